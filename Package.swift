@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One list for every Swift target; a room that needs something else says why beside its target.
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+    ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "Support"] + dependencies,
+        exclude: [], swiftSettings: settings)
+}
+
+// SwiftPM passes on no -D from a .pc file, and libtorrent's change the layout of its structs.
+// `scripts/check-torrent-defines` compares this list with pkg-config.
+let torrentDefines = [
+    "TORRENT_LINKING_SHARED", "BOOST_ASIO_ENABLE_CANCELIO", "BOOST_ASIO_NO_DEPRECATED",
+    "TORRENT_USE_OPENSSL", "TORRENT_USE_LIBCRYPTO", "TORRENT_SSL_PEERS", "OPENSSL_NO_SSL2",
+    "BOOST_ALL_NO_LIB",
+]
+
+let package = Package(
+    name: "imagenet-fetch",
+    products: [
+        .executable(name: "imagenet-fetch", targets: ["imagenet-fetch"]),
+        .library(name: "Disk", targets: ["Disk"]),
+        .library(name: "Checksums", targets: ["Checksums"]),
+        .library(name: "Archives", targets: ["Archives"]),
+        .library(name: "DatasetManifest", targets: ["DatasetManifest"]),
+        .library(name: "DataFolder", targets: ["DataFolder"]),
+        .library(name: "TorrentFetch", targets: ["TorrentFetch"]),
+        .library(name: "DatasetExport", targets: ["DatasetExport"]),
+    ],
+    targets: [
+        // 1: what the house stands on
+        .systemLibrary(name: "CArchive"),
+        .systemLibrary(name: "CCrypto"),
+        .systemLibrary(name: "CCurl"),
+        .systemLibrary(name: "CExpat"),
+        .systemLibrary(name: "CJPEG"),
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CXXHash"),
+        .systemLibrary(name: "CZlib"),
+        .target(name: "CBuiltIn"),
+        .target(
+            name: "CTorrent",
+            cxxSettings: torrentDefines.map { .define($0) },
+            linkerSettings: [
+                .linkedLibrary("torrent-rasterbar"),
+                // Boost.Asio inlines calls into OpenSSL, which only optimised builds drop.
+                .linkedLibrary("ssl"), .linkedLibrary("crypto"),
+            ]),
+        room("Disk", ["CLinux"]),
+        room("Checksums", ["CCrypto", "CXXHash"]),
+        // 2: what exists, and what is inside
+        room("Archives", ["Disk", "CArchive"]),
+        room("DatasetManifest", ["Disk", "Checksums", "Archives", "CBuiltIn", "CExpat", "CZlib"]),
+        // 3: what we have
+        room("DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
+        // 4: getting it, using it
+        room("TorrentFetch", ["Disk", "Checksums", "DatasetManifest", "CTorrent", "CCurl"]),
+        room("DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
+        // 6: the command
+        .executableTarget(
+            name: "imagenet-fetch",
+            dependencies: [
+                "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "TorrentFetch",
+                "DatasetExport",
+            ], swiftSettings: settings),
+
+        .target(
+            name: "Support", dependencies: ["Disk", "Checksums"], path: "Tests/Support",
+            swiftSettings: settings),
+        tests(of: "Disk"),
+        tests(of: "Checksums", ["Disk"]),
+        tests(of: "Archives", ["Disk"]),
+        tests(of: "DatasetManifest", ["Disk", "Checksums", "Archives"]),
+        tests(of: "DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
+        tests(of: "CTorrent"),
+        tests(of: "TorrentFetch", ["Disk", "Checksums", "DatasetManifest"]),
+        tests(of: "DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest"]),
+        .testTarget(
+            name: "CommandTests", dependencies: ["imagenet-fetch", "Support", "Disk"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Support", "Disk", "Checksums"],
+            swiftSettings: settings),
+    ],
+    cxxLanguageStandard: .cxx17
+)

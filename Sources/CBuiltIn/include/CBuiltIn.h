@@ -1,0 +1,1 @@
+void cb_stub(void);

@@ -1,0 +1,1 @@
+void ct_stub(void);

@@ -1,0 +1,156 @@
+internal import CCrypto
+internal import CXXHash
+
+/// One digest in the making. Feed it bytes in order, then ask for the result; asking does not end
+/// it, so a digest of all that came so far may be had at any time.
+///
+///     var hasher = Hasher(.sha256)
+///     hasher.update(bytes)
+///     print(hasher.digest.hex)
+public struct Hasher: Sendable {
+    // The contexts are plain C structs: no allocation, no exchange of pointers, and their bytes
+    // are the state that a journal keeps.
+    private enum State {
+        case md5(MD5_CTX)
+        case sha1(SHA_CTX)
+        case sha256(SHA256_CTX)
+        case xxh64(XXH64_state_t)
+    }
+
+    public let algorithm: DigestAlgorithm
+    private var state: State
+
+    public init(_ algorithm: DigestAlgorithm) {
+        self.algorithm = algorithm
+        switch algorithm {
+        case .md5:
+            var context = MD5_CTX()
+            MD5_Init(&context)
+            state = .md5(context)
+        case .sha1:
+            var context = SHA_CTX()
+            SHA1_Init(&context)
+            state = .sha1(context)
+        case .sha256:
+            var context = SHA256_CTX()
+            SHA256_Init(&context)
+            state = .sha256(context)
+        case .xxh64:
+            var context = XXH64_state_t()
+            XXH64_reset(&context, 0)
+            state = .xxh64(context)
+        }
+    }
+
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress, bytes.count > 0 else { return }
+        switch state {
+        case .md5(var context):
+            MD5_Update(&context, base, bytes.count)
+            state = .md5(context)
+        case .sha1(var context):
+            SHA1_Update(&context, base, bytes.count)
+            state = .sha1(context)
+        case .sha256(var context):
+            SHA256_Update(&context, base, bytes.count)
+            state = .sha256(context)
+        case .xxh64(var context):
+            XXH64_update(&context, base, bytes.count)
+            state = .xxh64(context)
+        }
+    }
+
+    public mutating func update(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { update($0) }
+    }
+
+    /// The digest of everything so far.
+    public var digest: Digest {
+        var result = [UInt8](repeating: 0, count: algorithm.length)
+        switch state {
+        case .md5(var context): MD5_Final(&result, &context)
+        case .sha1(var context): SHA1_Final(&result, &context)
+        case .sha256(var context): SHA256_Final(&result, &context)
+        case .xxh64(var context):
+            let value = XXH64_digest(&context)
+            for index in 0..<8 {
+                result[index] = UInt8(truncatingIfNeeded: value >> (56 - 8 * index))
+            }
+        }
+        guard let digest = Digest(algorithm, result) else {
+            preconditionFailure("a digest of \(result.count) bytes for \(algorithm)")
+        }
+        return digest
+    }
+
+    /// The digest of one piece of memory.
+    public static func digest(_ algorithm: DigestAlgorithm, _ bytes: UnsafeRawBufferPointer)
+        -> Digest
+    {
+        var hasher = Hasher(algorithm)
+        hasher.update(bytes)
+        return hasher.digest
+    }
+
+    public static func digest(_ algorithm: DigestAlgorithm, _ bytes: [UInt8]) -> Digest {
+        bytes.withUnsafeBytes { digest(algorithm, $0) }
+    }
+}
+
+// MARK: Saved states
+
+extension Hasher {
+    /// Names the layout of a saved state: the libraries' versions and the sizes of their structs.
+    /// A state is only restored where this is the same; elsewhere the bytes are read again.
+    public static let stateFormat: String = {
+        let openssl = String(OpenSSL_version_num(), radix: 16)
+        let sizes = [
+            MemoryLayout<MD5_CTX>.size, MemoryLayout<SHA_CTX>.size,
+            MemoryLayout<SHA256_CTX>.size, MemoryLayout<XXH64_state_t>.size,
+        ]
+        let order = Int(1).littleEndian == 1 ? "le" : "be"
+        return "openssl-\(openssl) xxhash-\(XXH_versionNumber()) \(order) "
+            + sizes.map { "\($0)" }.joined(separator: ",")
+    }()
+
+    /// The state as bytes, for `init(_:restoring:)`.
+    public var savedState: [UInt8] {
+        switch state {
+        case .md5(let context): withUnsafeBytes(of: context) { Array($0) }
+        case .sha1(let context): withUnsafeBytes(of: context) { Array($0) }
+        case .sha256(let context): withUnsafeBytes(of: context) { Array($0) }
+        case .xxh64(let context): withUnsafeBytes(of: context) { Array($0) }
+        }
+    }
+
+    /// Goes on where a saved state stopped. The caller has compared `stateFormat`.
+    ///
+    /// - Returns: nil for bytes that cannot be such a state. A damaged one that passes gives wrong
+    ///   digests, never more: the counters that the C code uses as indices are checked here.
+    public init?(_ algorithm: DigestAlgorithm, restoring saved: [UInt8]) {
+        self.algorithm = algorithm
+        switch algorithm {
+        case .md5:
+            guard let context = load(MD5_CTX.self, saved), context.num < 64 else { return nil }
+            state = .md5(context)
+        case .sha1:
+            guard let context = load(SHA_CTX.self, saved), context.num < 64 else { return nil }
+            state = .sha1(context)
+        case .sha256:
+            guard let context = load(SHA256_CTX.self, saved), context.num < 64,
+                context.md_len == 32
+            else { return nil }
+            state = .sha256(context)
+        case .xxh64:
+            guard let context = load(XXH64_state_t.self, saved), context.memsize < 32 else {
+                return nil
+            }
+            state = .xxh64(context)
+        }
+    }
+}
+
+private func load<Context: BitwiseCopyable>(_ type: Context.Type, _ saved: [UInt8]) -> Context? {
+    guard saved.count == MemoryLayout<Context>.size else { return nil }
+    return saved.withUnsafeBytes { $0.loadUnaligned(as: type) }
+}

@@ -1,0 +1,103 @@
+internal import Glibc
+
+/// A system call that failed: which, on what, and why, in one sentence.
+public struct DiskError: Failure, Equatable {
+    /// What went wrong, as far as a caller can act on it.
+    public struct Code: Sendable, Hashable {
+        let name: String
+        public static let notFound = Code(name: "notFound")
+        public static let exists = Code(name: "exists")
+        public static let notAFolder = Code(name: "notAFolder")
+        public static let isAFolder = Code(name: "isAFolder")
+        public static let isALink = Code(name: "isALink")
+        public static let denied = Code(name: "denied")
+        public static let readOnly = Code(name: "readOnly")
+        public static let noSpace = Code(name: "noSpace")
+        public static let busy = Code(name: "busy")
+        public static let crossDevice = Code(name: "crossDevice")
+        public static let tooManyFiles = Code(name: "tooManyFiles")
+        public static let nameTooLong = Code(name: "nameTooLong")
+        public static let unsupported = Code(name: "unsupported")
+        public static let endOfFile = Code(name: "endOfFile")
+        public static let unsafeName = Code(name: "unsafeName")
+        public static let io = Code(name: "io")
+        public static let other = Code(name: "other")
+    }
+
+    public let code: Code
+    public let message: String
+    public let hint: String?
+    /// The system's own number; 0 where we found the fault ourselves.
+    public let errno: CInt
+
+    init(_ code: Code, _ message: String, hint: String? = nil, errno: CInt = 0) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.errno = errno
+    }
+
+    /// The one place where errno becomes a sentence.
+    init(_ call: SystemCall, _ path: Path, errno: CInt) {
+        let code = Code(errno: errno)
+        self.init(
+            code, "cannot \(call.verb) \(path): \(Self.reason(errno))", hint: Self.hint(code),
+            errno: errno)
+    }
+
+    static func endOfFile(_ path: Path, at offset: Int64) -> DiskError {
+        DiskError(
+            .endOfFile, "cannot read \(path): it ends at byte \(offset), before what was asked for",
+            hint: "did another program change it? verify it again")
+    }
+
+    static func unsafeName(_ name: Path, in folder: Path) -> DiskError {
+        DiskError(.unsafeName, "refused the name \"\(name)\" below \(folder): it leads elsewhere")
+    }
+
+    static func isALink(_ path: Path) -> DiskError {
+        DiskError(
+            .isALink, "refused \(path): it is a symbolic link",
+            hint: "name the real file or folder", errno: ELOOP)
+    }
+
+    private static func reason(_ errno: CInt) -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard strerror_r(errno, &buffer, buffer.count) == 0 else { return "error \(errno)" }
+        let text = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+        return text.prefix(1).lowercased() + text.dropFirst()
+    }
+
+    private static func hint(_ code: Code) -> String? {
+        switch code {
+        case .noSpace: "make room on that disk, then run the same command again: it goes on"
+        case .denied: "check the owner and the mode of the file and its folders"
+        case .readOnly: "choose a folder on a disk that can be written, with --data or --state"
+        case .tooManyFiles: "raise the limit with `ulimit -n`"
+        case .io: "the disk reports a fault; look at `dmesg`"
+        default: nil
+        }
+    }
+}
+
+extension DiskError.Code {
+    init(errno: CInt) {
+        switch errno {
+        case ENOENT: self = .notFound
+        case EEXIST, ENOTEMPTY: self = .exists
+        case ENOTDIR: self = .notAFolder
+        case EISDIR: self = .isAFolder
+        case ELOOP: self = .isALink
+        case EACCES, EPERM: self = .denied
+        case EROFS: self = .readOnly
+        case ENOSPC, EDQUOT: self = .noSpace
+        case EWOULDBLOCK, EBUSY: self = .busy
+        case EXDEV: self = .crossDevice
+        case EMFILE, ENFILE: self = .tooManyFiles
+        case ENAMETOOLONG: self = .nameTooLong
+        case EOPNOTSUPP, ENOSYS, EINVAL: self = .unsupported
+        case EIO: self = .io
+        default: self = .other
+        }
+    }
+}

@@ -1,0 +1,74 @@
+internal import Synchronization
+
+/// Faults that tests put under the system calls: nothing else can make a disk full on demand.
+///
+/// A fault names the call and a part of the path, so that tests running beside each other do not
+/// meet each other's. Unarmed it costs one relaxed load a call.
+package struct Fault: Sendable {
+    package enum Outcome: Sendable {
+        /// The call does nothing and fails with this errno.
+        case failure(CInt)
+        /// The call moves at most this many bytes.
+        case short(Int)
+    }
+
+    let call: SystemCall
+    let pathPart: String
+    var skip: Int
+    var times: Int
+    let outcome: Outcome
+
+    package init(
+        _ call: SystemCall, onPathsWith pathPart: String, after skip: Int = 0, times: Int = 1,
+        _ outcome: Outcome
+    ) {
+        self.call = call
+        self.pathPart = pathPart
+        self.skip = skip
+        self.times = times
+        self.outcome = outcome
+    }
+}
+
+package enum Faults {
+    private static let count = Atomic<Int>(0)
+    private static let planned = Mutex<[Int: Fault]>([:])
+    private static let nextID = Atomic<Int>(0)
+
+    /// Runs `body` with the faults in place, and takes them away again whatever happens.
+    package static func during<R>(_ faults: [Fault], _ body: () throws -> R) rethrows -> R {
+        let ids = faults.map { fault in
+            let id = nextID.add(1, ordering: .relaxed).newValue
+            planned.withLock { $0[id] = fault }
+            return id
+        }
+        count.add(ids.count, ordering: .releasing)
+        defer {
+            planned.withLock { planned in for id in ids { planned[id] = nil } }
+            count.subtract(ids.count, ordering: .releasing)
+        }
+        return try body()
+    }
+
+    @inline(__always)
+    static func next(_ call: SystemCall, _ path: Path) -> Fault.Outcome? {
+        guard count.load(ordering: .relaxed) > 0 else { return nil }
+        return take(call, path)
+    }
+
+    private static func take(_ call: SystemCall, _ path: Path) -> Fault.Outcome? {
+        let text = path.description
+        return planned.withLock { planned in
+            for (id, fault) in planned
+            where fault.call == call && fault.times > 0 && text.contains(fault.pathPart) {
+                if fault.skip > 0 {
+                    planned[id]?.skip -= 1
+                } else {
+                    planned[id]?.times -= 1
+                    return fault.outcome
+                }
+            }
+            return nil
+        }
+    }
+}

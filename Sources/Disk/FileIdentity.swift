@@ -1,0 +1,68 @@
+internal import Glibc
+
+/// What tells that a file is still the one that was looked at before.
+///
+/// A copy, an edit, a replacement or a roll-back changes at least one of these. `fsid` stands for
+/// the device because `st_dev` may change when the machine starts again.
+public struct FileIdentity: Hashable, Sendable {
+    public let fileSystem: UInt64
+    public let inode: UInt64
+    public let size: Int64
+    public let modified: Timestamp
+    public let changed: Timestamp
+
+    public init(
+        fileSystem: UInt64, inode: UInt64, size: Int64, modified: Timestamp, changed: Timestamp
+    ) {
+        self.fileSystem = fileSystem
+        self.inode = inode
+        self.size = size
+        self.modified = modified
+        self.changed = changed
+    }
+}
+
+/// A time of the file system's: compared for equality, never for order.
+public struct Timestamp: Hashable, Sendable {
+    public let seconds: Int64
+    public let nanoseconds: Int64
+
+    public init(seconds: Int64, nanoseconds: Int64) {
+        self.seconds = seconds
+        self.nanoseconds = nanoseconds
+    }
+}
+
+/// What `fstat(2)` says of a file, as far as anybody here asks.
+public struct FileStatus: Sendable {
+    public enum Kind: Sendable { case file, folder, link, other }
+
+    public let kind: Kind
+    public let size: Int64
+    /// Bytes that the file really takes up: less than `size` where it has holes.
+    public let allocated: Int64
+    public let mode: UInt32
+    public let links: UInt64
+    let inode: UInt64
+    let modified: Timestamp
+    let changed: Timestamp
+
+    init(_ raw: stat) {
+        kind =
+            switch raw.st_mode & S_IFMT {
+            case S_IFREG: .file
+            case S_IFDIR: .folder
+            case S_IFLNK: .link
+            default: .other
+            }
+        size = Int64(raw.st_size)
+        allocated = Int64(raw.st_blocks) * 512
+        mode = raw.st_mode & 0o7777
+        links = UInt64(raw.st_nlink)
+        inode = UInt64(raw.st_ino)
+        modified = Timestamp(
+            seconds: Int64(raw.st_mtim.tv_sec), nanoseconds: Int64(raw.st_mtim.tv_nsec))
+        changed = Timestamp(
+            seconds: Int64(raw.st_ctim.tv_sec), nanoseconds: Int64(raw.st_ctim.tv_nsec))
+    }
+}

@@ -1,0 +1,218 @@
+internal import Glibc
+
+/// An open folder. Everything in it is reached relative to its descriptor and through no link, so
+/// that nobody can make us write elsewhere by swapping a folder for a link meanwhile.
+public struct Folder: ~Copyable, Sendable {
+    let raw: CInt
+    public let path: Path
+
+    /// What lies in a folder.
+    public struct Entry: Sendable, Hashable {
+        public let name: Path
+        public let kind: FileStatus.Kind
+    }
+
+    /// Opens a folder that a person has named; links on the way are followed.
+    public init(_ path: Path) throws(DiskError) {
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        raw = try calling(.open, path) { path.withCString { Glibc.open($0, flags) } }
+        self.path = path
+    }
+
+    private init(raw: CInt, path: Path) {
+        self.raw = raw
+        self.path = path
+    }
+
+    deinit { _ = Glibc.close(raw) }
+
+    /// Opens the folder at `path`, making it and those above it where they are missing.
+    public static func creating(_ path: Path) throws(DiskError) -> Folder {
+        do {
+            return try Folder(path)
+        } catch  where error.code == .notFound {
+            if path.parent != path { _ = try creating(path.parent) }
+            try makeFolder(at: AT_FDCWD, path, shownAs: path, mode: 0o777)
+            return try Folder(path)
+        }
+    }
+
+    // MARK: Below this folder
+
+    /// Opens the folder `relative` below this one, following no link.
+    public func folder(_ relative: Path, creating: Bool = false) throws(DiskError) -> Folder {
+        let components = try safeComponents(relative)
+        var current = try Folder(duplicating: self)
+        for component in components {
+            if creating {
+                let shown = current.path.appending(component)
+                try Self.makeFolder(at: current.raw, component, shownAs: shown, mode: 0o777)
+            }
+            current = try current.child(component)
+        }
+        return current
+    }
+
+    /// Opens a file below this folder, following no link.
+    public func file(
+        _ relative: Path, _ access: FileDescriptor.Access, mode: UInt32 = 0o666
+    ) throws(DiskError) -> FileDescriptor {
+        let components = try safeComponents(relative)
+        guard let name = components.last else { throw .unsafeName(relative, in: path) }
+        let access =
+            if case .reading = access { FileDescriptor.Access.readingNoLink } else { access }
+        if components.count == 1 {
+            let shown = path.appending(name)
+            return try FileDescriptor(at: raw, name, shownAs: shown, access, mode: mode)
+        }
+        let holder = try folder(relative.parent)
+        return try holder.file(name, access, mode: mode)
+    }
+
+    /// What `relative` is, or nil if there is nothing. The last link is not followed.
+    public func status(_ relative: Path) throws(DiskError) -> FileStatus? {
+        let components = try safeComponents(relative)
+        guard let name = components.last else { throw .unsafeName(relative, in: path) }
+        if components.count > 1 {
+            do {
+                return try folder(relative.parent).status(name)
+            } catch  where error.code == .notFound {
+                return nil
+            }
+        }
+        var result = stat()
+        let shown = path.appending(name)
+        do {
+            _ = try calling(.fstatat, shown) {
+                name.withCString { fstatat(raw, $0, &result, AT_SYMLINK_NOFOLLOW) }
+            }
+        } catch  where error.code == .notFound {
+            return nil
+        }
+        return FileStatus(result)
+    }
+
+    /// Everything in this folder but `.` and `..`, in the order of the names' bytes.
+    public func entries() throws(DiskError) -> [Entry] {
+        // A descriptor of its own: fdopendir(3) takes over the one it is given.
+        let own = try calling(.open, path) {
+            openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        }
+        guard let stream = fdopendir(own) else {
+            let code = errno
+            _ = Glibc.close(own)
+            throw DiskError(.fdopendir, path, errno: code)
+        }
+        defer { closedir(stream) }
+        var result: [Entry] = []
+        while true {
+            if case .failure(let code)? = Faults.next(.readdir, path) {
+                throw DiskError(.readdir, path, errno: code)
+            }
+            errno = 0
+            guard let item = readdir(stream) else {
+                if errno != 0 { throw DiskError(.readdir, path, errno: errno) }
+                return result.sorted { $0.name.bytes.lexicographicallyPrecedes($1.name.bytes) }
+            }
+            let name = withUnsafeBytes(of: &item.pointee.d_name) { Path(bytes: $0) }
+            if name == "." || name == ".." { continue }
+            switch Int32(item.pointee.d_type) {
+            case Int32(DT_REG): result.append(Entry(name: name, kind: .file))
+            case Int32(DT_DIR): result.append(Entry(name: name, kind: .folder))
+            case Int32(DT_LNK): result.append(Entry(name: name, kind: .link))
+            case Int32(DT_UNKNOWN):
+                // Some file systems do not say it here.
+                if let kind = try status(name)?.kind {
+                    result.append(Entry(name: name, kind: kind))
+                }
+            default: result.append(Entry(name: name, kind: .other))
+            }
+        }
+    }
+
+    // MARK: Changing
+
+    /// Gives a file or folder of this folder another name, over what stands there.
+    public func rename(_ name: Path, to newName: Path) throws(DiskError) {
+        let (name, newName) = (try single(name), try single(newName))
+        _ = try calling(.renameat, path.appending(newName)) {
+            name.withCString { old in newName.withCString { renameat(raw, old, raw, $0) } }
+        }
+    }
+
+    /// Removes a file, or an empty folder; nothing there is no error.
+    public func remove(_ name: Path, isFolder: Bool = false) throws(DiskError) {
+        let name = try single(name)
+        do {
+            _ = try calling(.unlinkat, path.appending(name)) {
+                name.withCString { unlinkat(raw, $0, isFolder ? AT_REMOVEDIR : 0) }
+            }
+        } catch  where error.code == .notFound {}
+    }
+
+    /// Removes a folder with all that is in it; links in it are removed, not followed.
+    public func removeTree(_ name: Path) throws(DiskError) {
+        guard let kind = try status(try single(name))?.kind else { return }
+        guard kind == .folder else { return try remove(name) }
+        let inner = try folder(name)
+        for entry in try inner.entries() {
+            if entry.kind == .folder {
+                try inner.removeTree(entry.name)
+            } else {
+                try inner.remove(entry.name)
+            }
+        }
+        try remove(name, isFolder: true)
+    }
+
+    /// Brings the names in this folder to the disk (`fsync(2)`).
+    public func sync() throws(DiskError) {
+        _ = try calling(.fsync, path) { fsync(raw) }
+    }
+
+    // MARK: Parts
+
+    private init(duplicating other: borrowing Folder) throws(DiskError) {
+        let (raw, path) = (other.raw, other.path)
+        self.raw = try calling(.open, path) { fcntl(raw, F_DUPFD_CLOEXEC, 0) }
+        self.path = path
+    }
+
+    private func child(_ name: Path) throws(DiskError) -> Folder {
+        let shown = path.appending(name)
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
+        do {
+            let raw = try calling(.open, shown) { name.withCString { openat(self.raw, $0, flags) } }
+            return Folder(raw: raw, path: shown)
+        } catch  where error.code == .notAFolder {
+            // O_DIRECTORY hides that a link was the reason.
+            if try status(name)?.kind == .link { throw .isALink(shown) }
+            throw error
+        }
+    }
+
+    private static func makeFolder(
+        at folder: CInt, _ name: Path, shownAs path: Path, mode: UInt32
+    ) throws(DiskError) {
+        do {
+            _ = try calling(.mkdirat, path) { name.withCString { mkdirat(folder, $0, mode) } }
+        } catch  where error.code == .exists {}
+    }
+
+    private func single(_ name: Path) throws(DiskError) -> Path {
+        let components = try safeComponents(name)
+        guard components.count == 1, let only = components.first else {
+            throw .unsafeName(name, in: path)
+        }
+        return only
+    }
+
+    /// The components of a relative path that stays below this folder; anything else is refused.
+    private func safeComponents(_ relative: Path) throws(DiskError) -> [Path] {
+        let components = relative.components
+        if relative.isAbsolute || components.contains(where: { $0 == "." || $0 == ".." }) {
+            throw .unsafeName(relative, in: path)
+        }
+        return components
+    }
+}

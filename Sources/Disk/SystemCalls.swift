@@ -1,0 +1,67 @@
+internal import Glibc
+
+/// The system calls that this project makes, by name. Nothing else calls them directly, so that
+/// EINTR is retried, errno translated and faults injected in this one place.
+package enum SystemCall: String, Sendable {
+    case open, close, read, pread, pwrite, fsync, fdatasync, fstat, fstatat, ftruncate, fallocate
+    case mkdirat, renameat, unlinkat, fstatvfs, flock
+    case fdopendir, readdir, fchmod
+
+    /// What the call does, as it stands in "cannot … FILE".
+    var verb: String {
+        switch self {
+        case .open: "open"
+        case .close: "finish writing"
+        case .read, .pread: "read"
+        case .pwrite: "write"
+        case .fsync, .fdatasync: "bring to disk"
+        case .fstat, .fstatat: "look at"
+        case .ftruncate: "set the length of"
+        case .fallocate: "reserve space for"
+        case .mkdirat: "make the folder"
+        case .renameat: "rename"
+        case .unlinkat: "remove"
+        case .fstatvfs: "ask for the free space of"
+        case .flock: "lock"
+        case .fdopendir, .readdir: "list"
+        case .fchmod: "set the mode of"
+        }
+    }
+}
+
+/// Makes one call until it is not interrupted, and turns its failure into a `DiskError`.
+@inline(__always)
+func calling<Result: FixedWidthInteger & SignedInteger>(
+    _ call: SystemCall, _ path: Path, _ body: () -> Result
+) throws(DiskError) -> Result {
+    while true {
+        if case .failure(let code)? = Faults.next(call, path) {
+            if code == EINTR { continue }
+            throw DiskError(call, path, errno: code)
+        }
+        let result = body()
+        if result >= 0 { return result }
+        if errno == EINTR { continue }
+        throw DiskError(call, path, errno: errno)
+    }
+}
+
+/// The same for a call that moves bytes, which tests can also make move fewer.
+@inline(__always)
+func moving(
+    _ call: SystemCall, _ path: Path, _ count: Int, _ body: (Int) -> Int
+) throws(DiskError) -> Int {
+    while true {
+        var count = count
+        switch Faults.next(call, path) {
+        case .failure(EINTR)?: continue
+        case .failure(let code)?: throw DiskError(call, path, errno: code)
+        case .short(let limit)?: count = min(count, limit)
+        case nil: break
+        }
+        let result = body(count)
+        if result >= 0 { return result }
+        if errno == EINTR { continue }
+        throw DiskError(call, path, errno: errno)
+    }
+}

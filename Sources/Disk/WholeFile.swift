@@ -1,0 +1,71 @@
+internal import Glibc
+
+/// Files that appear whole or not at all.
+extension Folder {
+    /// Writes a file under another name in this folder, brings it to the disk and gives it its
+    /// name: readers see the old file or the new one, whatever happens in between.
+    ///
+    /// `body` writes to the descriptor it is given. When it throws, nothing is left behind.
+    public func publish(
+        _ name: Path, mode: UInt32 = 0o644, _ body: (borrowing FileDescriptor) throws -> Void
+    ) throws {
+        // One name a file: what a killed run has left is overwritten by the next one.
+        let staging = Self.staging(name)
+        try remove(staging)
+        let file = try self.file(staging, .creating, mode: mode)
+        do {
+            try body(file)
+            try file.sync()
+            try file.close()
+            try rename(staging, to: name)
+            try sync()
+        } catch {
+            try? remove(staging)
+            throw error
+        }
+    }
+
+    public func publish(_ name: Path, _ contents: [UInt8], mode: UInt32 = 0o644) throws(DiskError) {
+        do {
+            try publish(name, mode: mode) { try $0.write(contents, at: 0) }
+        } catch let error as DiskError {
+            throw error
+        } catch {
+            throw DiskError(.other, "cannot write \(path.appending(name)): \(error)")
+        }
+    }
+
+    private static func staging(_ name: Path) -> Path {
+        Path(bytes: Array(".".utf8) + name.bytes + Array(".new".utf8))
+    }
+}
+
+extension FileDescriptor {
+    /// All the bytes of a small file.
+    ///
+    /// - Throws: `.other` when it is longer than `limit`, before any of it is read.
+    public func contents(limit: Int) throws(DiskError) -> [UInt8] {
+        let size = try size()
+        if size > Int64(limit) {
+            throw DiskError(
+                .other,
+                "refused \(path): it has \(size) bytes, more than the \(limit) that such a "
+                    + "file can have")
+        }
+        // Some files, those of /proc for one, say 0 and have bytes all the same.
+        var result: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: max(Int(size), 4096) + 1)
+        while true {
+            let offset = Int64(result.count)
+            let read = chunk.withUnsafeMutableBytes { buffer in
+                Result { () throws(DiskError) in try readUpTo(buffer, at: offset) }
+            }
+            let count = try read.get()
+            result.append(contentsOf: chunk.prefix(count))
+            if count < chunk.count { return result }
+            if result.count > limit {
+                throw DiskError(.other, "refused \(path): it is longer than \(limit) bytes")
+            }
+        }
+    }
+}

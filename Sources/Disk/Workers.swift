@@ -1,0 +1,131 @@
+internal import CLinux
+internal import Glibc
+internal import Synchronization
+
+/// Blocking work on threads of our own, never on Swift's cooperative pool.
+public enum Workers {
+    /// The processors that this process may run on (`sched_getaffinity(2)`): cgroups and `taskset`
+    /// count, the machine's size does not.
+    public static let processors: Int = {
+        var set = cpu_set_t()
+        guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return 1 }
+        let count = withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+        return max(count, 1)
+    }()
+
+    /// Calls `body` once for each of `0..<count`, on up to `threads` threads, the calling one among
+    /// them. The first error stops the rest and is thrown when all have come to their end.
+    public static func forEach(
+        _ count: Int, threads: Int = processors, _ body: @escaping @Sendable (Int) throws -> Void
+    ) throws {
+        let work = Work(count)
+        @Sendable func run() {
+            while let index = work.next() {
+                do { try body(index) } catch { work.fail(error) }
+            }
+        }
+        let others = (1..<max(1, min(threads, count))).map { _ in Thread(run) }
+        run()
+        for thread in others { thread.join() }
+        if let error = work.error { throw error }
+    }
+
+    /// Makes a value for each of `0..<count` on `threads` threads and hands them to `consume` on the
+    /// calling thread, in order. At most `window` values are made and not yet consumed.
+    public static func inOrder<Value: Sendable>(
+        _ count: Int, threads: Int = processors, window: Int,
+        produce: @escaping @Sendable (Int) throws -> Value, consume: (Int, Value) throws -> Void
+    ) throws {
+        let lane = Monitor(Lane<Value>())
+        @Sendable func run() {
+            while true {
+                let index: Int? = lane.wait { lane in
+                    if lane.stopped || lane.taken == count { return .some(nil) }
+                    guard lane.taken < lane.consumed + window else { return nil }
+                    lane.taken += 1
+                    return lane.taken - 1
+                }
+                guard let index else { return }
+                let result = Result { try produce(index) }
+                lane.update { $0.ready[index] = result }
+            }
+        }
+        let producers = (0..<max(1, min(threads, count))).map { _ in Thread(run) }
+        defer {
+            lane.update { $0.stopped = true }
+            for thread in producers { thread.join() }
+        }
+        for index in 0..<count {
+            let result = lane.wait { $0.ready.removeValue(forKey: index) }
+            try consume(index, try result.get())
+            lane.update { $0.consumed += 1 }
+        }
+    }
+
+    private struct Lane<Value> {
+        var taken = 0
+        var consumed = 0
+        var stopped = false
+        var ready: [Int: Result<Value, any Error>] = [:]
+    }
+
+    private final class Work: Sendable {
+        private let count: Int
+        private let taken = Atomic<Int>(0)
+        private let failure = Mutex<(any Error)?>(nil)
+
+        init(_ count: Int) { self.count = count }
+
+        var error: (any Error)? { failure.withLock { $0 } }
+
+        func next() -> Int? {
+            let index = taken.add(1, ordering: .relaxed).oldValue
+            return index < count ? index : nil
+        }
+
+        func fail(_ error: any Error) {
+            failure.withLock { if $0 == nil { $0 = error } }
+            taken.store(count, ordering: .relaxed)
+        }
+    }
+}
+
+/// One thread that runs one closure (`pthread_create(3)`).
+public struct Thread: Sendable {
+    private let id: pthread_t?
+    private let done = Done()
+
+    private final class Done: Sendable {
+        let joined = Atomic<Bool>(false)
+    }
+
+    private final class Box: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    public init(_ body: @escaping @Sendable () -> Void) {
+        let box = Unmanaged.passRetained(Box(body))
+        var id = pthread_t()
+        let result = pthread_create(
+            &id, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
+                return nil
+            }, box.toOpaque())
+        if result == 0 {
+            self.id = id
+        } else {
+            // No thread to be had (a process limit): the work is done here, only later.
+            self.id = nil
+            box.takeRetainedValue().body()
+        }
+    }
+
+    /// Waits for the closure to return.
+    public func join() {
+        guard let id, !done.joined.exchange(true, ordering: .relaxed) else { return }
+        pthread_join(id, nil)
+    }
+}
