@@ -8,7 +8,6 @@
 
 // CRC-32C by the processor's own instruction, which Swift cannot name.
 #if defined(__x86_64__)
-#include <nmmintrin.h>
 
 static inline int cx_has_crc32c(void) { return __builtin_cpu_supports("sse4.2"); }
 
@@ -19,16 +18,15 @@ __attribute__((target("sse4.2"))) static inline uint32_t cx_crc32c(
     while (count >= 8) {
         uint64_t word;
         memcpy(&word, bytes, 8);
-        wide = _mm_crc32_u64(wide, word);
+        wide = __builtin_ia32_crc32di(wide, word);
         bytes += 8;
         count -= 8;
     }
     uint32_t narrow = (uint32_t)wide;
-    while (count-- > 0) narrow = _mm_crc32_u8(narrow, *bytes++);
+    while (count-- > 0) narrow = __builtin_ia32_crc32qi(narrow, *bytes++);
     return narrow;
 }
 #elif defined(__aarch64__)
-#include <arm_acle.h>
 
 static inline int cx_has_crc32c(void) { return 1; }
 
@@ -38,11 +36,11 @@ __attribute__((target("crc"))) static inline uint32_t cx_crc32c(
     while (count >= 8) {
         uint64_t word;
         memcpy(&word, bytes, 8);
-        crc = __crc32cd(crc, word);
+        crc = __builtin_arm_crc32cd(crc, word);
         bytes += 8;
         count -= 8;
     }
-    while (count-- > 0) crc = __crc32cb(crc, *bytes++);
+    while (count-- > 0) crc = __builtin_arm_crc32cb(crc, *bytes++);
     return crc;
 }
 #else
