@@ -6,7 +6,7 @@ import Testing
         "the last component and the folder above it",
         arguments: [
             ("a/b", "b", "a"), ("a", "a", "."), ("/a", "a", "/"), ("a/b/", "b", "a"),
-            ("/", "/", "."),
+            ("/", "/", "/"),
             ("a//b", "b", "a"), ("//a", "a", "/"), ("/a/b/c", "c", "/a/b"),
         ])
     func parts(_ text: String, _ last: String, _ parent: String) {
