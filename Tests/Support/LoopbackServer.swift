@@ -80,15 +80,18 @@ public final class LoopbackServer: Sendable {
     private static func accept(
         on listener: CInt, _ answer: @escaping @Sendable (Connection) -> Void
     ) {
+        var connections: [Thread] = []
+        defer { for connection in connections { connection.join() } }
         while true {
             let socket = Glibc.accept(listener, nil, nil)
             if socket < 0 { return }
             _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
-            // Nobody joins it: it ends with its connection, which the client closes at the latest.
-            _ = Thread {
+            // It ends with its connection, which the client closes at the latest.
+            let connection = Thread {
                 if let path = path(from: socket) { answer(Connection(socket: socket, path: path)) }
                 close(socket)
             }
+            connections.append(connection)
         }
     }
 
