@@ -34,9 +34,7 @@ struct ManPage {
     }
 
     private func command(_ command: Command) -> String {
-        var lines = [
-            ".Ss \(escape(([command.name] + command.positionals.map(\.pattern)).joined(separator: " ")))"
-        ]
+        var lines = [".Ss \(command.name)"]
         if !command.aliases.isEmpty {
             lines.append("Also: " + command.aliases.map(escape).joined(separator: ", ") + ".")
         }
@@ -88,18 +86,21 @@ struct ManPage {
         [".Bl -tag -width Ds"] + rows.flatMap { [".It \($0.head)", prose($0.what)] } + [".El"]
     }
 
-    /// A sentence a line, as mdoc wants it, and paragraphs.
+    /// A sentence begins a line, as mdoc wants it, and no line is long; paragraphs stay.
     private func prose(_ text: String) -> String {
         text.split(separator: "\n").map { paragraph in
-            var lines: [String] = [""]
+            var lines: [String] = []
+            var isNewLine = true
             for word in paragraph.split(separator: " ") {
-                let isFirst = lines[lines.count - 1].isEmpty
-                lines[lines.count - 1] += (isFirst ? "" : " ") + escape(String(word))
-                if word.hasSuffix(".") || word.hasSuffix("?") || word.hasSuffix(".)") {
-                    lines.append("")
+                let word = escape(String(word))
+                if let last = lines.last, !isNewLine, last.utf8.count + word.utf8.count < 78 {
+                    lines[lines.count - 1] = last + " " + word
+                } else {
+                    lines.append(word)
                 }
+                isNewLine = [".", "?", ".)"].contains(where: word.hasSuffix)
             }
-            return lines.filter { !$0.isEmpty }.joined(separator: "\n")
+            return lines.joined(separator: "\n")
         }.joined(separator: "\n.Pp\n")
     }
 }
@@ -111,7 +112,7 @@ private func escape(_ text: String) -> String {
         switch character {
         case "\\": result += "\\e"
         case "-": result += "\\-"
-        case "…": result += "\\(..."
+        case "…": result += "..."
         case "'" where result.isEmpty: result += "\\(aq"
         case "." where result.isEmpty: result += "\\&."
         case "~": result += "\\(ti"
