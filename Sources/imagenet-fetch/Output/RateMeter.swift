@@ -11,6 +11,9 @@ struct RateMeter {
 
     private var samples: [Sample] = []
 
+    /// How many samples are kept, which is never more than fit into the window.
+    var sampleCount: Int { samples.count }
+
     mutating func add(_ done: Int64, at time: Duration) {
         if let last = samples.last, time - last.time < Self.spacing, samples.count > 1 {
             samples.removeLast()

@@ -14,6 +14,13 @@ struct StandardStream: Sink {
     static let output = StandardStream(raw: 1, path: "standard output")
     static let error = StandardStream(raw: 2, path: "standard error")
 
+    /// Fills the places of streams that we were started without: the next file opened would get
+    /// the number, and our messages would be written into it.
+    static func fillGaps() {
+        // Opened for reading only, so that writing still fails. The lowest free number is given.
+        for raw: CInt in 0...2 where fcntl(raw, F_GETFD) < 0 { _ = open("/dev/null", O_RDONLY) }
+    }
+
     func write(_ bytes: [UInt8]) throws(DiskError) {
         var done = 0
         while done < bytes.count {

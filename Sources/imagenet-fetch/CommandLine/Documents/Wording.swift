@@ -1,6 +1,6 @@
 /// What help and man page say beside the tables.
 enum Wording {
-    static let oneLine = "ImageNet, from nothing to training-ready, every byte proven"
+    static let oneLine = "ImageNet from nothing to training-ready, every byte proven"
     static let description = """
         Gets the ImageNet challenge's data sets, proves every byte of them, and makes what training \
         needs. Everything lies below one data folder, and everything can be run again: what is done \
