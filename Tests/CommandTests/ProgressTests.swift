@@ -183,5 +183,11 @@ import Testing
         var meter = RateMeter()
         for step in 0..<100_000 { meter.add(Int64(step), at: .microseconds(step * 50)) }
         #expect((40...60).contains(meter.sampleCount))
+        #expect(abs((meter.rate ?? 0) - 20_000) < 100)
+        // Slower from now on: what was before the window is forgotten.
+        for step in 0..<100_000 {
+            meter.add(100_000, at: .seconds(5) + .microseconds(step * 60))
+        }
+        #expect(meter.rate == 0)
     }
 }

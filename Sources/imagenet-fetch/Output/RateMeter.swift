@@ -15,7 +15,10 @@ struct RateMeter {
     var sampleCount: Int { samples.count }
 
     mutating func add(_ done: Int64, at time: Duration) {
-        if let last = samples.last, time - last.time < Self.spacing, samples.count > 1 {
+        // The newest moves along until it is far enough from the one before it.
+        if let last = samples.last, samples.count > 1,
+            last.time - samples[samples.count - 2].time < Self.spacing
+        {
             samples.removeLast()
         }
         samples.append(Sample(time: time, done: done))
