@@ -77,6 +77,8 @@ let package = Package(
             dependencies: [
                 "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "TorrentFetch",
                 "DatasetExport",
+                // For the versions that they report of themselves.
+                "CArchive", "CCrypto", "CCurl",
             ], swiftSettings: settings),
 
         .target(
