@@ -78,6 +78,9 @@ public struct ArchiveReader: ~Copyable {
 
     /// The next member, or nil behind the last one.
     ///
+    /// A tar that is cut exactly between two members looks whole, as it does to every reader: who
+    /// must know compares the members or the file's size with what is expected.
+    ///
     /// - Throws: `.damaged` with the offset where the archive stops making sense, `.disk` when
     ///   the file cannot be read.
     public mutating func next() throws(ArchiveError) -> ArchiveEntry? {

@@ -1,12 +1,13 @@
 import Archives
 import Disk
+import Glibc
 import Support
 import Testing
 
 @Suite struct ArchiveReaderTests {
-    private let folder: TemporaryFolderBox
+    private let folder: HeldFolder
 
-    init() throws { folder = try TemporaryFolderBox() }
+    init() throws { folder = try HeldFolder() }
 
     @Test("a tar gives names, kinds, sizes, times and data in order")
     func readsTar() throws {
@@ -93,6 +94,24 @@ import Testing
                 #expect(try reader.contents(limit: 9) == Array("\(index + 1)".utf8))
             }
         }
+    }
+
+    @Test("names are the same bytes whatever locale the thread has")
+    func rawNamesInOtherLocales() throws {
+        let other = try #require(newlocale(1 << LC_CTYPE, "C.UTF-8", nil))
+        let previous = uselocale(other)
+        defer {
+            uselocale(previous)
+            freelocale(other)
+        }
+        // Under UTF-8, libarchive would compose the accent.
+        let name = Array("cafe\u{301}".utf8)
+        var tar = TarBytes()
+        tar.addPax(name, "1")
+        tar.end()
+        var reader = try ArchiveReader(folder.file("names.tar", tar.bytes))
+        #expect(try reader.next()?.path.bytes == name)
+        #expect(uselocale(nil) == other)
     }
 
     @Test("the pax names that Python's tarfile writes come through unharmed")
@@ -230,7 +249,7 @@ import Testing
         tar.add("one", "1")
         tar.end()
         let path = try folder.file("faulty.tar", tar.bytes)
-        Faults.during([Fault(.pread, onPathsWith: path.bytesAsText, after: 1, .failure(5))]) {
+        Faults.during([Fault(.pread, onPathsWith: path.description, after: 1, .failure(5))]) {
             let error = #expect(throws: ArchiveError.self) { _ = try ArchiveReader(path) }
             #expect(error?.code == .disk)
             #expect(error?.cause?.code == .io)
@@ -245,7 +264,7 @@ import Testing
         tar.add("one", String(repeating: "x", count: 3000))
         tar.end()
         let path = try folder.file("slow.tar", tar.bytes)
-        let fault = Fault(.pread, onPathsWith: path.bytesAsText, times: 10_000, .short(7))
+        let fault = Fault(.pread, onPathsWith: path.description, times: 10_000, .short(7))
         try Faults.during([fault]) {
             var reader = try ArchiveReader(path)
             _ = try reader.next()
@@ -262,7 +281,7 @@ import Testing
         let path = try folder.file("sparse.tar", tar.bytes)
         // 20 headers and the end take less than 100 blocks; all of it would take 4000.
         let fault = Fault(
-            .pread, onPathsWith: path.bytesAsText, after: 100, times: 10_000, .failure(5))
+            .pread, onPathsWith: path.description, after: 100, times: 10_000, .failure(5))
         try Faults.during([fault]) {
             var reader = try ArchiveReader(path, for: .headers)
             var count = 0

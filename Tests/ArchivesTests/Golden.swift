@@ -1,3 +1,5 @@
+import Support
+
 /// Archives in each compression of one tar with the member `d/a.txt`, "hello\n", and others that
 /// only other programs make: by Python 3.11's tarfile (USTAR_FORMAT, PAX_FORMAT), zipfile, gzip,
 /// bz2 and lzma (check=CHECK_CRC32), shown in hexadecimal.

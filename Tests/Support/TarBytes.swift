@@ -1,9 +1,11 @@
 /// Tar archives made by hand, header by header, so that every oddity can be put into them.
-struct TarBytes {
-    private(set) var bytes: [UInt8] = []
+public struct TarBytes {
+    public private(set) var bytes: [UInt8] = []
+
+    public init() {}
 
     /// Adds one header and its data, padded to whole blocks.
-    mutating func add(
+    public mutating func add(
         _ name: [UInt8], _ data: [UInt8] = [], type: Character = "0", link: String = "",
         size: String? = nil, magic: String = "ustar\u{0}00"
     ) {
@@ -27,20 +29,21 @@ struct TarBytes {
         bytes += [UInt8](repeating: 0, count: (512 - data.count % 512) % 512)
     }
 
-    mutating func add(_ name: String, _ data: String = "", type: Character = "0", link: String = "")
-    {
+    public mutating func add(
+        _ name: String, _ data: String = "", type: Character = "0", link: String = ""
+    ) {
         add(Array(name.utf8), Array(data.utf8), type: type, link: link)
     }
 
     /// Adds a member whose name stands in a GNU header of its own before it.
-    mutating func addGNU(_ name: [UInt8], _ data: String) {
+    public mutating func addGNU(_ name: [UInt8], _ data: String) {
         let magic = "ustar  \u{0}"
         add(Array("././@LongLink".utf8), name + [0], type: "L", magic: magic)
         add(name, Array(data.utf8), magic: magic)
     }
 
     /// Adds a member whose name stands in a pax record before it.
-    mutating func addPax(_ name: [UInt8], _ data: String) {
+    public mutating func addPax(_ name: [UInt8], _ data: String) {
         var length = name.count + 8
         while "\(length)".utf8.count + 7 + name.count != length { length += 1 }
         let record = Array("\(length) path=".utf8) + name + Array("\n".utf8)
@@ -48,7 +51,27 @@ struct TarBytes {
         add("short", data)
     }
 
-    mutating func end() { bytes += [UInt8](repeating: 0, count: 1024) }
+    public mutating func end() { bytes += [UInt8](repeating: 0, count: 1024) }
+
+    /// The archive in gzip's clothes: stored blocks, nothing is made smaller (RFC 1951, 3.2.4).
+    public var gzipped: [UInt8] {
+        func littleEndian(_ value: UInt32, _ count: Int) -> [UInt8] {
+            (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+        }
+        var result: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]
+        var crc = UInt32.max
+        for byte in bytes {
+            crc ^= UInt32(byte)
+            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+        }
+        for start in stride(from: 0, to: bytes.count, by: 0xFFFF) {
+            let block = bytes[start..<min(start + 0xFFFF, bytes.count)]
+            let count = UInt32(block.count)
+            result.append(block.endIndex == bytes.count ? 1 : 0)
+            result += littleEndian(count, 2) + littleEndian(~count, 2) + block
+        }
+        return result + littleEndian(~crc, 4) + littleEndian(UInt32(bytes.count), 4)
+    }
 
     private static func octal(_ value: Int, digits: Int) -> String {
         let text = String(value, radix: 8)
