@@ -33,6 +33,7 @@ public struct ArchiveReader: ~Copyable {
     private let source: ArchiveSource
     private let locale: NameLocale
     private var current: Path?
+    private var currentSize: Int64?
     private var isAtEnd = false
 
     /// Opens an archive that a person has named; links are followed.
@@ -142,7 +143,10 @@ public struct ArchiveReader: ~Copyable {
         guard let member = current else { return [] }
         var result: [UInt8] = []
         // Memory of its own: withUnsafeMutableBytes of an array loses the error's type.
-        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+        // One byte more than announced, so that the end is met in the first round.
+        let announced = currentSize ?? Int64(Self.largeBlock)
+        let chunkSize = Int(min(max(announced, 0), Int64(Self.largeBlock) - 1)) + 1
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkSize, alignment: 16)
         defer { chunk.deallocate() }
         while true {
             let count = try read(into: chunk)
@@ -228,9 +232,9 @@ public struct ArchiveReader: ~Copyable {
             }
         }
         current = name
+        currentSize = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : nil
         return ArchiveEntry(
-            path: name, kind: kind,
-            size: archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : nil,
+            path: name, kind: kind, size: currentSize,
             modified: archive_entry_mtime_is_set(entry) != 0
                 ? Int64(archive_entry_mtime(entry)) : nil,
             mode: UInt32(archive_entry_perm(entry)), dataOffset: offset, note: note)
