@@ -92,7 +92,9 @@ let package = Package(
         tests(of: "DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
         tests(of: "CTorrent"),
         tests(of: "TorrentFetch", ["Disk", "Checksums", "DatasetManifest"]),
-        tests(of: "DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest"]),
+        tests(
+            of: "DatasetExport",
+            ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
         .testTarget(
             name: "CommandTests", dependencies: ["imagenet-fetch", "Support", "Disk"],
             swiftSettings: settings),
