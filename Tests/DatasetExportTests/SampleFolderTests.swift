@@ -99,6 +99,20 @@ import Testing
         #expect(try folder.names(in: "sample") == [])
     }
 
+    private struct Stop: Error {}
+
+    @Test("a run that is stopped leaves no file behind, and the next one is whole")
+    func stopped() throws {
+        let folder = try TemporaryFolder()
+        #expect(throws: Stop.self) {
+            _ = try SampleDataset.write(MadeSample.tiny, to: folder["sample"]) { progress in
+                if progress.file == "ILSVRC2012_img_train.tar" { throw Stop() }
+            }
+        }
+        #expect(try folder.names(in: "sample") == [])
+        #expect(refusal(in: folder) == nil)
+    }
+
     @Test("a sample that cannot fit is refused before its first byte")
     func noSpace() throws {
         let folder = try TemporaryFolder()

@@ -28,7 +28,7 @@ struct Deflater: ~Copyable {
         // zlib counts in 32 bits.
         var start = 0
         while start < input.count {
-            let end = min(start + 1 << 20, input.count)
+            let end = min(start + (1 << 20), input.count)
             try run(Array(input[start..<end]), Z_NO_FLUSH)
             start = end
         }

@@ -19,12 +19,13 @@ public enum SampleDataset {
 
     /// Makes the sample, or finds that it is there.
     ///
-    /// - Parameter progress: Called on this thread, after every few pictures.
+    /// - Parameter progress: Called on this thread, after every few pictures. What it throws ends the
+    ///   work.
     /// - Throws: `ExportError` `.badOption`, `.exists`, `.noSpace`; `DiskError` for what the disk
     ///   refuses. No file is left behind then.
     public static func write(
         _ options: Options, to path: Path, threads: Int = Workers.processors,
-        progress: (Progress) -> Void = { _ in }
+        progress: (Progress) throws -> Void = { _ in }
     ) throws -> Summary {
         try options.check()
         let folder = try Folder.creating(path)
@@ -116,14 +117,14 @@ public enum SampleDataset {
 
     private static func writeAll(
         _ plan: SamplePlan, _ folder: borrowing Folder, _ threads: Int,
-        _ progress: (Progress) -> Void
+        _ progress: (Progress) throws -> Void
     ) throws -> Manifest {
         let tars = try folder.folder("tar", creating: true)
         var made = 0
         let manifest = try withoutActuallyEscaping(progress) { progress in
             let images = SampleImages(plan: plan, threads: threads) { file, count in
                 made += count
-                progress(Progress(file: file, pictures: made, totalPictures: plan.pictureCount))
+                try progress(Progress(file: file, pictures: made, totalPictures: plan.pictureCount))
             }
             return try SampleManifest(plan).manifest(try archives(plan, images, tars))
         }

@@ -25,7 +25,7 @@ struct SampleEncoder: ~Copyable {
         tjDestroy(handle)
     }
 
-    /// Draws a picture and appends the bytes of its file to `output`.
+    /// Draws a picture and lends the bytes of its file to `body`.
     mutating func encode<R>(
         _ picture: SamplePicture, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {

@@ -14,7 +14,7 @@ struct SampleImages {
     let plan: SamplePlan
     let threads: Int
     /// Is told how many pictures have come to the file of this name.
-    let report: (String, Int) -> Void
+    let report: (String, Int) throws -> Void
 
     /// Pictures that a thread makes at a time.
     private static let batch = 12
@@ -77,7 +77,7 @@ struct SampleImages {
                 try file.fill(header, at: start)
                 file.settle()
             }
-            report(Self.trainName, batch.indices.count)
+            try report(Self.trainName, batch.indices.count)
         }
         try file.append(TarWriter.ending(after: file.length))
         return try file.finish()
@@ -124,7 +124,7 @@ struct SampleImages {
             try Self.blocks(batches[index].indices, member)
         } consume: { index, blocks in
             try file.append(blocks)
-            report(name, batches[index].indices.count)
+            try report(name, batches[index].indices.count)
         }
         try file.append(TarWriter.ending(after: file.length))
         return try file.finish()
