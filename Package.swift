@@ -71,7 +71,7 @@ let package = Package(
         // 3: what we have
         room("DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
         // 4: getting it, using it
-        room("TorrentFetch", ["Disk", "Checksums", "DatasetManifest", "CTorrent", "CCurl"]),
+        room("TorrentFetch", ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent", "CCurl"]),
         room("DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
         // 6: the command
         .executableTarget(
@@ -102,7 +102,9 @@ let package = Package(
         tests(of: "DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
         tests(of: "CTorrent", ["CTorrentTesting", "Disk"]),
         tests(of: "TorrentFetch", ["Disk", "Checksums", "DatasetManifest", "CTorrent"]),
-        tests(of: "DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest"]),
+        tests(
+            of: "DatasetExport",
+            ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
         .testTarget(
             name: "CommandTests", dependencies: ["imagenet-fetch", "Support", "Disk"],
             swiftSettings: settings),
