@@ -70,7 +70,8 @@ let package = Package(
         room("DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
         // 4: getting it, using it
         room("TorrentFetch", ["Disk", "Checksums", "DatasetManifest", "CTorrent", "CCurl"]),
-        room("DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
+        room(
+            "DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
         // 6: the command
         .executableTarget(
             name: "imagenet-fetch",
