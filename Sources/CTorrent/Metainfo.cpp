@@ -21,7 +21,7 @@ struct Tracker {
 
 using lt::bdecode_node;
 
-/// The trackers as they stand in the file. libtorrent's own list is shuffled within a tier, which is
+/// The trackers as they stand in the file. libtorrent shuffles its own list within a tier, which is
 /// right for announcing (BEP 12) and wrong for showing.
 std::vector<Tracker> trackers(bdecode_node const &root)
 {
