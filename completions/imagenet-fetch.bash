@@ -13,7 +13,7 @@ _imagenet_fetch()
             continue
         fi
         case $word in
-            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--format|--val-labels|--only|--classes|--per-class|--val|--test|--seed) skip=1 option=$word ;;
+            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--format|--val-labels|--aux-dir|--only|--checksums|--classes|--per-class|--val|--test|--seed) skip=1 option=$word ;;
             -*|=) ;;
             *) command+=${command:+ }$word ;;
         esac
@@ -28,7 +28,9 @@ _imagenet_fetch()
         --progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur"); return ;;
         --format) mapfile -t COMPREPLY < <(compgen -W 'ids wnids synsets gist keras json' -- "$cur"); return ;;
         --val-labels) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --aux-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --only) COMPREPLY=(); return ;;
+        --checksums) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 sha256 xxh64' -- "$cur"); return ;;
         --classes) COMPREPLY=(); return ;;
         --per-class) COMPREPLY=(); return ;;
         --val) COMPREPLY=(); return ;;
@@ -39,13 +41,13 @@ _imagenet_fetch()
         '') mapfile -t COMPREPLY < <(compgen -W 'labels manifest torrent sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
         'labels'|'labels '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--format --val-labels --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--format --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 COMPREPLY=()
             fi ;;
         'manifest show'|'manifest show '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --checksums --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 COMPREPLY=()
             fi ;;

@@ -6,7 +6,7 @@ function __imagenet_fetch_words
     for word in (commandline -opc)[2..-1]
         if test $skip -eq 1
             set skip 0
-        else if contains -- $word --dataset --manifest --data --state --torrent-dir --config --progress --format --val-labels --only --classes --per-class --val --test --seed
+        else if contains -- $word --dataset --manifest --data --state --torrent-dir --config --progress --format --val-labels --aux-dir --only --checksums --classes --per-class --val --test --seed
             set skip 1
         else if not string match -q -- '-*' $word
             echo $word
@@ -55,18 +55,20 @@ complete -c imagenet-fetch -s h -l help -d 'show help: -h in short, --help in fu
 complete -c imagenet-fetch -l version -d 'show the version'
 complete -c imagenet-fetch -n '__imagenet_fetch_in labels' -l format -x -a 'ids wnids synsets gist keras json' -d 'the form of the list'
 complete -c imagenet-fetch -n '__imagenet_fetch_in labels' -l val-labels -x -a '(__fish_complete_path (commandline -ct))' -d 'take the validation labels from this file'
+complete -c imagenet-fetch -n '__imagenet_fetch_in labels' -l aux-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'a folder of text files as how-to-imagenet has it'
 complete -c imagenet-fetch -n '__imagenet_fetch_in manifest show' -l only-train -d 'only the training images'
 complete -c imagenet-fetch -n '__imagenet_fetch_in manifest show' -l only-val -d 'only the validation images'
 complete -c imagenet-fetch -n '__imagenet_fetch_in manifest show' -l only-test -d 'only the test images'
 complete -c imagenet-fetch -n '__imagenet_fetch_in manifest show' -l only -x  -d 'only these parts or files'
 complete -c imagenet-fetch -n '__imagenet_fetch_in manifest show' -l all -d 'all files of the data set'
+complete -c imagenet-fetch -n '__imagenet_fetch_in manifest show' -l checksums -x -a 'md5 sha1 sha256 xxh64' -d 'print a checksum list instead'
 complete -c imagenet-fetch -n '__imagenet_fetch_in manifest check' -a '(__fish_complete_path (commandline -ct))'
 complete -c imagenet-fetch -n '__imagenet_fetch_in torrent show' -a '(__fish_complete_path (commandline -ct))'
 complete -c imagenet-fetch -n '__imagenet_fetch_in torrent add' -l trust-torrent -d 'accept a torrent that no manifest pins'
 complete -c imagenet-fetch -n '__imagenet_fetch_in torrent add' -a '(__fish_complete_path (commandline -ct))'
-complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l classes -x  -d 'classes to make'
-complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l per-class -x  -d 'training images for each class'
-complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l val -x  -d 'validation images'
-complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l test -x  -d 'test images'
-complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l seed -x  -d 'the number that decides every byte'
+complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l classes -x  -d 'classes to make (10)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l per-class -x  -d 'training images for each class (20)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l val -x  -d 'validation images (50)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l test -x  -d 'test images (50)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l seed -x  -d 'the number that decides every byte (42)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -a '(__fish_complete_directories (commandline -ct))'

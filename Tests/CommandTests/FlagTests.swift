@@ -1,3 +1,4 @@
+import DatasetManifest
 import Disk
 import Testing
 
@@ -134,7 +135,7 @@ import Testing
 
     @Test("labels: --format and --val-labels")
     func labels() {
-        for format in LabelsArguments.Format.allCases {
+        for format in LabelFormat.allCases {
             #expect(
                 arguments("labels", "--format", Word(format.rawValue))?.labels.format == format)
         }

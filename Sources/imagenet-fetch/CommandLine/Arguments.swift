@@ -15,6 +15,7 @@ struct Arguments: Sendable {
 
     var selection = Selection()
     var labels = LabelsArguments()
+    var manifests = ManifestArguments()
     var sample = SampleArguments()
     var torrent = TorrentArguments()
 

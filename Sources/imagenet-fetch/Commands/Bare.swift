@@ -1,3 +1,4 @@
+import DatasetManifest
 import Disk
 
 /// What happens when nothing at all is asked for on a terminal: what is here, and what to type.
@@ -10,14 +11,18 @@ enum BareCommand {
     }
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
-        let files = try knownFiles(of: arguments)
+        let files = try knownFiles(of: arguments, context)
         for line in try overview(of: files, arguments, context) { try context.console.result(line) }
         return .success
     }
 
-    /// The files of the chosen data set.
-    private static func knownFiles(of arguments: Arguments) throws -> [KnownFile] {
-        throw InternalError(message: "the data set's files cannot be looked up yet")
+    /// The files of the chosen data set that a program can get.
+    private static func knownFiles(
+        of arguments: Arguments, _ context: Context
+    ) throws -> [KnownFile] {
+        try arguments.chosenManifest(context).select(.all).files.map {
+            KnownFile(name: $0.name, size: $0.size)
+        }
     }
 
     static func overview(

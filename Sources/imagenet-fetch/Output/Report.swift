@@ -1,5 +1,9 @@
+import Archives
+import DatasetExport
+import DatasetManifest
 import Disk
 import Glibc
+import TorrentFetch
 
 /// An error that knows how a run ends by it. Every library's error type gets its lines below.
 protocol ExitStatusGiving: Error {
@@ -19,7 +23,57 @@ extension DiskError: ExitStatusGiving {
         switch code {
         case .noSpace: .noSpace
         case .busy: .busy
+        // A path that leads nowhere is a person's slip, not a disk's.
+        case .notFound, .isAFolder, .notAFolder: .usage
         default: .diskFault
+        }
+    }
+}
+
+extension ManifestError: ExitStatusGiving {
+    var exitStatus: ExitStatus {
+        switch code {
+        case .unknownPart, .unknownDataSet: .usage
+        default: .badInput
+        }
+    }
+}
+
+extension LabelError: ExitStatusGiving {
+    /// A file that cannot be read at all ends as its disk or its archive does.
+    var exitStatus: ExitStatus {
+        code == .unreadable ? cause.map(Report.status) ?? .badInput : .badInput
+    }
+}
+
+extension ArchiveError: ExitStatusGiving {
+    var exitStatus: ExitStatus { cause.map(Report.status) ?? .verificationFailed }
+}
+
+extension FetchError: ExitStatusGiving {
+    var exitStatus: ExitStatus {
+        switch code {
+        case .torrentRefused: .badInput
+        case .urlRefused: .usage
+        case .network: .unreachable
+        case .tls: .tls
+        case .mirrorRefused: .refused
+        case .stalled: .stalled
+        default: .internalError
+        }
+    }
+}
+
+extension UnpinnedTorrent: ExitStatusGiving {
+    var exitStatus: ExitStatus { .badInput }
+}
+
+extension ExportError: ExitStatusGiving {
+    var exitStatus: ExitStatus {
+        switch code {
+        case .badOption, .exists: .usage
+        case .noSpace: .noSpace
+        default: .internalError
         }
     }
 }
