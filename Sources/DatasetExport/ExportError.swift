@@ -60,9 +60,14 @@ public struct ExportError: Failure, Equatable {
     static func noSpace(_ folder: Path, needed: Int64, free: Int64) -> ExportError {
         ExportError(
             .noSpace,
-            "the sample does not fit into \(folder): it takes about \(needed) bytes, and \(free) "
-                + "are free",
+            "the sample does not fit into \(folder): it takes about \(gibibytes(needed)), and "
+                + "\(gibibytes(free)) are free",
             hint: "make room there, name a folder on another disk, or ask for fewer pictures")
+    }
+
+    private static func gibibytes(_ bytes: Int64) -> String {
+        let tenths = bytes / ((1 << 30) / 10)
+        return "\(tenths / 10).\(tenths % 10) GiB"
     }
 
     static func tarName(_ name: Path) -> ExportError {

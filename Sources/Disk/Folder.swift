@@ -37,6 +37,16 @@ public struct Folder: ~Copyable, Sendable {
         }
     }
 
+    /// Opens the folder at `path`, or the nearest one above it that exists: where a question about
+    /// a folder that is yet to be made can be asked.
+    public static func nearest(to path: Path) throws(DiskError) -> Folder {
+        do {
+            return try Folder(path)
+        } catch  where error.code == .notFound && path.parent != path {
+            return try nearest(to: path.parent)
+        }
+    }
+
     // MARK: Below this folder
 
     /// Opens the folder `relative` below this one, following no link.

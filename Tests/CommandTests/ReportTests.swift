@@ -27,7 +27,8 @@ private struct Layered: Failure {
         "an error of the disk ends the run with its own status",
         arguments: [
             (ENOSPC, imagenet_fetch.ExitStatus.noSpace), (EDQUOT, .noSpace), (EIO, .diskFault),
-            (EWOULDBLOCK, .busy), (EBUSY, .busy), (ENOENT, .diskFault), (EACCES, .diskFault),
+            (EWOULDBLOCK, .busy), (EBUSY, .busy), (ENOENT, .usage), (ENOTDIR, .usage),
+            (EACCES, .diskFault),
         ])
     func diskErrors(errno: CInt, status: imagenet_fetch.ExitStatus) {
         let world = World()

@@ -28,13 +28,15 @@ public enum SampleDataset {
         progress: (Progress) throws -> Void = { _ in }
     ) throws -> Summary {
         try options.check()
-        let folder = try Folder.creating(path)
-        if let manifest = try existing(options, folder) {
+        let holder = try Folder.nearest(to: path)
+        let isNew = holder.path != path
+        if !isNew, let manifest = try existing(options, holder) {
             return summary(manifest, path, wasThere: true)
         }
         let needed = estimate(options)
-        let free = try folder.freeSpace().bytes
+        let free = try holder.freeSpace().bytes
         if free < needed { throw ExportError.noSpace(path, needed: needed, free: free) }
+        let folder = try Folder.creating(path)
         do {
             let plan = SamplePlan(options)
             let manifest = try writeAll(
@@ -43,6 +45,7 @@ public enum SampleDataset {
             return summary(manifest, path, wasThere: false)
         } catch {
             try? folder.removeTree(staging)
+            if isNew { try? Folder(path.parent).remove(path.lastComponent, isFolder: true) }
             throw error
         }
     }

@@ -56,8 +56,8 @@ extension Command {
         examples: [
             Example(line: "imagenet-fetch sample tiny", what: "A small data set in tiny/."),
             Example(
-                line: "imagenet-fetch sample tiny --classes 10 --per-class 20 --val 50 --test 30",
-                what: "The same, of this size."),
+                line: "imagenet-fetch sample small --classes 100 --per-class 10 --val 200",
+                what: "Another one, of this size."),
         ],
         run: SampleCommand.run)
 }
