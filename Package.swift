@@ -110,7 +110,8 @@ let package = Package(
             of: "DatasetExport",
             ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
         .testTarget(
-            name: "CommandTests", dependencies: ["imagenet-fetch", "Support", "Disk", "DatasetManifest"],
+            name: "CommandTests",
+            dependencies: ["imagenet-fetch", "Support", "Disk", "DatasetManifest"],
             swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "Disk", "Checksums"],

@@ -15,7 +15,8 @@ fuzz { input in
         var entries = 0
         while entries < 1000, let entry = try? reader.next() {
             entries += 1
-            if purpose == .contents, entry.kind == .file { _ = try? reader.contents(limit: 1 << 16) }
+            guard purpose == .contents, entry.kind == .file else { continue }
+            _ = try? reader.contents(limit: 1 << 16)
         }
     }
     unlink(path)
