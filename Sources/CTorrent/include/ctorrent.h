@@ -1,1 +1,255 @@
-void ct_stub(void);
+#ifndef CTORRENT_H
+#define CTORRENT_H
+
+// libtorrent as C. The rules that hold for every function here:
+//
+// - No C++ exception leaves. What libtorrent throws comes back in a `ct_error`.
+// - Handles are opaque. Who creates one destroys it, once; destroying NULL does nothing.
+// - Strings and bytes that go in are borrowed for the length of the call; they need no NUL.
+// - Texts that come out are copied into a buffer of the caller's (`confstr(3)`): the function
+//   returns how many bytes the whole text has, writes at most `capacity` of them and no NUL, and
+//   may be asked with a NULL buffer and capacity 0.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+#pragma clang diagnostic push
+// C11 knows neither nullability nor the type of an enum; every clang does, and so does Swift.
+#pragma clang diagnostic ignored "-Wpragmas"
+#pragma clang diagnostic ignored "-Wunknown-warning-option"
+#pragma clang diagnostic ignored "-Wnullability-extension"
+#pragma clang diagnostic ignored "-Wfixed-enum-extension"
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+#ifdef __cplusplus
+extern "C" {
+#define CT_NOEXCEPT noexcept
+#else
+#define CT_NOEXCEPT
+#endif
+
+// Open: a value that this header does not name yet is no error.
+#define CT_OPEN_ENUM __attribute__((enum_extensibility(open)))
+#define CT_CHECKED __attribute__((warn_unused_result))
+
+// MARK: Errors
+
+/// Whose number `ct_error.code` is.
+typedef enum CT_OPEN_ENUM ct_domain : int32_t {
+    /// There was no error.
+    ct_domain_none = 0,
+    /// `lt::errors::error_code_enum`.
+    ct_domain_libtorrent = 1,
+    /// `lt::bdecode_errors::error_code_enum`.
+    ct_domain_bdecode = 2,
+    /// errno.
+    ct_domain_system = 3,
+    /// One of `ct_fault`: found by the shim itself.
+    ct_domain_shim = 4,
+    /// A C++ exception of another kind; the code is 0.
+    ct_domain_other = 5,
+} ct_domain;
+
+/// Codes of `ct_domain_shim`.
+typedef enum CT_OPEN_ENUM ct_fault : int32_t {
+    ct_fault_out_of_memory = 1,
+    ct_fault_bad_argument = 2,
+    ct_fault_stopped = 3,
+    ct_fault_timed_out = 4,
+    ct_fault_too_large = 5,
+} ct_fault;
+
+/// What went wrong. `domain` and `code` are for programs, `message` is for people: UTF-8, closed by
+/// a NUL, cut between characters. Functions that take one always fill it in, on success too.
+typedef struct ct_error {
+    ct_domain domain;
+    int32_t code;
+    char message[256];
+} ct_error;
+
+/// libtorrent's version, "2.0.8.0". The text lives as long as the process.
+const char *ct_version(void) CT_NOEXCEPT;
+
+// MARK: Sessions
+
+/// libtorrent's network thread, its disk threads, its sockets and the queue of what it reports.
+/// Every function but `ct_session_destroy` may be called on any thread, beside any other.
+typedef struct ct_session ct_session;
+
+/// What differs between one session and the next; all else stands in Settings.cpp.
+typedef struct ct_session_settings {
+    /// "0.0.0.0:6881,[::]:6881"; port 0 is one of the system's choice.
+    const char *listen_interfaces;
+    size_t listen_interfaces_count;
+    /// What trackers are told that we are.
+    const char *user_agent;
+    size_t user_agent_count;
+    /// Connections in all, 2 at the least.
+    int32_t max_peers;
+    /// Bytes a second for peers anywhere, this machine included; 0 is no limit.
+    int32_t max_download;
+    int32_t max_upload;
+    bool dht;
+    /// Look for peers in the local network by multicast.
+    bool lsd;
+    /// Two peers of one address count as two. For peers that a person has named, which may well
+    /// live on one machine.
+    bool several_peers_per_address;
+} ct_session_settings;
+
+/// Settings for a download, to start from: any port, 256 peers, no limits, DHT, no LSD.
+ct_session_settings ct_session_usual_settings(void) CT_NOEXCEPT;
+
+/// Starts a session. It does not wait until ports are open: `ct_event_listening` says so.
+///
+/// Returns NULL and fills `error` when it cannot be had.
+ct_session *_Nullable ct_session_create(const ct_session_settings *settings,
+                                        ct_error *error) CT_NOEXCEPT CT_CHECKED;
+
+/// A descriptor that polls readable when there is something to drain; also once, when the session
+/// has come to its end. It belongs to the session: poll it, and neither read nor close it.
+int ct_session_event_fd(ct_session *session) CT_NOEXCEPT CT_CHECKED;
+
+/// The TCP port that takes connections now, 0 for none. Waits for libtorrent's network thread.
+uint16_t ct_session_listen_port(ct_session *session) CT_NOEXCEPT CT_CHECKED;
+
+typedef enum CT_OPEN_ENUM ct_event_kind : int32_t {
+    /// A port is open: `port`.
+    ct_event_listening = 1,
+    /// An interface or port could not be had: `error`. No reason for a download to give up.
+    ct_event_listen_failed = 2,
+    /// The queue ran over and events are missing: ask for the whole state.
+    ct_event_lost = 3,
+    /// The session cannot go on: `error`.
+    ct_event_session_failed = 4,
+} ct_event_kind;
+
+/// One thing that libtorrent reports.
+typedef struct ct_event {
+    ct_event_kind kind;
+    /// Of the listening kinds, else 0.
+    int32_t port;
+    ct_error error;
+    /// libtorrent's own sentence. Dies when the callback returns.
+    const char *text;
+    size_t text_count;
+} ct_event;
+
+typedef void (*ct_event_callback)(const ct_event *event, void *_Nullable context);
+
+/// Takes everything from the queue and calls `callback` for each event that has a kind above, on
+/// this thread and before it returns. The callback must neither drain nor destroy the session.
+/// A second thread waits until the first has done.
+///
+/// Fails with `ct_fault_stopped` behind `ct_session_stop`.
+bool ct_session_drain(ct_session *session, ct_event_callback callback, void *_Nullable context,
+                      ct_error *error) CT_NOEXCEPT CT_CHECKED;
+
+/// Ends the session and waits up to `milliseconds` for its threads and sockets to be gone.
+///
+/// True when they are. Else `ct_fault_timed_out`: the session goes on ending by itself, and a
+/// second call waits for it again. A name server that does not answer can hold it for 30 s.
+bool ct_session_stop(ct_session *session, uint32_t milliseconds, ct_error *error)
+    CT_NOEXCEPT CT_CHECKED;
+
+/// Frees the session, after stopping it where that has not been done. Waits 2 s at most; a session
+/// that takes longer is left to a thread of its own, which frees the rest when it can. No other
+/// thread may use the handle any more.
+void ct_session_destroy(ct_session *_Nullable session) CT_NOEXCEPT;
+
+// MARK: Metainfo
+
+/// What a .torrent says. It never changes, so any number of threads may read it.
+typedef struct ct_metainfo ct_metainfo;
+
+/// What a .torrent may ask of us before it is refused.
+typedef struct ct_metainfo_limits {
+    int32_t max_bytes;
+    int32_t max_pieces;
+    int32_t max_depth;
+    int32_t max_tokens;
+    /// Trackers, and web seeds likewise.
+    int32_t max_urls;
+} ct_metainfo_limits;
+
+/// 10 MB, 2,097,152 pieces, 100 levels, 3,000,000 tokens, 1,000 URLs.
+ct_metainfo_limits ct_metainfo_usual_limits(void) CT_NOEXCEPT;
+
+/// Reads the bytes of a .torrent.
+///
+/// Returns NULL and fills `error` when it is none, or is beyond the limits.
+ct_metainfo *_Nullable ct_metainfo_parse(const uint8_t *_Nullable bytes, size_t count,
+                                         ct_metainfo_limits limits,
+                                         ct_error *error) CT_NOEXCEPT CT_CHECKED;
+
+void ct_metainfo_free(ct_metainfo *_Nullable metainfo) CT_NOEXCEPT;
+
+typedef struct ct_sha1 {
+    uint8_t bytes[20];
+} ct_sha1;
+
+typedef struct ct_metainfo_facts {
+    /// The v1 infohash, zeros without `has_v1`.
+    ct_sha1 infohash;
+    bool has_v1;
+    bool has_v2;
+    bool is_private;
+    int32_t piece_length;
+    int32_t piece_count;
+    int64_t total_size;
+    int32_t file_count;
+    int32_t tracker_count;
+    int32_t web_seed_count;
+    /// Seconds since 1970, 0 when it does not say.
+    int64_t creation_date;
+} ct_metainfo_facts;
+
+ct_metainfo_facts ct_metainfo_get_facts(const ct_metainfo *metainfo) CT_NOEXCEPT;
+
+typedef enum CT_OPEN_ENUM ct_metainfo_text : int32_t {
+    /// The name as libtorrent would use it, after taking out what is dangerous.
+    ct_metainfo_text_name = 1,
+    /// The bytes of `name` in the info dictionary, whatever they are.
+    ct_metainfo_text_raw_name = 2,
+    ct_metainfo_text_comment = 3,
+    ct_metainfo_text_created_by = 4,
+} ct_metainfo_text;
+
+size_t ct_metainfo_get_text(const ct_metainfo *metainfo, ct_metainfo_text text,
+                            char *_Nullable buffer, size_t capacity) CT_NOEXCEPT;
+
+typedef struct ct_metainfo_file {
+    int64_t size;
+    bool is_symlink;
+    bool is_pad;
+} ct_metainfo_file;
+
+/// All zero for a file that is not there.
+ct_metainfo_file ct_metainfo_get_file(const ct_metainfo *metainfo, int32_t index) CT_NOEXCEPT;
+
+/// The path of a file below the save folder, as libtorrent would use it.
+size_t ct_metainfo_get_path(const ct_metainfo *metainfo, int32_t index, char *_Nullable buffer,
+                            size_t capacity) CT_NOEXCEPT;
+
+/// A tracker's URL, in the order of the file, and its tier. 0 for one that is not there.
+size_t ct_metainfo_get_tracker(const ct_metainfo *metainfo, int32_t index, int32_t *tier,
+                               char *_Nullable buffer, size_t capacity) CT_NOEXCEPT;
+
+/// A web seed's URL (BEP 19). 0 for one that is not there.
+size_t ct_metainfo_get_web_seed(const ct_metainfo *metainfo, int32_t index, char *_Nullable buffer,
+                                size_t capacity) CT_NOEXCEPT;
+
+/// The SHA-1 of every piece, 20 bytes each, one behind the other. Nothing without `has_v1`.
+size_t ct_metainfo_get_piece_hashes(const ct_metainfo *metainfo, uint8_t *_Nullable buffer,
+                                    size_t capacity) CT_NOEXCEPT;
+
+#ifdef __cplusplus
+}
+#endif
+
+#pragma clang diagnostic pop
+#pragma clang assume_nonnull end
+
+#endif

@@ -1,0 +1,78 @@
+#include "Guarded.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <libtorrent/bdecode.hpp>
+#include <libtorrent/version.hpp>
+
+namespace ct {
+
+namespace {
+
+/// The bytes of `text` that fit in `limit` without cutting a UTF-8 character in two.
+size_t whole_characters(std::string_view text, size_t limit) noexcept
+{
+    if (text.size() <= limit)
+        return text.size();
+    // The first byte left out must begin a character. A text that is no UTF-8 has no boundary
+    // within the longest character: it is cut where it has to be.
+    for (size_t end = limit; end > 0 && limit - end < 4; --end) {
+        if ((static_cast<unsigned char>(text[end]) & 0xC0) != 0x80)
+            return end;
+    }
+    return limit;
+}
+
+ct_domain domain_of(lt::error_code const &code) noexcept
+{
+    if (code.category() == lt::libtorrent_category())
+        return ct_domain_libtorrent;
+    if (code.category() == lt::bdecode_category())
+        return ct_domain_bdecode;
+    if (code.category() == boost::system::system_category()
+        || code.category() == boost::system::generic_category())
+        return ct_domain_system;
+    return ct_domain_other;
+}
+
+} // namespace
+
+void set_error(ct_error *error, ct_domain domain, int32_t code, std::string_view message) noexcept
+{
+    error->domain = domain;
+    error->code = code;
+    std::memset(error->message, 0, sizeof error->message);
+    size_t count = whole_characters(message, sizeof error->message - 1);
+    std::memcpy(error->message, message.data(), count);
+}
+
+void set_error(ct_error *error, lt::error_code const &code, std::string_view detail) noexcept
+{
+    // message() makes a string, which can fail where memory is what is missing.
+    try {
+        std::string message = code.message();
+        message += detail;
+        set_error(error, domain_of(code), code.value(), message);
+    } catch (...) {
+        set_error(error, domain_of(code), code.value(), "");
+    }
+}
+
+void set_error(ct_error *error, Unreadable const &fault) noexcept
+{
+    char detail[32];
+    std::snprintf(detail, sizeof detail, " at byte %d", fault.offset);
+    set_error(error, fault.code, detail);
+}
+
+size_t copy(std::string_view text, char *buffer, size_t capacity) noexcept
+{
+    if (buffer != nullptr)
+        std::memcpy(buffer, text.data(), std::min(text.size(), capacity));
+    return text.size();
+}
+
+} // namespace ct
+
+const char *ct_version() noexcept { return lt::version(); }

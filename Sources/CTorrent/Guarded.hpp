@@ -1,0 +1,63 @@
+#pragma once
+
+#include "ctorrent.h"
+
+#include <new>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <libtorrent/error_code.hpp>
+
+namespace ct {
+
+/// Fills in the error, its message cut between characters where it is too long.
+void set_error(ct_error *error, ct_domain domain, int32_t code, std::string_view message) noexcept;
+
+/// The same from libtorrent's or Boost's own error; `detail` goes behind the message.
+void set_error(ct_error *error, lt::error_code const &code, std::string_view detail) noexcept;
+
+/// A fault that the shim itself has found.
+struct Fault {
+    ct_fault code;
+    char const *message;
+};
+
+/// A fault in the bytes of a file, with where.
+struct Unreadable {
+    lt::error_code code;
+    int offset;
+};
+
+void set_error(ct_error *error, Unreadable const &fault) noexcept;
+
+/// Runs `body` so that no exception leaves it, and says whether it came to its end.
+template <class Body> bool guarded(ct_error *error, Body &&body) noexcept
+{
+    set_error(error, ct_domain_none, 0, "");
+    try {
+        body();
+        return true;
+    } catch (Fault const &fault) {
+        set_error(error, ct_domain_shim, fault.code, fault.message);
+    } catch (Unreadable const &fault) {
+        set_error(error, fault);
+    } catch (lt::system_error const &thrown) {
+        set_error(error, thrown.code(), "");
+    } catch (std::system_error const &thrown) {
+        // std::thread: no more threads to be had.
+        set_error(error, ct_domain_system, thrown.code().value(), thrown.what());
+    } catch (std::bad_alloc const &) {
+        set_error(error, ct_domain_shim, ct_fault_out_of_memory, "out of memory");
+    } catch (std::exception const &thrown) {
+        set_error(error, ct_domain_other, 0, thrown.what());
+    } catch (...) {
+        set_error(error, ct_domain_other, 0, "unknown C++ exception");
+    }
+    return false;
+}
+
+/// Copies as much of `text` as fits and returns how long it is.
+size_t copy(std::string_view text, char *buffer, size_t capacity) noexcept;
+
+} // namespace ct

@@ -1,0 +1,218 @@
+#include "Session.hpp"
+
+#include "Guarded.hpp"
+#include "Settings.hpp"
+
+#include <cerrno>
+#include <cstdint>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <vector>
+
+#include <libtorrent/alert_types.hpp>
+#include <libtorrent/ip_filter.hpp>
+#include <libtorrent/peer_class.hpp>
+
+namespace ct {
+
+// MARK: EventDescriptor
+
+EventDescriptor::EventDescriptor() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+{
+    if (descriptor_ < 0)
+        throw lt::system_error(lt::error_code(errno, boost::system::system_category()));
+}
+
+EventDescriptor::~EventDescriptor() { close(descriptor_); }
+
+void EventDescriptor::signal() noexcept
+{
+    // Fails only when the counter is full, and then the descriptor is readable anyway.
+    uint64_t const one = 1;
+    ssize_t const written = write(descriptor_, &one, sizeof one);
+    static_cast<void>(written);
+}
+
+void EventDescriptor::clear() noexcept
+{
+    // Fails only when there is nothing to clear.
+    uint64_t count = 0;
+    ssize_t const got = read(descriptor_, &count, sizeof count);
+    static_cast<void>(got);
+}
+
+// MARK: Session
+
+namespace {
+
+/// Puts every address into the class that has the limits: libtorrent lets peers of the local
+/// network and of this machine go without.
+void limit_all_addresses(lt::session &session)
+{
+    auto const global = 1u << static_cast<std::uint32_t>(lt::session::global_peer_class_id);
+    lt::ip_filter filter;
+    filter.add_rule(lt::make_address("0.0.0.0"), lt::make_address("255.255.255.255"), global);
+    filter.add_rule(lt::make_address("::"),
+                    lt::make_address("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), global);
+    session.set_peer_class_filter(filter);
+}
+
+} // namespace
+
+Session::Session(lt::session_params params)
+{
+    session_.emplace(std::move(params));
+    limit_all_addresses(*session_);
+    session_->set_alert_notify([this] { events_.signal(); });
+}
+
+Session::Using::Using(Session &session) : session(session)
+{
+    std::lock_guard const lock(session.mutex_);
+    if (session.stopping_)
+        throw Fault{ct_fault_stopped, "the session has been stopped"};
+    ++session.users_;
+}
+
+Session::Using::~Using()
+{
+    std::lock_guard const lock(session.mutex_);
+    --session.users_;
+    session.changed_.notify_all();
+}
+
+void Session::request_stop() noexcept
+{
+    std::lock_guard const lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+}
+
+bool Session::wait_until_ended(std::chrono::milliseconds limit)
+{
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, limit, [this] { return ended_; });
+}
+
+void Session::end_when_asked() noexcept
+{
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return stopping_ && users_ == 0; });
+    }
+    // Nobody can begin to use the session any more. Its own destructor joins its thread, unless a
+    // proxy holds the thread; either way the wait is here. The signal goes out while a caller
+    // may still poll.
+    session_.reset();
+    events_.signal();
+    std::lock_guard const lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+}
+
+namespace {
+
+ct_event_kind translate(lt::alert const *alert, ct_event &event) noexcept
+{
+    if (auto const *open = lt::alert_cast<lt::listen_succeeded_alert>(alert)) {
+        event.port = open->port;
+        return ct_event_listening;
+    }
+    if (auto const *failed = lt::alert_cast<lt::listen_failed_alert>(alert)) {
+        event.port = failed->port;
+        set_error(&event.error, failed->error, "");
+        return ct_event_listen_failed;
+    }
+    if (auto const *failed = lt::alert_cast<lt::session_error_alert>(alert)) {
+        set_error(&event.error, failed->error, "");
+        return ct_event_session_failed;
+    }
+    if (lt::alert_cast<lt::alerts_dropped_alert>(alert) != nullptr)
+        return ct_event_lost;
+    return ct_event_kind{};
+}
+
+void report(lt::alert const *alert, ct_event_callback callback, void *context)
+{
+    ct_event event{};
+    event.kind = translate(alert, event);
+    if (event.kind == ct_event_kind{})
+        return;
+    std::string const text = alert->message();
+    event.text = text.data();
+    event.text_count = text.size();
+    callback(&event, context);
+}
+
+} // namespace
+
+} // namespace ct
+
+// MARK: The C functions
+
+ct_session *ct_session_create(const ct_session_settings *settings, ct_error *error) noexcept
+{
+    std::unique_ptr<ct_session> made;
+    bool const done = ct::guarded(error, [&] {
+        made = std::make_unique<ct_session>();
+        made->session = std::make_shared<ct::Session>(ct::session_params(*settings));
+        made->ending = std::thread([session = made->session] { session->end_when_asked(); });
+    });
+    return done ? made.release() : nullptr;
+}
+
+int ct_session_event_fd(ct_session *session) noexcept
+{
+    return session->session->events().descriptor();
+}
+
+uint16_t ct_session_listen_port(ct_session *session) noexcept
+{
+    uint16_t port = 0;
+    ct_error ignored;
+    // A session that has stopped listens on nothing, which is no error here.
+    ct::guarded(&ignored, [&] {
+        port = session->session->use([](lt::session &libtorrent) {
+            return libtorrent.listen_port();
+        });
+    });
+    return port;
+}
+
+bool ct_session_drain(ct_session *session, ct_event_callback callback, void *context,
+                      ct_error *error) noexcept
+{
+    return ct::guarded(error, [&] {
+        session->session->use([&](lt::session &libtorrent) {
+            std::lock_guard const lock(session->session->drain_mutex());
+            // Cleared first: what comes in from here on signals again.
+            session->session->events().clear();
+            std::vector<lt::alert *> alerts;
+            libtorrent.pop_alerts(&alerts);
+            for (lt::alert const *alert : alerts)
+                ct::report(alert, callback, context);
+        });
+    });
+}
+
+bool ct_session_stop(ct_session *session, uint32_t milliseconds, ct_error *error) noexcept
+{
+    return ct::guarded(error, [&] {
+        session->session->request_stop();
+        if (!session->session->wait_until_ended(std::chrono::milliseconds(milliseconds)))
+            throw ct::Fault{ct_fault_timed_out, "the session has not ended in time"};
+    });
+}
+
+void ct_session_destroy(ct_session *session) noexcept
+{
+    if (session == nullptr)
+        return;
+    ct_error late;
+    // The thread owns its share of the session, so it can be left alone with it.
+    if (ct_session_stop(session, 2000, &late))
+        session->ending.join();
+    else
+        session->ending.detach();
+    delete session;
+}

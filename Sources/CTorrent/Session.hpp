@@ -1,0 +1,80 @@
+#pragma once
+
+#include "ctorrent.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <libtorrent/session.hpp>
+
+namespace ct {
+
+/// An eventfd that any thread may signal.
+class EventDescriptor {
+public:
+    EventDescriptor();
+    ~EventDescriptor();
+    EventDescriptor(EventDescriptor const &) = delete;
+    EventDescriptor &operator=(EventDescriptor const &) = delete;
+
+    void signal() noexcept;
+    void clear() noexcept;
+    int descriptor() const noexcept { return descriptor_; }
+
+private:
+    int descriptor_;
+};
+
+/// A libtorrent session with an end. What a session does at its end can take long (it joins a
+/// thread that may sit in the resolver), so a thread of its own, there from the start, does it.
+class Session {
+public:
+    explicit Session(lt::session_params params);
+
+    EventDescriptor &events() noexcept { return events_; }
+
+    /// Runs `body` with the session, which lives until it returns. Throws once it is stopping.
+    template <class Body> auto use(Body &&body)
+    {
+        Using const using_it(*this);
+        return body(*session_);
+    }
+
+    /// One drain at a time: alerts die when the next ones are taken.
+    std::mutex &drain_mutex() noexcept { return drain_mutex_; }
+
+    void request_stop() noexcept;
+    bool wait_until_ended(std::chrono::milliseconds limit);
+    /// The ending thread's work: waits for the stop and for all users, then ends the session.
+    void end_when_asked() noexcept;
+
+private:
+    struct Using {
+        explicit Using(Session &session);
+        ~Using();
+        Using(Using const &) = delete;
+        Using &operator=(Using const &) = delete;
+        Session &session;
+    };
+
+    // Above the session, which signals it until its last moment.
+    EventDescriptor events_;
+    std::mutex mutex_;
+    std::mutex drain_mutex_;
+    std::condition_variable changed_;
+    std::optional<lt::session> session_;
+    int users_ = 0;
+    bool stopping_ = false;
+    bool ended_ = false;
+};
+
+} // namespace ct
+
+struct ct_session {
+    std::shared_ptr<ct::Session> session;
+    std::thread ending;
+};

@@ -1,0 +1,116 @@
+#include "Settings.hpp"
+
+#include "Guarded.hpp"
+
+#include <limits>
+
+#include <libtorrent/alert.hpp>
+#include <libtorrent/settings_pack.hpp>
+
+namespace {
+
+using lt::settings_pack;
+
+void set_reporting(settings_pack &pack)
+{
+    lt::alert_category_t const mask = lt::alert_category::error | lt::alert_category::status
+        | lt::alert_category::storage | lt::alert_category::tracker
+        | lt::alert_category::performance_warning | lt::alert_category::piece_progress
+        | lt::alert_category::connect;
+    pack.set_int(settings_pack::alert_mask, static_cast<int>(static_cast<std::uint32_t>(mask)));
+    // 2,000 run over when pieces finish fast.
+    pack.set_int(settings_pack::alert_queue_size, 20'000);
+}
+
+void set_disk(settings_pack &pack)
+{
+    // Plain pread and pwrite, never a memory map: a map turns a disk's fault into SIGBUS, and
+    // libtorrent's handler for that would take crash reports from the whole process.
+    pack.set_int(settings_pack::mmap_file_size_cutoff, std::numeric_limits<int>::max());
+    pack.set_int(settings_pack::disk_write_mode, settings_pack::always_pwrite);
+    // 1 MiB of blocks on their way to the disk stalls a fast link.
+    pack.set_int(settings_pack::max_queued_disk_bytes, 32 * 1024 * 1024);
+    pack.set_int(settings_pack::aio_threads, 4);
+    // Spinning disks collapse above two.
+    pack.set_int(settings_pack::hashing_threads, 2);
+}
+
+void set_transfer(settings_pack &pack, ct_session_settings const &wanted)
+{
+    pack.set_int(settings_pack::connections_limit, wanted.max_peers);
+    pack.set_int(settings_pack::download_rate_limit, wanted.max_download);
+    pack.set_int(settings_pack::upload_rate_limit, wanted.max_upload);
+    // Few, but not none: peers stop giving to those who give nothing.
+    pack.set_int(settings_pack::unchoke_slots_limit, 4);
+    // uTP makes room for TCP; where bandwidth is plenty it only costs (20 times on loopback).
+    pack.set_int(settings_pack::mixed_mode_algorithm, settings_pack::prefer_tcp);
+    // 500 requests are 8 MiB on their way from a peer: too few for a long fat link.
+    pack.set_int(settings_pack::max_out_request_queue, 2000);
+    pack.set_int(settings_pack::request_queue_time, 5);
+    // One peer a piece where it can be: whole writes, and a bad piece has one culprit.
+    pack.set_bool(settings_pack::piece_extent_affinity, true);
+    pack.set_bool(settings_pack::auto_sequential, true);
+    pack.set_bool(settings_pack::allow_multiple_connections_per_ip,
+                  wanted.several_peers_per_address);
+    // HTTP is libcurl's; 2.0.8's web seeds mix up blocks after a reconnect.
+    pack.set_int(settings_pack::max_web_seed_connections, 0);
+}
+
+void set_network(settings_pack &pack, ct_session_settings const &wanted)
+{
+    pack.set_str(settings_pack::listen_interfaces,
+                 std::string(wanted.listen_interfaces, wanted.listen_interfaces_count));
+    pack.set_str(settings_pack::user_agent,
+                 std::string(wanted.user_agent, wanted.user_agent_count));
+    pack.set_bool(settings_pack::enable_dht, wanted.dht);
+    pack.set_bool(settings_pack::enable_lsd, wanted.lsd);
+    // A cron job in a lab opens no ports in somebody's router.
+    pack.set_bool(settings_pack::enable_upnp, false);
+    pack.set_bool(settings_pack::enable_natpmp, false);
+    // 2.0.8 does not retry in the tiers below the first one.
+    pack.set_bool(settings_pack::announce_to_all_trackers, true);
+    pack.set_bool(settings_pack::announce_to_all_tiers, true);
+    // The end of the program waits for trackers that long.
+    pack.set_int(settings_pack::stop_tracker_timeout, 1);
+    // No tool for flooding a web server with a forged peer list.
+    pack.set_bool(settings_pack::no_connect_privileged_ports, true);
+    // The first three are libtorrent's own, but what safety rests on is said, not hoped.
+    pack.set_bool(settings_pack::ssrf_mitigation, true);
+    pack.set_bool(settings_pack::validate_https_trackers, true);
+    pack.set_bool(settings_pack::allow_idna, false);
+}
+
+} // namespace
+
+namespace ct {
+
+lt::session_params session_params(ct_session_settings const &wanted)
+{
+    // libtorrent takes 0 and below for "no limit", which would undo the cap.
+    if (wanted.max_peers < 2)
+        throw Fault{ct_fault_bad_argument, "a session needs room for 2 peers"};
+    if (wanted.max_download < 0 || wanted.max_upload < 0)
+        throw Fault{ct_fault_bad_argument, "a rate below 0"};
+    settings_pack pack;
+    set_reporting(pack);
+    set_disk(pack);
+    set_transfer(pack, wanted);
+    set_network(pack, wanted);
+    return lt::session_params(std::move(pack));
+}
+
+} // namespace ct
+
+ct_session_settings ct_session_usual_settings() noexcept
+{
+    static constexpr std::string_view interfaces = "0.0.0.0:0,[::]:0";
+    static constexpr std::string_view user_agent = "imagenet-fetch";
+    ct_session_settings settings{};
+    settings.listen_interfaces = interfaces.data();
+    settings.listen_interfaces_count = interfaces.size();
+    settings.user_agent = user_agent.data();
+    settings.user_agent_count = user_agent.size();
+    settings.max_peers = 256;
+    settings.dht = true;
+    return settings;
+}
