@@ -1,0 +1,65 @@
+public import Disk
+
+/// Something that could not be fetched, or was not what it should be: one sentence, and what to do.
+public struct FetchError: Failure, Equatable {
+    /// What went wrong, as far as a caller can act on it.
+    public struct Code: Sendable, Hashable {
+        let name: String
+        /// A .torrent that is damaged, unsafe, or of something else.
+        public static let torrentRefused = Code(name: "torrentRefused")
+        /// A URL that is never asked: no https, or not to be understood.
+        public static let urlRefused = Code(name: "urlRefused")
+        /// The server cannot be reached, or the connection broke.
+        public static let network = Code(name: "network")
+        /// No secure connection, or not with whom it should be.
+        public static let tls = Code(name: "tls")
+        /// The server answered, but not with what was asked for.
+        public static let mirrorRefused = Code(name: "mirrorRefused")
+        /// The server did not answer in time.
+        public static let stalled = Code(name: "stalled")
+        /// Something that should always work did not: memory, or a library that lacks a feature.
+        public static let other = Code(name: "other")
+    }
+
+    public let code: Code
+    public let message: String
+    public let hint: String?
+
+    init(_ code: Code, _ message: String, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+
+    /// A .torrent from `source` is not taken.
+    static func refused(_ source: Path, _ why: String, hint: String? = nil) -> FetchError {
+        FetchError(.torrentRefused, "refused the torrent \(source): \(why)", hint: hint)
+    }
+
+    /// A .torrent from `source` is of something else than what was pinned.
+    static func notPinned(_ source: Path, _ why: String) -> FetchError {
+        .refused(
+            source, why,
+            hint: "get the .torrent of this very file, or leave it away: the swarm has it too")
+    }
+
+    /// `url` is not one that we ask.
+    static func urlRefused(_ url: String, _ why: String, hint: String? = nil) -> FetchError {
+        FetchError(.urlRefused, "refused the address \(escaped(url)): \(why)", hint: hint)
+    }
+
+    /// `url` was asked, in vain.
+    static func failed(_ code: Code, _ url: String, _ why: String) -> FetchError {
+        FetchError(code, "cannot fetch \(escaped(url)): \(why)", hint: hint(code))
+    }
+
+    private static func hint(_ code: Code) -> String? {
+        switch code {
+        case .network: "is the network up? a proxy is taken from https_proxy"
+        case .tls: "is this machine's clock right, and is the package ca-certificates installed?"
+        case .mirrorRefused: "open the address in a browser to see what the server wants"
+        case .stalled: "try again later, or fetch the file by hand"
+        default: nil
+        }
+    }
+}

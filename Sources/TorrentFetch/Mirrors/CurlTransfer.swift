@@ -1,0 +1,97 @@
+internal import CCurl
+
+/// One libcurl easy handle, owned by one place: a transfer to be set up, run once and asked about.
+///
+/// Not shared between threads. The handle keeps a pointer to the buffer for its error text, which
+/// therefore has an address of its own.
+struct CurlTransfer: ~Copyable {
+    /// libcurl's own code and sentence for what went wrong.
+    struct Failure: Error {
+        let code: CURLcode
+        let text: String
+    }
+
+    private let easy: UnsafeMutableRawPointer
+    private let errorText: UnsafeMutablePointer<CChar>
+
+    // Safe on any thread since libcurl 7.84, and once is enough.
+    private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+    init() throws(Failure) {
+        guard Self.isReady, let easy = curl_easy_init() else {
+            throw Failure(code: CURLE_FAILED_INIT, text: "libcurl cannot be set up")
+        }
+        self.easy = easy
+        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        // These three cannot fail.
+        _ = ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
+        // No signals for time-outs: they belong to the program.
+        _ = ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+        // A resolver that does not answer holds up nobody at the end.
+        _ = ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
+    }
+
+    deinit {
+        curl_easy_cleanup(easy)
+        errorText.deallocate()
+    }
+
+    func set(_ option: CURLoption, _ value: Int) throws(Failure) {
+        try check(ccurl_set_long(easy, option, value))
+    }
+
+    func set(_ option: CURLoption, offset value: Int) throws(Failure) {
+        try check(ccurl_set_offset(easy, option, curl_off_t(value)))
+    }
+
+    func set(_ option: CURLoption, _ value: String) throws(Failure) {
+        try check(ccurl_set_text(easy, option, value))
+    }
+
+    /// The content type of the answer that is coming in, or has come.
+    var contentType: String? {
+        var text: UnsafePointer<CChar>?
+        guard ccurl_get_text(easy, CURLINFO_CONTENT_TYPE, &text) == CURLE_OK, let text else {
+            return nil
+        }
+        return String(cString: text)
+    }
+
+    /// The status of the last answer, 0 when there was none.
+    var status: Int {
+        var status = 0
+        guard ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK else { return 0 }
+        return status
+    }
+
+    /// Runs the transfer on this thread. `take` gets the body part by part; false ends it.
+    func run(_ take: (UnsafeRawBufferPointer) -> Bool) throws(Failure) {
+        let result = withoutActuallyEscaping(take) { take in
+            var sink = Sink(take: take)
+            return withUnsafeMutablePointer(to: &sink) { sink in
+                let set = ccurl_set_write(easy, Self.write, sink)
+                return set == CURLE_OK ? curl_easy_perform(easy) : set
+            }
+        }
+        try check(result)
+    }
+
+    private struct Sink {
+        let take: (UnsafeRawBufferPointer) -> Bool
+    }
+
+    private static let write: ccurl_write = { bytes, size, count, context in
+        // size is always 1, says libcurl's manual.
+        guard let context else { return 0 }
+        let part = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        return context.assumingMemoryBound(to: Sink.self).pointee.take(part) ? part.count : 0
+    }
+
+    private func check(_ code: CURLcode) throws(Failure) {
+        if code == CURLE_OK { return }
+        let text = String(cString: errorText)
+        throw Failure(
+            code: code, text: text.isEmpty ? String(cString: curl_easy_strerror(code)) : text)
+    }
+}

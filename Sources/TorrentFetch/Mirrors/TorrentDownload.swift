@@ -1,0 +1,135 @@
+internal import CCurl
+package import Disk
+
+/// Fetches a .torrent from a web server. What comes is not trusted: `Metainfo` and the pin decide.
+public enum TorrentDownload {
+    /// The bytes behind `url`, at most as many as a .torrent may have.
+    ///
+    /// Blocks the calling thread until they are there or `timeout` has passed, so it is not for
+    /// Swift's cooperative pool. Only https is asked, and redirected to; http only on this
+    /// machine's own address. Certificates are always verified.
+    ///
+    ///     let bytes = try TorrentDownload.bytes(from: "https://academictorrents.com/…")
+    ///
+    /// - Throws: `.urlRefused`, `.network`, `.tls`, `.mirrorRefused` or `.stalled`.
+    public static func bytes(
+        from url: String, timeout: Duration = .seconds(60)
+    ) throws(FetchError) -> [UInt8] {
+        try bytes(from: url, timeout: timeout, certificates: nil)
+    }
+
+    /// The same, trusting the certificates in a file of the test's own instead of the system's.
+    package static func bytes(
+        from url: String, timeout: Duration, certificates: Path?
+    ) throws(FetchError) -> [UInt8] {
+        let isLoopback = try check(url)
+        let limit = Metainfo.maximumByteCount
+        var body: [UInt8] = []
+        var refusal: String?
+        do {
+            let transfer = try CurlTransfer()
+            try prepare(transfer, url, timeout, isLoopback: isLoopback)
+            if let certificates = certificates?.string {
+                try transfer.set(CURLOPT_CAINFO, certificates)
+            }
+            try transfer.run { part in
+                if body.isEmpty { refusal = Self.refusal(transfer) }
+                if refusal == nil, part.count > limit - body.count {
+                    refusal = "it is longer than the \(limit) bytes that a torrent may have"
+                }
+                if refusal == nil { body.append(contentsOf: part) }
+                return refusal == nil
+            }
+            refusal = Self.refusal(transfer) ?? (body.isEmpty ? "it sent nothing" : nil)
+        } catch {
+            // Our own refusal shows up as libcurl's failure to write.
+            if refusal == nil {
+                let code = FetchError.Code(error.code)
+                let text = escaped(error.text.prefix(1).lowercased() + error.text.dropFirst())
+                throw .failed(code, url, text)
+            }
+        }
+        if let refusal { throw .failed(.mirrorRefused, url, refusal) }
+        return body
+    }
+
+    private static func prepare(
+        _ transfer: borrowing CurlTransfer, _ url: String, _ timeout: Duration, isLoopback: Bool
+    ) throws(CurlTransfer.Failure) {
+        let (seconds, attoseconds) = timeout.components
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        let milliseconds = overflow ? Int64(Int32.max) : whole + attoseconds / 1_000_000_000_000_000
+        // 0 would mean "no limit".
+        let bounded = Int(min(max(milliseconds, 1), Int64(Int32.max)))
+        try transfer.set(CURLOPT_URL, url)
+        try transfer.set(CURLOPT_TIMEOUT_MS, bounded)
+        try transfer.set(CURLOPT_CONNECTTIMEOUT_MS, min(bounded, 15_000))
+        try transfer.set(CURLOPT_PROTOCOLS_STR, isLoopback ? "http,https" : "https")
+        try transfer.set(CURLOPT_REDIR_PROTOCOLS_STR, "https")
+        try transfer.set(CURLOPT_FOLLOWLOCATION, 1)
+        try transfer.set(CURLOPT_MAXREDIRS, 5)
+        try transfer.set(CURLOPT_FAILONERROR, 1)
+        try transfer.set(CURLOPT_MAXFILESIZE_LARGE, offset: Metainfo.maximumByteCount)
+        try transfer.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        try transfer.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        // libcurl's own values, but what safety rests on is said, not hoped.
+        try transfer.set(CURLOPT_SSL_VERIFYPEER, 1)
+        try transfer.set(CURLOPT_SSL_VERIFYHOST, 2)
+        try transfer.set(CURLOPT_USERAGENT, "imagenet-fetch")
+        // libcurl would send even this machine's own address through http_proxy.
+        if isLoopback { try transfer.set(CURLOPT_NOPROXY, "*") }
+    }
+
+    /// Why an answer is no torrent, judged by its head.
+    private static func refusal(_ transfer: borrowing CurlTransfer) -> String? {
+        let status = transfer.status
+        if status != 200 { return "the server answered with status \(status)" }
+        if let type = transfer.contentType?.lowercased(), type.hasPrefix("text/html") {
+            return "the server sent a web page, not a torrent"
+        }
+        return nil
+    }
+
+    /// Refuses what is not https, and says whether it is this machine's own address.
+    private static func check(_ url: String) throws(FetchError) -> Bool {
+        guard let parts = URLParts(url) else {
+            throw .urlRefused(url, "it is no https address")
+        }
+        if parts.hasCredentials {
+            // Not even repeated in the message.
+            throw .urlRefused(
+                "\(parts.scheme)://…@\(parts.host)", "a name or password must not stand in it")
+        }
+        switch parts.scheme {
+        case "https": return parts.isLoopback
+        case "http" where parts.isLoopback: return true
+        default:
+            throw .urlRefused(
+                url, "only https is fetched",
+                hint: "fetch the file yourself and give its path")
+        }
+    }
+}
+
+extension FetchError.Code {
+    fileprivate init(_ code: CURLcode) {
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT,
+            CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE,
+            CURLE_INTERFACE_FAILED, CURLE_PROXY:
+            self = .network
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
+            CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE,
+            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS,
+            CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED,
+            CURLE_SSL_SHUTDOWN_FAILED, CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED:
+            self = .tls
+        case CURLE_OPERATION_TIMEDOUT: self = .stalled
+        case CURLE_FAILED_INIT, CURLE_UNKNOWN_OPTION,
+            CURLE_NOT_BUILT_IN:
+            self = .other
+        // Also "out of memory", which libcurl says of absurd headers.
+        default: self = .mirrorRefused
+        }
+    }
+}
