@@ -19,7 +19,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "Support"] + dependencies,
-        exclude: [], swiftSettings: settings)
+        swiftSettings: settings)
 }
 
 // SwiftPM passes on no -D from a .pc file, and libtorrent's change the layout of its structs.
@@ -88,6 +88,9 @@ let package = Package(
             cxxSettings: torrentDefines.map { .define($0) } + [
                 .headerSearchPath("../../Sources/CTorrent")
             ]),
+        .executableTarget(
+            name: "checksum-speed", dependencies: ["Checksums"],
+            path: "Tests/Benchmarks/checksum-speed", swiftSettings: settings),
         tests(of: "Disk"),
         tests(of: "Checksums", ["Disk"]),
         tests(of: "Archives", ["Disk"]),

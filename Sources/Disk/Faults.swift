@@ -35,18 +35,30 @@ package enum Faults {
     private static let planned = Mutex<[Int: Fault]>([:])
     private static let nextID = Atomic<Int>(0)
 
-    /// Runs `body` with the faults in place, and takes them away again whatever happens.
-    package static func during<R>(_ faults: [Fault], _ body: () throws -> R) rethrows -> R {
+    /// Puts faults in place until `end()`.
+    package static func planned(_ faults: [Fault]) -> Planned {
         let ids = faults.map { fault in
             let id = nextID.add(1, ordering: .relaxed).newValue
             planned.withLock { $0[id] = fault }
             return id
         }
         count.add(ids.count, ordering: .releasing)
-        defer {
-            planned.withLock { planned in for id in ids { planned[id] = nil } }
-            count.subtract(ids.count, ordering: .releasing)
+        return Planned(ids: ids)
+    }
+
+    package struct Planned {
+        fileprivate let ids: [Int]
+
+        package func end() {
+            Faults.planned.withLock { planned in for id in ids { planned[id] = nil } }
+            Faults.count.subtract(ids.count, ordering: .releasing)
         }
+    }
+
+    /// Runs `body` with the faults in place, and takes them away again whatever happens.
+    package static func during<R>(_ faults: [Fault], _ body: () throws -> R) rethrows -> R {
+        let planned = planned(faults)
+        defer { planned.end() }
         return try body()
     }
 

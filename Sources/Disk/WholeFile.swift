@@ -6,8 +6,11 @@ extension Folder {
     /// name: readers see the old file or the new one, whatever happens in between.
     ///
     /// `body` writes to the descriptor it is given. When it throws, nothing is left behind.
+    ///
+    /// - Parameter synced: false for what may be lost, though never halved, when the machine stops.
     public func publish(
-        _ name: Path, mode: UInt32 = 0o644, _ body: (borrowing FileDescriptor) throws -> Void
+        _ name: Path, mode: UInt32 = 0o644, synced: Bool = true,
+        _ body: (borrowing FileDescriptor) throws -> Void
     ) throws {
         // One name a file: what a killed run has left is overwritten by the next one.
         let staging = Self.staging(name)
@@ -15,19 +18,21 @@ extension Folder {
         let file = try self.file(staging, .creating, mode: mode)
         do {
             try body(file)
-            try file.sync()
+            if synced { try file.sync() }
             try file.close()
             try rename(staging, to: name)
-            try sync()
+            if synced { try sync() }
         } catch {
             try? remove(staging)
             throw error
         }
     }
 
-    public func publish(_ name: Path, _ contents: [UInt8], mode: UInt32 = 0o644) throws(DiskError) {
+    public func publish(
+        _ name: Path, _ contents: [UInt8], mode: UInt32 = 0o644, synced: Bool = true
+    ) throws(DiskError) {
         do {
-            try publish(name, mode: mode) { try $0.write(contents, at: 0) }
+            try publish(name, mode: mode, synced: synced) { try $0.write(contents, at: 0) }
         } catch let error as DiskError {
             throw error
         } catch {

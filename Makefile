@@ -1,0 +1,62 @@
+# `make demo` and `make test` do all the set-up that they need.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+BINARY = .build/release/imagenet-fetch
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+.PHONY: build demo test bench fuzz sanitize interop install uninstall format docs clean setup-build setup-test
+
+build: setup-build
+	$(SWIFT) build -c release --static-swift-stdlib --product imagenet-fetch
+
+demo: build
+	@scripts/demo $(BINARY)
+
+test: setup-test build
+	IMAGENET_FETCH_BINARY="$(CURDIR)/$(BINARY)" $(SWIFT) test
+
+bench: setup-test build
+	$(SWIFT) build -c release --static-swift-stdlib --product checksum-speed
+	@scripts/bench $(BINARY)
+
+# Each target for SECONDS seconds (60); the corpus grows in Fuzz/corpus, the seeds are committed.
+fuzz: setup-build
+	@scripts/fuzz $(or $(SECONDS_EACH),60) $(TARGETS)
+
+sanitize: setup-test
+	@scripts/sanitize address
+	@scripts/sanitize thread
+
+interop: setup-test build
+	@scripts/interop $(BINARY)
+
+install: build
+	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/imagenet-fetch
+	install -D -m 0644 man/imagenet-fetch.1 $(SHARE)/man/man1/imagenet-fetch.1
+	install -D -m 0644 completions/imagenet-fetch.bash $(SHARE)/bash-completion/completions/imagenet-fetch
+	install -D -m 0644 completions/_imagenet-fetch $(SHARE)/zsh/site-functions/_imagenet-fetch
+	install -D -m 0644 completions/imagenet-fetch.fish $(SHARE)/fish/vendor_completions.d/imagenet-fetch.fish
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/imagenet-fetch $(SHARE)/man/man1/imagenet-fetch.1 \
+	    $(SHARE)/bash-completion/completions/imagenet-fetch \
+	    $(SHARE)/zsh/site-functions/_imagenet-fetch \
+	    $(SHARE)/fish/vendor_completions.d/imagenet-fetch.fish
+
+format:
+	$(SWIFT) format -i -r Sources Tests Fuzz/Sources Package.swift
+
+# The man page and the completions are made from the flag table; .ci/run sees that they are current.
+docs: build
+	@scripts/docs $(BINARY) .
+
+clean:
+	rm -rf .build Fuzz/.build Fuzz/corpus
+
+setup-build:
+	@scripts/setup build
+
+setup-test:
+	@scripts/setup build test

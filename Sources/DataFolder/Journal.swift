@@ -1,0 +1,149 @@
+public import Checksums
+public import Disk
+
+/// What is known of a file that is still being fetched: which pieces are there, and how far the
+/// digests over its beginning have come.
+///
+/// As text, so that an admin can read it; with a CRC over all of it, so that half of one is not
+/// taken for one.
+public struct Journal: Hashable, Sendable {
+    public var fileName: String
+    public var size: Int64
+    public var pieceLength: Int64
+    public var pieces: PieceSet
+    /// What the pieces were checked against (the torrent's infohash, or a validator of the only
+    /// mirror). Pieces that were right for something else say nothing.
+    public var pin: String
+    /// The staging file as it was when this was written.
+    public var identity: FileIdentity
+    /// True when the file was closed and not written after this: then all of `identity` must hold.
+    public var isClean: Bool
+    /// The digests of `0..<frontier`.
+    public var frontier: Int64
+    public var states: [DigestAlgorithm: [UInt8]]
+    public var stateFormat: String
+
+    public init(
+        fileName: String, size: Int64, pieceLength: Int64, pieces: PieceSet, pin: String,
+        identity: FileIdentity, isClean: Bool, frontier: Int64,
+        states: [DigestAlgorithm: [UInt8]], stateFormat: String = Hasher.stateFormat
+    ) {
+        self.fileName = fileName
+        self.size = size
+        self.pieceLength = pieceLength
+        self.pieces = pieces
+        self.pin = pin
+        self.identity = identity
+        self.isClean = isClean
+        self.frontier = frontier
+        self.states = states
+        self.stateFormat = stateFormat
+    }
+
+    /// The digests as far as they came, if this machine's libraries can go on with them.
+    public var hashes: HashFan? {
+        stateFormat == Hasher.stateFormat ? HashFan(restoring: states) : nil
+    }
+}
+
+// MARK: As text
+
+extension Journal {
+    private static let heading = "imagenet-fetch journal 1"
+
+    /// - Parameter boot: stamps a journal that was written without a sync, which is true only
+    ///   until the machine stops.
+    public func encoded(boot: String?) -> [UInt8] {
+        var lines = [
+            Self.heading,
+            "file \(fileName)",
+            "size \(size)",
+            "piece-length \(pieceLength)",
+            "pin \(pin)",
+            "identity \(Self.text(identity))",
+            "clean \(isClean ? "yes" : "no")",
+            "boot \(boot ?? "-")",
+            "frontier \(frontier)",
+            "state-format \(stateFormat)",
+        ]
+        for (algorithm, state) in states.sorted(by: { $0.key < $1.key }) {
+            lines.append("state \(algorithm.rawValue) \(hexText(state))")
+        }
+        lines.append("pieces \(pieces.hex)")
+        var bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
+        var crc = CRC32C()
+        crc.update(bytes)
+        bytes += Array("crc32c \(String(crc.value, radix: 16))\n".utf8)
+        return bytes
+    }
+
+    /// Reads what `encoded` wrote; nil for anything else, which is then no journal.
+    ///
+    /// - Returns: the journal and the boot that it is stamped with.
+    public static func decode(_ bytes: [UInt8]) -> (journal: Journal, boot: String?)? {
+        guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count >= 12, lines.removeLast() == "", lines.first == heading[...] else {
+            return nil
+        }
+        let last = lines.removeLast()
+        var crc = CRC32C()
+        crc.update(Array(bytes.dropLast(last.utf8.count + 1)))
+        guard last == "crc32c \(String(crc.value, radix: 16))" else { return nil }
+
+        var fields: [Substring: Substring] = [:]
+        var states: [DigestAlgorithm: [UInt8]] = [:]
+        for line in lines.dropFirst() {
+            guard let space = line.firstIndex(of: " ") else { return nil }
+            let (key, value) = (line[..<space], line[line.index(after: space)...])
+            if key == "state" {
+                let parts = value.split(separator: " ")
+                guard parts.count == 2, let algorithm = DigestAlgorithm(rawValue: String(parts[0])),
+                    let state = Checksums.bytes(fromHex: parts[1])
+                else { return nil }
+                states[algorithm] = state
+            } else {
+                fields[key] = value
+            }
+        }
+        guard let name = fields["file"], let pin = fields["pin"],
+            let size = fields["size"].flatMap({ Int64($0) }), size >= 0,
+            let length = fields["piece-length"].flatMap({ Int64($0) }), length > 0,
+            let identity = fields["identity"].flatMap(identity(from:)),
+            let frontier = fields["frontier"].flatMap({ Int64($0) }), 0...size ~= frontier,
+            let format = fields["state-format"], let hex = fields["pieces"],
+            let pieces = PieceSet(count: Int(size / length + (size % length > 0 ? 1 : 0)), hex: hex)
+        else { return nil }
+        let journal = Journal(
+            fileName: String(name), size: size, pieceLength: length, pieces: pieces,
+            pin: String(pin), identity: identity, isClean: fields["clean"] == "yes",
+            frontier: frontier, states: states, stateFormat: String(format))
+        let boot = fields["boot"] ?? "-"
+        return (journal, boot == "-" ? nil : String(boot))
+    }
+
+    private static func text(_ identity: FileIdentity) -> String {
+        [
+            "\(identity.fileSystem)", "\(identity.inode)", "\(identity.size)",
+            "\(identity.modified.seconds).\(identity.modified.nanoseconds)",
+            "\(identity.changed.seconds).\(identity.changed.nanoseconds)",
+        ].joined(separator: " ")
+    }
+
+    private static func identity(from text: Substring) -> FileIdentity? {
+        let words = text.split(separator: " ")
+        guard words.count == 5, let fileSystem = UInt64(words[0]), let inode = UInt64(words[1]),
+            let size = Int64(words[2]), let modified = timestamp(words[3]),
+            let changed = timestamp(words[4])
+        else { return nil }
+        return FileIdentity(
+            fileSystem: fileSystem, inode: inode, size: size, modified: modified, changed: changed)
+    }
+
+    private static func timestamp(_ text: Substring) -> Timestamp? {
+        let parts = text.split(separator: ".")
+        guard parts.count == 2, let seconds = Int64(parts[0]), let nanoseconds = Int64(parts[1])
+        else { return nil }
+        return Timestamp(seconds: seconds, nanoseconds: nanoseconds)
+    }
+}

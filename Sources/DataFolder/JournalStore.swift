@@ -1,0 +1,73 @@
+internal import Checksums
+public import Disk
+
+/// The journals of the files being fetched, two tiers of each, in the state folder.
+///
+/// The quick one is written every second without a sync and stamped with the machine's boot: it is
+/// true after `kill -9`, since the page cache outlives the process, and it is not believed after
+/// the machine stopped. The synced one is written only after the data was brought to the disk, and
+/// is true always.
+public struct JournalStore: ~Copyable, Sendable {
+    /// How much of the past a journal vouches for.
+    public enum Tier: Sendable { case quick, synced }
+
+    private let folder: Folder
+    private let boot: String
+
+    /// - Parameter boot: the machine's boot, as `currentBoot()` tells it.
+    public init(in stateFolder: Path, boot: String) throws(DiskError) {
+        folder = try Folder.creating(stateFolder)
+        self.boot = boot
+    }
+
+    /// Names this boot of the machine (`random_uuid` in proc(5)); empty where the system does not
+    /// say, and then no quick journal is believed.
+    public static func currentBoot() -> String {
+        let path: Path = "/proc/sys/kernel/random/boot_id"
+        guard let bytes = try? FileDescriptor(path, .reading).contents(limit: 4096) else {
+            return ""
+        }
+        return String(decoding: bytes.prefix { $0 > 0x20 }, as: UTF8.self)
+    }
+
+    /// Writes the journal of a tier. For `.synced`, the caller has synced the data before.
+    public func save(_ journal: Journal, _ tier: Tier) throws(DiskError) {
+        let name = Self.name(journal.fileName, tier)
+        switch tier {
+        case .quick: try folder.publish(name, journal.encoded(boot: boot), synced: false)
+        case .synced: try folder.publish(name, journal.encoded(boot: nil))
+        }
+    }
+
+    /// The newest journal that can be believed: the one that knows of more pieces.
+    public func load(_ fileName: String) throws(DiskError) -> Journal? {
+        let synced = try read(fileName, .synced)?.journal
+        guard let (quick, stamp) = try read(fileName, .quick), let stamp, stamp == boot,
+            !boot.isEmpty
+        else { return synced }
+        guard let synced else { return quick }
+        return quick.pieces.members >= synced.pieces.members ? quick : synced
+    }
+
+    /// Forgets a file: it is whole, or begun anew.
+    public func remove(_ fileName: String) throws(DiskError) {
+        try folder.remove(Self.name(fileName, .quick))
+        try folder.remove(Self.name(fileName, .synced))
+    }
+
+    private func read(_ fileName: String, _ tier: Tier) throws(DiskError) -> (
+        journal: Journal, boot: String?
+    )? {
+        let name = Self.name(fileName, tier)
+        guard try folder.status(name) != nil else { return nil }
+        let bytes = try folder.file(name, .readingNoLink).contents(limit: 16 << 20)
+        guard let found = Journal.decode(bytes), found.journal.fileName == fileName else {
+            return nil
+        }
+        return found
+    }
+
+    private static func name(_ fileName: String, _ tier: Tier) -> Path {
+        Path(fileName).appendingSuffix(tier == .quick ? ".journal" : ".journal-synced")
+    }
+}

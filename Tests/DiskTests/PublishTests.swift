@@ -1,0 +1,77 @@
+import Disk
+import Glibc
+import Support
+import Testing
+
+@Suite struct PublishTests {
+    @Test("a file appears with its name and mode when all of it is there")
+    func publish() throws {
+        let temporary = try TemporaryFolder()
+        let folder = try Folder(temporary.path)
+        try folder.publish("a", mode: 0o640) { file in
+            try file.write(Array("first".utf8), at: 0)
+            #expect(try folder.status("a") == nil)
+        }
+        try folder.publish("a", Array("second".utf8))
+        #expect(try temporary.text("a") == "second")
+        #expect(try temporary.names() == ["a"])
+    }
+
+    @Test(
+        "a fault at any step leaves the old file and nothing else",
+        arguments: [
+            SystemCall.open, .pwrite, .fsync, .close, .renameat,
+        ])
+    func faults(_ call: SystemCall) throws {
+        let temporary = try TemporaryFolder()
+        try temporary.write("old", to: "a")
+        let folder = try Folder(temporary.path)
+        let fault = Fault(call, onPathsWith: temporary.path.description, .failure(ENOSPC))
+        let error = #expect(throws: DiskError.self) {
+            try Faults.during([fault]) { try folder.publish("a", Array("new".utf8)) }
+        }
+        #expect(error?.code == .noSpace)
+        #expect(try temporary.text("a") == "old")
+        #expect(try temporary.names() == ["a"])
+    }
+
+    @Test("what a killed run has left does not stand in the way, not even a link")
+    func leftovers() throws {
+        let temporary = try TemporaryFolder()
+        try temporary.write("precious", to: "other")
+        #expect(symlink("other", temporary[".a.new"].description) == 0)
+        try Folder(temporary.path).publish("a", Array("x".utf8))
+        #expect(try temporary.names() == ["a", "other"])
+        #expect(try temporary.text("other") == "precious")
+    }
+}
+
+@Suite struct FileLockTests {
+    @Test("the second to ask is told that it is busy, until the first lets go")
+    func exclusive() throws {
+        let temporary = try TemporaryFolder()
+        func attempt() -> DiskError.Code? {
+            do {
+                _ = try FileLock(temporary["lock"])
+                return nil
+            } catch { return error.code }
+        }
+        do {
+            let lock = try FileLock(temporary["lock"])
+            #expect(attempt() == .busy)
+            _ = consume lock
+        }
+        #expect(attempt() == nil)
+    }
+
+    @Test("a lock dies with the process that held it")
+    func dies() throws {
+        let temporary = try TemporaryFolder()
+        let name = temporary["lock"].description
+        let held = try run("flock", ["-n", name, "true"])
+        #expect(held.status == 0)
+        let lock = try FileLock(temporary["lock"])
+        #expect(try run("flock", ["-n", name, "true"]).status == 1)
+        _ = consume lock
+    }
+}

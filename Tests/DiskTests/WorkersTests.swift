@@ -1,0 +1,76 @@
+import Disk
+import Synchronization
+import Testing
+
+@Suite struct WorkersTests {
+    private struct Stop: Error, Equatable { let index: Int }
+
+    @Test("every index is worked on once, whatever the number of threads", arguments: [1, 2, 7])
+    func forEach(_ threads: Int) throws {
+        let seen = Mutex([Int](repeating: 0, count: 1000))
+        try Workers.forEach(1000, threads: threads) { index in seen.withLock { $0[index] += 1 } }
+        #expect(seen.withLock { $0.allSatisfy { $0 == 1 } })
+        try Workers.forEach(0, threads: threads) { _ in Issue.record("there was nothing to do") }
+    }
+
+    @Test("the first error stops the rest and is thrown")
+    func error() {
+        let count = Atomic<Int>(0)
+        #expect(throws: Stop(index: 10)) {
+            try Workers.forEach(100_000, threads: 2) { index in
+                count.add(1, ordering: .relaxed)
+                if index == 10 { throw Stop(index: index) }
+            }
+        }
+        #expect(count.load(ordering: .relaxed) < 100_000)
+    }
+
+    @Test("values arrive in order, and only so many are ever waiting", arguments: [1, 2, 5])
+    func inOrder(_ threads: Int) throws {
+        let made = Atomic<Int>(0)
+        var order: [Int] = []
+        var most = 0
+        try Workers.inOrder(500, threads: threads, window: 8) { index in
+            made.add(1, ordering: .relaxed)
+            return index * 2
+        } consume: { index, value in
+            most = max(most, made.load(ordering: .relaxed) - index)
+            #expect(value == index * 2)
+            order.append(index)
+        }
+        #expect(order == Array(0..<500))
+        #expect(most <= 8)
+    }
+
+    @Test("an error of the maker or of the taker ends it, and no thread is left")
+    func inOrderErrors() {
+        #expect(throws: Stop(index: 3)) {
+            try Workers.inOrder(1000, window: 4) { index in
+                if index == 3 { throw Stop(index: 3) }
+                return index
+            } consume: { index, _ in
+                #expect(index < 3)
+            }
+        }
+        #expect(throws: Stop(index: 5)) {
+            try Workers.inOrder(1000, window: 4) {
+                $0
+            } consume: { index, _ in
+                if index == 5 { throw Stop(index: 5) }
+            }
+        }
+    }
+
+    @Test("somebody who waits wakes when the value is what he waits for")
+    func monitor() {
+        let monitor = Monitor(0)
+        let thread = Thread { for _ in 0..<100 { monitor.update { $0 += 1 } } }
+        #expect(monitor.wait { $0 == 100 ? $0 : nil } == 100)
+        thread.join()
+    }
+
+    @Test("there is at least one processor, and no more than the machine has")
+    func processors() {
+        #expect(Workers.processors >= 1)
+    }
+}
