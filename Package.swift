@@ -96,7 +96,7 @@ let package = Package(
         tests(of: "Archives", ["Disk"]),
         tests(of: "DatasetManifest", ["Disk", "Checksums", "Archives"]),
         tests(of: "DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
-        tests(of: "CTorrent", ["CTorrentTesting"]),
+        tests(of: "CTorrent", ["CTorrentTesting", "Disk"]),
         tests(of: "TorrentFetch", ["Disk", "Checksums", "DatasetManifest", "CTorrent"]),
         tests(of: "DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest"]),
         .testTarget(

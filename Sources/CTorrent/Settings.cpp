@@ -60,6 +60,7 @@ void set_network(settings_pack &pack, ct_session_settings const &wanted)
 {
     pack.set_str(settings_pack::listen_interfaces,
                  std::string(wanted.listen_interfaces, wanted.listen_interfaces_count));
+    pack.set_int(settings_pack::max_retry_port_bind, wanted.more_ports);
     pack.set_str(settings_pack::user_agent,
                  std::string(wanted.user_agent, wanted.user_agent_count));
     pack.set_bool(settings_pack::enable_dht, wanted.dht);
@@ -91,6 +92,8 @@ lt::session_params session_params(ct_session_settings const &wanted)
         throw Fault{ct_fault_bad_argument, "a session needs room for 2 peers"};
     if (wanted.max_download < 0 || wanted.max_upload < 0)
         throw Fault{ct_fault_bad_argument, "a rate below 0"};
+    if (wanted.more_ports < 0 || wanted.more_ports > 65535)
+        throw Fault{ct_fault_bad_argument, "fewer than no ports, or more than there are"};
     settings_pack pack;
     set_reporting(pack);
     set_disk(pack);

@@ -83,6 +83,9 @@ typedef struct ct_session_settings {
     /// "0.0.0.0:6881,[::]:6881"; port 0 is one of the system's choice.
     const char *listen_interfaces;
     size_t listen_interfaces_count;
+    /// How many of the next ports are tried where one is taken, before one of the system's choice.
+    /// Without any port libtorrent announces nothing.
+    int32_t more_ports;
     /// What trackers are told that we are.
     const char *user_agent;
     size_t user_agent_count;
