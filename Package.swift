@@ -91,6 +91,12 @@ let package = Package(
         .executableTarget(
             name: "checksum-speed", dependencies: ["Checksums"],
             path: "Tests/Benchmarks/checksum-speed", swiftSettings: settings),
+        // The shim from inside: what it throws, and which settings a session really has.
+        .target(
+            name: "CTorrentTesting", dependencies: ["CTorrent"], path: "Tests/CTorrentTesting",
+            cxxSettings: torrentDefines.map { .define($0) } + [
+                .headerSearchPath("../../Sources/CTorrent")
+            ]),
         tests(of: "Disk"),
         tests(of: "Checksums", ["Disk"]),
         tests(of: "Archives", ["Disk"]),

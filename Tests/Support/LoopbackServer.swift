@@ -47,7 +47,8 @@ public final class LoopbackServer: Sendable {
     public var url: String { "http://127.0.0.1:\(port)" }
 
     public init(_ answer: @escaping @Sendable (Connection) -> Void) throws {
-        let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        let listener = socket(
+            AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -82,6 +83,7 @@ public final class LoopbackServer: Sendable {
         while true {
             let socket = Glibc.accept(listener, nil, nil)
             if socket < 0 { return }
+            _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
             // Nobody joins it: it ends with its connection, which the client closes at the latest.
             _ = Thread {
                 if let path = path(from: socket) { answer(Connection(socket: socket, path: path)) }

@@ -105,6 +105,40 @@ import TorrentFetch
         }
     }
 
+    @Test("a torrent of Transmission's is read as Transmission reads it")
+    func transmission() throws {
+        // head -c 100000 /dev/zero > a.tar
+        // transmission-create -s 32 -c "made by hand" -t http://one.example/announce \
+        //     -t udp://two.example:1337/announce a.tar        (3.00, xxd -p a.tar.torrent)
+        let hex =
+            "64383a616e6e6f756e636532373a687474703a2f2f6f6e652e6578616d706c652f616e6e6f756e63"
+            + "6531333a616e6e6f756e63652d6c6973746c6c32373a687474703a2f2f6f6e652e6578616d706c65"
+            + "2f616e6e6f756e6365656c33313a7564703a2f2f74776f2e6578616d706c653a313333372f616e6e"
+            + "6f756e63656565373a636f6d6d656e7431323a6d6164652062792068616e6431303a637265617465"
+            + "6420627933303a5472616e736d697373696f6e2f332e30302028626236623561303632652931333a"
+            + "6372656174696f6e2064617465693137393531373433303965383a656e636f64696e67353a555446"
+            + "2d38343a696e666f64363a6c656e6774686931303030303065343a6e616d65353a612e7461723132"
+            + "3a7069656365206c656e67746869333237363865363a70696563657338303a5188431849b4613152"
+            + "fd7bdba6a3ff0a4fd6424b5188431849b4613152fd7bdba6a3ff0a4fd6424b5188431849b4613152"
+            + "fd7bdba6a3ff0a4fd6424b815f84579d871ce95e9cafcdf861744bc83c4ec0373a70726976617465"
+            + "6930656565"
+        // The rest is what transmission-show and aria2c -S say of it.
+        let metainfo = try Metainfo(try #require(bytes(fromHex: hex)), source: "a.torrent")
+        #expect(hexText(metainfo.infoHash) == "d77caa2e4f1b47ddff6cf6bbc260919dc01b17d4")
+        #expect(metainfo.name == "a.tar" && metainfo.size == 100_000)
+        #expect(metainfo.pieceCount == 4 && metainfo.pieceLength == 32 << 10)
+        #expect(metainfo.createdBy == "Transmission/3.00 (bb6b5a062e)")
+        #expect(metainfo.comment == "made by hand" && !metainfo.isPrivate)
+        #expect(metainfo.creationDate == 1_795_174_309)
+        #expect(
+            metainfo.trackers == [
+                ["http://one.example/announce"], ["udp://two.example:1337/announce"],
+            ])
+        var hasher = Hasher(.sha1)
+        hasher.update([UInt8](repeating: 0, count: 32768))
+        #expect(Array(metainfo.pieceHashes.prefix(20)) == hasher.digest.bytes)
+    }
+
     // MARK: Refusals
 
     @Test("version 2 and hybrids are refused")

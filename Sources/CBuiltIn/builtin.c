@@ -1,1 +1,0 @@
-void cb_stub(void){}

@@ -1,0 +1,207 @@
+public import Checksums
+public import Disk
+
+/// A list such as `MD5SUMS` or `SHA256SUMS`: the digests of files, a line each.
+///
+/// Both forms are read, also mixed: GNU's (`HEX  NAME`, `HEX *NAME`, with a backslash in front where
+/// the name is escaped) and BSD's (`SHA256 (NAME) = HEX`). Empty lines and comments are passed over.
+public struct ChecksumList: Sendable, Equatable {
+    /// One file of the list.
+    public struct Entry: Sendable, Equatable {
+        /// The name as the list has it: relative, and never leading upwards.
+        public let path: Path
+        /// One of an algorithm, in the order of the algorithms.
+        public internal(set) var digests: [Digest]
+        /// The first line that names the file, counted from 1.
+        public let line: Int
+    }
+
+    public static let sizeLimit = 16 << 20
+
+    /// In the order of the list.
+    public let entries: [Entry]
+
+    /// - Throws: `.invalid` or `.syntax` with the number of the line, `.tooLarge`.
+    public init(_ bytes: [UInt8], source: String) throws(ManifestError) {
+        if bytes.count > Self.sizeLimit {
+            throw .tooLarge(
+                source,
+                "it has \(bytes.count) bytes, more than the \(Self.sizeLimit) that it can have")
+        }
+        var entries: [Entry] = []
+        // `./a` of one line and `a` of another are one file.
+        var places: [[Path]: Int] = [:]
+        var number = 0
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            number += 1
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest[line.endIndex...].dropFirst()
+            do throws(Fault) {
+                guard let (path, digest) = try ChecksumLine(line)?.parsed() else { continue }
+                let components = path.components.filter { $0 != "." }
+                if let place = places[components] {
+                    try entries[place].add(digest)
+                } else {
+                    places[components] = entries.count
+                    entries.append(Entry(path: path, digests: [digest], line: number))
+                }
+            } catch {
+                throw .syntax(source, at: "line \(number)", error.reason)
+            }
+        }
+        if entries.isEmpty { throw .syntax(source, at: "line 1", "there is no checksum in it") }
+        self.entries = entries
+    }
+
+    /// The list as a manifest: every file in the part `other`, without a source.
+    ///
+    /// - Throws: `.invalid` where two files of different folders have the same name, or a name
+    ///   cannot stand in a manifest.
+    public func manifest(
+        named name: String, source: String? = nil
+    ) throws(ManifestError) -> Manifest {
+        let source = source ?? name
+        var files: [ManifestFile] = []
+        var lines: [Path: Int] = [:]
+        for entry in entries {
+            let place = "line \(entry.line)"
+            let last = entry.path.lastComponent
+            if let line = lines.updateValue(entry.line, forKey: last) {
+                throw .invalid(source, at: place, "a file of the same name as that of line \(line)")
+            }
+            guard let text = last.string else {
+                throw .invalid(source, at: place, "the name is not UTF-8")
+            }
+            if let reason = ManifestRules.fileName(text) {
+                throw .invalid(source, at: place, reason)
+            }
+            files.append(ManifestFile(name: text, part: "other", digests: entry.digests))
+        }
+        return try Manifest(name: name, files: files)
+    }
+}
+
+extension ChecksumList.Entry {
+    fileprivate mutating func add(_ digest: Digest) throws(Fault) {
+        if let old = digests.first(where: { $0.algorithm == digest.algorithm }) {
+            if old == digest { return }
+            throw Fault(
+                place: "",
+                reason: "another \(digest.algorithm.rawValue) of \(path) than in an earlier line")
+        }
+        digests.append(digest)
+        digests.sort { $0.algorithm < $1.algorithm }
+    }
+}
+
+/// One line of a list that is neither empty nor a comment.
+private struct ChecksumLine {
+    private let text: ArraySlice<UInt8>
+    private let isEscaped: Bool
+
+    /// - Returns: nil for a line that says nothing.
+    init?(_ line: ArraySlice<UInt8>) {
+        var text = line
+        if text.last == UInt8(ascii: "\r") { text.removeLast() }
+        text = text.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        guard let first = text.first, first != UInt8(ascii: "#") else { return nil }
+        isEscaped = first == UInt8(ascii: "\\")
+        self.text = isEscaped ? text.dropFirst() : text
+    }
+
+    func parsed() throws(Fault) -> (Path, Digest) {
+        if let (name, digest) = try gnu() { return (try path(name), digest) }
+        let (name, digest) = try bsd()
+        return (try path(name), digest)
+    }
+
+    private func gnu() throws(Fault) -> (ArraySlice<UInt8>, Digest)? {
+        let blanks: [UInt8] = Array(" \t".utf8)
+        // 128 digits are a SHA-512: the longest that deserves to be told by its length.
+        guard let end = text.prefix(129).firstIndex(where: { blanks.contains($0) }),
+            let bytes = bytes(fromHex: String(decoding: text[..<end], as: UTF8.self))
+        else { return nil }
+        var name = text[end...].dropFirst()
+        // Old BSD lists have one blank only, and then the name.
+        if let mark = name.first, blanks.contains(mark) || mark == UInt8(ascii: "*") {
+            name = name.dropFirst()
+        }
+        for algorithm in DigestAlgorithm.allCases {
+            if let digest = Digest(algorithm, bytes) { return (name, digest) }
+        }
+        throw Fault(
+            place: "",
+            reason: "a checksum of \(bytes.count * 2) digits: 32 (MD5), 40 (SHA-1), 64 (SHA-256) "
+                + "or 16 (XXH64) are expected")
+    }
+
+    private func bsd() throws(Fault) -> (ArraySlice<UInt8>, Digest) {
+        // The name may have anything in it: the last bracket is the one that closes.
+        guard let opening = text.firstIndex(of: UInt8(ascii: "(")),
+            let closing = text.lastIndex(of: UInt8(ascii: ")")), opening < closing,
+            let equals = text[closing...].firstIndex(of: UInt8(ascii: "="))
+        else { throw notAChecksum }
+        let blank = UInt8(ascii: " ")
+        let between = text[closing..<equals].dropFirst()
+        guard between.allSatisfy({ $0 == blank }) else { throw notAChecksum }
+        var kind = text[..<opening]
+        if kind.last == blank { kind.removeLast() }
+        let algorithm = try Self.algorithm(String(decoding: kind, as: UTF8.self))
+        let hex = text[equals...].dropFirst().drop { $0 == blank }
+        guard let digest = Digest(algorithm, hex: String(decoding: hex, as: UTF8.self)) else {
+            throw Fault(
+                place: "",
+                reason: "\(algorithm.length * 2) hexadecimal digits are expected at its end")
+        }
+        return (text[opening..<closing].dropFirst(), digest)
+    }
+
+    private static func algorithm(_ name: String) throws(Fault) -> DigestAlgorithm {
+        switch name {
+        case "MD5": return .md5
+        case "SHA1": return .sha1
+        case "SHA256", "SHA2-256": return .sha256
+        case "XXH64": return .xxh64
+        default:
+            throw Fault(
+                place: "",
+                reason: "\(escaped(name.utf8.prefix(40))) is none of MD5, SHA1, SHA256 and XXH64")
+        }
+    }
+
+    private var notAChecksum: Fault {
+        Fault(place: "", reason: "neither \"CHECKSUM  NAME\" nor \"KIND (NAME) = CHECKSUM\"")
+    }
+
+    private func path(_ name: ArraySlice<UInt8>) throws(Fault) -> Path {
+        let bytes = isEscaped ? try unescaped(name) : Array(name)
+        if bytes.isEmpty { throw Fault(place: "", reason: "the name is missing") }
+        if bytes.contains(0) { throw Fault(place: "", reason: "the name has a NUL in it") }
+        let path = Path(bytes: bytes)
+        let leadsUp = path.components.contains { $0 == ".." }
+        if path.isAbsolute || leadsUp || path.components.allSatisfy({ $0 == "." }) {
+            throw Fault(place: "", reason: "the name \(path) leads elsewhere")
+        }
+        return path
+    }
+
+    private func unescaped(_ name: ArraySlice<UInt8>) throws(Fault) -> [UInt8] {
+        var result: [UInt8] = []
+        var rest = name
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "\\") else {
+                result.append(byte)
+                continue
+            }
+            switch rest.popFirst() {
+            case UInt8(ascii: "n"): result.append(UInt8(ascii: "\n"))
+            case UInt8(ascii: "r"): result.append(UInt8(ascii: "\r"))
+            case UInt8(ascii: "\\"): result.append(UInt8(ascii: "\\"))
+            default:
+                throw Fault(place: "", reason: "only \\n, \\r and \\\\ are known in escaped names")
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,55 @@
+internal import Checksums
+internal import Disk
+
+extension Manifest {
+    /// What is allowed and yet weak in this manifest, in sentences for the person who wrote it.
+    public func check() -> [String] {
+        var warnings: [String] = []
+        if files.isEmpty { warnings.append("there are no files") }
+        let names = Set(files.map(\.name))
+        for file in files {
+            warnings += file.warnings(names: names).map { "\(escaped(file.name)): \($0)" }
+        }
+        return warnings
+    }
+}
+
+extension ManifestFile {
+    fileprivate func warnings(names: Set<String>) -> [String] {
+        var warnings: [String] = []
+        if !isPinned {
+            warnings.append(
+                "neither a digest nor a torrent: only its first use will pin it, with "
+                    + "--allow-unverified")
+        } else if torrent == nil && !digests.contains(where: { $0.algorithm.isAuthentic }) {
+            warnings.append(
+                "XXH64 alone finds accidents, but does not stand against somebody who wants to "
+                    + "deceive: add a SHA-256")
+        }
+        switch source {
+        case .mirrors:
+            if torrent == nil && mirrors.isEmpty {
+                warnings.append("neither a torrent nor a mirror: --mirror must say where it is")
+            }
+        case .manual(how: nil):
+            warnings.append("to be got by hand, and \"how\" does not say how")
+        case .manual: break
+        case .superseded(by: nil):
+            warnings.append("superseded, and \"by\" does not say by which file")
+        case .superseded(let by?):
+            if !names.contains(by) {
+                warnings.append("superseded by \(escaped(by)), which is not in this manifest")
+            }
+        }
+        if size == nil {
+            warnings.append(
+                sizeAbout == nil
+                    ? "no size: it must be asked for before a fetch can be planned"
+                    : "only a rounded size: a plan can say no more than \"about\"")
+        }
+        for mirror in mirrors where mirror.lowercased().hasPrefix("http://") {
+            warnings.append("the mirror \(escaped(mirror)) is not encrypted")
+        }
+        return warnings
+    }
+}

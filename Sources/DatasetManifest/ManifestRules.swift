@@ -1,0 +1,159 @@
+internal import Checksums
+
+/// A place in a document, and what is wrong there.
+struct Fault: Error {
+    var place: String
+    var reason: String
+}
+
+/// What the values of a manifest must be, wherever they come from.
+enum ManifestRules {
+    static let fileCountLimit = 100_000
+    static let mirrorCountLimit = 100
+    static let urlLengthLimit = 4096
+
+    /// - Throws: the first fault, at a place such as `$.files[3].name`.
+    static func check(_ manifest: Manifest) throws(Fault) {
+        try check(manifest.name, as: fileName, at: "$.name")
+        if let classes = manifest.classes, classes < 1 {
+            throw Fault(place: "$.classes", reason: "\(classes) is no number of classes")
+        }
+        if let digest = manifest.labels?.valWNIDs, digest.algorithm != .sha256 {
+            throw Fault(place: "$.labels.valWNIDs", reason: "a SHA-256 is expected")
+        }
+        if let digest = manifest.labels?.wnids, digest.algorithm != .sha256 {
+            throw Fault(place: "$.labels.wnids", reason: "a SHA-256 is expected")
+        }
+        if manifest.files.count > fileCountLimit {
+            throw Fault(place: "$.files", reason: "more than \(fileCountLimit) files")
+        }
+        // Compared as bytes: Swift's == would take two spellings of an é for the same name, which
+        // are two files on Linux.
+        var places: [[UInt8]: Int] = [:]
+        for (index, file) in manifest.files.enumerated() {
+            try check(file, at: "$.files[\(index)]")
+            if let first = places.updateValue(index, forKey: Array(file.name.utf8)) {
+                throw Fault(
+                    place: "$.files[\(index)].name",
+                    reason: "the same name as that of $.files[\(first)]")
+            }
+        }
+    }
+
+    private static func check(_ file: ManifestFile, at place: String) throws(Fault) {
+        try check(file.name, as: fileName, at: place + ".name")
+        try check(file.part, as: part, at: place + ".part")
+        if let size = file.size { try check(size, at: place + ".size") }
+        if let size = file.sizeAbout { try check(size, at: place + ".sizeAbout") }
+        if let images = file.images { try check(images, at: place + ".images") }
+        for (index, digest) in file.digests.enumerated()
+        where file.digests[..<index].contains(where: { $0.algorithm == digest.algorithm }) {
+            throw Fault(place: "\(place).\(digest.algorithm.rawValue)", reason: "given twice")
+        }
+        if file.mirrors.count > mirrorCountLimit {
+            throw Fault(place: place + ".mirrors", reason: "more than \(mirrorCountLimit)")
+        }
+        for (index, mirror) in file.mirrors.enumerated() {
+            try check(mirror, as: self.mirror, at: "\(place).mirrors[\(index)]")
+        }
+    }
+
+    private static func check(
+        _ text: String, as rule: (String) -> String?, at place: String
+    ) throws(Fault) {
+        if let reason = rule(text) { throw Fault(place: place, reason: reason) }
+    }
+
+    private static func check(_ number: Int64, at place: String) throws(Fault) {
+        if number < 0 { throw Fault(place: place, reason: "\(number) is negative") }
+    }
+
+    /// Why `name` cannot be that of a file in the folder where it is put; nil where it can.
+    static func fileName(_ name: String) -> String? {
+        let bytes = name.utf8
+        if bytes.isEmpty { return "the name is empty" }
+        if bytes.count > 255 { return "the name is longer than 255 bytes" }
+        if name == "." || name == ".." { return "the name \(name) leads elsewhere" }
+        if bytes.contains(UInt8(ascii: "/")) { return "the name has a slash in it" }
+        if hasControl(bytes) { return "the name has a control character in it" }
+        return nil
+    }
+
+    private static func part(_ name: String) -> String? {
+        // --only takes names with commas between them.
+        if name.utf8.contains(UInt8(ascii: ",")) { return "the name has a comma in it" }
+        return fileName(name)
+    }
+
+    /// Why `text` is neither the URL of a mirror nor a local folder; nil where it is.
+    static func mirror(_ text: String) -> String? {
+        let bytes = text.utf8
+        if bytes.isEmpty { return "the address is empty" }
+        if bytes.count > urlLengthLimit {
+            return "the address is longer than \(urlLengthLimit) bytes"
+        }
+        if hasControl(bytes) { return "the address has a control character in it" }
+        guard scheme(of: text) != nil else { return nil }
+        return url(text, schemes: ["https", "http"])
+    }
+
+    /// Why `text` is no URL of one of these schemes; nil where it is.
+    static func url(_ text: String, schemes: [String]) -> String? {
+        if text.utf8.count > urlLengthLimit {
+            return "the address is longer than \(urlLengthLimit) bytes"
+        }
+        guard let scheme = scheme(of: text), schemes.contains(scheme) else {
+            return "an address with \(schemes.joined(separator: ", ")) is expected"
+        }
+        let rest = text.utf8.dropFirst(scheme.utf8.count)
+        guard rest.starts(with: "://".utf8) else { return "\"//\" is missing behind the scheme" }
+        if rest.contains(where: { $0 <= 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "\\") }) {
+            return "the address has a blank, a backslash or a control character in it"
+        }
+        let authority = rest.dropFirst(3).prefix { !"/?#".utf8.contains($0) }
+        // The message must not repeat the address: what stands there may be a password.
+        if authority.contains(UInt8(ascii: "@")) {
+            return "the address holds a user name or a password"
+        }
+        return hasHost(authority) ? nil : "the address has no sound host and port"
+    }
+
+    private static func hasHost(_ authority: some BidirectionalCollection<UInt8>) -> Bool {
+        var host = authority[...]
+        if let colon = host.lastIndex(of: UInt8(ascii: ":")), host.last != UInt8(ascii: "]") {
+            let digits = host[host.index(after: colon)...]
+            guard isPort(digits) else { return false }
+            host = host[..<colon]
+        }
+        if host.first == UInt8(ascii: "[") {
+            return host.last == UInt8(ascii: "]") && host.count > 4
+        }
+        return !host.isEmpty && !host.contains { ":[]".utf8.contains($0) }
+    }
+
+    static func isPort(_ digits: some Collection<UInt8>) -> Bool {
+        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let port = UInt16(String(decoding: digits, as: UTF8.self))
+        else { return false }
+        return port > 0
+    }
+
+    /// The scheme in lower case (RFC 3986, 3.1); nil where the text has none, as a path.
+    private static func scheme(of text: String) -> String? {
+        let bytes = text.utf8
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+        let scheme = bytes[..<colon]
+        guard let first = scheme.first, isLetter(first),
+            scheme.allSatisfy({ isLetter($0) || "0123456789+-.".utf8.contains($0) })
+        else { return nil }
+        return text[..<colon].lowercased()
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+
+    private static func hasControl(_ bytes: some Sequence<UInt8>) -> Bool {
+        bytes.contains { $0 < 0x20 || $0 == 0x7F }
+    }
+}

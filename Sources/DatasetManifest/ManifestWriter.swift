@@ -1,0 +1,71 @@
+internal import Checksums
+
+extension Manifest {
+    /// The manifest as JSON, the same bytes every time; reading them gives an equal manifest.
+    public func json() -> [UInt8] {
+        var fields = [("schema", Self.quoted(Self.schema)), ("name", Self.quoted(name))]
+        fields += Self.texts([("title", title), ("homepage", homepage), ("terms", terms)])
+        if let classes { fields.append(("classes", "\(classes)")) }
+        if let labels {
+            let pins = Self.texts([
+                ("valWNIDs", labels.valWNIDs?.hex), ("wnids", labels.wnids?.hex),
+            ])
+            fields.append(("labels", Self.object(pins, indent: 2)))
+        }
+        let objects = files.map { Self.object(Self.fields(of: $0), indent: 4) }
+        let list = objects.map { "\n    " + $0 }.joined(separator: ",")
+        fields.append(("files", files.isEmpty ? "[]" : "[\(list)\n  ]"))
+        return Array((Self.object(fields, indent: 0) + "\n").utf8)
+    }
+
+    private static func fields(of file: ManifestFile) -> [(String, String)] {
+        var fields = [("name", quoted(file.name))]
+        fields += texts([("title", file.title), ("part", file.part)])
+        if file.role != .other { fields.append(("role", quoted(file.role.rawValue))) }
+        if file.isDefault { fields.append(("default", "true")) }
+        fields += numbers([("size", file.size), ("sizeAbout", file.sizeAbout)])
+        fields += file.digests.map { ($0.algorithm.rawValue, quoted($0.hex)) }
+        fields += texts([("torrent", file.torrent?.hex)])
+        if !file.mirrors.isEmpty {
+            let list = file.mirrors.map { quoted($0) }.joined(separator: ", ")
+            fields.append(("mirrors", "[\(list)]"))
+        }
+        fields += texts([("account", file.account?.rawValue)])
+        fields += numbers([("images", file.images)])
+        switch file.source {
+        case .mirrors: break
+        case .manual(let how): fields += texts([("source", "manual"), ("how", how)])
+        case .superseded(let by): fields += texts([("source", "superseded"), ("by", by)])
+        }
+        return fields
+    }
+
+    private static func texts(_ fields: [(String, String?)]) -> [(String, String)] {
+        fields.compactMap { key, value in value.map { (key, quoted($0)) } }
+    }
+
+    private static func numbers(_ fields: [(String, Int64?)]) -> [(String, String)] {
+        fields.compactMap { key, value in value.map { (key, "\($0)") } }
+    }
+
+    private static func object(_ fields: [(String, String)], indent: Int) -> String {
+        let blanks = String(repeating: " ", count: indent)
+        let lines = fields.map { "\(blanks)  \"\($0.0)\": \($0.1)" }
+        return "{\n" + lines.joined(separator: ",\n") + "\n\(blanks)}"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\u{0}"..<" ":
+                let hex = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

@@ -1,0 +1,54 @@
+/// Which files of a data set are meant.
+public enum Selection: Sendable, Equatable {
+    /// Those that the manifest says; all, where it says none.
+    case defaults
+    /// Parts and single files, by name.
+    case parts([String])
+    case all
+}
+
+/// What a selection comes to.
+public struct SelectedFiles: Sendable, Equatable {
+    /// The files to get, in the order of the manifest.
+    public var files: [ManifestFile] = []
+    /// Files that were meant and that only a person can get: say how.
+    public var manual: [ManifestFile] = []
+    /// Files that were passed over because another stands in their place.
+    public var superseded: [ManifestFile] = []
+}
+
+extension Manifest {
+    /// The files that are meant, with those that no program can get apart.
+    ///
+    /// A superseded file is taken only by its own name.
+    ///
+    /// - Throws: `.unknownPart`, with the parts that there are.
+    public func select(_ selection: Selection) throws(ManifestError) -> SelectedFiles {
+        var names: Set<String> = []
+        if case .parts(let wanted) = selection {
+            let known = Set(files.map(\.name)).union(files.map(\.part))
+            for name in wanted where !known.contains(name) {
+                throw .unknownPart(name, in: self)
+            }
+            names = Set(wanted)
+        }
+        let hasDefaults = files.contains { $0.isDefault }
+        var result = SelectedFiles()
+        for file in files {
+            let isNamed = names.contains(file.name)
+            switch selection {
+            case .defaults: if hasDefaults && !file.isDefault { continue }
+            case .parts: if !isNamed && !names.contains(file.part) { continue }
+            case .all: break
+            }
+            if file.isManual {
+                result.manual.append(file)
+            } else if file.isSuperseded && !isNamed {
+                result.superseded.append(file)
+            } else {
+                result.files.append(file)
+            }
+        }
+        return result
+    }
+}
