@@ -69,7 +69,7 @@ let package = Package(
         // 3: what we have
         room("DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
         // 4: getting it, using it
-        room("TorrentFetch", ["Disk", "Checksums", "DatasetManifest", "CTorrent", "CCurl"]),
+        room("TorrentFetch", ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent", "CCurl"]),
         room("DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
         // 6: the command
         .executableTarget(
@@ -91,12 +91,6 @@ let package = Package(
         .executableTarget(
             name: "checksum-speed", dependencies: ["Checksums"],
             path: "Tests/Benchmarks/checksum-speed", swiftSettings: settings),
-        // The shim from inside: what it throws, and which settings a session really has.
-        .target(
-            name: "CTorrentTesting", dependencies: ["CTorrent"], path: "Tests/CTorrentTesting",
-            cxxSettings: torrentDefines.map { .define($0) } + [
-                .headerSearchPath("../../Sources/CTorrent")
-            ]),
         tests(of: "Disk"),
         tests(of: "Checksums", ["Disk"]),
         tests(of: "Archives", ["Disk"]),
