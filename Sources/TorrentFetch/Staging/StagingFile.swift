@@ -19,17 +19,14 @@ final class StagingFile: Sendable {
         case failed(DiskError)
     }
 
-    private struct Job: Sendable {
-        let piece: Int
-        let buffer: PieceBuffer
-        let done: @Sendable (Verdict) -> Void
+    private enum Job: Sendable {
+        case settle(Int, PieceBuffer?, @Sendable (Verdict) -> Void)
+        case other(@Sendable () -> Void)
     }
 
     private struct State {
         var proven: PieceSet
         var queue: [Job] = []
-        var working = 0
-        var failure: DiskError?
         var closed = false
     }
 
@@ -65,28 +62,44 @@ final class StagingFile: Sendable {
 
     func isProven(_ piece: Int) -> Bool { state.update { $0.proven[piece] } }
 
-    /// Takes a full piece; `done` is called on a worker's thread, once.
+    /// Takes a full piece; `done` is called on a worker's thread, once. Without a buffer the piece
+    /// is in the file already, block by block.
     func submit(
-        _ piece: Int, _ buffer: PieceBuffer, done: @escaping @Sendable (Verdict) -> Void
+        _ piece: Int, _ buffer: PieceBuffer?, done: @escaping @Sendable (Verdict) -> Void
     ) {
-        state.update { $0.queue.append(Job(piece: piece, buffer: buffer, done: done)) }
+        state.update { $0.queue.append(.settle(piece, buffer, done)) }
+    }
+
+    /// Has a worker do something else that may wait for the disk.
+    func perform(_ body: @escaping @Sendable () -> Void) {
+        state.update { $0.queue.append(.other(body)) }
+    }
+
+    /// Writes a part of a piece that is not known to be right yet. Its owner submits it later.
+    func write(_ block: UnsafeRawBufferPointer, at offset: Int64) throws(DiskError) {
+        try file.write(block, at: offset)
     }
 
     /// Checks and writes pieces until `close()`; meant for a thread of its own, or several.
+    ///
+    /// What was queued by then is still answered: libtorrent waits for each answer.
     func work() {
+        var scratch: PieceScratch?
         while true {
             let job: Job? = state.wait { state in
                 if state.queue.isEmpty { return state.closed ? .some(nil) : nil }
-                state.working += 1
                 return state.queue.removeFirst()
             }
-            guard let job else { return }
-            let verdict = settle(job)
-            state.update { state in
-                state.working -= 1
-                if case .failed(let error) = verdict, state.failure == nil { state.failure = error }
+            switch job {
+            case nil: return
+            case .other(let body)?: body()
+            case .settle(let piece, let buffer?, let done)?:
+                done(settle(piece, UnsafeRawBufferPointer(buffer.bytes), keeping: buffer))
+            case .settle(let piece, nil, let done)?:
+                let memory = scratch ?? PieceScratch(pieceLength)
+                scratch = memory
+                done(settle(piece, rereadInto: memory.bytes))
             }
-            job.done(verdict)
         }
     }
 
@@ -119,24 +132,50 @@ final class StagingFile: Sendable {
         frontier.stop()
     }
 
-    private func settle(_ job: Job) -> Verdict {
-        if isProven(job.piece) { return .duplicate }
-        let bytes = UnsafeRawBufferPointer(rebasing: job.buffer.bytes[..<length(of: job.piece)])
-        if let map, !Hasher.digest(.sha1, bytes).bytes.elementsEqual(map.hash(at: job.piece)) {
-            return .wrong
-        }
+    private func settle(
+        _ piece: Int, rereadInto memory: UnsafeMutableRawBufferPointer
+    ) -> Verdict {
+        let bytes = UnsafeMutableRawBufferPointer(rebasing: memory[..<length(of: piece)])
         do {
-            try file.write(bytes, at: Int64(job.piece) * Int64(pieceLength))
+            try file.readFully(bytes, at: Int64(piece) * Int64(pieceLength))
         } catch {
             return .failed(error)
         }
+        return settle(piece, UnsafeRawBufferPointer(bytes), keeping: nil)
+    }
+
+    /// - Parameter buffer: holds `memory`; nil for a piece whose bytes are in the file.
+    private func settle(
+        _ piece: Int, _ memory: UnsafeRawBufferPointer, keeping buffer: PieceBuffer?
+    ) -> Verdict {
+        if isProven(piece) { return .duplicate }
+        let bytes = UnsafeRawBufferPointer(rebasing: memory[..<length(of: piece)])
+        if let map, !Hasher.digest(.sha1, bytes).bytes.elementsEqual(map.hash(at: piece)) {
+            return .wrong
+        }
+        if buffer != nil {
+            do {
+                try file.write(bytes, at: Int64(piece) * Int64(pieceLength))
+            } catch {
+                return .failed(error)
+            }
+        }
         let isNew = state.update { state in
-            if state.proven[job.piece] { return false }
-            state.proven[job.piece] = true
+            if state.proven[piece] { return false }
+            state.proven[piece] = true
             return true
         }
         guard isNew else { return .duplicate }
-        frontier.add(job.piece, job.buffer)
+        frontier.add(piece, buffer)
         return .proven
     }
+}
+
+/// A worker's own room for one piece that has to be read back.
+private final class PieceScratch {
+    let bytes: UnsafeMutableRawBufferPointer
+
+    init(_ count: Int) { bytes = .allocate(byteCount: count, alignment: 4096) }
+
+    deinit { bytes.deallocate() }
 }
