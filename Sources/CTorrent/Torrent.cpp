@@ -99,8 +99,8 @@ ct_torrent *ct_torrent_add_infohash(ct_session *session, ct_sha1 infohash, const
         lt::sha1_hash const hash(reinterpret_cast<char const *>(infohash.bytes));
         params.info_hashes.v1 = hash;
         set_usual(params, trackers, tracker_count, max_peers);
-        // Connects to peers and asks them for no payload.
-        params.flags |= lt::torrent_flags::upload_mode;
+        // Pauses as soon as there is something to download: only the metadata is wanted.
+        params.flags |= lt::torrent_flags::stop_when_ready;
         added = add(session, std::move(params), hash);
     });
     return added;

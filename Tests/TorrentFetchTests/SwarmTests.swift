@@ -1,3 +1,4 @@
+import CTorrent
 import Checksums
 import DataFolder
 import DatasetManifest
