@@ -140,6 +140,16 @@ public struct Folder: ~Copyable, Sendable {
         }
     }
 
+    /// Moves a file or folder of this folder, under its name, into another on the same file system,
+    /// over a file or an empty folder of that name.
+    public func move(_ name: Path, into other: borrowing Folder) throws(DiskError) {
+        let name = try single(name)
+        let target = other.raw
+        _ = try calling(.renameat, other.path.appending(name)) {
+            name.withCString { renameat(raw, $0, target, $0) }
+        }
+    }
+
     /// Removes a file, or an empty folder; nothing there is no error.
     public func remove(_ name: Path, isFolder: Bool = false) throws(DiskError) {
         let name = try single(name)

@@ -80,15 +80,18 @@ public final class LoopbackServer: Sendable {
     private static func accept(
         on listener: CInt, _ answer: @escaping @Sendable (Connection) -> Void
     ) {
+        var connections: [Thread] = []
+        defer { for connection in connections { connection.join() } }
         while true {
             let socket = Glibc.accept(listener, nil, nil)
             if socket < 0 { return }
             _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
-            // Nobody joins it: it ends with its connection, which the client closes at the latest.
-            _ = Thread {
+            // It ends with its connection, which the client closes at the latest.
+            let connection = Thread {
                 if let path = path(from: socket) { answer(Connection(socket: socket, path: path)) }
                 close(socket)
             }
+            connections.append(connection)
         }
     }
 
@@ -99,6 +102,8 @@ public final class LoopbackServer: Sendable {
         while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
             guard head.count < 65536, recv(socket, &byte, 1, 0) == 1 else { return nil }
             head.append(byte)
+            // No letter: TLS, for one.
+            if byte < 0x09 || (byte > 0x0D && byte < 0x20) { return nil }
         }
         let words = head.split(separator: UInt8(ascii: " "))
         return words.count < 2 ? nil : String(decoding: words[1], as: UTF8.self)
