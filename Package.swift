@@ -71,8 +71,11 @@ let package = Package(
         // 3: what we have
         room("DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
         // 4: getting it, using it
-        room("TorrentFetch", ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent", "CCurl"]),
-        room("DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
+        room(
+            "TorrentFetch",
+            ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent", "CCurl"]),
+        room(
+            "DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
         // 6: the command
         .executableTarget(
             name: "imagenet-fetch",
@@ -86,19 +89,20 @@ let package = Package(
         .target(
             name: "Support", dependencies: ["Disk", "Checksums"], path: "Tests/Support",
             swiftSettings: settings),
+        .executableTarget(
+            name: "checksum-speed", dependencies: ["Checksums"],
+            path: "Tests/Benchmarks/checksum-speed", swiftSettings: settings),
         // The shim from inside: what it throws, and which settings a session really has.
         .target(
             name: "CTorrentTesting", dependencies: ["CTorrent"], path: "Tests/CTorrentTesting",
             cxxSettings: torrentDefines.map { .define($0) } + [
                 .headerSearchPath("../../Sources/CTorrent")
             ]),
-        .executableTarget(
-            name: "checksum-speed", dependencies: ["Checksums"],
-            path: "Tests/Benchmarks/checksum-speed", swiftSettings: settings),
         tests(of: "Disk"),
         tests(of: "Checksums", ["Disk"]),
         tests(of: "Archives", ["Disk"]),
-        tests(of: "DatasetManifest", ["Disk", "Checksums", "Archives", "CZlib"], exclude: ["Golden"]),
+        tests(
+            of: "DatasetManifest", ["Disk", "Checksums", "Archives", "CZlib"], exclude: ["Golden"]),
         tests(of: "DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
         tests(of: "CTorrent", ["CTorrentTesting", "Disk"]),
         tests(of: "TorrentFetch", ["Disk", "Checksums", "DatasetManifest", "CTorrent"]),
