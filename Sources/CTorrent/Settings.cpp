@@ -56,6 +56,8 @@ void set_network(settings_pack &pack, ct_session_settings const &wanted)
     pack.set_int(settings_pack::max_retry_port_bind, wanted.more_ports);
     pack.set_str(settings_pack::user_agent,
                  std::string(wanted.user_agent, wanted.user_agent_count));
+    pack.set_bool(settings_pack::enable_incoming_tcp, wanted.tcp);
+    pack.set_bool(settings_pack::enable_outgoing_tcp, wanted.tcp);
     pack.set_bool(settings_pack::enable_dht, wanted.dht);
     pack.set_bool(settings_pack::enable_lsd, wanted.lsd);
     // A cron job in a lab opens no ports in somebody's router.
@@ -107,6 +109,7 @@ ct_session_settings ct_session_usual_settings() noexcept
     settings.user_agent = user_agent.data();
     settings.user_agent_count = user_agent.size();
     settings.max_peers = 256;
+    settings.tcp = true;
     settings.dht = true;
     return settings;
 }

@@ -56,15 +56,15 @@ final class RunningStaging: Sendable {
     private func swarm(_ peers: [Swarm.Peer] = []) throws -> Swarm {
         var settings = Swarm.Settings()
         settings.usesDHT = false
+        // A port of the system's choice is another one on each address of this machine.
+        settings.addresses = ["127.0.0.1"]
         settings.peers = peers
         return try Swarm(settings)
     }
 
     private func port(of swarm: Swarm) async throws -> UInt16 {
         for _ in 0..<200 {
-            if let port = swarm.events.listeningPorts.first(where: { $0 > 0 }) {
-                return UInt16(port)
-            }
+            if swarm.port > 0 { return swarm.port }
             try await Task.sleep(for: .milliseconds(10))
         }
         throw NotListening()
