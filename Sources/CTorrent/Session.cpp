@@ -61,6 +61,9 @@ void limit_all_addresses(lt::session &session)
 
 Session::Session(lt::session_params params)
 {
+    params.disk_io_constructor
+        = [stores = stores_](lt::io_context &network, lt::settings_interface const &,
+                             lt::counters &) { return std::make_unique<Disk>(network, stores); };
     session_.emplace(std::move(params));
     limit_all_addresses(*session_);
     session_->set_alert_notify([this] { events_.signal(); });
@@ -112,6 +115,37 @@ void Session::end_when_asked() noexcept
 
 namespace {
 
+ct_event_kind translate_torrent(lt::alert const *alert, ct_event &event) noexcept
+{
+    if (lt::alert_cast<lt::torrent_finished_alert>(alert) != nullptr)
+        return ct_event_finished;
+    if (auto const *failed = lt::alert_cast<lt::torrent_error_alert>(alert)) {
+        set_error(&event.error, failed->error, "");
+        return ct_event_torrent_failed;
+    }
+    if (auto const *failed = lt::alert_cast<lt::file_error_alert>(alert)) {
+        set_error(&event.error, failed->error, "");
+        return ct_event_torrent_failed;
+    }
+    if (lt::alert_cast<lt::metadata_received_alert>(alert) != nullptr)
+        return ct_event_metadata;
+    if (auto const *replied = lt::alert_cast<lt::tracker_reply_alert>(alert)) {
+        event.count = replied->num_peers;
+        return ct_event_tracker_replied;
+    }
+    if (auto const *failed = lt::alert_cast<lt::tracker_error_alert>(alert)) {
+        set_error(&event.error, failed->error, "");
+        return ct_event_tracker_failed;
+    }
+    if (auto const *failed = lt::alert_cast<lt::hash_failed_alert>(alert)) {
+        event.count = static_cast<int>(failed->piece_index);
+        return ct_event_bad_piece;
+    }
+    if (lt::alert_cast<lt::peer_ban_alert>(alert) != nullptr)
+        return ct_event_peer_banned;
+    return ct_event_kind{};
+}
+
 ct_event_kind translate(lt::alert const *alert, ct_event &event) noexcept
 {
     if (auto const *open = lt::alert_cast<lt::listen_succeeded_alert>(alert)) {
@@ -129,7 +163,7 @@ ct_event_kind translate(lt::alert const *alert, ct_event &event) noexcept
     }
     if (lt::alert_cast<lt::alerts_dropped_alert>(alert) != nullptr)
         return ct_event_lost;
-    return ct_event_kind{};
+    return translate_torrent(alert, event);
 }
 
 void report(lt::alert const *alert, ct_event_callback callback, void *context)

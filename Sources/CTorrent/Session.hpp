@@ -11,6 +11,8 @@
 
 #include <libtorrent/session.hpp>
 
+#include "Disk.hpp"
+
 namespace ct {
 
 /// An eventfd that any thread may signal.
@@ -36,6 +38,8 @@ public:
     explicit Session(lt::session_params params);
 
     EventDescriptor &events() noexcept { return events_; }
+
+    StoreRegistry &stores() noexcept { return *stores_; }
 
     /// Runs `body` with the session, which lives until it returns. Throws once it is stopping.
     template <class Body> auto use(Body &&body)
@@ -63,6 +67,7 @@ private:
 
     // Above the session, which signals it until its last moment.
     EventDescriptor events_;
+    std::shared_ptr<StoreRegistry> stores_ = std::make_shared<StoreRegistry>();
     std::mutex mutex_;
     std::mutex drain_mutex_;
     std::condition_variable changed_;

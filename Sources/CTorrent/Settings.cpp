@@ -24,15 +24,8 @@ void set_reporting(settings_pack &pack)
 
 void set_disk(settings_pack &pack)
 {
-    // Plain pread and pwrite, never a memory map: a map turns a disk's fault into SIGBUS, and
-    // libtorrent's handler for that would take crash reports from the whole process.
-    pack.set_int(settings_pack::mmap_file_size_cutoff, std::numeric_limits<int>::max());
-    pack.set_int(settings_pack::disk_write_mode, settings_pack::always_pwrite);
-    // 1 MiB of blocks on their way to the disk stalls a fast link.
-    pack.set_int(settings_pack::max_queued_disk_bytes, 32 * 1024 * 1024);
-    pack.set_int(settings_pack::aio_threads, 4);
-    // Spinning disks collapse above two.
-    pack.set_int(settings_pack::hashing_threads, 2);
+    // The store says what it has (Disk.hpp); libtorrent must not hash 138 GiB to believe it.
+    pack.set_bool(settings_pack::no_recheck_incomplete_resume, true);
 }
 
 void set_transfer(settings_pack &pack, ct_session_settings const &wanted)
@@ -63,6 +56,8 @@ void set_network(settings_pack &pack, ct_session_settings const &wanted)
     pack.set_int(settings_pack::max_retry_port_bind, wanted.more_ports);
     pack.set_str(settings_pack::user_agent,
                  std::string(wanted.user_agent, wanted.user_agent_count));
+    pack.set_bool(settings_pack::enable_incoming_tcp, wanted.tcp);
+    pack.set_bool(settings_pack::enable_outgoing_tcp, wanted.tcp);
     pack.set_bool(settings_pack::enable_dht, wanted.dht);
     pack.set_bool(settings_pack::enable_lsd, wanted.lsd);
     // A cron job in a lab opens no ports in somebody's router.
@@ -114,6 +109,7 @@ ct_session_settings ct_session_usual_settings() noexcept
     settings.user_agent = user_agent.data();
     settings.user_agent_count = user_agent.size();
     settings.max_peers = 256;
+    settings.tcp = true;
     settings.dht = true;
     return settings;
 }

@@ -69,6 +69,10 @@ typedef struct ct_error {
     char message[256];
 } ct_error;
 
+typedef struct ct_sha1 {
+    uint8_t bytes[20];
+} ct_sha1;
+
 /// libtorrent's version, "2.0.8.0". The text lives as long as the process.
 const char *ct_version(void) CT_NOEXCEPT;
 
@@ -94,6 +98,8 @@ typedef struct ct_session_settings {
     /// Bytes a second for peers anywhere, this machine included; 0 is no limit.
     int32_t max_download;
     int32_t max_upload;
+    /// Peers by TCP; without it there is only uTP.
+    bool tcp;
     bool dht;
     /// Look for peers in the local network by multicast.
     bool lsd;
@@ -102,7 +108,7 @@ typedef struct ct_session_settings {
     bool several_peers_per_address;
 } ct_session_settings;
 
-/// Settings for a download, to start from: any port, 256 peers, no limits, DHT, no LSD.
+/// Settings for a download, to start from: any port, 256 peers, no limits, TCP, DHT, no LSD.
 ct_session_settings ct_session_usual_settings(void) CT_NOEXCEPT;
 
 /// Starts a session. It does not wait until ports are open: `ct_event_listening` says so.
@@ -127,6 +133,20 @@ typedef enum CT_OPEN_ENUM ct_event_kind : int32_t {
     ct_event_lost = 3,
     /// The session cannot go on: `error`.
     ct_event_session_failed = 4,
+    /// All pieces of a torrent are there.
+    ct_event_finished = 5,
+    /// A torrent cannot go on: `error`.
+    ct_event_torrent_failed = 6,
+    /// The metadata of a torrent added by its infohash has come.
+    ct_event_metadata = 7,
+    /// A tracker named peers: `count`.
+    ct_event_tracker_replied = 8,
+    /// A tracker did not answer as it should: `error`, and its URL in `text`.
+    ct_event_tracker_failed = 9,
+    /// A piece was not what its hash says: `count` is the piece.
+    ct_event_bad_piece = 10,
+    /// A peer was shut out for its bad pieces.
+    ct_event_peer_banned = 11,
 } ct_event_kind;
 
 /// One thing that libtorrent reports.
@@ -134,6 +154,7 @@ typedef struct ct_event {
     ct_event_kind kind;
     /// Of the listening kinds, else 0.
     int32_t port;
+    int32_t count;
     ct_error error;
     /// libtorrent's own sentence. Dies when the callback returns.
     const char *text;
@@ -162,6 +183,113 @@ bool ct_session_stop(ct_session *session, uint32_t milliseconds, ct_error *error
 /// thread may use the handle any more.
 void ct_session_destroy(ct_session *_Nullable session) CT_NOEXCEPT;
 
+// MARK: Stores
+
+/// A piece that libtorrent believes to be complete and wants to know the SHA-1 of.
+typedef struct ct_hash_request ct_hash_request;
+/// Bytes that a peer, or libtorrent itself, wants back.
+typedef struct ct_read_request ct_read_request;
+
+/// Where the pieces of a torrent go. The functions are called on libtorrent's network thread: they
+/// must not wait. They may be called until the session has ended, and `context` must live that
+/// long. A session does not end before each `check` and `read` has its answer.
+typedef struct ct_store {
+    void *_Nullable context;
+    /// Takes a block, which dies when the call returns. Returns 0 or an errno, which ends the
+    /// torrent. Setting `*is_full` holds this peer back until `ct_session_resume_writers`.
+    int32_t (*_Nullable write)(void *_Nullable context, uint32_t piece, uint32_t offset,
+                               const uint8_t *bytes, uint32_t count, bool *is_full);
+    /// Wants `ct_hash_answer`, from any thread, once. The blocks of the piece have all come, now or
+    /// in an earlier run.
+    void (*_Nullable check)(void *_Nullable context, uint32_t piece, ct_hash_request *request);
+    /// Wants `ct_read_answer`, from any thread, once, when `buffer` is filled. May be about a piece
+    /// that is not complete, or was wrong.
+    void (*_Nullable read)(void *_Nullable context, uint32_t piece, uint32_t offset,
+                           uint8_t *buffer, uint32_t count, ct_read_request *request);
+    /// The blocks of a piece were wrong and will come again.
+    void (*_Nullable clear)(void *_Nullable context, uint32_t piece);
+} ct_store;
+
+/// `sha1` is 20 bytes, NULL with an error.
+void ct_hash_answer(ct_hash_request *request, const uint8_t *_Nullable sha1,
+                    int32_t error_number) CT_NOEXCEPT;
+void ct_read_answer(ct_read_request *request, int32_t error_number) CT_NOEXCEPT;
+
+/// Lets all peers go on that a store has held back.
+void ct_session_resume_writers(ct_session *session) CT_NOEXCEPT;
+
+// MARK: Torrents
+
+/// A torrent in a session. Removed and freed by `ct_torrent_remove`, before its session is.
+typedef struct ct_torrent ct_torrent;
+
+typedef struct ct_text {
+    const char *bytes;
+    size_t count;
+} ct_text;
+
+/// Adds a v1 torrent of one file and starts it.
+///
+/// `have` is a bit a piece, the first one the highest of the first byte: pieces that the store has.
+/// `trackers` are those to announce to, all at once; those of the .torrent do not count.
+ct_torrent *_Nullable ct_torrent_add(ct_session *session, const uint8_t *metainfo, size_t count,
+                                     const uint8_t *have, size_t have_count,
+                                     const ct_text *_Nullable trackers, size_t tracker_count,
+                                     int32_t max_peers, ct_store store,
+                                     ct_error *error) CT_NOEXCEPT CT_CHECKED;
+
+/// Adds a torrent of which only the infohash is known, to get its metadata from peers (BEP 9):
+/// `ct_event_metadata` says when it is there. No payload is asked for.
+ct_torrent *_Nullable ct_torrent_add_infohash(ct_session *session, ct_sha1 infohash,
+                                              const ct_text *_Nullable trackers,
+                                              size_t tracker_count, int32_t max_peers,
+                                              ct_error *error) CT_NOEXCEPT CT_CHECKED;
+
+/// The .torrent made of the metadata that came from peers, without trackers. 0 while there is none.
+size_t ct_torrent_get_metainfo(ct_torrent *torrent, uint8_t *_Nullable buffer,
+                               size_t capacity) CT_NOEXCEPT;
+
+/// Names a peer: a numeric address, v4 or v6, and its port.
+bool ct_torrent_connect(ct_torrent *torrent, const char *address, size_t count, uint16_t port,
+                        ct_error *error) CT_NOEXCEPT CT_CHECKED;
+
+/// Asks all trackers again, now.
+void ct_torrent_reannounce(ct_torrent *torrent) CT_NOEXCEPT;
+
+/// Says that the store has got a piece from elsewhere. libtorrent asks the store to take and check
+/// it, with bytes that mean nothing.
+void ct_torrent_add_piece(ct_torrent *torrent, uint32_t piece, uint32_t length) CT_NOEXCEPT;
+
+typedef struct ct_torrent_status {
+    int32_t peers;
+    /// Those among them that have everything.
+    int32_t seeds;
+    /// Those among them that are reached by TCP, and not by uTP.
+    int32_t tcp_peers;
+    /// Addresses known and not connected to.
+    int32_t candidates;
+    int32_t pieces;
+    /// Bytes a second of payload.
+    int32_t download_rate;
+    int32_t upload_rate;
+    int64_t downloaded;
+    int64_t uploaded;
+    /// Bytes that failed their hash, and bytes that came twice.
+    int64_t failed;
+    int64_t redundant;
+    /// What the trackers said of the swarm; -1 while none has.
+    int32_t swarm_seeds;
+    int32_t swarm_peers;
+    bool is_finished;
+} ct_torrent_status;
+
+/// Waits for libtorrent's network thread: not for every piece, once a second.
+bool ct_torrent_get_status(ct_torrent *torrent, ct_torrent_status *status) CT_NOEXCEPT CT_CHECKED;
+
+/// Takes the torrent out of its session and frees the handle. The store may be asked a little while
+/// longer.
+void ct_torrent_remove(ct_torrent *_Nullable torrent) CT_NOEXCEPT;
+
 // MARK: Metainfo
 
 /// What a .torrent says. It never changes, so any number of threads may read it.
@@ -189,10 +317,6 @@ ct_metainfo *_Nullable ct_metainfo_parse(const uint8_t *_Nullable bytes, size_t 
                                          ct_error *error) CT_NOEXCEPT CT_CHECKED;
 
 void ct_metainfo_free(ct_metainfo *_Nullable metainfo) CT_NOEXCEPT;
-
-typedef struct ct_sha1 {
-    uint8_t bytes[20];
-} ct_sha1;
 
 typedef struct ct_metainfo_facts {
     /// The v1 infohash, zeros without `has_v1`.

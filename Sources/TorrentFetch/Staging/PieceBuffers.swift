@@ -1,0 +1,77 @@
+internal import Glibc
+internal import Synchronization
+
+/// The memory in which pieces arrive: a fixed number of buffers of one piece each, used again and
+/// again, so that a fetch of any size takes the same memory.
+package final class PieceBuffers: Sendable {
+    package let pieceLength: Int
+    package let capacity: Int
+    private let state: Mutex<State>
+
+    private struct State {
+        var spare: [PieceMemory] = []
+        var inUse = 0
+    }
+
+    /// Room for `bytes`, but never for fewer than four pieces.
+    package init(pieceLength: Int, bytes: Int) {
+        self.pieceLength = pieceLength
+        capacity = max(bytes / pieceLength, 4)
+        state = Mutex(State())
+    }
+
+    package var free: Int { state.withLock { capacity - $0.inUse } }
+
+    /// A buffer, or nil while all are in use. Its contents are whatever was there before.
+    package func take() -> PieceBuffer? {
+        let memory: PieceMemory? = state.withLock { state in
+            guard state.inUse < capacity else { return nil }
+            if let spare = state.spare.popLast() {
+                state.inUse += 1
+                return spare
+            }
+            guard let made = PieceMemory(pieceLength) else { return nil }
+            state.inUse += 1
+            return made
+        }
+        return memory.map { PieceBuffer($0, home: self) }
+    }
+
+    fileprivate func giveBack(_ memory: PieceMemory) {
+        state.withLock { state in
+            state.inUse -= 1
+            state.spare.append(memory)
+        }
+    }
+}
+
+/// The memory of one piece, which goes back to where it came from when nobody holds it any more.
+///
+/// One thread fills it; afterwards it is only read.
+package final class PieceBuffer: Sendable {
+    private let memory: PieceMemory
+    private let home: PieceBuffers
+
+    fileprivate init(_ memory: PieceMemory, home: PieceBuffers) {
+        self.memory = memory
+        self.home = home
+    }
+
+    deinit { home.giveBack(memory) }
+
+    package var bytes: UnsafeMutableRawBufferPointer { memory.bytes }
+}
+
+private final class PieceMemory: Sendable {
+    // Safe: filled by one thread, handed over under a lock, then only read.
+    nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
+
+    init?(_ count: Int) {
+        // Mapped, not malloc'ed: given back to the system whole, and page-aligned.
+        let base = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let base, base != MAP_FAILED else { return nil }
+        bytes = UnsafeMutableRawBufferPointer(start: base, count: count)
+    }
+
+    deinit { munmap(bytes.baseAddress, bytes.count) }
+}

@@ -1,0 +1,231 @@
+package import Checksums
+package import DataFolder
+package import DatasetManifest
+package import Disk
+internal import Synchronization
+
+/// The file in which an archive grows, whoever brings its pieces.
+///
+/// A piece comes as a full buffer: its SHA-1 is checked, it is written in one call, the digests of
+/// the whole file follow, and only then it counts. Swarm and mirrors meet here and nowhere else.
+package final class StagingFile: Sendable {
+    /// What became of a piece that somebody brought.
+    package enum Verdict: Sendable {
+        case proven
+        /// It was there already.
+        case duplicate
+        /// Not what the piece map says.
+        case wrong
+        /// It could not be written.
+        case failed(DiskError)
+        /// It came behind `close()`.
+        case stopped
+    }
+
+    private enum Job: Sendable {
+        case settle(Int, PieceBuffer?, @Sendable (Verdict) -> Void)
+        case other(@Sendable () -> Void)
+    }
+
+    private struct State {
+        var proven: PieceSet
+        var queue: [Job] = []
+        /// Pieces that have come and are not settled.
+        var unsettled = 0
+        var closed = false
+    }
+
+    private struct Waiter: Sendable {
+        let limit: Int
+        let body: @Sendable () -> Void
+    }
+
+    package let size: Int64
+    package let pieceLength: Int
+    /// What the pieces must hash to; nil where the file has no torrent and no map of our own.
+    package let map: PieceMap?
+    private let file: FileDescriptor
+    private let frontier: FrontierHasher
+    private let state: Monitor<State>
+    private let waiters = Mutex<[Waiter]>([])
+
+    package init(
+        _ file: consuming FileDescriptor, size: Int64, pieceLength: Int, map: PieceMap?,
+        proven: PieceSet, from position: FrontierHasher.Position, holds: Int
+    ) {
+        self.file = file
+        self.size = size
+        self.pieceLength = pieceLength
+        self.map = map
+        frontier = FrontierHasher(
+            size: size, pieceLength: Int64(pieceLength), proven: proven, from: position,
+            holds: holds)
+        state = Monitor(State(proven: proven))
+    }
+
+    package var pieceCount: Int { Int((size + Int64(pieceLength) - 1) / Int64(pieceLength)) }
+
+    package func length(of piece: Int) -> Int {
+        Int(min(Int64(pieceLength), size - Int64(piece) * Int64(pieceLength)))
+    }
+
+    package var proven: PieceSet { state.read { $0.proven } }
+
+    func isProven(_ piece: Int) -> Bool { state.read { $0.proven[piece] } }
+
+    /// Takes a full piece; `done` is called on a worker's thread, once. Without a buffer the piece
+    /// is in the file already, block by block.
+    func submit(
+        _ piece: Int, _ buffer: PieceBuffer?, done: @escaping @Sendable (Verdict) -> Void
+    ) {
+        let isTaken = state.update { state in
+            if state.closed { return false }
+            state.queue.append(.settle(piece, buffer, done))
+            state.unsettled += 1
+            return true
+        }
+        if !isTaken { done(.stopped) }
+    }
+
+    /// Has a worker do something else that may wait for the disk; false behind `close()`.
+    func perform(_ body: @escaping @Sendable () -> Void) -> Bool {
+        state.update { state in
+            if state.closed { return false }
+            state.queue.append(.other(body))
+            return true
+        }
+    }
+
+    /// How many pieces have come and wait for these threads: to be settled, or to be hashed. They
+    /// become fewer whether or not more pieces come.
+    package var backlog: Int { state.read { $0.unsettled } + frontier.lag }
+
+    /// Calls `body`, once, as soon as the backlog is no more than that.
+    package func whenBacklog(isAtMost limit: Int, _ body: @escaping @Sendable () -> Void) {
+        waiters.withLock { $0.append(Waiter(limit: limit, body: body)) }
+        // It may have shrunk in between, with nobody to say so.
+        callWaiters()
+    }
+
+    /// Writes a part of a piece that is not known to be right yet. Its owner submits it later.
+    func write(_ block: UnsafeRawBufferPointer, at offset: Int64) throws(DiskError) {
+        try file.write(block, at: offset)
+    }
+
+    /// Checks and writes pieces until `close()`; meant for a thread of its own, or several.
+    ///
+    /// What was queued by then is still answered: libtorrent waits for each answer.
+    package func work() {
+        var scratch: PieceScratch?
+        while true {
+            let job: Job? = state.wait { state in
+                if state.queue.isEmpty { return state.closed ? .some(nil) : nil }
+                return state.queue.removeFirst()
+            }
+            switch job {
+            case nil: return
+            case .other(let body)?: body()
+            case .settle(let piece, let buffer, let done)?:
+                let verdict: Verdict
+                if let buffer {
+                    verdict = settle(piece, UnsafeRawBufferPointer(buffer.bytes), keeping: buffer)
+                } else {
+                    let memory = scratch ?? PieceScratch(pieceLength)
+                    scratch = memory
+                    verdict = settle(piece, rereadInto: memory.bytes)
+                }
+                state.update { $0.unsettled -= 1 }
+                done(verdict)
+                callWaiters()
+            }
+        }
+    }
+
+    /// Follows the arriving pieces with the digests of the whole file; for a thread of its own.
+    package func hash() { frontier.follow(file) { callWaiters() } }
+
+    /// Reads a proven piece, or a part of it, as peers ask for it.
+    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(DiskError) {
+        try file.readFully(buffer, at: offset)
+    }
+
+    /// The digests of the whole file, when its last byte is hashed; nil after `close()`.
+    package func finish() throws(DiskError) -> [Digest]? { try frontier.finish() }
+
+    /// Brings to the disk what was written.
+    package func sync() throws(DiskError) { try file.syncData() }
+
+    /// What a journal keeps. The pieces are those written by now; the digests may lag behind.
+    package func journal(fileName: String, pin: String, isClean: Bool) throws(DiskError) -> Journal {
+        let position = frontier.position
+        return Journal(
+            fileName: fileName, size: size, pieceLength: Int64(pieceLength), pieces: proven,
+            pin: pin, identity: try file.identity(), isClean: isClean, frontier: position.offset,
+            states: position.fan.savedStates)
+    }
+
+    /// Takes nothing more and lets the threads come to their end.
+    package func close() {
+        state.update { $0.closed = true }
+        frontier.stop()
+        callWaiters()
+    }
+
+    private func callWaiters() {
+        guard waiters.withLock({ !$0.isEmpty }) else { return }
+        let backlog = backlog
+        let due = waiters.withLock { waiters in
+            let due = waiters.filter { backlog <= $0.limit }
+            waiters.removeAll { backlog <= $0.limit }
+            return due
+        }
+        for waiter in due { waiter.body() }
+    }
+
+    private func settle(
+        _ piece: Int, rereadInto memory: UnsafeMutableRawBufferPointer
+    ) -> Verdict {
+        let bytes = UnsafeMutableRawBufferPointer(rebasing: memory[..<length(of: piece)])
+        do {
+            try file.readFully(bytes, at: Int64(piece) * Int64(pieceLength))
+        } catch {
+            return .failed(error)
+        }
+        return settle(piece, UnsafeRawBufferPointer(bytes), keeping: nil)
+    }
+
+    /// - Parameter buffer: holds `memory`; nil for a piece whose bytes are in the file.
+    private func settle(
+        _ piece: Int, _ memory: UnsafeRawBufferPointer, keeping buffer: PieceBuffer?
+    ) -> Verdict {
+        if isProven(piece) { return .duplicate }
+        let bytes = UnsafeRawBufferPointer(rebasing: memory[..<length(of: piece)])
+        if let map, !Hasher.digest(.sha1, bytes).bytes.elementsEqual(map.hash(at: piece)) {
+            return .wrong
+        }
+        if buffer != nil {
+            do {
+                try file.write(bytes, at: Int64(piece) * Int64(pieceLength))
+            } catch {
+                return .failed(error)
+            }
+        }
+        let isNew = state.update { state in
+            if state.proven[piece] { return false }
+            state.proven[piece] = true
+            return true
+        }
+        guard isNew else { return .duplicate }
+        frontier.add(piece, buffer)
+        return .proven
+    }
+}
+
+/// A worker's own room for one piece that has to be read back.
+private final class PieceScratch {
+    let bytes: UnsafeMutableRawBufferPointer
+
+    init(_ count: Int) { bytes = .allocate(byteCount: count, alignment: 4096) }
+
+    deinit { bytes.deallocate() }
+}

@@ -1,0 +1,334 @@
+internal import CTorrent
+package import DatasetManifest
+internal import Disk
+internal import Glibc
+
+/// A libtorrent session with at most one torrent in it, and the thread that takes its reports.
+package final class Swarm: Sendable {
+    package struct Settings: Sendable {
+        /// What is listened on: addresses of this machine, and the first port of the range that is
+        /// free there; 0 is one of the system's choice.
+        package var addresses = ["0.0.0.0", "[::]"]
+        package var ports = 0...0
+        package var maxPeers = 256
+        package var maxDownload = 0
+        package var maxUpload = 0
+        package var usesTCP = true
+        package var usesDHT = true
+        package var usesLSD = false
+        /// Peers that a person has named; they may share an address.
+        package var peers: [Peer] = []
+
+        package init() {}
+    }
+
+    package struct Peer: Sendable, Hashable {
+        package let address: String
+        package let port: UInt16
+
+        package init(address: String, port: UInt16) {
+            self.address = address
+            self.port = port
+        }
+    }
+
+    /// What has happened so far, as far as anybody wants to know.
+    package struct Facts: Sendable {
+        package var isListening = false
+        package var listenFailure: String?
+        package var isFinished = false
+        package var hasMetadata = false
+        package var failure: String?
+        package var trackerReplies = 0
+        package var peersFromTrackers = 0
+        package var lastTrackerError: String?
+        package var badPieces = 0
+        package var bannedPeers = 0
+        package var peakPeers = 0
+    }
+
+    /// What the torrent is doing.
+    package struct Status: Sendable {
+        package var peers = 0
+        /// Those among them that have everything.
+        package var seeds = 0
+        /// Those among them that are reached by TCP, and not by uTP.
+        package var tcpPeers = 0
+        /// Addresses known and not connected to.
+        package var candidates = 0
+        package var pieces = 0
+        /// Bytes a second of payload.
+        package var downloadRate = 0
+        package var uploadRate = 0
+        package var downloaded: Int64 = 0
+        package var uploaded: Int64 = 0
+        /// Bytes that failed their hash, and bytes that came twice.
+        package var failed: Int64 = 0
+        package var redundant: Int64 = 0
+        /// What the trackers said of the swarm; nil while none has.
+        package var swarmSeeds: Int?
+        package var swarmPeers: Int?
+        package var isFinished = false
+    }
+
+    private let settings: Settings
+    // Safe: every function but destroy may be called on any thread, and destroy is the last.
+    private nonisolated(unsafe) let session: OpaquePointer
+    private let facts = Monitor(Facts())
+    private let torrent = Monitor(Torrent())
+    private let listener = Monitor<Thread?>(nil)
+
+    private struct Torrent {
+        // Safe: used only under the monitor.
+        nonisolated(unsafe) var handle: OpaquePointer?
+        nonisolated(unsafe) var stores: [ct_store] = []
+    }
+
+    package init(_ settings: Settings) throws(FetchError) {
+        self.settings = settings
+        var error = ct_error()
+        let interfaces = settings.addresses
+            .map { "\($0):\(settings.ports.lowerBound)" }.joined(separator: ",")
+        let session = interfaces.withSpan { text in
+            var wanted = ct_session_usual_settings()
+            wanted.listen_interfaces = text.base
+            wanted.listen_interfaces_count = text.count
+            wanted.more_ports = Int32(clamping: settings.ports.count - 1)
+            wanted.max_peers = Int32(clamping: settings.maxPeers)
+            wanted.max_download = Int32(clamping: settings.maxDownload)
+            wanted.max_upload = Int32(clamping: settings.maxUpload)
+            wanted.tcp = settings.usesTCP
+            wanted.dht = settings.usesDHT
+            wanted.lsd = settings.usesLSD
+            wanted.several_peers_per_address = !settings.peers.isEmpty
+            return ct_session_create(&wanted, &error)
+        }
+        guard let session else { throw .swarm("cannot start", error) }
+        self.session = session
+        listener.update { $0 = Thread { [self] in listen() } }
+    }
+
+    // MARK: The torrent
+
+    /// Adds the torrent that `metainfo` describes; the pieces go to `store`.
+    package func add(
+        metainfo: [UInt8], have: [UInt8], trackers: [String], store: SwarmStore
+    ) throws(FetchError) {
+        var error = ct_error()
+        let retained = store.retainedForC()
+        let handle = withTexts(trackers) { texts in
+            ct_torrent_add(
+                session, metainfo, metainfo.count, have, have.count, texts.baseAddress, texts.count,
+                Int32(clamping: settings.maxPeers), retained, &error)
+        }
+        guard let handle else {
+            SwarmStore.release(retained)
+            throw .swarm("cannot add the torrent", error)
+        }
+        torrent.update { torrent in
+            torrent.handle = handle
+            torrent.stores.append(retained)
+        }
+        try connect()
+    }
+
+    /// Asks peers for the metadata of a torrent of which only the infohash is known.
+    package func add(infoHash: InfoHash, trackers: [String]) throws(FetchError) {
+        var error = ct_error()
+        var hash = ct_sha1()
+        withUnsafeMutableBytes(of: &hash) { $0.copyBytes(from: infoHash.bytes) }
+        let handle = withTexts(trackers) { texts in
+            ct_torrent_add_infohash(
+                session, hash, texts.baseAddress, texts.count, Int32(clamping: settings.maxPeers),
+                &error)
+        }
+        guard let handle else { throw .swarm("cannot ask for the metadata", error) }
+        torrent.update { $0.handle = handle }
+        try connect()
+    }
+
+    /// The .torrent that peers have sent, once `Facts.hasMetadata`.
+    package var metainfo: [UInt8] {
+        torrent.update { torrent in
+            guard let handle = torrent.handle else { return [] }
+            let count = ct_torrent_get_metainfo(handle, nil, 0)
+            return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+                filled = min(ct_torrent_get_metainfo(handle, buffer.baseAddress, count), count)
+            }
+        }
+    }
+
+    /// Takes the torrent out; another one may be added then.
+    package func removeTorrent() {
+        torrent.update { torrent in
+            ct_torrent_remove(torrent.handle)
+            torrent.handle = nil
+        }
+        facts.update { facts in
+            facts.isFinished = false
+            facts.hasMetadata = false
+        }
+    }
+
+    /// Says that a piece has come from elsewhere, so that peers are not asked for it.
+    package func announce(_ piece: Int, length: Int) {
+        torrent.update { torrent in
+            guard let handle = torrent.handle else { return }
+            ct_torrent_add_piece(handle, UInt32(clamping: piece), UInt32(clamping: length))
+        }
+    }
+
+    package func reannounce() {
+        torrent.update { torrent in
+            if let handle = torrent.handle { ct_torrent_reannounce(handle) }
+        }
+    }
+
+    /// What the torrent is doing; waits for libtorrent's thread, so not more than a few times a
+    /// second.
+    package var status: Status? {
+        let now: ct_torrent_status? = torrent.update { torrent in
+            guard let handle = torrent.handle else { return nil }
+            var status = ct_torrent_status()
+            return ct_torrent_get_status(handle, &status) ? status : nil
+        }
+        guard let now else { return nil }
+        facts.update { $0.peakPeers = max($0.peakPeers, Int(now.peers)) }
+        return Status(now)
+    }
+
+    /// The TCP port that takes connections, 0 for none.
+    package var port: UInt16 { ct_session_listen_port(session) }
+
+    package var events: Facts { facts.read { $0 } }
+
+    /// Lets peers go on that a store has held back.
+    package func resumeWriters() { ct_session_resume_writers(session) }
+
+    // MARK: The end
+
+    deinit {
+        // A session that still ends holds a store, and so this.
+        ct_session_destroy(session)
+    }
+
+    /// Ends the session within about two seconds; nothing comes of what is called afterwards.
+    ///
+    /// - Returns: whether it has come to its end. One that has not (it waits for a name server, or
+    ///   for a disk) is left to end by itself, with its stores.
+    @discardableResult
+    package func end() -> Bool {
+        removeTorrent()
+        var error = ct_error()
+        let isOver = ct_session_stop(session, 2000, &error)
+        // Drains on a stopped session fail, which ends the thread.
+        listener.update { $0 }?.join()
+        guard isOver else { return false }
+        let stores = torrent.update { torrent in
+            defer { torrent.stores = [] }
+            return torrent.stores
+        }
+        for store in stores { SwarmStore.release(store) }
+        return true
+    }
+
+    // MARK: Parts
+
+    private func connect() throws(FetchError) {
+        var error = ct_error()
+        for peer in settings.peers {
+            let isKnown = torrent.update { torrent in
+                guard let handle = torrent.handle else { return true }
+                return peer.address.withSpan { text in
+                    ct_torrent_connect(handle, text.base, text.count, peer.port, &error)
+                }
+            }
+            if !isKnown { throw .swarm("cannot use the peer \(escaped(peer.address))", error) }
+        }
+    }
+
+    private func listen() {
+        let descriptor = ct_session_event_fd(session)
+        var error = ct_error()
+        while true {
+            var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            // A time-out as well: libtorrent 2.0.8 can lose a wake-up.
+            _ = Glibc.poll(&poll, 1, 500)
+            let context = Unmanaged.passUnretained(facts).toOpaque()
+            guard ct_session_drain(session, note, context, &error) else { return }
+        }
+    }
+}
+
+private func note(_ event: UnsafePointer<ct_event>, _ context: UnsafeMutableRawPointer?) {
+    guard let context else { return }
+    let facts = Unmanaged<Monitor<Swarm.Facts>>.fromOpaque(context).takeUnretainedValue()
+    let event = event.pointee
+    facts.update { facts in
+        switch event.kind {
+        case .listening: facts.isListening = true
+        case .finished: facts.isFinished = true
+        case .metadata: facts.hasMetadata = true
+        case .torrent_failed, .session_failed: facts.failure = event.error.text
+        case .tracker_replied:
+            facts.trackerReplies += 1
+            facts.peersFromTrackers += Int(event.count)
+        case .tracker_failed: facts.lastTrackerError = event.sentence
+        case .bad_piece: facts.badPieces += 1
+        case .peer_banned: facts.bannedPeers += 1
+        case .listen_failed: facts.listenFailure = event.sentence
+        case .lost: break
+        @unknown default: break
+        }
+    }
+}
+
+extension Swarm.Status {
+    fileprivate init(_ status: ct_torrent_status) {
+        peers = Int(status.peers)
+        seeds = Int(status.seeds)
+        tcpPeers = Int(status.tcp_peers)
+        candidates = Int(status.candidates)
+        pieces = Int(status.pieces)
+        downloadRate = Int(status.download_rate)
+        uploadRate = Int(status.upload_rate)
+        downloaded = status.downloaded
+        uploaded = status.uploaded
+        failed = status.failed
+        redundant = status.redundant
+        swarmSeeds = status.swarm_seeds < 0 ? nil : Int(status.swarm_seeds)
+        swarmPeers = status.swarm_peers < 0 ? nil : Int(status.swarm_peers)
+        isFinished = status.is_finished
+    }
+}
+
+extension ct_event {
+    fileprivate var sentence: String {
+        String(
+            decoding: UnsafeRawBufferPointer(start: text, count: text_count), as: UTF8.self)
+    }
+}
+
+extension FetchError {
+    fileprivate static func swarm(_ what: String, _ error: ct_error) -> FetchError {
+        FetchError(.other, "the swarm: \(what): \(escaped(error.text))")
+    }
+}
+
+extension String {
+    /// The text as C takes it: its first byte and its length.
+    fileprivate func withSpan<R>(
+        _ body: ((base: UnsafePointer<CChar>, count: Int)) -> R
+    ) -> R {
+        withCString { body(($0, utf8.count)) }
+    }
+}
+
+private func withTexts<R>(
+    _ strings: [String], _ body: (UnsafeBufferPointer<ct_text>) -> R
+) -> R {
+    let copies = strings.map { strdup($0) }
+    defer { for copy in copies { free(copy) } }
+    let texts = copies.compactMap { copy in copy.map { ct_text(bytes: $0, count: strlen($0)) } }
+    return texts.withUnsafeBufferPointer(body)
+}

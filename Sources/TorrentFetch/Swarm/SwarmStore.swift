@@ -1,0 +1,224 @@
+internal import CTorrent
+internal import DatasetManifest
+package import Disk
+internal import Glibc
+internal import Synchronization
+
+/// Where libtorrent puts the blocks that peers send: together into a buffer for each piece, and
+/// from there into the staging file. All calls but the answers come on libtorrent's network thread.
+package final class SwarmStore: Sendable {
+    /// The pieces of which blocks have come.
+    private struct Open {
+        /// nil for a piece that goes to the file block by block, for want of a buffer.
+        var buffers: [Int: PieceBuffer?] = [:]
+        var buffered = 0
+    }
+
+    package let staging: StagingFile
+    private let buffers: PieceBuffers
+    private let open = Mutex(Open())
+    private let firstFailure = Mutex<DiskError?>(nil)
+    private let isHoldingBack = Atomic<Bool>(false)
+    private let resume: @Sendable () -> Void
+
+    /// - Parameter resume: lets the peers go on that were held back while the staging file was
+    ///   behind.
+    package init(
+        staging: StagingFile, buffers: PieceBuffers, resume: @escaping @Sendable () -> Void
+    ) {
+        self.staging = staging
+        self.buffers = buffers
+        self.resume = resume
+    }
+
+    /// What has ended the torrent, in full: libtorrent keeps no more of it than its number.
+    package var failure: DiskError? { firstFailure.withLock { $0 } }
+
+    /// So many pieces may wait for the staging file before peers have to. They are few, so that
+    /// they are still in the processor's cache when they are hashed.
+    private var backlogLimit: Int { max(buffers.capacity / 4, 2) }
+
+    /// - Returns: the error that ends the torrent, and whether the peer is to wait.
+    func write(
+        _ piece: Int, _ offset: Int, _ block: UnsafeRawBufferPointer
+    ) -> (failure: DiskError?, isFull: Bool) {
+        let isFull = isHoldingBack.load(ordering: .acquiring)
+        guard contains(piece, offset, block.count) else { return (nil, isFull) }
+        // Somebody else was faster, or it is a piece that `ct_torrent_add_piece` announces.
+        if staging.isProven(piece) { return (nil, isFull) }
+        if let buffer = buffer(for: piece) {
+            UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[offset...]).copyMemory(from: block)
+            return (nil, isFull)
+        }
+        do {
+            let start = Int64(piece) * Int64(staging.pieceLength)
+            try staging.write(block, at: start + Int64(offset))
+            return (nil, isFull)
+        } catch {
+            note(error)
+            return (error, isFull)
+        }
+    }
+
+    /// A piece has all its blocks: what is it?
+    func check(_ piece: Int, answer: @escaping @Sendable (StagingFile.Verdict) -> Void) {
+        if staging.isProven(piece) {
+            forget(piece)
+            return answer(.duplicate)
+        }
+        let buffer = open.withLock { $0.buffers[piece] ?? nil }
+        staging.submit(piece, buffer) { [self] verdict in
+            switch verdict {
+            // It stays until it is cleared: libtorrent reads its blocks to find whose fault it was.
+            case .wrong: break
+            case .failed(let error):
+                note(error)
+                forget(piece)
+            case .proven, .duplicate, .stopped: forget(piece)
+            }
+            answer(verdict)
+        }
+        holdBackIfBehind()
+    }
+
+    func clear(_ piece: Int) { forget(piece) }
+
+    func read(
+        _ piece: Int, _ offset: Int, into buffer: UnsafeMutableRawBufferPointer,
+        answer: @escaping @Sendable (Int32) -> Void
+    ) {
+        guard contains(piece, offset, buffer.count) else { return answer(EINVAL) }
+        if let held = open.withLock({ $0.buffers[piece] ?? nil }) {
+            let part = UnsafeRawBufferPointer(rebasing: held.bytes[offset..<offset + buffer.count])
+            buffer.copyMemory(from: part)
+            return answer(0)
+        }
+        let start = Int64(piece) * Int64(staging.pieceLength) + Int64(offset)
+        let place = UInt(bitPattern: buffer.baseAddress)
+        let count = buffer.count
+        let isTaken = staging.perform { [staging] in
+            // Safe: the buffer is libtorrent's and lives until the answer.
+            let target = UnsafeMutableRawBufferPointer(
+                start: UnsafeMutableRawPointer(bitPattern: place), count: count)
+            do throws(DiskError) {
+                try staging.read(target, at: start)
+                answer(0)
+            } catch {
+                answer(errorNumber(error))
+            }
+        }
+        if !isTaken { answer(ECANCELED) }
+    }
+
+    // MARK: Parts
+
+    private func contains(_ piece: Int, _ offset: Int, _ count: Int) -> Bool {
+        piece < staging.pieceCount && offset + count <= staging.length(of: piece)
+    }
+
+    /// The buffer that this piece has, or gets. Pieces that grow take half of them at most, so that
+    /// full ones always find their way.
+    private func buffer(for piece: Int) -> PieceBuffer? {
+        open.withLock { open in
+            if let known = open.buffers[piece] { return known }
+            let buffer = open.buffered < buffers.capacity / 2 ? buffers.take() : nil
+            open.buffers[piece] = .some(buffer)
+            if buffer != nil { open.buffered += 1 }
+            return buffer
+        }
+    }
+
+    private func forget(_ piece: Int) {
+        open.withLock { open in
+            if case .some(.some) = open.buffers.removeValue(forKey: piece) { open.buffered -= 1 }
+        }
+    }
+
+    private func note(_ error: DiskError) {
+        firstFailure.withLock { if $0 == nil { $0 = error } }
+    }
+
+    /// Peers wait for the staging file's threads alone, which need no peer to go on: never for
+    /// buffers of pieces that are still growing.
+    private func holdBackIfBehind() {
+        guard staging.backlog >= backlogLimit,
+            !isHoldingBack.exchange(true, ordering: .acquiringAndReleasing)
+        else { return }
+        staging.whenBacklog(isAtMost: backlogLimit / 2) { [self] in
+            isHoldingBack.store(false, ordering: .releasing)
+            resume()
+        }
+    }
+}
+
+// MARK: As C sees it
+
+extension SwarmStore {
+    /// The store for libtorrent. It is retained: `release` undoes that, when no session can call it
+    /// any more.
+    func retainedForC() -> ct_store {
+        ct_store(
+            context: Unmanaged.passRetained(self).toOpaque(), write: storeWrite, check: storeCheck,
+            read: storeRead, clear: storeClear)
+    }
+
+    static func release(_ store: ct_store) {
+        guard let context = store.context else { return }
+        Unmanaged<SwarmStore>.fromOpaque(context).release()
+    }
+}
+
+private func store(_ context: UnsafeMutableRawPointer?) -> SwarmStore? {
+    context.map { Unmanaged<SwarmStore>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func storeWrite(
+    _ context: UnsafeMutableRawPointer?, _ piece: UInt32, _ offset: UInt32,
+    _ bytes: UnsafePointer<UInt8>, _ count: UInt32, _ isFull: UnsafeMutablePointer<Bool>
+) -> Int32 {
+    guard let store = store(context) else { return EINVAL }
+    let block = UnsafeRawBufferPointer(start: bytes, count: Int(count))
+    let result = store.write(Int(piece), Int(offset), block)
+    isFull.pointee = result.isFull
+    return result.failure.map(errorNumber) ?? 0
+}
+
+private func storeCheck(
+    _ context: UnsafeMutableRawPointer?, _ piece: UInt32, _ request: OpaquePointer
+) {
+    guard let store = store(context), let map = store.staging.map, piece < map.count else {
+        return ct_hash_answer(request, nil, EINVAL)
+    }
+    let address = UInt(bitPattern: request)
+    let expected = Array(map.hash(at: Int(piece)))
+    store.check(Int(piece)) { verdict in
+        guard let request = OpaquePointer(bitPattern: address) else { return }
+        switch verdict {
+        case .proven, .duplicate: ct_hash_answer(request, expected, 0)
+        // Any other hash will do: it is compared, not shown.
+        case .wrong: ct_hash_answer(request, [UInt8](repeating: 0, count: 20), 0)
+        case .failed(let error): ct_hash_answer(request, nil, errorNumber(error))
+        case .stopped: ct_hash_answer(request, nil, ECANCELED)
+        }
+    }
+}
+
+private func storeRead(
+    _ context: UnsafeMutableRawPointer?, _ piece: UInt32, _ offset: UInt32,
+    _ buffer: UnsafeMutablePointer<UInt8>, _ count: UInt32, _ request: OpaquePointer
+) {
+    guard let store = store(context) else { return ct_read_answer(request, EINVAL) }
+    let address = UInt(bitPattern: request)
+    let place = UnsafeMutableRawBufferPointer(start: buffer, count: Int(count))
+    store.read(Int(piece), Int(offset), into: place) { number in
+        guard let request = OpaquePointer(bitPattern: address) else { return }
+        ct_read_answer(request, number)
+    }
+}
+
+private func storeClear(_ context: UnsafeMutableRawPointer?, _ piece: UInt32) {
+    store(context)?.clear(Int(piece))
+}
+
+/// A fault that we found ourselves has no number.
+private func errorNumber(_ error: DiskError) -> Int32 { error.errno == 0 ? EIO : error.errno }
