@@ -99,6 +99,8 @@ public final class LoopbackServer: Sendable {
         while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
             guard head.count < 65536, recv(socket, &byte, 1, 0) == 1 else { return nil }
             head.append(byte)
+            // No letter: TLS, for one.
+            if byte < 0x09 || (byte > 0x0D && byte < 0x20) { return nil }
         }
         let words = head.split(separator: UInt8(ascii: " "))
         return words.count < 2 ? nil : String(decoding: words[1], as: UTF8.self)

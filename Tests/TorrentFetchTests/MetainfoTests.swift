@@ -198,11 +198,24 @@ import TorrentFetch
     @Test(
         "names that are no plain file names are refused",
         arguments: [
-            "..", ".", "", "/", "/etc/passwd", "a/b", "../a", "a\\b", "a\u{0}b", "a\u{1B}[31mb",
-            "a\nb", "a\u{7F}", "a\u{202E}b", "~/..", " /a", String(repeating: "x", count: 256),
+            ("..", "missing name"), (".", "missing name"), ("", "missing name"),
+            ("/", "missing name"),
+            ("/etc/passwd", "leads into"), ("a/b", "leads into"), ("../a", "leads into"),
+            ("a\\b", "leads into"), ("a\u{0}b", "control"), ("a\u{1B}[31mb", "control"),
+            ("a\nb", "control"), ("a\u{7F}", "control"), ("a\u{202E}b", "would lie at"),
+            (String(repeating: "x", count: 256), "too long"),
         ])
-    func names(name: String) {
-        expectRefused(["info": .info(name: name)], "")
+    func names(name: String, why: String) {
+        expectRefused(["info": .info(name: name)], why)
+    }
+
+    @Test(
+        "names are judged by rules of our own too, whatever libtorrent thinks of them",
+        arguments: [
+            ("", "is empty"), (".", "is a folder"), ("..", "is a folder"), ("/", "leads into"),
+        ])
+    func ownRules(name: String, why: String) {
+        #expect(Metainfo.fault(inName: Array(name.utf8))?.contains(why) == true)
     }
 
     @Test("a name that is no UTF-8 is refused and escaped")
@@ -224,10 +237,14 @@ import TorrentFetch
 
     @Test(
         "piece lengths that are no multiple of 16 KiB, or too long, are refused",
-        arguments: [0, -1, 1, 16383, 16385, 24000, (64 << 20) + 16384, 128 << 20, 1 << 31, .max]
-            as [Int64])
+        arguments: [1, 1024, 16383, 16385, 24000, (64 << 20) + 16384, 128 << 20] as [Int64])
     func pieceLengths(length: Int64) {
-        expectRefused(with("piece length", .integer(length)), "")
+        expectRefused(["info": .info(size: 50_000, pieceLength: length)], "multiple of 16 KiB")
+    }
+
+    @Test("piece lengths that are none are refused", arguments: [0, -1, 1 << 31, .max] as [Int64])
+    func noPieceLengths(length: Int64) {
+        expectRefused(with("piece length", .integer(length)), "piece length")
     }
 
     @Test("the longest and the shortest piece are taken", arguments: [16384, 64 << 20] as [Int64])

@@ -154,7 +154,7 @@ import TorrentFetch
             try TorrentDownload.bytes(
                 from: "https://127.0.0.1:\(server.port)/", timeout: .seconds(5))
         }
-        #expect(error?.code == .tls || error?.code == .stalled, "\(error?.message ?? "")")
+        #expect(error?.code == .tls, "\(error?.message ?? "")")
     }
 
     @Test(
