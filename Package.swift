@@ -69,7 +69,9 @@ let package = Package(
         // 3: what we have
         room("DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
         // 4: getting it, using it
-        room("TorrentFetch", ["Disk", "Checksums", "DatasetManifest", "CTorrent", "CCurl"]),
+        room(
+            "TorrentFetch",
+            ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent", "CCurl"]),
         room("DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
         // 6: the command
         .executableTarget(
@@ -97,7 +99,9 @@ let package = Package(
         tests(of: "DatasetManifest", ["Disk", "Checksums", "Archives"]),
         tests(of: "DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
         tests(of: "CTorrent", ["CTorrentTesting", "Disk"]),
-        tests(of: "TorrentFetch", ["Disk", "Checksums", "DatasetManifest", "CTorrent"]),
+        tests(
+            of: "TorrentFetch",
+            ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent"]),
         tests(of: "DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest"]),
         .testTarget(
             name: "CommandTests", dependencies: ["imagenet-fetch", "Support", "Disk"],
