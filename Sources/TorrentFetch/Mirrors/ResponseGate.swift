@@ -100,7 +100,8 @@ struct ResponseGate: Sendable {
                 return refuse(.wrong, "it redirects (status \(status)) to nowhere")
             }
             return .redirected(location)
-        case 304: return refuse(.wrong, "it answered \"not modified\" (status 304), which nobody asked")
+        case 304:
+            return refuse(.wrong, "it answered \"not modified\" (status 304), which nobody asked")
         case 401, 403, 407: return refuse(.denied, "it denies access (status \(status))")
         case 404, 410: return refuse(.absent, "it does not have the file (status \(status))")
         case 416: return judgeUnsatisfied()

@@ -51,7 +51,9 @@ struct ResponseHead: Sendable {
         case "content-range":
             guard let range = ContentRange(value) else { return false }
             isContradictory = Self.note(&contentRange, range) || isContradictory
-        case "content-encoding": isContradictory = Self.note(&contentEncoding, escaped(value.lowercased())) || isContradictory
+        case "content-encoding":
+            isContradictory =
+                Self.note(&contentEncoding, escaped(value.lowercased())) || isContradictory
         case "content-type":
             let type = value.lowercased()
             isWebPage =
