@@ -101,6 +101,9 @@ final class MirrorConnection {
         curl_easy_pause(transfer.easy, CURLPAUSE_CONT)
     }
 
+    /// What the file had to be still, for the request.
+    var validator: Validator? { request?.validator }
+
     // MARK: What curl calls
 
     private static let takeBody: ccurl_write = { bytes, size, count, context in

@@ -87,6 +87,9 @@ extension MirrorWork {
             site.connections = max(site.connections / 2, 1)
             fail(site, error, rest: seconds.map { .seconds($0) })
         case .fault: fail(site, error)
+        case .changed where site.validator != connection.validator:
+            // Asked before the change was seen.
+            return
         case .changed where file.map != nil && site.changes <= Self.maximumStrikes:
             // What was proven stays; the rest comes from the new file, piece by piece.
             site.changes += 1

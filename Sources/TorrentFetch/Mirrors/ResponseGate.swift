@@ -96,7 +96,7 @@ struct ResponseGate: Sendable {
         case 206: return judgeRange()
         case 200: return judgeWhole()
         case 301, 302, 303, 307, 308:
-            guard let location = head.location else {
+            guard let location = head.location, !head.isContradictory else {
                 return refuse(.wrong, "it redirects (status \(status)) to nowhere")
             }
             return .redirected(location)

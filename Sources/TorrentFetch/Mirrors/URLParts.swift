@@ -20,7 +20,8 @@ struct URLParts {
         guard
             curl_url_set(handle, CURLUPART_URL, url, UInt32(CURLU_NON_SUPPORT_SCHEME)) == CURLUE_OK,
             let scheme = Self.part(handle, CURLUPART_SCHEME),
-            let host = Self.part(handle, CURLUPART_HOST)
+            // A file is on no host.
+            let host = Self.part(handle, CURLUPART_HOST) ?? (scheme == "file" ? "" : nil)
         else { return nil }
         self.scheme = scheme
         self.host = host.lowercased()
