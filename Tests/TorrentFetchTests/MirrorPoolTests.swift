@@ -22,25 +22,26 @@ import Testing
         #expect(report.receivedBytes == Int64(rig.contents.count))
         #expect(report.wasted.isEmpty)
         #expect(report.error == nil)
-        // Four connections with a run of three pieces each, eight buffers on their way.
-        #expect(rig.source.spread <= 4 * 3 + 8 + 4, "\(rig.source.spread)")
+        // Four connections with a run of three pieces each and eight buffers on their way, or a
+        // little more where the machine is busy; never a quarter of the file each.
+        #expect(rig.source.spread <= 48, "\(rig.source.spread)")
         #expect(try nginx.log().split(separator: "\n").allSatisfy { $0.contains("\" 206 ") })
     }
 
     @Test("connections stay open from one request to the next, and there are as many as asked for")
     func reuse() throws {
-        let rig = try MirrorRig(pieces: 200)
-        // The log has a connection's number and how many requests it had.
+        let rig = try MirrorRig()
+        // The log has a connection's number and how many requests it had. Slow enough for one
+        // connection not to do the others' work before they are there.
         let nginx = try NginxServer(
-            serving: try served(rig), "limit_rate 2m; access_log %LOG% numbers;",
+            serving: try served(rig), "limit_rate 40k; access_log %LOG% numbers;",
             http: "log_format numbers '$connection $connection_requests';")
         var options = MirrorRig.options
         options.connections = 3
         let result = try rig.run([try rig.mirror(nginx.url + "/file.tar")], options)
         #expect(rig.isWhole(result))
         let lines = try nginx.log().split(separator: "\n")
-        #expect(lines.count >= 200 / 3)
-        // The port is tried once before the test begins.
+        #expect(lines.count == 8)
         #expect(
             Set(lines.compactMap { $0.split(separator: " ").first }).count == 3,
             "\(lines.prefix(3))")

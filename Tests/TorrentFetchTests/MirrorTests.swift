@@ -94,7 +94,7 @@ import Testing
     @Test("redirects are resolved as libcurl reads them, and judged before they are followed")
     func hops() throws {
         let mirror = try Mirror("https://m.example/a/b", fileName: "f")
-        let hop = try #require(MirrorHop(mirror))
+        let hop = try #require(MirrorHop(mirror, nil))
         func next(_ location: String, outside: Bool = true) -> String? {
             let next = hop.following(
                 location, allowsInsecureHTTP: false, isFromOutside: outside)

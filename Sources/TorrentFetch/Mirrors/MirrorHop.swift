@@ -12,21 +12,27 @@ struct MirrorHop: Sendable {
     /// How many redirects led here.
     let redirects: Int
 
+    /// What image-net.org may know, and may repeat where it is seen.
+    let credentials: ImageNetCredentials?
+
     private static let maximumRedirects = 5
 
-    init?(_ mirror: Mirror) {
+    init?(_ mirror: Mirror, _ credentials: ImageNetCredentials?) {
         guard case .web(let url) = mirror.place, let parts = URLParts(url) else { return nil }
-        self.init(url: url, parts: parts, redirects: 0)
+        self.init(url: url, parts: parts, redirects: 0, credentials: credentials)
     }
 
-    private init(url: String, parts: URLParts, redirects: Int) {
+    private init(
+        url: String, parts: URLParts, redirects: Int, credentials: ImageNetCredentials?
+    ) {
         self.url = url
         self.parts = parts
         self.redirects = redirects
+        self.credentials = credentials
     }
 
     /// The URL as it is shown.
-    var shown: String { escaped(parts.shown) }
+    var shown: String { escaped(credentials?.hidden(in: parts.shown) ?? parts.shown) }
 
     /// The next hop, or why it is not made.
     ///
@@ -43,16 +49,18 @@ struct MirrorHop: Sendable {
         else {
             return .failure(Detour(reason: "it redirects to what is no address"))
         }
+        let next = MirrorHop(
+            url: url, parts: parts, redirects: redirects + 1, credentials: credentials)
         do {
             _ = try URLParts.checked(url, allowsInsecureHTTP: allowsInsecureHTTP)
         } catch {
-            let shown = escaped(parts.shown)
-            return .failure(Detour(reason: "it redirects to \(shown), which is not followed"))
+            let reason = "it redirects to \(next.shown), which is not followed"
+            return .failure(Detour(reason: reason))
         }
         if isFromOutside, AddressRules.isInside(host: parts.host) {
             return .failure(Detour.inside(parts.host))
         }
-        return .success(MirrorHop(url: url, parts: parts, redirects: redirects + 1))
+        return .success(next)
     }
 
     struct Detour: Error {
@@ -75,7 +83,7 @@ struct MirrorRequest {
         _ transfer: borrowing CurlTransfer, for mirror: Mirror, _ options: MirrorOptions
     ) throws(CurlTransfer.Failure) -> HeaderLines {
         let isLoopback = hop.parts.isLoopback
-        try transfer.set(CURLOPT_URL, try address(options))
+        try transfer.set(CURLOPT_URL, try address())
         try transfer.set(CURLOPT_RANGE, "\(range.lowerBound)-\(range.upperBound - 1)")
         // One scheme: `hop` has judged it.
         try transfer.set(CURLOPT_PROTOCOLS_STR, hop.parts.scheme)
@@ -111,7 +119,7 @@ struct MirrorRequest {
         try lines.append("Accept: */*")
         try lines.append("Accept-Encoding: identity")
         if let validator { try lines.append("If-Range: \(validator.text)") }
-        if hop.redirects == 0 || MirrorHop(mirror)?.parts.hasOrigin(of: hop.parts) == true {
+        if hop.redirects == 0 || MirrorHop(mirror, nil)?.parts.hasOrigin(of: hop.parts) == true {
             for line in options.headers { try lines.append(line) }
         }
         try transfer.check(ccurl_set_pointer(transfer.easy, CURLOPT_HTTPHEADER, lines.list))
@@ -128,8 +136,8 @@ struct MirrorRequest {
     }
 
     /// The URL with the access key, which only image-net.org gets, and only over TLS.
-    private func address(_ options: MirrorOptions) throws(CurlTransfer.Failure) -> String {
-        guard let credentials = options.credentials, hop.parts.scheme == "https",
+    private func address() throws(CurlTransfer.Failure) -> String {
+        guard let credentials = hop.credentials, hop.parts.scheme == "https",
             Mirror.isImageNet(hop.parts.host)
         else { return hop.url }
         let named = URLParts.appending(query: "username", credentials.userName, to: hop.url)

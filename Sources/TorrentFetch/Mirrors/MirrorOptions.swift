@@ -100,7 +100,9 @@ public struct ImageNetCredentials: Sendable, CustomStringConvertible, CustomRefl
     /// `text` without the two, in whatever way they stand in it.
     func hidden(in text: String) -> String {
         var result = text
-        for secret in [accessKey, userName].flatMap({ [URLParts.percentEncoded($0), $0] })
+        for secret in [accessKey, userName].flatMap({
+            [URLParts.percentEncoded($0), URLParts.percentEncoded($0, uppercase: true), $0]
+        })
         where !secret.isEmpty {
             result = result.split(separator: secret, omittingEmptySubsequences: false)
                 .joined(separator: "…")

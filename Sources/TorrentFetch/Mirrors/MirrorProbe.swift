@@ -54,7 +54,7 @@ private final class MirrorProbe {
         self.mirror = mirror
         self.size = size
         self.options = options
-        site = MirrorSite(0, mirror, connections: 1)
+        site = MirrorSite(0, mirror, options)
         hop = site.hop
     }
 

@@ -4,6 +4,8 @@ final class MirrorSite {
     let mirror: Mirror
     /// How many connections it gets at most; less after it said that it is busy.
     var connections: Int
+    /// The mirror itself; nil for a folder.
+    let home: MirrorHop?
     /// Where it is asked next: the last target of its redirects, or it itself.
     var hop: MirrorHop?
     /// The first good answer came: before that, one connection is enough.
@@ -26,11 +28,12 @@ final class MirrorSite {
     private var addresses: [[UInt8]] = []
     private var addressIsInside: Bool?
 
-    init(_ index: Int, _ mirror: Mirror, connections: Int) {
+    init(_ index: Int, _ mirror: Mirror, _ options: MirrorOptions) {
         self.index = index
         self.mirror = mirror
-        self.connections = connections
-        hop = MirrorHop(mirror)
+        connections = options.connections(to: mirror)
+        home = MirrorHop(mirror, options.credentials)
+        hop = home
     }
 
     var isLocal: Bool { hop == nil }

@@ -76,7 +76,7 @@ extension MirrorWork {
         let rest = release(connection, keepsRun: true)
         if refusal.kind != .changed, isOld, let hop, hop.redirects > 0 {
             // What a redirect leads to may be good for a while only: ask the mirror itself again.
-            site.hop = MirrorHop(site.mirror)
+            site.hop = site.home
             start(connection, rest, at: site.hop, isOld: false)
             return
         }

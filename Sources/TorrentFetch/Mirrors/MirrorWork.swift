@@ -25,7 +25,7 @@ final class MirrorWork {
     init(_ pool: MirrorPool) throws(CurlTransfer.Failure) {
         self.pool = pool
         sites = pool.mirrors.enumerated().map {
-            MirrorSite($0, $1, connections: pool.options.connections(to: $1))
+            MirrorSite($0, $1, pool.options)
         }
         let web = sites.filter { !$0.isLocal }
         let most = web.map(\.connections).max() ?? 0

@@ -101,8 +101,9 @@ extension URLParts {
         return part(handle, CURLUPART_URL)
     }
 
-    /// All but the letters, digits and marks that mean nothing in a URL (RFC 3986, 2.3).
-    static func percentEncoded(_ text: String) -> String {
+    /// Encodes all but the letters, digits and marks that mean nothing in a URL (RFC 3986, 2.3), in
+    /// lower case as libcurl does.
+    static func percentEncoded(_ text: String, uppercase: Bool = false) -> String {
         var result = ""
         for byte in text.utf8 {
             switch byte {
@@ -111,7 +112,7 @@ extension URLParts {
                 UInt8(ascii: "_"), UInt8(ascii: "~"):
                 result.unicodeScalars.append(Unicode.Scalar(byte))
             default:
-                let digits = String(byte, radix: 16, uppercase: true)
+                let digits = String(byte, radix: 16, uppercase: uppercase)
                 result += "%" + (digits.utf8.count == 1 ? "0" : "") + digits
             }
         }
