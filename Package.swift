@@ -105,7 +105,9 @@ let package = Package(
             of: "DatasetManifest", ["Disk", "Checksums", "Archives", "CZlib"], exclude: ["Golden"]),
         tests(of: "DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
         tests(of: "CTorrent", ["CTorrentTesting", "Disk"]),
-        tests(of: "TorrentFetch", ["Disk", "Checksums", "DatasetManifest", "CTorrent"]),
+        tests(
+            of: "TorrentFetch",
+            ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent"]),
         tests(
             of: "DatasetExport",
             ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),

@@ -50,10 +50,10 @@ public struct FetchError: Failure, Equatable {
 
     /// `url` was asked, in vain.
     static func failed(_ code: Code, _ url: String, _ why: String) -> FetchError {
-        FetchError(code, "cannot fetch \(escaped(url)): \(why)", hint: hint(code))
+        FetchError(code, "cannot fetch \(escaped(url)): \(why)", hint: hint(for: code))
     }
 
-    private static func hint(_ code: Code) -> String? {
+    static func hint(for code: Code) -> String? {
         switch code {
         case .network: "is the network up? a proxy is taken from https_proxy"
         case .tls: "is this machine's clock right, and is the package ca-certificates installed?"

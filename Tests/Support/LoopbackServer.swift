@@ -6,21 +6,90 @@ internal import Glibc
 public final class LoopbackServer: Sendable {
     public struct Connection: Sendable {
         let socket: CInt
+        /// The whole head of the request.
+        public let head: String
+
         /// What stands behind GET.
-        public let path: String
+        public var path: String {
+            let words = head.split(separator: " ", maxSplits: 2)
+            return words.count < 2 ? "" : String(words[1])
+        }
+
+        /// The value of a header field of the request.
+        public func field(_ name: String) -> String? {
+            for line in head.split(separator: "\r\n").dropFirst() {
+                let parts = line.split(separator: ":", maxSplits: 1)
+                if parts.count == 2, parts[0].lowercased() == name.lowercased() {
+                    return String(parts[1].drop { $0 == " " })
+                }
+            }
+            return nil
+        }
+
+        /// The bytes that are asked for, both ends included.
+        public var range: ClosedRange<Int>? {
+            guard let words = field("Range")?.split(separator: "="), words.count == 2 else {
+                return nil
+            }
+            let ends = words[1].split(separator: "-").compactMap { Int($0) }
+            return ends.count == 2 && ends[0] <= ends[1] ? ends[0]...ends[1] : nil
+        }
+
+        /// Breaks the connection as a crash does: the other side gets ECONNRESET.
+        public func reset() {
+            var linger = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(
+                socket, SOL_SOCKET, SO_LINGER, &linger,
+                socklen_t(MemoryLayout.size(ofValue: linger)))
+        }
+
+        /// Passes bytes both ways to another port of this machine, as a proxy does after CONNECT.
+        public func relay(to port: UInt16) {
+            let other = Glibc.socket(
+                AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+            defer { close(other) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            address.sin_port = port.bigEndian
+            let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let connected = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(other, $0, length) == 0
+                }
+            }
+            guard connected else { return }
+            send("HTTP/1.1 200 Connection established\r\n\r\n")
+            let back = Thread { [socket] in Self.copy(from: other, to: socket) }
+            Self.copy(from: socket, to: other)
+            back.join()
+        }
+
+        private static func copy(from source: CInt, to target: CInt) {
+            var bytes = [UInt8](repeating: 0, count: 64 << 10)
+            while true {
+                let count = recv(source, &bytes, bytes.count, 0)
+                if count <= 0 { break }
+                if Glibc.send(target, bytes, count, CInt(MSG_NOSIGNAL)) <= 0 { break }
+            }
+            shutdown(source, CInt(SHUT_RDWR))
+            shutdown(target, CInt(SHUT_RDWR))
+        }
 
         public func send(_ text: String) { send(Array(text.utf8)) }
 
-        /// Sends all of it, or as much as the other side takes.
-        public func send(_ bytes: [UInt8]) {
+        /// Sends all of it, or as much as the other side takes: then false.
+        @discardableResult
+        public func send(_ bytes: [UInt8]) -> Bool {
             var rest = bytes[...]
             while !rest.isEmpty {
                 let sent = rest.withUnsafeBytes {
                     Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
                 }
-                if sent <= 0 { return }
+                if sent <= 0 { return false }
                 rest = rest.dropFirst(sent)
             }
+            return true
         }
 
         /// An answer with a body and its length.
@@ -88,7 +157,7 @@ public final class LoopbackServer: Sendable {
             _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
             // It ends with its connection, which the client closes at the latest.
             let connection = Thread {
-                if let path = path(from: socket) { answer(Connection(socket: socket, path: path)) }
+                if let head = head(from: socket) { answer(Connection(socket: socket, head: head)) }
                 close(socket)
             }
             connections.append(connection)
@@ -96,7 +165,7 @@ public final class LoopbackServer: Sendable {
     }
 
     /// Reads the head of a request, nil when it does not come whole.
-    private static func path(from socket: CInt) -> String? {
+    private static func head(from socket: CInt) -> String? {
         var head: [UInt8] = []
         var byte: UInt8 = 0
         while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
@@ -105,7 +174,9 @@ public final class LoopbackServer: Sendable {
             // No letter: TLS, for one.
             if byte < 0x09 || (byte > 0x0D && byte < 0x20) { return nil }
         }
-        let words = head.split(separator: UInt8(ascii: " "))
-        return words.count < 2 ? nil : String(decoding: words[1], as: UTF8.self)
+        return String(decoding: head, as: UTF8.self)
     }
 }
+
+/// Waits, on a thread of a test's own.
+public func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }

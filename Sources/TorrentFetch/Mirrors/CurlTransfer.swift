@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Glibc
 
 /// One libcurl easy handle, owned by one place: a transfer to be set up, run once and asked about.
 ///
@@ -11,11 +12,11 @@ struct CurlTransfer: ~Copyable {
         let text: String
     }
 
-    private let easy: UnsafeMutableRawPointer
+    let easy: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
 
     // Safe on any thread since libcurl 7.84, and once is enough.
-    private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
     init() throws(Failure) {
         guard Self.isReady, let easy = curl_easy_init() else {
@@ -88,10 +89,24 @@ struct CurlTransfer: ~Copyable {
         return context.assumingMemoryBound(to: Sink.self).pointee.take(part) ? part.count : 0
     }
 
-    private func check(_ code: CURLcode) throws(Failure) {
+    func check(_ code: CURLcode) throws(Failure) {
         if code == CURLE_OK { return }
         let text = String(cString: errorText)
         throw Failure(
             code: code, text: text.isEmpty ? String(cString: curl_easy_strerror(code)) : text)
     }
+}
+
+// MARK: Sockets that are judged before they are opened
+
+/// The address of a socket that libcurl is about to open.
+func addressToOpen(_ address: UnsafePointer<curl_sockaddr>) -> UnsafeRawBufferPointer {
+    // Longer than the `sockaddr` that the header declares.
+    let start = MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 0
+    return UnsafeRawBufferPointer(
+        start: UnsafeRawPointer(address) + start, count: Int(address.pointee.addrlen))
+}
+
+func openSocket(_ address: curl_sockaddr) -> CInt {
+    socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
 }

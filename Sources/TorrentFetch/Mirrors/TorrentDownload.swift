@@ -112,7 +112,7 @@ public enum TorrentDownload {
 }
 
 extension FetchError.Code {
-    fileprivate init(_ code: CURLcode) {
+    init(_ code: CURLcode) {
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT,
             CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE,

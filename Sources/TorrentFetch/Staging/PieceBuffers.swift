@@ -11,6 +11,7 @@ package final class PieceBuffers: Sendable {
     private struct State {
         var spare: [PieceMemory] = []
         var inUse = 0
+        var waiting: [@Sendable () -> Void] = []
     }
 
     /// Room for `bytes`, but never for fewer than four pieces.
@@ -23,25 +24,30 @@ package final class PieceBuffers: Sendable {
     package var free: Int { state.withLock { capacity - $0.inUse } }
 
     /// A buffer, or nil while all are in use. Its contents are whatever was there before.
-    package func take() -> PieceBuffer? {
+    ///
+    /// - Parameter wake: called once, on any thread, when one has come back after nil.
+    package func take(orCall wake: (@Sendable () -> Void)? = nil) -> PieceBuffer? {
         let memory: PieceMemory? = state.withLock { state in
-            guard state.inUse < capacity else { return nil }
-            if let spare = state.spare.popLast() {
+            if state.inUse < capacity,
+                let memory = state.spare.popLast() ?? PieceMemory(pieceLength)
+            {
                 state.inUse += 1
-                return spare
+                return memory
             }
-            guard let made = PieceMemory(pieceLength) else { return nil }
-            state.inUse += 1
-            return made
+            if let wake { state.waiting.append(wake) }
+            return nil
         }
         return memory.map { PieceBuffer($0, home: self) }
     }
 
     fileprivate func giveBack(_ memory: PieceMemory) {
-        state.withLock { state in
+        let waiting = state.withLock { state in
             state.inUse -= 1
             state.spare.append(memory)
+            defer { state.waiting = [] }
+            return state.waiting
         }
+        for wake in waiting { wake() }
     }
 }
 

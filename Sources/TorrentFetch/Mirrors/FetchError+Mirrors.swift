@@ -1,0 +1,63 @@
+internal import CCurl
+internal import DatasetManifest
+internal import Disk
+
+extension FetchError {
+    /// A header line of the user's own that is not sent. Its value may be a key, so it is not shown.
+    static func headerRefused(_ line: String, _ why: String) -> FetchError {
+        let name = line.split(separator: ":", maxSplits: 1).first ?? ""
+        return FetchError(
+            .urlRefused, "refused the header \"\(escaped(String(name)))\": \(why)")
+    }
+
+    /// `mirror` was asked, at `url` in the end, in vain.
+    static func mirror(
+        _ code: Code, _ mirror: Mirror, at url: String? = nil, _ why: String, hint: String? = nil
+    ) -> FetchError {
+        let way = url.flatMap { $0 == mirror.description ? nil : " (redirected to \(escaped($0)))" }
+        return FetchError(
+            code, "cannot fetch \(mirror)\(way ?? ""): \(why)", hint: hint ?? Self.hint(for: code))
+    }
+
+    /// What an answer was refused for.
+    static func mirror(
+        _ refusal: ResponseGate.Refusal, _ mirror: Mirror, at url: String?
+    ) -> FetchError {
+        let code: Code
+        var hint: String?
+        switch refusal.kind {
+        case .busy, .fault:
+            code = .stalled
+            hint = "try again later, or name another mirror with --mirror"
+        case .denied:
+            code = .mirrorRefused
+            hint = hintOfDenial(mirror)
+        case .absent:
+            code = .mirrorRefused
+            hint = "is the address right? one that ends in / is the folder, else the file itself"
+        case .wrong, .changed, .withoutRanges: code = .mirrorRefused
+        }
+        return .mirror(code, mirror, at: url, refusal.reason, hint: hint)
+    }
+
+    /// What libcurl could not do.
+    static func mirror(
+        _ failure: CurlTransfer.Failure, _ mirror: Mirror, at url: String?,
+        hiding credentials: ImageNetCredentials?
+    ) -> FetchError {
+        let text = failure.text.prefix(1).lowercased() + failure.text.dropFirst()
+        let shown = credentials?.hidden(in: text) ?? text
+        let code = Code(failure.code)
+        return .mirror(code, mirror, at: url, escaped(shown))
+    }
+
+    private static func hintOfDenial(_ mirror: Mirror) -> String? {
+        if mirror.isImageNet {
+            return "this file needs an account at image-net.org: give the user name and the access "
+                + "key with --credentials"
+        }
+        return mirror.account == .none
+            ? "name another mirror with --mirror"
+            : "the server wants to know who asks: see --netrc, --header and --credentials"
+    }
+}

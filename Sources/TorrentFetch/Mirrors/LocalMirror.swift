@@ -1,0 +1,113 @@
+internal import Disk
+internal import Synchronization
+
+/// Reads pieces from a copy of the file in a folder: a lab's, or on a stick. It is believed no more
+/// than a web server is.
+final class LocalMirror: Sendable {
+    private let mirror: Mirror
+    private let path: Path
+    private let index: Int
+    private let pool: MirrorPool
+    private let isStopped = Atomic<Bool>(false)
+    private let freed = Monitor(false)
+
+    init?(_ mirror: Mirror, _ index: Int, _ pool: MirrorPool) {
+        guard case .local(let path) = mirror.place else { return nil }
+        self.mirror = mirror
+        self.path = path
+        self.index = index
+        self.pool = pool
+    }
+
+    func stop() {
+        isStopped.store(true, ordering: .relaxed)
+        wake()
+    }
+
+    /// Says that there may be something to do again.
+    func wake() { freed.update { $0 = true } }
+
+    /// Reads runs of pieces until there are no more; for a thread of its own.
+    func read() {
+        do throws(FetchError) {
+            try readAll()
+            pool.inbox.post(.readerEnded(nil, mirror: index))
+        } catch {
+            pool.inbox.post(.readerEnded(error, mirror: index))
+        }
+    }
+
+    /// The file at `path`, or of that name in the folder at `path`.
+    static func open(_ path: Path, _ fileName: String) throws(DiskError) -> FileDescriptor {
+        do {
+            return try FileDescriptor(path, .reading)
+        } catch {
+            guard error.code == .isAFolder else { throw error }
+            return try FileDescriptor(path.appending(fileName), .reading)
+        }
+    }
+
+    private func readAll() throws(FetchError) {
+        do {
+            let copy = try Self.open(path, mirror.fileName)
+            let before = try copy.identity()
+            guard before.size == pool.file.size else {
+                throw FetchError.mirror(
+                    .mirrorRefused, mirror,
+                    "its file has \(before.size) bytes, not \(pool.file.size)",
+                    hint: "is it a copy of the same file, and whole?")
+            }
+            while !isStopped.load(ordering: .relaxed) {
+                if pool.source.isFinished { return }
+                let pieces = pool.source.takeRun(
+                    for: index, from: nil, bytes: pool.options.runBytes.lowerBound)
+                if let pieces { try read(pieces, copy, before) } else { rest() }
+            }
+        } catch let error as FetchError {
+            throw error
+        } catch {
+            let why = (error as? DiskError)?.message ?? "\(error)"
+            throw .mirror(.mirrorRefused, mirror, why)
+        }
+    }
+
+    private func read(
+        _ pieces: Range<Int>, _ copy: borrowing FileDescriptor, _ before: FileIdentity
+    ) throws {
+        var next = pieces.lowerBound
+        defer {
+            if next < pieces.upperBound {
+                pool.source.giveBack(next..<pieces.upperBound, from: index)
+            }
+        }
+        while next < pieces.upperBound {
+            guard !isStopped.load(ordering: .relaxed) else { return }
+            guard let buffer = pool.buffers.take(orCall: { [weak self] in self?.wake() }) else {
+                rest()
+                continue
+            }
+            let count = pool.file.length(of: next)
+            let part = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<count])
+            try copy.readFully(part, at: Int64(next) * Int64(pool.file.pieceLength))
+            guard try copy.identity() == before else {
+                pool.inbox.post(.changed(mirror: index))
+                throw FetchError.mirror(
+                    .mirrorRefused, mirror, "the file changed while it was being read")
+            }
+            pool.inbox.post(.read(count, mirror: index))
+            let piece = next
+            next += 1
+            pool.file.submit(piece, buffer) { [inbox = pool.inbox, index] verdict in
+                inbox.post(.verdict(verdict, piece: piece, byteCount: count, mirror: index))
+            }
+        }
+    }
+
+    private func rest() {
+        freed.wait { isFreed -> Void? in
+            guard isFreed else { return nil }
+            isFreed = false
+            return ()
+        }
+    }
+}

@@ -1,0 +1,99 @@
+public import DatasetManifest
+internal import Disk
+
+/// Where a file can be had besides the swarm: a web server, or a folder with a copy.
+///
+/// Making one checks the address; nothing is asked yet.
+///
+///     let mirror = try Mirror("https://mirror.example/imagenet/", fileName: file.name)
+public struct Mirror: Hashable, Sendable, CustomStringConvertible {
+    enum Place: Hashable, Sendable {
+        case web(String)
+        /// The file, or a folder that holds it.
+        case local(Path)
+    }
+
+    let place: Place
+    let fileName: String
+    /// What to say when the server wants to know who asks.
+    public let account: ManifestFile.Account
+    /// The mirror as it is shown: without what stands behind `?`.
+    public let description: String
+    /// The host, under which its speed is remembered; nil for a folder.
+    public let host: String?
+
+    /// - Parameters:
+    ///   - text: a URL or a path. One that ends in `/` is the folder, any other the file itself.
+    ///   - allowsInsecureHTTP: also plain http beyond this machine; what comes is proven anyway,
+    ///     but whoever listens sees it.
+    /// - Throws: `.urlRefused`
+    public init(
+        _ text: String, fileName: String, account: ManifestFile.Account? = nil,
+        allowsInsecureHTTP: Bool = false
+    ) throws(FetchError) {
+        self.fileName = fileName
+        self.account = account ?? .maybe
+        guard text.contains("://") else {
+            guard !text.isEmpty else { throw .urlRefused(text, "it is empty") }
+            place = .local(Path(text))
+            description = Path(text).description
+            host = nil
+            return
+        }
+        let parts = try URLParts.checked(text, allowsInsecureHTTP: allowsInsecureHTTP, files: true)
+        if parts.scheme == "file" {
+            guard let bytes = URLParts.percentDecoded(parts.path), !bytes.contains(0) else {
+                throw .urlRefused(text, "it is no path")
+            }
+            place = .local(Path(bytes: bytes))
+            description = Path(bytes: bytes).description
+            host = nil
+            return
+        }
+        // Resolving a URL against itself leaves it, in libcurl's own spelling.
+        let url =
+            parts.path.hasSuffix("/") && !parts.hasQuery
+            ? URLParts.appending(fileName: fileName, to: text)
+            : URLParts.resolve(text, against: text)
+        guard let url, let shown = URLParts(url)?.shown else {
+            throw .urlRefused(text, "it cannot be understood")
+        }
+        place = .web(url)
+        description = escaped(shown)
+        host = parts.host
+    }
+
+    /// Whether it is the server of ImageNet's own, which asks who is there.
+    var isImageNet: Bool { host.map(Self.isImageNet) ?? false }
+
+    static func isImageNet(_ host: String) -> Bool {
+        host == "image-net.org" || host.hasSuffix(".image-net.org")
+    }
+}
+
+extension URLParts {
+    /// The parts of a URL that may be asked: https, and http on this machine or where it is allowed.
+    static func checked(
+        _ url: String, allowsInsecureHTTP: Bool, files: Bool = false
+    ) throws(FetchError) -> URLParts {
+        guard let parts = URLParts(url) else {
+            throw .urlRefused(url, "it is no address of a web server or a folder")
+        }
+        if parts.hasCredentials {
+            throw .urlRefused(
+                parts.shown, "a name or password must not stand in it",
+                hint: "put them into ~/.netrc and say --netrc")
+        }
+        switch parts.scheme {
+        case "https": break
+        case "http" where allowsInsecureHTTP || parts.isLoopback: break
+        case "http":
+            throw .urlRefused(
+                parts.shown, "plain http can be read and changed on its way",
+                hint: "use https, or allow it with --insecure-http: what comes is proven anyway")
+        case "file" where files: break
+        default: throw .urlRefused(parts.shown, "only https is fetched")
+        }
+        return parts
+    }
+}

@@ -1,0 +1,236 @@
+internal import CCurl
+internal import Disk
+internal import Glibc
+
+/// One connection to a mirror: asks for a run of pieces, fills buffers with what comes and hands
+/// over each piece as it fills. Lives on the thread of its pool.
+final class MirrorConnection {
+    /// Why the transfer does not move: curl keeps the bytes until it may.
+    enum Hold { case none, buffer, rate }
+
+    /// How a request ended, where it was not libcurl that ended it.
+    enum Ending {
+        case redirected(String)
+        case refused(ResponseGate.Refusal)
+        case detour(MirrorHop.Detour)
+        /// A server that knows no ranges went on sending after the last piece was there.
+        case satisfied
+    }
+
+    let site: MirrorSite
+    let transfer: CurlTransfer
+    private unowned let work: MirrorWork
+
+    private(set) var isActive = false
+    private(set) var hold = Hold.none
+    /// The pieces still to come, the first of them arriving.
+    private(set) var run = 0..<0
+    private(set) var hop: MirrorHop?
+    private(set) var ending: Ending?
+    private(set) var answer: ResponseGate.Answer?
+    /// The hop was known from an earlier request, not just arrived at.
+    private(set) var hopIsOld = false
+    /// Bytes a second of the last run.
+    private(set) var speed = 0.0
+
+    private var request: MirrorRequest?
+    private var lines: HeaderLines?
+    private var gate: ResponseGate?
+    private var buffer: PieceBuffer?
+    private var filled = 0
+    private var position: Int64 = 0
+    /// Bytes before this are somebody else's.
+    private var unwantedEnd: Int64 = 0
+    /// After a pause curl hands over again what was taken before it.
+    private var repeated = 0
+    private var received: Int64 = 0
+    private var started = ContinuousClock.now
+
+    init(_ site: MirrorSite, _ work: MirrorWork) throws(CurlTransfer.Failure) {
+        self.site = site
+        self.work = work
+        transfer = try CurlTransfer()
+        // The pool keeps this object for as long as the handle is in use.
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        try transfer.check(ccurl_set_write(transfer.easy, Self.takeBody, context))
+        try transfer.check(ccurl_set_header_taker(transfer.easy, Self.takeLine, context))
+        try transfer.check(ccurl_set_socket_opener(transfer.easy, Self.openSocket, context))
+    }
+
+    /// Sets everything up to ask `hop` for `pieces`; the caller adds the transfer.
+    func start(_ pieces: Range<Int>, at hop: MirrorHop, isOld: Bool) throws(CurlTransfer.Failure) {
+        let file = work.file
+        let first = Int64(pieces.lowerBound) * Int64(file.pieceLength)
+        let end = min(Int64(pieces.upperBound) * Int64(file.pieceLength), file.size)
+        let request = MirrorRequest(hop: hop, range: first..<end, validator: site.validator)
+        run = pieces
+        self.hop = hop
+        hopIsOld = isOld
+        self.request = request
+        gate = ResponseGate(
+            ResponseGate.Request(
+                range: first..<end, size: file.size, validator: site.validator,
+                account: site.mirror.account, now: Int64(time(nil))))
+        answer = nil
+        ending = nil
+        hold = .none
+        position = first
+        unwantedEnd = first
+        (filled, repeated, received) = (0, 0, 0)
+        started = .now
+        isActive = true
+        lines = try request.prepare(transfer, for: site.mirror, work.options)
+    }
+
+    /// Ends the request and says which pieces of it did not come.
+    func stop() -> Range<Int> {
+        isActive = false
+        lines = nil
+        let seconds = (ContinuousClock.now - started) / .seconds(1)
+        if received > 1 << 20, seconds > 0 { speed = Double(received) / seconds }
+        if filled > 0 { work.waste(filled, .cut, site) }
+        buffer = nil
+        filled = 0
+        defer { run = run.upperBound..<run.upperBound }
+        return run
+    }
+
+    /// Lets the transfer go on. Bytes that were kept back come at once.
+    func resume() {
+        hold = .none
+        curl_easy_pause(transfer.easy, CURLPAUSE_CONT)
+    }
+
+    /// What the file had to be still, for the request.
+    var validator: Validator? { request?.validator }
+
+    // MARK: What curl calls
+
+    private static let takeBody: ccurl_write = { bytes, size, count, context in
+        guard let context, let bytes else { return 0 }
+        let part = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        let connection = Unmanaged<MirrorConnection>.fromOpaque(context).takeUnretainedValue()
+        return connection.take(part)
+    }
+
+    private static let takeLine: ccurl_write = { bytes, size, count, context in
+        guard let context, let bytes else { return 0 }
+        let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        let connection = Unmanaged<MirrorConnection>.fromOpaque(context).takeUnretainedValue()
+        return connection.take(line: line) ? line.count : 0
+    }
+
+    private static let openSocket: curl_opensocket_callback = { context, _, address in
+        guard let context, let address else { return -1 }
+        let connection = Unmanaged<MirrorConnection>.fromOpaque(context).takeUnretainedValue()
+        let bytes = addressToOpen(address)
+        guard connection.mayConnect(to: bytes) else { return -1 }
+        return TorrentFetch.openSocket(address.pointee)
+    }
+
+    private func mayConnect(to address: UnsafeRawBufferPointer) -> Bool {
+        guard let hop else { return false }
+        if site.allows(address, for: hop) { return true }
+        ending = .detour(.inside(hop.parts.host))
+        return false
+    }
+
+    private func take(line: UnsafeRawBufferPointer) -> Bool {
+        guard ending == nil, let step = gate?.take(line) else { return false }
+        switch step {
+        case .more: return true
+        case .redirected(let location):
+            noteOrigin()
+            ending = .redirected(location)
+        case .refused(let refusal): ending = .refused(refusal)
+        case .accepted(let answer):
+            self.answer = answer
+            noteOrigin()
+            work.accepted(self, answer)
+            return true
+        }
+        return false
+    }
+
+    private func noteOrigin() {
+        guard let request, request.hop.redirects == 0 else { return }
+        site.isBehindProxy = request.isProxied(transfer, work.options)
+    }
+
+    /// Takes as much as there is room for, and all of it in the end; how much it took is for curl.
+    private func take(_ part: UnsafeRawBufferPointer) -> Int {
+        guard answer != nil, ending == nil else { return 0 }
+        var taken = min(repeated, part.count)
+        repeated -= taken
+        while taken < part.count {
+            let hold: Hold = work.mayReceive ? makeRoom() : .rate
+            if ending != nil { return 0 }
+            if hold != .none {
+                self.hold = hold
+                repeated += taken
+                return Int(CURL_WRITEFUNC_PAUSE)
+            }
+            let count: Int
+            if position < unwantedEnd {
+                count = Int(min(Int64(part.count - taken), unwantedEnd - position))
+                work.waste(count, .duplicate, site)
+            } else {
+                count = fill(UnsafeRawBufferPointer(rebasing: part[taken...]))
+            }
+            taken += count
+            position += Int64(count)
+            received += Int64(count)
+            work.received(count, site)
+            if filled > 0, filled == work.file.length(of: run.lowerBound) { handOver() }
+        }
+        return part.count
+    }
+
+    private func makeRoom() -> Hold {
+        if buffer != nil || position < unwantedEnd { return .none }
+        if run.isEmpty {
+            guard answer?.isWhole == true else {
+                let reason = "it sent more than it was asked for"
+                ending = .refused(ResponseGate.Refusal(kind: .wrong, reason: reason))
+                return .none
+            }
+            extend()
+            if ending != nil || position < unwantedEnd { return .none }
+        }
+        buffer = work.takeBuffer()
+        return buffer == nil ? .buffer : .none
+    }
+
+    /// A server without ranges goes on sending; pieces that are somebody else's are passed over.
+    private func extend() {
+        let file = work.file
+        let piece = Int(position / Int64(file.pieceLength))
+        if work.source.isFinished {
+            ending = .satisfied
+        } else if let pieces = work.source.takeRun(
+            for: site.index, from: piece, bytes: work.options.runBytes.lowerBound)
+        {
+            run = pieces
+        } else {
+            unwantedEnd = position + Int64(file.length(of: piece))
+        }
+    }
+
+    private func fill(_ part: UnsafeRawBufferPointer) -> Int {
+        guard let buffer else { return 0 }
+        let count = min(part.count, work.file.length(of: run.lowerBound) - filled)
+        UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[filled..<filled + count])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: part[..<count]))
+        filled += count
+        return count
+    }
+
+    private func handOver() {
+        guard let buffer else { return }
+        let piece = run.lowerBound
+        run = piece + 1..<run.upperBound
+        self.buffer = nil
+        filled = 0
+        work.submit(piece, buffer, site)
+    }
+}

@@ -1,0 +1,112 @@
+package import Disk
+
+/// How mirrors are asked; the same for all of them.
+public struct MirrorOptions: Sendable {
+    /// Connections to each mirror; nil is 4, and 2 to image-net.org.
+    public var connections: Int?
+    /// Bytes a second from all mirrors together; 0 is no limit.
+    public var maximumRate: Int64 = 0
+    /// Header lines of the user's own, for the mirror itself and not for where it redirects to.
+    public private(set) var headers: [String] = []
+    /// Whether `~/.netrc` is looked up for names and passwords.
+    public var usesNetrc = false
+    public var credentials: ImageNetCredentials?
+    public var proxies = Proxies()
+    /// Plain http beyond this machine.
+    public var allowsInsecureHTTP = false
+    /// A connection that brings less than `lowSpeed` bytes a second for so long is given up.
+    public var lowSpeedTime: Duration = .seconds(30)
+    public var lowSpeed = 4096
+    public var connectTimeout: Duration = .seconds(20)
+    /// How often in a row a mirror may fail before it is left alone.
+    public var attempts = 5
+    /// The pause after the first failure, doubled with each one more.
+    public var pause: Duration = .seconds(1)
+
+    /// Certificates to trust instead of the system's; for tests with certificates of their own.
+    package var certificates: Path?
+    /// How many bytes are asked for at once, depending on what comes in a second.
+    var runBytes: ClosedRange<Int64> = 4 << 20...16 << 20
+
+    public init() {}
+
+    /// Adds a header line, `Name: value`.
+    ///
+    /// - Throws: `.urlRefused` for what is no header line, or one that we must send ourselves.
+    public mutating func add(header line: String) throws(FetchError) {
+        guard line.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }),
+            let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")), colon != line.startIndex,
+            line.utf8[..<colon].allSatisfy(Self.isTokenByte)
+        else {
+            throw .headerRefused(line, "it is not of the form \"Name: value\" on one line")
+        }
+        let name = line[..<colon].lowercased()
+        guard !Self.ours.contains(name) else {
+            throw .headerRefused(line, "\(name) is for imagenet-fetch to say")
+        }
+        headers.append(line)
+    }
+
+    /// Without these an answer cannot be judged.
+    private static let ours: Set<String> = [
+        "range", "if-range", "accept-encoding", "content-length", "transfer-encoding", "te",
+        "connection", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since",
+    ]
+
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte < 0x7F && !"\"(),/:;<=>?@[\\]{}".utf8.contains(byte)
+    }
+
+    func connections(to mirror: Mirror) -> Int {
+        max(connections ?? (mirror.isImageNet ? 2 : 4), 1)
+    }
+}
+
+/// The proxies as the environment gives them (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`).
+/// Libraries do not read the environment, and libcurl is kept from it.
+public struct Proxies: Sendable {
+    public var https: String?
+    public var http: String?
+    public var all: String?
+    /// Hosts that are asked directly, as in `no_proxy`.
+    public var exceptions: String?
+
+    public init(
+        https: String? = nil, http: String? = nil, all: String? = nil, exceptions: String? = nil
+    ) {
+        self.https = https
+        self.http = http
+        self.all = all
+        self.exceptions = exceptions
+    }
+
+    /// Empty is none, which also keeps libcurl from looking into the environment.
+    func proxy(for scheme: String) -> String { (scheme == "https" ? https : http) ?? all ?? "" }
+}
+
+/// A user name and an access key for image-net.org: sent there alone, and never shown.
+public struct ImageNetCredentials: Sendable, CustomStringConvertible, CustomReflectable {
+    let userName: String
+    let accessKey: String
+
+    public init(userName: String, accessKey: String) {
+        self.userName = userName
+        self.accessKey = accessKey
+    }
+
+    public var description: String { "…" }
+    public var customMirror: Swift.Mirror { Swift.Mirror(self, children: []) }
+
+    /// `text` without the two, in whatever way they stand in it.
+    func hidden(in text: String) -> String {
+        var result = text
+        for secret in [accessKey, userName].flatMap({
+            [URLParts.percentEncoded($0), URLParts.percentEncoded($0, uppercase: true), $0]
+        })
+        where !secret.isEmpty {
+            result = result.split(separator: secret, omittingEmptySubsequences: false)
+                .joined(separator: "…")
+        }
+        return result
+    }
+}

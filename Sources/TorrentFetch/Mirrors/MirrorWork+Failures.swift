@@ -1,0 +1,133 @@
+internal import CCurl
+internal import Disk
+
+// What a pool does when a request has come to its end, well or not.
+extension MirrorWork {
+    private static let maximumStrikes = 3
+
+    /// A connection's request was answered as it was asked.
+    func accepted(_ connection: MirrorConnection, _ answer: ResponseGate.Answer) {
+        let site = connection.site
+        site.hop = connection.hop
+        site.isKnown = true
+        site.sendsWhole = answer.isWhole
+        // Servers that never agree are judged by the pieces' hashes alone.
+        if site.changes <= Self.maximumStrikes, site.validator == nil {
+            site.validator = answer.validator
+        }
+    }
+
+    func settle(_ connection: MirrorConnection, _ code: CURLcode) {
+        let site = connection.site
+        let failure: CurlTransfer.Failure?
+        do throws(CurlTransfer.Failure) {
+            try connection.transfer.check(code)
+            failure = nil
+        } catch {
+            failure = error
+        }
+        switch connection.ending {
+        case .redirected(let location): follow(location, connection)
+        case .refused(let refusal): settle(connection, refusal)
+        case .detour(let detour): settle(connection, detour)
+        case .satisfied: _ = release(connection)
+        case nil:
+            let shown = connection.hop?.shown
+            let rest = release(connection)
+            if let failure {
+                let error = FetchError.mirror(
+                    failure, site.mirror, at: shown, hiding: options.credentials)
+                fail(site, error, isFinal: error.code == .tls || error.code == .other)
+            } else if !rest.isEmpty {
+                fail(site, .mirror(.network, site.mirror, at: shown, "it stopped too early"))
+            }
+        }
+    }
+
+    private func follow(_ location: String, _ connection: MirrorConnection) {
+        let site = connection.site
+        guard let hop = connection.hop else { return }
+        let next = hop.following(
+            location, allowsInsecureHTTP: options.allowsInsecureHTTP,
+            isFromOutside: site.isOutside)
+        switch next {
+        case .success(let next):
+            let rest = release(connection, keepsRun: true)
+            start(connection, rest, at: next, isOld: false)
+        case .failure(let detour): settle(connection, detour)
+        }
+    }
+
+    private func settle(_ connection: MirrorConnection, _ detour: MirrorHop.Detour) {
+        let site = connection.site
+        let shown = connection.hop.flatMap { $0.redirects > 1 ? $0.shown : nil }
+        _ = release(connection)
+        drop(
+            site,
+            .mirror(
+                .mirrorRefused, site.mirror, at: shown, detour.reason,
+                hint: "name the mirror's real address with --mirror, if you trust it"))
+    }
+
+    private func settle(_ connection: MirrorConnection, _ refusal: ResponseGate.Refusal) {
+        let site = connection.site
+        let hop = connection.hop
+        let isOld = connection.hopIsOld
+        let rest = release(connection, keepsRun: true)
+        if refusal.kind != .changed, isOld, let hop, hop.redirects > 0 {
+            // What a redirect leads to may be good for a while only: ask the mirror itself again.
+            site.hop = site.home
+            start(connection, rest, at: site.hop, isOld: false)
+            return
+        }
+        giveBack(rest, site)
+        let error = FetchError.mirror(refusal, site.mirror, at: hop?.shown)
+        switch refusal.kind {
+        case .busy(let seconds):
+            site.connections = max(site.connections / 2, 1)
+            fail(site, error, rest: seconds.map { .seconds($0) })
+        case .fault: fail(site, error)
+        case .changed where site.validator != connection.validator:
+            // Asked before the change was seen.
+            return
+        case .changed where file.map != nil && site.changes <= Self.maximumStrikes:
+            // What was proven stays; the rest comes from the new file, piece by piece.
+            site.changes += 1
+            site.validator = nil
+            source.changed(site.index)
+        case .changed:
+            source.changed(site.index)
+            drop(site, error)
+        case .wrong, .denied, .absent, .withoutRanges: drop(site, error)
+        }
+    }
+
+    /// Lets a mirror rest after a failure, longer each time, and drops it after too many.
+    private func fail(
+        _ site: MirrorSite, _ error: FetchError, rest: Duration? = nil, isFinal: Bool = false
+    ) {
+        let now = ContinuousClock.now
+        site.error = error
+        // Connections that break together are one failure.
+        if let until = site.restsUntil, until > now, rest == nil, !isFinal { return }
+        site.failures += 1
+        if isFinal || site.failures >= options.attempts { return drop(site, error) }
+        let factor = 1 << min(site.failures - 1, 6)
+        site.restsUntil = now + (rest ?? min(options.pause * factor, .seconds(60)))
+    }
+
+    /// A piece from a mirror was not what its hash says.
+    func strike(_ site: MirrorSite, _ piece: Int) {
+        site.strikes += 1
+        guard site.strikes >= Self.maximumStrikes else { return }
+        let first = Int64(piece) * Int64(file.pieceLength)
+        let last = first + Int64(file.length(of: piece)) - 1
+        drop(
+            site,
+            .mirror(
+                .mirrorRefused, site.mirror,
+                "it sent wrong bytes \(site.strikes) times, the last time in bytes "
+                    + "\(first) to \(last)",
+                hint: "its copy is damaged or another one; the other sources go on"))
+    }
+}

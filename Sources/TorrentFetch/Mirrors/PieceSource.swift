@@ -1,0 +1,19 @@
+/// Who knows which pieces are missing and hands them out: to each mirror the next ones in order.
+///
+/// Called on threads of the mirrors'.
+protocol PieceSource: AnyObject, Sendable {
+    /// Whether all pieces are there.
+    var isFinished: Bool { get }
+    /// The next missing pieces that nobody else fetches, one behind the other; nil while all are on
+    /// their way, or must not come yet.
+    ///
+    /// - Parameters:
+    ///   - piece: where given, only a run that begins with it will do.
+    ///   - bytes: about how much they should come to; one piece at least.
+    func takeRun(for mirror: Int, from piece: Int?, bytes: Int64) -> Range<Int>?
+    /// Pieces that were taken and will not come, or were wrong.
+    func giveBack(_ pieces: Range<Int>, from mirror: Int)
+    /// The file on the mirror is another by now: what came from there is void, unless its hash was
+    /// checked.
+    func changed(_ mirror: Int)
+}
