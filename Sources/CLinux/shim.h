@@ -7,3 +7,6 @@ int fallocate(int fd, int mode, off_t offset, off_t length);
 int sync_file_range(int fd, off_t offset, off_t length, unsigned int flags);
 int syncfs(int fd);
 int sched_getaffinity(pid_t pid, size_t size, void *set);
+
+// From <unistd.h>, there only under _GNU_SOURCE as well.
+enum { LINUX_SEEK_DATA = 3, LINUX_SEEK_HOLE = 4 };

@@ -1,33 +1,176 @@
 public import DatasetManifest
 public import Disk
 
-/// Where things lie below `--data`. A value of paths: nothing is made until something is written.
-public struct DataFolder: Sendable {
-    public let root: Path
-    /// What is known of the archives: receipts, journals, torrents.
+/// The folder that `--data` names: archives, what is made of them, and what is known about both.
+///
+///     let data = DataFolder("data")
+///     let lock = try data.lock()
+///     let found = try data.look(for: "ILSVRC2012_img_val.tar")
+///
+/// A value of paths: nothing is opened before it is asked for, and nothing is made before something
+/// is written, so that all the reading works on a folder that cannot be written.
+public struct DataFolder: Sendable, Hashable {
+    /// What lies below `--data`, under the names that how-to-imagenet gave it.
+    public enum Kind: String, Sendable, CaseIterable {
+        case archives = "tar"
+        case unpacked = "untar"
+        case mds, tfrecord, webdataset
+    }
+
+    public let path: Path
+    /// Journals, receipts, saved torrents and the lock: beside the archives, unless elsewhere.
     public let state: Path
 
-    /// - Parameter state: nil for the usual place, hidden in the folder of the archives.
-    public init(_ root: Path, state: Path? = nil) {
-        self.root = root
-        self.state = state ?? root.appending("tar").appending(".imagenet-fetch")
+    /// - Parameter state: nil for the usual one, `tar/.imagenet-fetch`.
+    public init(_ path: Path, state: Path? = nil) {
+        self.path = path
+        self.state =
+            state ?? path.appending(Kind.archives.rawValue).appending(".imagenet-fetch")
     }
 
-    /// The archives themselves.
-    public var archives: Path { root.appending("tar") }
+    public func folder(_ kind: Kind) -> Path { path.appending(kind.rawValue) }
 
-    /// What was unpacked.
-    public var unpacked: Path { root.appending("untar") }
-
-    /// Where the .torrent of an infohash is kept.
-    public func torrent(_ infoHash: InfoHash) -> Path {
-        torrents.appending("\(infoHash.hex).torrent")
+    /// Where an archive lies once it is whole and proven.
+    public func archive(_ name: String) -> Path {
+        folder(.archives).appending(name)
     }
 
-    /// Keeps a .torrent under its infohash.
+    /// Where an archive grows: beside its final place whatever the state folder is, because only on
+    /// the same file system is giving it its name one step.
+    public func staging(_ name: String) -> Path {
+        folder(.archives).appending(Self.stagingName(name))
+    }
+
+    public static func stagingName(_ name: String) -> Path {
+        Path(name).appendingSuffix(".part")
+    }
+
+    /// The name of the file that aria2 keeps beside one that it has not finished.
+    public static func aria2Name(_ name: String) -> Path {
+        Path(name).appendingSuffix(".aria2")
+    }
+
+    // MARK: State
+
+    /// Keeps other runs out until it is let go, or this process ends.
+    ///
+    /// - Throws: `.busy` while another run has it.
+    public func lock() throws(DiskError) -> FileLock {
+        _ = try Folder.creating(state)
+        return try FileLock(state.appending("lock"))
+    }
+
+    public var receipts: ReceiptStore { ReceiptStore(state.appending("receipts")) }
+
+    /// The journals, for somebody who will write some: their folder is made.
+    public func journals(boot: String = JournalStore.currentBoot()) throws(DiskError)
+        -> JournalStore
+    {
+        try JournalStore(in: state.appending("journals"), boot: boot)
+    }
+
+    /// The journal of one file that can be believed, where there is one; nothing is made.
+    public func journal(
+        of fileName: String, boot: String = JournalStore.currentBoot()
+    ) throws(DiskError) -> Journal? {
+        guard try Self.open(state.appending("journals")) != nil else { return nil }
+        return try journals(boot: boot).load(fileName)
+    }
+
+    /// Where the .torrent files lie that were found to be right once.
+    public var torrents: Path { state.appending("torrents") }
+
+    /// Keeps a .torrent that was checked against its pin.
     public func saveTorrent(_ bytes: [UInt8], _ infoHash: InfoHash) throws(DiskError) {
-        try Folder.creating(torrents).publish(torrent(infoHash).lastComponent, bytes)
+        try Folder.creating(torrents).publish(Path(infoHash.hex + ".torrent"), bytes)
     }
 
-    private var torrents: Path { state.appending("torrents") }
+    // MARK: What is there
+
+    /// What the folder holds of one file: looked at, not read.
+    public func look(
+        for name: String, boot: String = JournalStore.currentBoot()
+    ) throws(DiskError) -> FoundFile {
+        var found = FoundFile(receipt: try receipts.load(name))
+        guard let archives = try Self.open(folder(.archives)) else { return found }
+        found.final = try FoundFile.Copy(in: archives, Path(name))
+        found.staging = try FoundFile.Copy(in: archives, Self.stagingName(name))
+        found.hasAria2File = try archives.status(Self.aria2Name(name))?.kind == .file
+        if found.staging != nil { found.journal = try journal(of: name, boot: boot) }
+        return found
+    }
+
+    /// The room on the file system where archives lie, or will lie once their folder is made.
+    public func freeSpace() throws(DiskError) -> FreeSpace {
+        var candidate = folder(.archives)
+        while true {
+            if let folder = try Self.open(candidate) { return try folder.freeSpace() }
+            // "." and "/" are their own parents, and are always there.
+            if candidate.parent == candidate { return try Folder(candidate).freeSpace() }
+            candidate = candidate.parent
+        }
+    }
+
+    private static func open(_ path: Path) throws(DiskError) -> Folder? {
+        do throws(DiskError) {
+            return try Folder(path)
+        } catch  where error.code == .notFound {
+            return nil
+        }
+    }
+}
+
+/// What the data folder holds of one file.
+public struct FoundFile: Sendable, Hashable {
+    /// One file on the disk.
+    public struct Copy: Sendable, Hashable {
+        public var identity: FileIdentity
+        /// Bytes that it really takes up: less than its size where it has holes.
+        public var allocated: Int64
+        /// Whether a symbolic link stands there. Linked files are read and never written.
+        public var isLink: Bool
+
+        public var size: Int64 { identity.size }
+
+        public init(identity: FileIdentity, allocated: Int64, isLink: Bool = false) {
+            self.identity = identity
+            self.allocated = allocated
+            self.isLink = isLink
+        }
+
+        /// nil where there is nothing, or a link that leads nowhere.
+        init?(in folder: borrowing Folder, _ name: Path) throws(DiskError) {
+            guard let status = try folder.status(name) else { return nil }
+            let isLink = status.kind == .link
+            let path = folder.path.appending(name)
+            do throws(DiskError) {
+                let file = try FileDescriptor(path, isLink ? .reading : .readingNoLink)
+                identity = try file.identity()
+                allocated = try file.status().allocated
+            } catch  where isLink && error.code == .notFound {
+                return nil
+            }
+            self.isLink = isLink
+        }
+    }
+
+    /// Under its own name.
+    public var final: Copy?
+    /// Under the name that it has while it grows.
+    public var staging: Copy?
+    public var journal: Journal?
+    public var receipt: ReceiptReading
+    /// Whether aria2 has left its control file beside it.
+    public var hasAria2File: Bool
+
+    public init(
+        final: Copy? = nil, staging: Copy? = nil, journal: Journal? = nil,
+        receipt: ReceiptReading = .none, hasAria2File: Bool = false
+    ) {
+        self.final = final
+        self.staging = staging
+        self.journal = journal
+        self.receipt = receipt
+        self.hasAria2File = hasAria2File
+    }
 }

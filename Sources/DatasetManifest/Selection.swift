@@ -15,6 +15,14 @@ public struct SelectedFiles: Sendable, Equatable {
     public var manual: [ManifestFile] = []
     /// Files that were passed over because another stands in their place.
     public var superseded: [ManifestFile] = []
+
+    public init(
+        files: [ManifestFile] = [], manual: [ManifestFile] = [], superseded: [ManifestFile] = []
+    ) {
+        self.files = files
+        self.manual = manual
+        self.superseded = superseded
+    }
 }
 
 extension Manifest {

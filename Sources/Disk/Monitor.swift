@@ -13,7 +13,12 @@ public final class Monitor<Value>: @unchecked Sendable {
         mutex = .allocate(capacity: 1)
         changed = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
-        pthread_cond_init(changed, nil)
+        // Waiting with an end must not depend on somebody setting the clock.
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(changed, &attributes)
+        pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -50,6 +55,30 @@ public final class Monitor<Value>: @unchecked Sendable {
                 return result
             }
             pthread_cond_wait(changed, mutex)
+        }
+    }
+
+    /// Waits as `wait(_:)` does, but no longer than this; nil when there was no result by then.
+    public func wait<R>(
+        atMost duration: Duration, _ body: (inout Value) throws -> R?
+    ) rethrows -> R? {
+        var end = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &end)
+        let (seconds, attoseconds) = duration.components
+        let nanoseconds = end.tv_nsec + Int(attoseconds / 1_000_000_000)
+        // A year is as good as for ever, and does not overflow.
+        end.tv_sec += Int(min(max(seconds, 0), 31_536_000)) + nanoseconds / 1_000_000_000
+        end.tv_nsec = max(nanoseconds % 1_000_000_000, 0)
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        var isOver = false
+        while true {
+            if let result = try body(&value) {
+                pthread_cond_broadcast(changed)
+                return result
+            }
+            if isOver { return nil }
+            isOver = pthread_cond_timedwait(changed, mutex, &end) == ETIMEDOUT
         }
     }
 }

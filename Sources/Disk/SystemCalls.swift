@@ -6,7 +6,7 @@ package enum SystemCall: String, Sendable {
     case open, close, read, pread, pwrite, write, fsync, fdatasync, fstat, fstatat, ftruncate,
         fallocate
     case mkdirat, renameat, unlinkat, fstatvfs, flock
-    case fdopendir, readdir, fchmod
+    case fdopendir, readdir, fchmod, lseek
 
     /// What the call does, as it stands in "cannot … FILE".
     var verb: String {
@@ -26,6 +26,7 @@ package enum SystemCall: String, Sendable {
         case .flock: "lock"
         case .fdopendir, .readdir: "list"
         case .fchmod: "set the mode of"
+        case .lseek: "look for the holes of"
         }
     }
 }

@@ -234,6 +234,8 @@ final class MirrorWork {
             site.failures = 0
             ledger[site.index].provenBytes += Int64(byteCount)
         case .duplicate: waste(byteCount, .duplicate, site)
+        // The file is closed: nobody counts any more.
+        case .stopped: giveBack(piece..<piece + 1, site)
         case .failed(let error):
             diskError = diskError ?? error
             giveBack(piece..<piece + 1, site)

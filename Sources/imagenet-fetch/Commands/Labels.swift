@@ -76,7 +76,7 @@ extension Arguments {
     func readLabels(_ context: Context) throws -> ClassLabels {
         let folder = folder(context)
         let places = [
-            labels.auxFolder.map(context.resolve), folder.archives, folder.unpacked, folder.root,
+            labels.auxFolder.map(context.resolve), folder.folder(.archives), folder.folder(.unpacked), folder.path,
         ].compactMap { $0 }
         let sources = LabelSource.find(in: places)
         var found: ClassLabels?

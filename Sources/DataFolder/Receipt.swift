@@ -1,0 +1,80 @@
+public import Checksums
+public import DatasetManifest
+public import Disk
+
+/// The record that a file was proven: which digests were computed over which bytes, when, and where
+/// the bytes came from.
+///
+/// It says something about a file only while the file's identity is the recorded one; see
+/// `holds(for:)`. Whether it may stand in for reading the file again is the caller's to allow.
+public struct Receipt: Hashable, Sendable {
+    /// How the file was proven.
+    public enum Proof: String, Sendable, CaseIterable {
+        /// The manifest's digests were computed over the whole file.
+        case digests
+        /// Every piece has the SHA-1 that the pinned torrent, or a map of our own, gives it.
+        case pieces
+        /// Nothing pins the file: its digests were written down, to be compared from then on.
+        case firstUse = "first-use"
+        /// It was proven, unpacked, and then removed by us on the user's word.
+        case retired
+    }
+
+    public static let schema = "imagenet-fetch.receipt/1"
+    static let schemaName = "imagenet-fetch.receipt/"
+    static let schemaVersion = 1
+
+    public var fileName: String
+    /// What was computed over the whole file, in the order of the algorithms.
+    public var digests: [Digest]
+    /// The torrent whose pieces were checked.
+    public var torrent: InfoHash?
+    /// The file as it was, under its final name.
+    public var identity: FileIdentity
+    public var when: UTCTime
+    public var proof: Proof
+    /// Bytes by where they came from: `swarm`, a mirror's host, `existing`.
+    public var sources: [String: Int64]
+
+    public init(
+        fileName: String, digests: [Digest], torrent: InfoHash? = nil, identity: FileIdentity,
+        when: UTCTime = .now, proof: Proof, sources: [String: Int64] = [:]
+    ) {
+        self.fileName = fileName
+        self.digests = digests.sorted { $0.algorithm < $1.algorithm }
+        self.torrent = torrent
+        self.identity = identity
+        self.when = when
+        self.proof = proof
+        self.sources = sources
+    }
+
+    /// Whether the file that is there now is the one that was proven: same file system, inode, size
+    /// and times. A retired file is not there.
+    public func holds(for identity: FileIdentity) -> Bool {
+        proof != .retired && self.identity == identity
+    }
+
+    /// Whether what was proven is what the manifest asks for: its size, and all of its digests; where
+    /// it has none, the pieces of its torrent; where it has neither, the first use.
+    public func proves(_ file: ManifestFile) -> Bool {
+        if let size = file.size, size != identity.size { return false }
+        if !file.digests.isEmpty { return file.digests.allSatisfy(digests.contains) }
+        if let pin = file.torrent { return torrent == pin }
+        return !digests.isEmpty
+    }
+}
+
+extension ManifestFile {
+    /// The digests to compute while the file comes: those that prove it, or SHA-256 to write down.
+    public var algorithms: [DigestAlgorithm] {
+        digests.isEmpty ? [.sha256] : digests.map(\.algorithm)
+    }
+
+    /// The digests that the whole file must have. Where the manifest has none and no torrent pins
+    /// the file either, those of its first use count.
+    public func expectedDigests(after receipt: Receipt?) -> [Digest] {
+        if isPinned { return digests }
+        return receipt?.digests ?? []
+    }
+}

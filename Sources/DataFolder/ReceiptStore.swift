@@ -1,0 +1,74 @@
+public import Disk
+
+/// The receipts in a state folder, one a file. It is made when the first one is saved, and reading
+/// works where nothing can be written.
+public struct ReceiptStore: Sendable {
+    public let path: Path
+
+    private static let suffix = ".receipt.json"
+    /// Most receipts that are listed: far more than any data set has files.
+    private static let countLimit = 100_000
+
+    /// - Parameter path: the folder of the receipts alone.
+    public init(_ path: Path) { self.path = path }
+
+    /// Writes a receipt in place of the one that was there; whole, and on the disk when this
+    /// returns.
+    ///
+    /// One of a newer version is overwritten: the file has just been proven again.
+    public func save(_ receipt: Receipt) throws(DiskError) {
+        try Folder.creating(path).publish(Self.name(receipt.fileName), receipt.encoded)
+    }
+
+    /// What there is for a file.
+    public func load(_ fileName: String) throws(DiskError) -> ReceiptReading {
+        guard let folder = try existing() else { return .none }
+        let name = Self.name(fileName)
+        guard try folder.status(name)?.kind == .file else { return .none }
+        let reading = try Self.read(folder, name)
+        // One that was copied to another name speaks of another file.
+        if case .receipt(let receipt) = reading, receipt.fileName != fileName { return .none }
+        return reading
+    }
+
+    /// All sound receipts, in the order of the names of their files.
+    public func list() throws(DiskError) -> [Receipt] {
+        guard let folder = try existing() else { return [] }
+        var result: [Receipt] = []
+        for entry in try folder.entries().prefix(Self.countLimit)
+        where entry.kind == .file && entry.name.hasSuffix(Self.suffix) {
+            guard case .receipt(let receipt) = try Self.read(folder, entry.name),
+                Self.name(receipt.fileName) == entry.name
+            else { continue }
+            result.append(receipt)
+        }
+        return result
+    }
+
+    /// Takes the receipt of a file away; none there is no error.
+    public func remove(_ fileName: String) throws(DiskError) {
+        guard let folder = try existing() else { return }
+        try folder.remove(Self.name(fileName))
+    }
+
+    private func existing() throws(DiskError) -> Folder? {
+        do throws(DiskError) {
+            return try Folder(path)
+        } catch  where error.code == .notFound {
+            return nil
+        }
+    }
+
+    private static func read(
+        _ folder: borrowing Folder, _ name: Path
+    ) throws(DiskError) -> ReceiptReading {
+        let file = try folder.file(name, .readingNoLink)
+        // Longer than any receipt: none, and no reason to stop.
+        guard try file.size() <= Int64(Receipt.sizeLimit) else { return .none }
+        return Receipt.read(try file.contents(limit: Receipt.sizeLimit))
+    }
+
+    private static func name(_ fileName: String) -> Path {
+        Path(fileName).appendingSuffix(suffix)
+    }
+}

@@ -1,0 +1,79 @@
+internal import Checksums
+internal import DatasetManifest
+internal import Disk
+
+extension FetchError.Code {
+    /// What is to be fetched does not fit on the disk.
+    public static let noSpace = FetchError.Code(name: "noSpace")
+    /// Nothing would prove the file, and nobody has said that this is fine.
+    public static let unverified = FetchError.Code(name: "unverified")
+    /// There is nowhere to fetch the file from.
+    public static let noSource = FetchError.Code(name: "noSource")
+    /// The whole file is there, and is not what the manifest says.
+    public static let mismatch = FetchError.Code(name: "mismatch")
+}
+
+extension FetchError {
+    static func noSpace(needed: Int64, reserve: Int64, free: Int64) -> FetchError {
+        let shortfall = clamped(needed, reserve) - free
+        let kept = reserve > 0 ? " and \(gibibytes(reserve)) are to stay free" : ""
+        return FetchError(
+            .noSpace,
+            "not enough disk space: \(gibibytes(shortfall)) more are needed "
+                + "(\(gibibytes(needed)) are missing\(kept), "
+                + "\(gibibytes(free, roundingUp: false)) are free)",
+            hint: "make room, choose another disk with --data, or fewer files with --only")
+    }
+
+    static func noInodes(needed: Int64, free: Int64) -> FetchError {
+        FetchError(
+            .noSpace,
+            "not enough room on the disk: it can hold \(free) more files, and \(needed) are needed",
+            hint: "remove some small files there, or choose another disk with --data")
+    }
+
+    static func unverified(_ file: ManifestFile) -> FetchError {
+        FetchError(
+            .unverified,
+            "refused \(escaped(file.name)): the manifest has neither a digest nor a torrent for it, "
+                + "so nothing would prove it",
+            hint:
+                "with --allow-unverified its first copy is taken on trust, and pinned from then on"
+        )
+    }
+
+    static func noSource(_ file: ManifestFile, swarmIsOff: Bool) -> FetchError {
+        let reason =
+            file.torrent != nil && swarmIsOff
+            ? "it has no mirror, and --sources leaves its torrent out"
+            : "the manifest has no mirror for it, and no torrent that may be used"
+        return FetchError(
+            .noSource, "cannot fetch \(escaped(file.name)): \(reason)",
+            hint: "name a mirror or a folder that has it with --mirror")
+    }
+
+    /// The digests that differ, of a file that is otherwise whole.
+    static func mismatch(_ name: String, expected: [Digest], actual: [Digest]) -> FetchError {
+        let wrong = expected.filter { !actual.contains($0) }
+        let parts = wrong.map { digest in
+            let found = actual.first { $0.algorithm == digest.algorithm }
+            return "\(digest.algorithm.rawValue) is \(found?.hex ?? "unknown"), not \(digest.hex)"
+        }
+        return FetchError(
+            .mismatch,
+            "\(escaped(name)) is not what the manifest says: \(parts.joined(separator: ", "))")
+    }
+
+    private static func clamped(_ a: Int64, _ b: Int64) -> Int64 {
+        let (sum, overflow) = a.addingReportingOverflow(b)
+        return overflow ? .max : sum
+    }
+
+    /// With two digits behind the point: never less than is needed, never more than is there.
+    private static func gibibytes(_ bytes: Int64, roundingUp: Bool = true) -> String {
+        let (whole, rest) = max(bytes, 0).quotientAndRemainder(dividingBy: 1 << 30)
+        let hundredths = (rest * 100 + (roundingUp ? 1 << 30 - 1 : 0)) >> 30
+        let (full, part) = (whole + hundredths / 100, hundredths % 100)
+        return "\(full).\(part < 10 ? "0" : "")\(part) GiB"
+    }
+}

@@ -1,0 +1,138 @@
+internal import DataFolder
+internal import DatasetManifest
+internal import Disk
+
+extension FetchPlan.Item {
+    /// - Parameter source: what a file that is not there counts as, when no program gets it.
+    init(
+        _ file: ManifestFile, _ found: FoundFile, _ options: FetchPlan.Options,
+        orElse source: ManifestFile.Source = .mirrors
+    ) {
+        self.file = file
+        let state = Self.state(of: file, found, options, orElse: source)
+        self.state = state
+        let known = file.size ?? found.journal?.size
+        size = known ?? file.sizeAbout
+        isSizeAbout = known == nil && file.sizeAbout != nil
+        hasTorrent = file.torrent != nil && options.usesSwarm
+        mirrors = options.usesMirrors ? file.mirrors.count + options.extraMirrors : 0
+        let work = Work(state, found, size: size ?? 0, keepsPieces: file.torrent != nil)
+        bytesMissing = work.missing
+        isMissingExact = work.isExact
+        bytesOnDisk = work.onDisk
+        inodes = work.inodes
+        refusal = Self.refusal(
+            file, state, found, options, hasSource: hasTorrent || mirrors > 0)
+        note = Self.note(found)
+    }
+
+    private static func state(
+        of file: ManifestFile, _ found: FoundFile, _ options: FetchPlan.Options,
+        orElse source: ManifestFile.Source
+    ) -> FetchPlan.State {
+        if let final = found.final {
+            if case .receipt(let receipt) = found.receipt, receipt.holds(for: final.identity),
+                receipt.proves(file)
+            {
+                return .whole(receipt)
+            }
+            if !found.hasAria2File, file.size == nil || file.size == final.size {
+                return .unproven
+            }
+        } else if found.staging == nil, !options.fetchesRetired,
+            case .receipt(let receipt) = found.receipt, receipt.proof == .retired,
+            receipt.proves(file)
+        {
+            return .retired(receipt)
+        }
+        switch source {
+        case .mirrors: break
+        case .manual(let how): return .manual(how: how)
+        case .superseded(let by): return .superseded(by: by)
+        }
+        // A journal knows more than anything else that lies around.
+        if found.staging != nil, let journal = found.journal,
+            file.size == nil || file.size == journal.size
+        {
+            return .partial
+        }
+        if let final = found.final {
+            return found.hasAria2File ? .halfFinished : .wrongSize(final.size)
+        }
+        return found.staging == nil ? .absent : .candidate
+    }
+
+    private static func refusal(
+        _ file: ManifestFile, _ state: FetchPlan.State, _ found: FoundFile,
+        _ options: FetchPlan.Options, hasSource: Bool
+    ) -> FetchError? {
+        switch state {
+        case .whole, .retired, .manual, .superseded: return nil
+        default: break
+        }
+        if !file.isPinned, !options.allowsUnverified {
+            // The first use has pinned it already.
+            guard case .receipt = found.receipt else { return .unverified(file) }
+        }
+        if case .unproven = state { return nil }
+        return hasSource ? nil : .noSource(file, swarmIsOff: !options.usesSwarm)
+    }
+
+    private static func note(_ found: FoundFile) -> String? {
+        if case .newer(let schema) = found.receipt {
+            return "its receipt was written by a newer version of this program "
+                + "(\(escaped(schema))) and is left alone"
+        }
+        return nil
+    }
+}
+
+/// What a state costs.
+private struct Work {
+    var missing: Int64 = 0
+    var isExact = true
+    var onDisk: Int64 = 0
+    var inodes: Int64 = 0
+
+    init(_ state: FetchPlan.State, _ found: FoundFile, size: Int64, keepsPieces: Bool) {
+        switch state {
+        case .whole, .retired, .manual, .superseded: return
+        case .unproven:
+            // A receipt, and nothing else.
+            inodes = 1
+        case .absent:
+            missing = size
+            onDisk = size
+            // The file, two journals, a receipt.
+            inodes = 4
+        case .partial:
+            missing = found.journal.map(Self.missing) ?? size
+            onDisk = max(0, size - (found.staging?.allocated ?? 0))
+            inodes = 1
+        case .candidate:
+            let allocated = found.staging?.allocated ?? 0
+            missing = max(0, size - allocated)
+            isExact = false
+            onDisk = missing
+            inodes = 3
+        case .wrongSize, .halfFinished:
+            // Without pieces nothing of it can be told to be right: it is fetched beside it.
+            let isKept = keepsPieces && found.final?.isLink == false && found.staging == nil
+            let allocated = isKept ? found.final?.allocated : found.staging?.allocated
+            missing = max(0, size - (allocated ?? 0))
+            isExact = false
+            onDisk = missing
+            inodes = 4
+        }
+    }
+
+    private static func missing(_ journal: Journal) -> Int64 {
+        journal.pieces.missingRanges.reduce(0) { sum, range in
+            // No overflow: the pieces of a journal make up its size.
+            let start = Int64(range.lowerBound) * journal.pieceLength
+            let (end, overflow) = Int64(range.upperBound)
+                .multipliedReportingOverflow(by: journal.pieceLength)
+            return sum + (overflow ? journal.size : min(end, journal.size)) - start
+        }
+    }
+}

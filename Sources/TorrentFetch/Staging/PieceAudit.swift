@@ -1,0 +1,160 @@
+internal import Checksums
+internal import DataFolder
+internal import DatasetManifest
+internal import Disk
+internal import Synchronization
+
+/// One read of what a file holds: which of its pieces are right, and the digests of its beginning up
+/// to the first that is not.
+///
+/// Pieces are hashed on all cores while the digests, which only go from the first byte to the last,
+/// take the same buffers in order; holes are not read. Without a piece map every piece counts, and
+/// the digests decide.
+struct PieceAudit: Sendable {
+    struct Findings: Sendable {
+        var proven: PieceSet
+        var position: FrontierHasher.Position
+        /// Pieces that the disk would not give. With a map they count as missing.
+        var unreadable = 0
+    }
+
+    let size: Int64
+    let pieceLength: Int
+    let map: PieceMap?
+    let algorithms: [DigestAlgorithm]
+    var threads = Workers.processors
+    /// Is told how many bytes were read so far, and says whether to go on.
+    var goOn: @Sendable (Int64) -> Bool = { _ in true }
+
+    private enum Piece: Sendable {
+        case right(PieceBuffer)
+        /// A hole, and zeros are what belongs there.
+        case zeros
+        case wrong
+        case unreadable
+    }
+
+    private final class Input: Sendable {
+        let file: FileDescriptor
+        init(_ file: consuming FileDescriptor) { self.file = file }
+    }
+
+    var count: Int { Int((size - 1) / Int64(pieceLength)) + 1 }
+
+    /// - Throws: `DiskError`; `CancellationError` when `goOn` says no.
+    func run(_ file: consuming FileDescriptor) throws -> Findings {
+        var findings = Findings(
+            proven: PieceSet(count: count),
+            position: FrontierHasher.Position(offset: 0, fan: HashFan(algorithms)))
+        if goOn(0) == false { throw CancellationError() }
+        let holes = try holes(in: file)
+        let indices = (0..<count).filter { holes[$0] != .hole }
+        let input = Input(file)
+        // Each producer holds one buffer, and the window holds those that wait.
+        let window = max(2, min(2 * threads, (32 << 20) / pieceLength))
+        let buffers = PieceBuffers(
+            pieceLength: pieceLength, bytes: (window + threads + 1) * pieceLength)
+        var done: Int64 = 0
+        try Workers.inOrder(indices.count, threads: threads, window: window) { index in
+            let piece = indices[index]
+            if holes[piece] == .zeros { return Piece.zeros }
+            return try check(piece, input.file, buffers)
+        } consume: { index, result in
+            let piece = indices[index]
+            switch result {
+            case .right(let buffer):
+                take(piece, UnsafeRawBufferPointer(buffer.bytes), &findings)
+            case .zeros: take(piece, nil, &findings)
+            case .wrong: break
+            case .unreadable: findings.unreadable += 1
+            }
+            done += Int64(length(of: piece))
+            if !goOn(done) { throw CancellationError() }
+        }
+        return findings
+    }
+
+    /// Whether these pieces are right; reads no others, and stops at the first that is not.
+    func confirms(_ pieces: [Int], in file: borrowing FileDescriptor) throws(DiskError) -> Bool {
+        guard let map else { return true }
+        let memory = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: pieceLength, alignment: 4096)
+        defer { memory.deallocate() }
+        for piece in pieces {
+            let bytes = UnsafeMutableRawBufferPointer(rebasing: memory[..<length(of: piece)])
+            let got = try file.readUpTo(bytes, at: Int64(piece) * Int64(pieceLength))
+            guard got == bytes.count, isRight(piece, UnsafeRawBufferPointer(bytes), map) else {
+                return false
+            }
+        }
+        return true
+    }
+
+    private func length(of piece: Int) -> Int {
+        Int(min(Int64(pieceLength), size - Int64(piece) * Int64(pieceLength)))
+    }
+
+    private func isRight(_ piece: Int, _ bytes: UnsafeRawBufferPointer, _ map: PieceMap) -> Bool {
+        Hasher.digest(.sha1, bytes).bytes.elementsEqual(map.hash(at: piece))
+    }
+
+    private func check(
+        _ piece: Int, _ file: borrowing FileDescriptor, _ buffers: PieceBuffers
+    ) throws(DiskError) -> Piece {
+        // No memory to be had is no reason to call a piece wrong; it is only fetched again.
+        guard let buffer = buffers.take() else { return .unreadable }
+        let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<length(of: piece)])
+        do {
+            let got = try file.readUpTo(bytes, at: Int64(piece) * Int64(pieceLength))
+            if got < bytes.count { return .wrong }
+        } catch  where error.code == .io && map != nil {
+            return .unreadable
+        }
+        guard let map else { return .right(buffer) }
+        return isRight(piece, UnsafeRawBufferPointer(bytes), map) ? .right(buffer) : .wrong
+    }
+
+    /// Counts a right piece, and its bytes while there is no gap before it; nil for zeros.
+    private func take(
+        _ piece: Int, _ bytes: UnsafeRawBufferPointer?, _ findings: inout Findings
+    ) {
+        findings.proven[piece] = true
+        let start = Int64(piece) * Int64(pieceLength)
+        guard findings.position.offset == start else { return }
+        let count = length(of: piece)
+        if let bytes {
+            findings.position.fan.update(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        } else {
+            findings.position.fan.update([UInt8](repeating: 0, count: count))
+        }
+        findings.position.offset = start + Int64(count)
+    }
+
+    private enum Kind { case data, hole, zeros }
+
+    /// What need not be read. Without a map nothing is left out: then all of the file is proven or
+    /// none of it.
+    private func holes(in file: borrowing FileDescriptor) throws(DiskError) -> [Kind] {
+        guard let map else { return [Kind](repeating: .data, count: count) }
+        var kinds = [Kind](repeating: .hole, count: count)
+        var offset: Int64 = 0
+        while offset < size, let data = try file.nextData(from: offset), data.lowerBound < size {
+            let first = Int(data.lowerBound / Int64(pieceLength))
+            let last = Int((min(data.upperBound, size) - 1) / Int64(pieceLength))
+            for piece in first...last { kinds[piece] = .data }
+            // The rest of the last piece is read anyway, however many holes it has.
+            offset = max(data.upperBound, Int64(last + 1) * Int64(pieceLength))
+        }
+        // Zeros may be what belongs in a hole: one hash tells for all of them, another for the last.
+        let zeros = [UInt8](repeating: 0, count: pieceLength)
+        let whole = Hasher.digest(.sha1, zeros).bytes
+        let last = Hasher.digest(.sha1, Array(zeros[..<length(of: count - 1)])).bytes
+        let end = try file.size()
+        for piece in 0..<count where kinds[piece] == .hole {
+            let isThere = Int64(piece) * Int64(pieceLength) + Int64(length(of: piece)) <= end
+            let expected = piece == count - 1 ? last : whole
+            if isThere, map.hash(at: piece).elementsEqual(expected) { kinds[piece] = .zeros }
+        }
+        return kinds
+    }
+}

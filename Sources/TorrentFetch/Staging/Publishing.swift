@@ -1,0 +1,82 @@
+internal import Checksums
+internal import DataFolder
+internal import DatasetManifest
+internal import Disk
+
+/// Gives a whole, proven file its name, and writes down that it was proven.
+struct Publishing: Sendable {
+    enum Outcome: Sendable {
+        /// It has its name, and this receipt.
+        case published(Receipt, notes: [String])
+        /// It is not what the manifest says; nothing is under the final name because of it.
+        case mismatch(FetchError)
+    }
+
+    let data: DataFolder
+    let name: String
+    let size: Int64
+    /// What the whole file must have. Empty where only its pieces, or nothing, pins it.
+    var expected: [Digest] = []
+    /// The torrent whose pieces were checked one by one; nil where there was none.
+    var torrent: InfoHash?
+    var mode: UInt32 = 0o644
+
+    /// Publishes a staging file that is whole; nobody may write to it any more.
+    ///
+    /// Without a piece map a file with other digests is worthless, and is removed with its journal;
+    /// with one its pieces stay, because then the manifest contradicts its own torrent.
+    ///
+    /// - Parameters:
+    ///   - digests: those of all its bytes, just computed.
+    ///   - sources: bytes by where they came from.
+    /// - Throws: `DiskError`; then the staging file and its journal are as they were.
+    func publish(
+        digests: [Digest], sources: [String: Int64], _ journals: borrowing JournalStore
+    ) throws(DiskError) -> Outcome {
+        let archives = try Folder(data.folder(.archives))
+        let staging = DataFolder.stagingName(name)
+        guard expected.allSatisfy(digests.contains) else {
+            if torrent == nil {
+                try journals.remove(name)
+                try archives.remove(staging)
+            }
+            return .mismatch(.mismatch(name, expected: expected, actual: digests))
+        }
+        let file = try archives.file(staging, .updating)
+        // What lies behind the end belongs to nobody: a file that was once too long.
+        if try file.size() != size { try file.truncate(to: size) }
+        try file.setMode(mode)
+        try file.sync()
+        try archives.rename(staging, to: Path(name))
+        try archives.sync()
+        let proof: Receipt.Proof =
+            !expected.isEmpty ? .digests : torrent != nil ? .pieces : .firstUse
+        // Only now: giving it its name has changed its ctime.
+        let receipt = Receipt(
+            fileName: name, digests: digests, torrent: torrent, identity: try file.identity(),
+            proof: proof, sources: sources)
+        return .published(receipt, notes: settle(receipt, archives, journals))
+    }
+
+    /// What comes after the file has its name; nothing of it makes the file less whole.
+    private func settle(
+        _ receipt: Receipt, _ archives: borrowing Folder, _ journals: borrowing JournalStore
+    ) -> [String] {
+        var notes: [String] = []
+        do throws(DiskError) {
+            try data.receipts.save(receipt)
+        } catch {
+            notes.append(
+                "\(data.archive(name)) is whole and proven, but no receipt could be kept: "
+                    + error.message)
+        }
+        do throws(DiskError) {
+            try journals.remove(name)
+            // aria2 would take the whole file for half of one.
+            try archives.remove(DataFolder.aria2Name(name))
+        } catch {
+            notes.append(error.message)
+        }
+        return notes
+    }
+}

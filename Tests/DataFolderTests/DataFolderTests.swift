@@ -1,0 +1,87 @@
+import Checksums
+import DataFolder
+import DatasetManifest
+import Disk
+import Glibc
+import Support
+import Testing
+
+@Suite struct DataFolderTests {
+    @Test("everything has its place, and an archive grows beside where it will lie")
+    func places() {
+        let data = DataFolder("data")
+        #expect(data.folder(.archives) == "data/tar")
+        #expect(data.folder(.mds) == "data/mds")
+        #expect(data.archive("a.tar") == "data/tar/a.tar")
+        #expect(data.staging("a.tar") == "data/tar/a.tar.part")
+        #expect(data.state == "data/tar/.imagenet-fetch")
+        let elsewhere = DataFolder("data", state: "/var/state")
+        #expect(elsewhere.staging("a.tar") == "data/tar/a.tar.part")
+        #expect(elsewhere.torrents == "/var/state/torrents")
+    }
+
+    @Test("looking makes nothing, not even where there is nothing")
+    func lookingOnly() throws {
+        let folder = try TemporaryFolder()
+        let data = DataFolder(folder["no/such/data"])
+        #expect(try data.look(for: "a.tar") == FoundFile())
+        #expect(try data.freeSpace().bytes > 0)
+        #expect(try data.journal(of: "a.tar") == nil)
+        #expect(try data.receipts.list().isEmpty)
+        #expect(try folder.names().isEmpty)
+        #expect(try DataFolder("no-such-folder").freeSpace().bytes > 0)
+    }
+
+    @Test("says what there is: final, growing, aria2's, a link, a receipt, a journal")
+    func found() throws {
+        let folder = try TemporaryFolder()
+        let data = DataFolder(folder["data"])
+        try folder.write("12345", to: "data/tar/a")
+        try folder.write("123", to: "data/tar/a.part")
+        try folder.write("", to: "data/tar/a.aria2")
+        try folder.write("1234567", to: "elsewhere")
+        #expect(symlink(folder["elsewhere"].description, data.archive("b").description) == 0)
+        #expect(symlink("nowhere", data.archive("c").description) == 0)
+        let identity = try FileDescriptor(data.archive("a"), .reading).identity()
+        let receipt = Receipt(
+            fileName: "a", digests: [], identity: identity, proof: .pieces)
+        try data.receipts.save(receipt)
+        let journal = Journal(
+            fileName: "a", size: 5, pieceLength: 5, pieces: PieceSet(count: 1), pin: "p",
+            identity: identity, isClean: true, frontier: 0, states: [:])
+        try data.journals().save(journal, .synced)
+        let a = try data.look(for: "a")
+        #expect(a.final?.identity == identity)
+        #expect(a.staging?.size == 3)
+        #expect(a.journal == journal)
+        #expect(a.receipt == .receipt(receipt))
+        #expect(a.hasAria2File)
+        let b = try data.look(for: "b")
+        #expect(b.final?.size == 7)
+        #expect(b.final?.isLink == true)
+        #expect(try data.look(for: "c") == FoundFile())
+    }
+
+    @Test("one run at a time, and the lock goes with its holder")
+    func lock() throws {
+        let folder = try TemporaryFolder()
+        let data = DataFolder(folder["data"])
+        do {
+            let held = try data.lock()
+            let error = #expect(throws: DiskError.self) { _ = try data.lock() }
+            #expect(error?.code == .busy)
+            _ = consume held
+        }
+        _ = try data.lock()
+    }
+
+    @Test("a saved torrent lies under its infohash")
+    func torrents() throws {
+        let folder = try TemporaryFolder()
+        let data = DataFolder(folder["data"], state: folder["state"])
+        let hash = try #require(InfoHash([UInt8](repeating: 0xAB, count: 20)))
+        try data.saveTorrent([1, 2, 3], hash)
+        #expect(try folder.read("state/torrents/\(hash.hex).torrent") == [1, 2, 3])
+        #expect(try folder.names() == ["state"])
+    }
+}
