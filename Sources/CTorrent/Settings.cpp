@@ -58,6 +58,9 @@ void set_network(settings_pack &pack, ct_session_settings const &wanted)
                  std::string(wanted.user_agent, wanted.user_agent_count));
     pack.set_bool(settings_pack::enable_incoming_tcp, wanted.tcp);
     pack.set_bool(settings_pack::enable_outgoing_tcp, wanted.tcp);
+    // With both libtorrent tries uTP first, whatever mixed_mode_algorithm says. Peers that cannot
+    // be reached by TCP still reach us.
+    pack.set_bool(settings_pack::enable_outgoing_utp, !wanted.tcp);
     pack.set_bool(settings_pack::enable_dht, wanted.dht);
     pack.set_bool(settings_pack::enable_lsd, wanted.lsd);
     // A cron job in a lab opens no ports in somebody's router.
