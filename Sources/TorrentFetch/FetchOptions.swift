@@ -1,0 +1,46 @@
+public import Disk
+
+/// How a fetch goes about it; the same for all its files.
+public struct FetchOptions: Sendable {
+    /// Where the bytes may come from.
+    public enum Sources: String, Sendable, CaseIterable {
+        /// The swarm first; mirrors join when it stalls or is slower than they are.
+        case auto
+        /// Together from the start.
+        case both
+        /// No HTTP for payload.
+        case swarm
+        /// No torrent port is opened at all.
+        case mirrors
+    }
+
+    public var sources = Sources.auto
+    /// URLs and folders that a person has named; they come before those of the manifest.
+    public var mirrors: [String] = []
+    public var mirrorOptions = MirrorOptions()
+    public var maxPeers = 256
+    /// Numeric addresses and ports that a person has named.
+    public var peers: [(address: String, port: UInt16)] = []
+    public var ports = 0...0
+    public var usesDHT = true
+    public var usesLSD = false
+    /// Bytes a second; 0 is no limit.
+    public var maxDownload: Int64 = 0
+    public var maxUpload: Int64 = 0
+    /// How long the swarm is given to after a file is whole.
+    public var seedTime: Duration = .zero
+    /// How long no newly proven byte may come.
+    public var stallTimeout: Duration = .seconds(60)
+    /// Folders to look for .torrent files in, the state folder apart.
+    public var torrentFolders: [Path] = []
+    /// Where a .torrent can be downloaded by its infohash, before `INFOHASH.torrent`.
+    public var torrentSite: String? = "https://academictorrents.com/download/"
+    /// Space to leave free while fetching.
+    public var reserve: Int64 = 1 << 30
+    public var allowsUnverified = false
+
+    public init() {}
+
+    var usesSwarm: Bool { sources != .mirrors }
+    var usesMirrors: Bool { sources != .swarm }
+}

@@ -1,0 +1,192 @@
+internal import Checksums
+internal import DataFolder
+internal import DatasetManifest
+internal import Disk
+
+/// Gets one file: opens what is there, lets swarm and mirrors bring the rest, and gives it its name
+/// when the digests of the whole file are right.
+final class FileFetch {
+    private let file: ManifestFile
+    private let data: DataFolder
+    private let options: FetchOptions
+    private let torrent: FoundTorrent?
+    private let size: Int64
+    private let mirrors: [Mirror]
+    private let isStopped: @Sendable () -> (any Error)?
+    private let report: @Sendable (FetchEvent) -> Void
+    private let clock = ContinuousClock()
+
+    /// A piece of a file that has no torrent.
+    private static let plainPieceLength = 2 << 20
+    /// Memory for pieces that are on their way: the largest part of all that a fetch takes.
+    private static let bufferBytes = 96 << 20
+
+    init(
+        _ file: ManifestFile, size: Int64, torrent: FoundTorrent?, mirrors: [Mirror],
+        data: DataFolder, options: FetchOptions,
+        isStopped: @escaping @Sendable () -> (any Error)?,
+        report: @escaping @Sendable (FetchEvent) -> Void
+    ) {
+        self.file = file
+        self.size = size
+        self.torrent = torrent
+        self.mirrors = mirrors
+        self.data = data
+        self.options = options
+        self.isStopped = isStopped
+        self.report = report
+    }
+
+    /// Fetches with all sources. Without a piece map, mirrors take turns: what several of them gave
+    /// could be told right only all together.
+    func run() throws -> FetchResult {
+        if torrent != nil { return try attempt(mirrors) }
+        var failure: (any Error)?
+        for mirror in mirrors {
+            do {
+                return try attempt([mirror])
+            } catch let error as FetchError {
+                report(.note(file, error.message))
+                failure = FetchError.worse(failure as? FetchError, error)
+            }
+        }
+        throw failure ?? FetchError.noSource(file, swarmIsOff: !options.usesSwarm)
+    }
+
+    private func attempt(_ mirrors: [Mirror]) throws -> FetchResult {
+        let started = clock.now
+        switch try open() {
+        case .whole(let receipt, let notes):
+            for note in notes { report(.note(file, note)) }
+            var result = FetchResult(bytes: size)
+            result.digests = receipt.digests
+            result.wasThere = true
+            return result
+        case .growing(let opened):
+            return try grow(opened, mirrors, started)
+        }
+    }
+
+    private func open() throws -> StagingOpener.Result {
+        let opener = StagingOpener(
+            data: data, name: file.name, size: size, pieceLength: pieceLength,
+            map: torrent?.map, pin: pin, algorithms: file.algorithms, expected: file.digests,
+            torrent: torrent.map(\.infoHash),
+            goOn: { [report, file, isStopped] done in
+                report(.reading(file, done))
+                return isStopped() == nil
+            })
+        return try opener.open(try data.journals())
+    }
+
+    private var pieceLength: Int { torrent?.map.pieceLength ?? Self.plainPieceLength }
+
+    private var pin: String { torrent.map(\.infoHash.hex) ?? "size-\(size)" }
+
+    private func grow(
+        _ opened: consuming StagingOpener.Opened, _ mirrors: [Mirror],
+        _ started: ContinuousClock.Instant
+    ) throws -> FetchResult {
+        for note in opened.notes { report(.note(file, note)) }
+        let there = opened.proven
+        let buffers = PieceBuffers(pieceLength: pieceLength, bytes: Self.bufferBytes)
+        let staging = opened.staging(
+            size: size, pieceLength: pieceLength, map: torrent?.map,
+            holds: max(buffers.capacity / 3, 2))
+        let threads = [Thread { staging.work() }, Thread { staging.hash() }]
+        let trouble = Monitor<DiskError?>(nil)
+        let keeper = JournalKeeper(
+            staging, try data.journals(), fileName: file.name, pin: pin
+        ) { [report, file] problem in
+            switch problem {
+            case .journalNotSaved(let error): report(.note(file, error.message))
+            case .dataNotSynced(let error): trouble.update { $0 = error }
+            }
+        }
+        let sources = Sources(
+            staging, buffers, torrent: torrent, mirrors: mirrors, options: options,
+            note: { [report, file] in report(.note(file, $0)) })
+        var outcome = Result { try watch(staging, sources, trouble) }
+        var result = FetchResult(bytes: size)
+        do {
+            // The last byte is there: the digests follow within the moment.
+            let last = clock.now
+            try outcome.get()
+            guard let digests = try staging.finish() else { throw FetchError.interrupted(file) }
+            result.digests = digests
+            result.proofDelay = (clock.now - last).seconds
+        } catch {
+            outcome = .failure(error)
+        }
+        sources.giveBack(for: outcome.isSuccess ? options.seedTime : .zero, until: isStopped)
+        sources.end()
+        staging.close()
+        for thread in threads { thread.join() }
+        keeper.stop()
+        sources.account(in: &result, provenBefore: there, staging)
+        try outcome.get()
+        try publish(result)
+        result.seconds = (clock.now - started).seconds
+        return result
+    }
+
+    /// Waits until every piece is there, and does something about it when they do not come.
+    private func watch(
+        _ staging: StagingFile, _ sources: Sources, _ trouble: Monitor<DiskError?>
+    ) throws {
+        try sources.start()
+        var stall = StallWatch(proven: staging.proven.members)
+        var ladder = 0
+        while true {
+            let proven = staging.proven
+            if proven.isComplete { return }
+            if let stopped = isStopped() { throw stopped }
+            if let error = trouble.read({ $0 }) ?? staging.failure { throw error }
+            try sources.look(proven)
+            report(.progress(progress(proven, sources)))
+            let silence = stall.silence(proven: proven.members)
+            if silence < options.stallTimeout / 3 { ladder = 0 }
+            // A third of the time for each step: ask again, let mirrors in, give up.
+            if silence > options.stallTimeout / 3, ladder == 0 {
+                ladder = 1
+                sources.askAgain()
+                try sources.letMirrorsIn("nothing has come for \(Int(silence.seconds)) s")
+            }
+            if silence > options.stallTimeout { throw sources.stalled(file, silence) }
+            Thread.sleep(milliseconds: 100)
+        }
+    }
+
+    private func progress(_ proven: PieceSet, _ sources: Sources) -> FetchProgress {
+        let bytes = min(Int64(proven.members) * Int64(pieceLength), size)
+        return FetchProgress(
+            file: file, proven: bytes, size: size, peers: sources.peers,
+            activeMirrors: sources.activeMirrors)
+    }
+
+    private func publish(_ result: FetchResult) throws {
+        let publishing = Publishing(
+            data: data, name: file.name, size: size, expected: file.digests,
+            torrent: torrent.map(\.infoHash))
+        var origins = result.fromMirrors
+        if result.fromSwarm > 0 { origins["swarm"] = result.fromSwarm }
+        switch try publishing.publish(
+            digests: result.digests, sources: origins, try data.journals())
+        {
+        case .published(_, let notes): for note in notes { report(.note(file, note)) }
+        case .mismatch(let error): throw error
+        }
+    }
+}
+
+extension Duration {
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}
+
+extension Result {
+    fileprivate var isSuccess: Bool {
+        if case .success = self { true } else { false }
+    }
+}

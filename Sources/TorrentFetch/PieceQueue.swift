@@ -1,0 +1,104 @@
+internal import DataFolder
+internal import Disk
+
+/// Hands out the missing pieces of a file to mirrors, in order, while the swarm takes others.
+///
+/// The swarm goes through the file from its beginning. Mirrors work so far ahead of it that the two
+/// do not meet, and nobody works so far ahead of the digests that too much would have to be read
+/// again: whole-file digests go from the first byte to the last.
+final class PieceQueue: PieceSource {
+    /// How mirrors and the swarm share the file.
+    enum Lead: Sendable {
+        /// There is no swarm, or it does not deliver: from the first missing piece on.
+        case none
+        /// The swarm has the next so many bytes to itself.
+        case bytes(Int64)
+    }
+
+    private struct State {
+        var taken: PieceSet
+        var announced: PieceSet
+        var lead = Lead.none
+        var isStopped = false
+        var hasChanged = false
+    }
+
+    private let staging: StagingFile
+    /// Bytes that may have arrived and not be hashed.
+    private let window: Int64
+    private let state: Monitor<State>
+
+    init(_ staging: StagingFile, window: Int64 = 512 << 20) {
+        self.staging = staging
+        self.window = window
+        let none = PieceSet(count: staging.pieceCount)
+        state = Monitor(State(taken: none, announced: none))
+    }
+
+    func setLead(_ lead: Lead) { state.update { $0.lead = lead } }
+
+    /// Hands out nothing more.
+    func stop() { state.update { $0.isStopped = true } }
+
+    /// Whether a mirror that has given unproven pieces turned out to have another file by now.
+    var hasChanged: Bool { state.read { $0.hasChanged } }
+
+    /// The pieces that mirrors have brought since the last call: the swarm need not ask for them.
+    func takeNews() -> [Int] {
+        let proven = staging.proven
+        return state.update { state in
+            var news: [Int] = []
+            var piece = state.taken.firstPresent()
+            while piece < state.taken.count {
+                if proven[piece], !state.announced[piece] {
+                    state.announced[piece] = true
+                    news.append(piece)
+                }
+                piece = state.taken.firstPresent(from: piece + 1)
+            }
+            return news
+        }
+    }
+
+    // MARK: PieceSource
+
+    var isFinished: Bool { staging.proven.isComplete }
+
+    func takeRun(for mirror: Int, from piece: Int?, bytes: Int64) -> Range<Int>? {
+        let proven = staging.proven
+        let first = proven.firstMissing()
+        let length = Int64(staging.pieceLength)
+        let limit = first + Int(max(window / length, 1))
+        return state.update { state in
+            if state.isStopped { return nil }
+            var start = first
+            if case .bytes(let lead) = state.lead { start += Int((lead + length - 1) / length) }
+            if let piece {
+                guard piece >= start else { return nil }
+                start = piece
+            }
+            while start < proven.count, proven[start] || state.taken[start] {
+                if piece != nil { return nil }
+                start += 1
+            }
+            guard start < min(proven.count, limit) else { return nil }
+            var end = start
+            while end < min(proven.count, limit), !proven[end], !state.taken[end],
+                Int64(end - start) * length < bytes
+            {
+                state.taken[end] = true
+                end += 1
+            }
+            return start..<end
+        }
+    }
+
+    func giveBack(_ pieces: Range<Int>, from mirror: Int) {
+        state.update { state in for piece in pieces { state.taken[piece] = false } }
+    }
+
+    func changed(_ mirror: Int) {
+        // With a piece map every piece has been checked by itself.
+        if staging.map == nil { state.update { $0.hasChanged = true } }
+    }
+}
