@@ -56,7 +56,9 @@ package enum Faults {
     }
 
     /// Runs `body` with the faults in place, and takes them away again whatever happens.
-    package static func during<R>(_ faults: [Fault], _ body: () throws -> R) rethrows -> R {
+    package static func during<R: ~Copyable>(_ faults: [Fault], _ body: () throws -> R) rethrows
+        -> R
+    {
         let planned = planned(faults)
         defer { planned.end() }
         return try body()

@@ -7,6 +7,8 @@ extension FetchError.Code {
     public static let noSpace = FetchError.Code(name: "noSpace")
     /// Nothing would prove the file, and nobody has said that this is fine.
     public static let unverified = FetchError.Code(name: "unverified")
+    /// Two files of the data set cannot lie in one folder.
+    public static let nameTaken = FetchError.Code(name: "nameTaken")
     /// There is nowhere to fetch the file from.
     public static let noSource = FetchError.Code(name: "noSource")
     /// The whole file is there, and is not what the manifest says.
@@ -40,6 +42,14 @@ extension FetchError {
             hint:
                 "with --allow-unverified its first copy is taken on trust, and pinned from then on"
         )
+    }
+
+    static func nameTaken(_ file: ManifestFile, by other: String) -> FetchError {
+        FetchError(
+            .nameTaken,
+            "refused \(escaped(file.name)): while it grows it needs the name of another file, "
+                + escaped(other),
+            hint: "fetch the two into folders of their own, with --data")
     }
 
     static func noSource(_ file: ManifestFile, swarmIsOff: Bool) -> FetchError {

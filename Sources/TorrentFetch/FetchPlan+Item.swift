@@ -3,10 +3,12 @@ internal import DatasetManifest
 internal import Disk
 
 extension FetchPlan.Item {
-    /// - Parameter source: what a file that is not there counts as, when no program gets it.
+    /// - Parameters:
+    ///   - source: what a file that is not there counts as, when no program gets it.
+    ///   - names: those of all files that are meant.
     init(
         _ file: ManifestFile, _ found: FoundFile, _ options: FetchPlan.Options,
-        orElse source: ManifestFile.Source = .mirrors
+        orElse source: ManifestFile.Source = .mirrors, beside names: Set<String> = []
     ) {
         self.file = file
         let state = Self.state(of: file, found, options, orElse: source)
@@ -21,8 +23,9 @@ extension FetchPlan.Item {
         isMissingExact = work.isExact
         bytesOnDisk = work.onDisk
         inodes = work.inodes
-        refusal = Self.refusal(
+        let refusal = Self.refusal(
             file, state, found, options, hasSource: hasTorrent || mirrors > 0)
+        self.refusal = Self.collision(file, state, names) ?? refusal
         note = Self.note(found)
     }
 
@@ -76,6 +79,16 @@ extension FetchPlan.Item {
         }
         if case .unproven = state { return nil }
         return hasSource ? nil : .noSource(file, swarmIsOff: !options.usesSwarm)
+    }
+
+    /// A manifest may have both `a.tar` and `a.tar.part`; one would grow over the other.
+    private static func collision(
+        _ file: ManifestFile, _ state: FetchPlan.State, _ names: Set<String>
+    ) -> FetchError? {
+        if case .whole = state { return nil }
+        let needed = [DataFolder.stagingName(file.name), DataFolder.aria2Name(file.name)]
+        let taken = needed.compactMap(\.string).first { names.contains($0) }
+        return taken.map { .nameTaken(file, by: $0) }
     }
 
     private static func note(_ found: FoundFile) -> String? {

@@ -96,8 +96,9 @@ public struct FetchPlan: Sendable, Equatable {
     ) {
         self.space = space
         reserve = max(options.reserve, 0)
+        let names = Set((selected.files + selected.manual).map(\.name))
         let planned = selected.files.map {
-            Item($0, found[$0.name] ?? FoundFile(), options)
+            Item($0, found[$0.name] ?? FoundFile(), options, beside: names)
         }
         let manual = selected.manual.map { file in
             // What a person has already put there is proven like any other.

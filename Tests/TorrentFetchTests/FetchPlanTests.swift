@@ -212,6 +212,13 @@ import Testing
         #expect(plan.bytesMissing == 1000)
     }
 
+    @Test("a file that would grow over another one is refused", arguments: [".part", ".aria2"])
+    func collision(_ suffix: String) throws {
+        let files = [file("a.tar"), file("a.tar" + suffix)]
+        let plan = FetchPlan(SelectedFiles(files: files), found: [:], space: plenty)
+        #expect(plan.items.map(\.refusal?.code) == [.nameTaken, nil])
+    }
+
     @Test("small files come first, those of unknown size last, equal ones as they stand")
     func order() throws {
         var about = file("about", size: nil)

@@ -100,6 +100,16 @@ struct StagingOpener: Sendable {
         return .growing(try resume(file, archives, journals, notes))
     }
 
+    /// The opened file with all that is known of it, as swarm and mirrors fill it.
+    ///
+    /// - Parameter holds: see `FrontierHasher.init`.
+    func staging(_ opened: consuming Opened, holds: Int) -> StagingFile {
+        let (proven, position) = (opened.proven, opened.position)
+        return StagingFile(
+            opened.file, size: size, pieceLength: pieceLength, map: map, proven: proven,
+            from: position, holds: holds)
+    }
+
     var audit: PieceAudit {
         PieceAudit(
             size: size, pieceLength: pieceLength, map: map, algorithms: algorithms,
@@ -136,12 +146,12 @@ struct StagingOpener: Sendable {
                     + "are fetched again")
         }
         let status = try file.status()
-        var reservation = FileDescriptor.Reservation.allocated
+        var reservation: FileDescriptor.Reservation =
+            status.allocated < size ? .sparse : .allocated
         if reserves, status.allocated < size || status.size < size {
             reservation = try file.reserve(size)
         } else if status.size < size {
             try file.truncate(to: size)
-            reservation = .sparse
         }
         return Opened(
             file: file, proven: findings.proven, position: findings.position, trust: trust,

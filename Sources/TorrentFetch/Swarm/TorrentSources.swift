@@ -1,0 +1,179 @@
+internal import Checksums
+public import DataFolder
+public import DatasetManifest
+public import Disk
+
+/// Finds the .torrent of a file: in folders that a person has named, among those that were right
+/// before, on the web, and last among the peers.
+///
+/// Whatever its origin, it must hash to the manifest's pin and hold this one file; its own name says
+/// nothing. What is wrong is passed over with a note.
+public struct TorrentSources: Sendable {
+    /// A .torrent that is the right one.
+    public struct Found: Sendable {
+        public let metainfo: Metainfo
+        public let bytes: [UInt8]
+        /// Those of the .torrent, then those of the built-in link with its infohash.
+        public let trackers: [String]
+    }
+
+    public struct Search: Sendable {
+        public var found: Found?
+        /// What was passed over, and why: a sentence each.
+        public var notes: [String] = []
+    }
+
+    /// Asks peers for the metadata; nil when none had it in time.
+    public typealias Peers =
+        @Sendable (_ infoHash: InfoHash, _ trackers: [String]) throws -> [UInt8]?
+
+    /// Most files that are looked at in one folder.
+    static let fileLimit = 1000
+
+    let folders: [Path]
+    let data: DataFolder
+    let base: String?
+    let trustsUnpinned: Bool
+    let peers: Peers?
+
+    /// - Parameters:
+    ///   - folders: those to look into, in this order; one that is missing is passed over.
+    ///   - base: what stands before `INFOHASH.torrent` on the web; nil asks nobody.
+    ///   - trustsUnpinned: takes a .torrent from `folders` for a file that has no pin, if it is of
+    ///     this name and size.
+    public init(
+        folders: [Path], data: DataFolder,
+        base: String? = "https://academictorrents.com/download/", trustsUnpinned: Bool = false,
+        peers: Peers? = nil
+    ) {
+        self.folders = folders
+        self.data = data
+        self.base = base
+        self.trustsUnpinned = trustsUnpinned
+        self.peers = peers
+    }
+
+    /// Looks until there is one. Blocks while it asks the web and the peers.
+    public func find(for file: ManifestFile) -> Search {
+        var search = Search()
+        for folder in folders {
+            look(in: folder, for: file, isNamed: true, &search)
+            if search.found != nil { break }
+        }
+        guard let pin = file.torrent else { return search }
+        if search.found == nil {
+            look(in: data.torrents, for: file, isNamed: false, &search)
+            // It lies where it would be saved.
+            if search.found != nil { return search }
+        }
+        if search.found == nil { download(pin, file, &search) }
+        if search.found == nil { ask(pin, file, &search) }
+        if let found = search.found {
+            do throws(DiskError) {
+                try data.saveTorrent(found.bytes, pin)
+            } catch {
+                search.notes.append("the torrent cannot be kept for the next run: \(error.message)")
+            }
+        }
+        return search
+    }
+
+    // MARK: On this machine
+
+    private func look(
+        in folder: Path, for file: ManifestFile, isNamed: Bool, _ search: inout Search
+    ) {
+        do throws(DiskError) {
+            let opened = try Folder(folder)
+            let names = try opened.entries().filter {
+                ($0.kind == .file || $0.kind == .link) && $0.name.hasSuffix(".torrent")
+            }
+            if names.count > Self.fileLimit {
+                search.notes.append(
+                    "\(folder) holds \(names.count) torrents; only \(Self.fileLimit) are looked at")
+            }
+            for entry in names.prefix(Self.fileLimit) {
+                let path = folder.appending(entry.name)
+                do throws(DiskError) {
+                    // A person's own folder may hold links.
+                    let descriptor = try FileDescriptor(path, isNamed ? .reading : .readingNoLink)
+                    let bytes = try descriptor.contents(limit: Metainfo.maximumByteCount)
+                    take(bytes, source: path, file, isFile: true, &search)
+                } catch {
+                    search.notes.append("passed over a torrent: \(error.message)")
+                }
+                if search.found != nil { return }
+            }
+        } catch  where error.code == .notFound {
+            // Nobody has to have such a folder.
+        } catch {
+            search.notes.append("cannot look for torrents: \(error.message)")
+        }
+    }
+
+    // MARK: Elsewhere
+
+    private func download(_ pin: InfoHash, _ file: ManifestFile, _ search: inout Search) {
+        guard let base else { return }
+        let url = "\(base)\(pin.hex).torrent"
+        do throws(FetchError) {
+            let bytes = try TorrentDownload.bytes(from: url)
+            take(bytes, source: Path(url), file, isFile: false, &search)
+        } catch {
+            search.notes.append(error.message)
+        }
+    }
+
+    private func ask(_ pin: InfoHash, _ file: ManifestFile, _ search: inout Search) {
+        guard let peers else { return }
+        do {
+            guard let bytes = try peers(pin, Self.trackers(of: nil, pin)) else {
+                search.notes.append("no peer has sent the torrent of \(escaped(file.name))")
+                return
+            }
+            take(bytes, source: "the swarm", file, isFile: false, &search)
+        } catch {
+            let reason = (error as? any Failure)?.message ?? "\(error)"
+            search.notes.append(
+                "no peer has sent the torrent of \(escaped(file.name)): \(reason)")
+        }
+    }
+
+    // MARK: Judging
+
+    private func take(
+        _ bytes: [UInt8], source: Path, _ file: ManifestFile, isFile: Bool,
+        _ search: inout Search
+    ) {
+        do throws(FetchError) {
+            let metainfo = try Metainfo(bytes, source: source)
+            if let pin = file.torrent {
+                // A folder of torrents is full of others, which is no fault of theirs.
+                let isOther = metainfo.infoHash != pin.bytes && metainfo.name != file.name
+                if isFile && isOther { return }
+                try metainfo.check(pinned: pin.bytes, name: file.name, size: file.size)
+            } else {
+                guard trustsUnpinned, metainfo.name == file.name,
+                    file.size == nil || metainfo.size == file.size
+                else { return }
+            }
+            let trackers = Self.trackers(of: metainfo, InfoHash(metainfo.infoHash))
+            search.found = Found(metainfo: metainfo, bytes: bytes, trackers: trackers)
+        } catch {
+            search.notes.append("passed over a torrent: \(error.message)")
+        }
+    }
+
+    /// Every tracker once, those of the .torrent first; only of kinds that anybody should ask.
+    static func trackers(of metainfo: Metainfo?, _ infoHash: InfoHash?) -> [String] {
+        let own = metainfo.map { $0.trackers.flatMap { $0 } } ?? []
+        let builtIn = infoHash.flatMap { BuiltIn.magnet(for: $0) }?.trackers ?? []
+        var seen: Set<String> = []
+        return (own + builtIn).filter { tracker in
+            let isKnown = ["https://", "http://", "udp://"].contains {
+                tracker.lowercased().hasPrefix($0)
+            }
+            return isKnown && seen.insert(tracker).inserted
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Checksums
+import DataFolder
+import DatasetManifest
+import Disk
+import Support
+
+@testable import TorrentFetch
+
+/// A data folder of its own, and one file that is to come into it.
+final class GrowingFile {
+    static let pieceLength = 16384
+    let folder: TemporaryFolder
+    let data: DataFolder
+    let file: TorrentedFile
+    let md5: Digest
+
+    init(size: Int = 40 * GrowingFile.pieceLength + 5000, seed: UInt64 = 1) throws {
+        file = try TorrentedFile(size: size, pieceLength: Self.pieceLength, seed: seed)
+        md5 = Hasher.digest(.md5, file.bytes)
+        folder = try TemporaryFolder()
+        data = DataFolder(folder["data"])
+    }
+
+    var name: String { file.name }
+    var count: Int { file.map.count }
+    var part: Path { data.staging(name) }
+    var final: Path { data.archive(name) }
+
+    func opener(mapped: Bool = true) -> StagingOpener {
+        StagingOpener(
+            data: data, name: name, size: file.map.size, pieceLength: Self.pieceLength,
+            map: mapped ? file.map : nil, pin: "pin", algorithms: [.md5], expected: [md5],
+            torrent: mapped ? file.torrent.infoHash : nil, threads: 2)
+    }
+
+    func open(
+        mapped: Bool = true, boot: String = "boot",
+        _ change: (inout StagingOpener) -> Void = { _ in }
+    ) throws -> StagingOpener.Result {
+        var opener = opener(mapped: mapped)
+        change(&opener)
+        return try opener.open(try data.journals(boot: boot))
+    }
+
+    /// The same where something is left to fetch.
+    func grow(
+        mapped: Bool = true, boot: String = "boot",
+        _ change: (inout StagingOpener) -> Void = { _ in }
+    ) throws -> StagingOpener.Opened {
+        switch try open(mapped: mapped, boot: boot, change) {
+        case .growing(let opened): return opened
+        case .whole: throw Unexpected(what: "whole")
+        }
+    }
+
+    struct Unexpected: Error { let what: String }
+
+    /// Puts a staging file there that has these pieces, the others being holes.
+    func write(_ pieces: [Int]) throws {
+        _ = try Folder.creating(data.folder(.archives))
+        let staging = try FileDescriptor(part, .openingOrCreating)
+        try staging.truncate(to: file.map.size)
+        for piece in pieces {
+            let range = file.map.range(of: piece)
+            let bytes = Array(file.bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+            try staging.write(bytes, at: range.lowerBound)
+        }
+    }
+
+    /// The journal that a run would have left, of the file as it is now.
+    func journal(_ pieces: [Int], isClean: Bool, frontier: Int = 0) throws -> Journal {
+        var set = PieceSet(count: count)
+        for piece in pieces { set[piece] = true }
+        var fan = HashFan([.md5])
+        fan.update(Array(file.bytes[..<frontier]))
+        return Journal(
+            fileName: name, size: file.map.size, pieceLength: Int64(Self.pieceLength), pieces: set,
+            pin: "pin", identity: try FileDescriptor(part, .reading).identity(), isClean: isClean,
+            frontier: Int64(frontier), states: fan.savedStates)
+    }
+
+    func save(_ journal: Journal, _ tiers: [JournalStore.Tier] = [.quick, .synced]) throws {
+        let store = try data.journals(boot: "boot")
+        for tier in tiers { try store.save(journal, tier) }
+    }
+
+    /// Changes one byte, as anybody could.
+    func damage(_ path: Path, at offset: Int) throws {
+        let file = try FileDescriptor(path, .updating)
+        try file.write([self.file.bytes[offset] ^ 1], at: Int64(offset))
+    }
+
+    func members(_ set: PieceSet) -> [Int] { (0..<set.count).filter { set[$0] } }
+}

@@ -1,0 +1,184 @@
+import Checksums
+import DataFolder
+import DatasetManifest
+import Disk
+import Glibc
+import Support
+import Synchronization
+import Testing
+
+@testable import TorrentFetch
+
+@Suite struct JournalKeeperTests {
+    private let quickly = JournalKeeper.Rhythm(
+        quick: .milliseconds(10), synced: .seconds(3600), syncedBytes: .max)
+
+    /// A staging file with its threads, and what the keeper said.
+    private final class Running: Sendable {
+        let staging: StagingFile
+        let buffers: PieceBuffers
+        let file: TorrentedFile
+        let told = Mutex<[JournalKeeper.Trouble]>([])
+        private let threads: [Thread]
+
+        init(_ growing: GrowingFile) throws {
+            file = growing.file
+            let staging = growing.opener().staging(try growing.grow(), holds: 8)
+            self.staging = staging
+            buffers = PieceBuffers(pieceLength: file.map.pieceLength, bytes: 1 << 20)
+            threads = [Thread { staging.work() }, Thread { staging.hash() }]
+        }
+
+        func bring(_ pieces: Range<Int>) {
+            for piece in pieces {
+                guard let buffer = buffers.take() else { return }
+                let range = file.map.range(of: piece)
+                buffer.bytes.copyBytes(
+                    from: file.bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+                let done = Monitor(false)
+                staging.submit(piece, buffer) { _ in done.update { $0 = true } }
+                _ = done.wait { $0 ? true : nil }
+            }
+        }
+
+        func stop() {
+            staging.close()
+            for thread in threads { thread.join() }
+        }
+
+        func tell(_ trouble: JournalKeeper.Trouble) { told.withLock { $0.append(trouble) } }
+    }
+
+    private func keeper(
+        _ running: Running, _ growing: GrowingFile, _ rhythm: JournalKeeper.Rhythm? = nil
+    ) throws -> JournalKeeper {
+        JournalKeeper(
+            running.staging, try growing.data.journals(boot: "boot"), fileName: growing.name,
+            pin: "pin", rhythm: rhythm ?? quickly
+        ) { running.tell($0) }
+    }
+
+    /// Waits until a journal in a boot says this; nil when it does not within ten seconds.
+    private func journal(
+        _ growing: GrowingFile, boot: String = "boot", _ isRight: (Journal) -> Bool
+    ) throws -> Journal? {
+        for _ in 0..<1000 {
+            if let journal = try growing.data.journal(of: growing.name, boot: boot),
+                isRight(journal)
+            {
+                return journal
+            }
+            usleep(10_000)
+        }
+        return nil
+    }
+
+    @Test("what has come is in the quick journal soon, and clean when the keeper ends")
+    func quick() throws {
+        let growing = try GrowingFile()
+        let running = try Running(growing)
+        let keeper = try keeper(running, growing)
+        running.bring(0..<7)
+        let journal = try #require(try journal(growing) { $0.pieces.members == 7 })
+        #expect(!journal.isClean)
+        // Nothing was synced: a machine that stops here has nothing.
+        #expect(try growing.data.journal(of: growing.name, boot: "other") == nil)
+        running.bring(7..<9)
+        running.stop()
+        keeper.stop()
+        keeper.stop()
+        let opened = try growing.grow(boot: "other")
+        #expect(opened.trust == .journal)
+        #expect(opened.proven.members == 9)
+        #expect(running.told.withLock { $0.isEmpty })
+    }
+
+    @Test("a killed run loses nothing that its last quick journal has")
+    func killed() throws {
+        let growing = try GrowingFile()
+        let running = try Running(growing)
+        let keeper = try keeper(running, growing)
+        running.bring(0..<20)
+        _ = try #require(try journal(growing) { $0.pieces.members == 20 })
+        // As if the process were gone here: another one opens the same file.
+        let opened = try growing.grow()
+        #expect(opened.trust == .confirmed(pieces: 20))
+        #expect(opened.proven.members == 20)
+        running.stop()
+        keeper.stop()
+    }
+
+    @Test("after so many bytes the data is synced first, then the journal")
+    func synced() throws {
+        let growing = try GrowingFile()
+        let running = try Running(growing)
+        var rhythm = quickly
+        rhythm.syncedBytes = Int64(4 * GrowingFile.pieceLength)
+        let keeper = try keeper(running, growing, rhythm)
+        running.bring(0..<3)
+        _ = try #require(try journal(growing) { $0.pieces.members == 3 })
+        #expect(try growing.data.journal(of: growing.name, boot: "other") == nil)
+        running.bring(3..<9)
+        let after = try #require(
+            try journal(growing, boot: "other") { $0.pieces.members >= 4 })
+        #expect(!after.isClean)
+        running.stop()
+        keeper.stop()
+    }
+
+    @Test("a full disk is told once, stops nothing, and is forgotten when there is room again")
+    func fullDisk() throws {
+        let growing = try GrowingFile()
+        let running = try Running(growing)
+        let path = growing.data.state.appending("journals").description
+        let planned = Faults.planned([
+            Fault(.pwrite, onPathsWith: path, times: 3, .failure(ENOSPC))
+        ])
+        defer { planned.end() }
+        let keeper = try keeper(running, growing)
+        for piece in 0..<10 {
+            running.bring(piece..<piece + 1)
+            usleep(30_000)
+        }
+        _ = try #require(try journal(growing) { $0.pieces.members == 10 })
+        running.stop()
+        keeper.stop()
+        let told = running.told.withLock { $0 }
+        #expect(told.count == 1)
+        guard case .journalNotSaved(let error)? = told.first else {
+            Issue.record("\(told)")
+            return
+        }
+        #expect(error.code == .noSpace)
+    }
+
+    @Test("data that cannot be synced is told, and no journal speaks of it")
+    func notSynced() throws {
+        let growing = try GrowingFile()
+        let running = try Running(growing)
+        var rhythm = quickly
+        rhythm.syncedBytes = Int64(4 * GrowingFile.pieceLength)
+        let keeper = try keeper(running, growing, rhythm)
+        running.bring(0..<4)
+        _ = try #require(try journal(growing, boot: "other") { $0.pieces.members == 4 })
+        let planned = Faults.planned([
+            Fault(.fdatasync, onPathsWith: growing.part.description, .failure(EIO))
+        ])
+        defer { planned.end() }
+        running.bring(4..<12)
+        for _ in 0..<1000 where running.told.withLock({ $0.isEmpty }) { usleep(10_000) }
+        running.bring(12..<14)
+        running.stop()
+        keeper.stop()
+        let told = running.told.withLock { $0 }
+        #expect(told.count == 1)
+        guard case .dataNotSynced(let error)? = told.first else {
+            Issue.record("\(told)")
+            return
+        }
+        #expect(error.code == .io)
+        let left = try growing.data.journal(of: growing.name, boot: "boot")
+        #expect(left?.pieces.members == 4)
+        #expect(left?.isClean == false)
+    }
+}
