@@ -123,6 +123,14 @@ public struct Thread: Sendable {
         }
     }
 
+    /// Lets the calling thread rest (`nanosleep(2)`).
+    public static func sleep(milliseconds: Int) {
+        let wanted = timespec(
+            tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+        var (asked, left) = (wanted, wanted)
+        while nanosleep(&asked, &left) != 0, errno == EINTR { asked = left }
+    }
+
     /// Waits for the closure to return.
     public func join() {
         guard let id, !done.joined.exchange(true, ordering: .relaxed) else { return }

@@ -55,7 +55,7 @@ final class FileFetch {
 
     private func attempt(_ mirrors: [Mirror]) throws -> FetchResult {
         let started = clock.now
-        switch try open() {
+        switch try opener.open(try data.journals()) {
         case .whole(let receipt, let notes):
             for note in notes { report(.note(file, note)) }
             var result = FetchResult(bytes: size)
@@ -67,8 +67,8 @@ final class FileFetch {
         }
     }
 
-    private func open() throws -> StagingOpener.Result {
-        let opener = StagingOpener(
+    private var opener: StagingOpener {
+        StagingOpener(
             data: data, name: file.name, size: size, pieceLength: pieceLength,
             map: torrent?.map, pin: pin, algorithms: file.algorithms, expected: file.digests,
             torrent: torrent.map(\.infoHash),
@@ -76,7 +76,6 @@ final class FileFetch {
                 report(.reading(file, done))
                 return isStopped() == nil
             })
-        return try opener.open(try data.journals())
     }
 
     private var pieceLength: Int { torrent?.map.pieceLength ?? Self.plainPieceLength }
@@ -90,9 +89,7 @@ final class FileFetch {
         for note in opened.notes { report(.note(file, note)) }
         let there = opened.proven
         let buffers = PieceBuffers(pieceLength: pieceLength, bytes: Self.bufferBytes)
-        let staging = opened.staging(
-            size: size, pieceLength: pieceLength, map: torrent?.map,
-            holds: max(buffers.capacity / 3, 2))
+        let staging = opener.staging(opened, holds: max(buffers.capacity / 3, 2))
         let threads = [Thread { staging.work() }, Thread { staging.hash() }]
         let trouble = Monitor<DiskError?>(nil)
         let keeper = JournalKeeper(
@@ -103,7 +100,7 @@ final class FileFetch {
             case .dataNotSynced(let error): trouble.update { $0 = error }
             }
         }
-        let sources = Sources(
+        let sources = FetchSources(
             staging, buffers, torrent: torrent, mirrors: mirrors, options: options,
             note: { [report, file] in report(.note(file, $0)) })
         var outcome = Result { try watch(staging, sources, trouble) }
@@ -123,7 +120,8 @@ final class FileFetch {
         staging.close()
         for thread in threads { thread.join() }
         keeper.stop()
-        sources.account(in: &result, provenBefore: there, staging)
+        sources.account(in: &result, provenBefore: there)
+        remember(sources.mirrorReports)
         try outcome.get()
         try publish(result)
         result.seconds = (clock.now - started).seconds
@@ -132,7 +130,7 @@ final class FileFetch {
 
     /// Waits until every piece is there, and does something about it when they do not come.
     private func watch(
-        _ staging: StagingFile, _ sources: Sources, _ trouble: Monitor<DiskError?>
+        _ staging: StagingFile, _ sources: FetchSources, _ trouble: Monitor<DiskError?>
     ) throws {
         try sources.start()
         var stall = StallWatch(proven: staging.proven.members)
@@ -150,14 +148,23 @@ final class FileFetch {
             if silence > options.stallTimeout / 3, ladder == 0 {
                 ladder = 1
                 sources.askAgain()
-                try sources.letMirrorsIn("nothing has come for \(Int(silence.seconds)) s")
+                sources.letMirrorsIn("nothing has come for \(Int(silence.seconds)) s")
             }
             if silence > options.stallTimeout { throw sources.stalled(file, silence) }
             Thread.sleep(milliseconds: 100)
         }
     }
 
-    private func progress(_ proven: PieceSet, _ sources: Sources) -> FetchProgress {
+    /// A mirror's speed and its strikes count for the next run.
+    private func remember(_ reports: [MirrorReport]) {
+        guard !reports.isEmpty else { return }
+        var memory = MirrorMemory.load(from: data.state)
+        for report in reports { memory.note(report) }
+        // Without it the next run begins in the manifest's order: no reason to fail.
+        try? memory.save(to: data.state)
+    }
+
+    private func progress(_ proven: PieceSet, _ sources: FetchSources) -> FetchProgress {
         let bytes = min(Int64(proven.members) * Int64(pieceLength), size)
         return FetchProgress(
             file: file, proven: bytes, size: size, peers: sources.peers,

@@ -32,6 +32,7 @@ package final class StagingFile: Sendable {
         var queue: [Job] = []
         /// Pieces that have come and are not settled.
         var unsettled = 0
+        var failure: DiskError?
         var closed = false
     }
 
@@ -70,6 +71,9 @@ package final class StagingFile: Sendable {
     }
 
     package var proven: PieceSet { state.read { $0.proven } }
+
+    /// Why a piece could not be written, once that has happened.
+    var failure: DiskError? { state.read { $0.failure } }
 
     func isProven(_ piece: Int) -> Bool { state.read { $0.proven[piece] } }
 
@@ -134,7 +138,12 @@ package final class StagingFile: Sendable {
                     scratch = memory
                     verdict = settle(piece, rereadInto: memory.bytes)
                 }
-                state.update { $0.unsettled -= 1 }
+                state.update { state in
+                    state.unsettled -= 1
+                    if case .failed(let error) = verdict, state.failure == nil {
+                        state.failure = error
+                    }
+                }
                 done(verdict)
                 callWaiters()
             }

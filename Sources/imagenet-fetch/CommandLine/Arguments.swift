@@ -14,6 +14,7 @@ struct Arguments: Sendable {
     var isDebugging = false
 
     var selection = Selection()
+    var fetch = FetchArguments()
     var labels = LabelsArguments()
     var manifests = ManifestArguments()
     var sample = SampleArguments()

@@ -3,7 +3,7 @@ struct CommandTable: Sendable {
     let commands: [Command]
 
     static let standard: CommandTable = CommandTable(commands: [
-        .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd, .sample, .generate,
+        .fetch, .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd, .sample, .generate,
     ])
 
     /// The command that options without a command mean.

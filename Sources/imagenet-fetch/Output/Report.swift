@@ -54,7 +54,10 @@ extension FetchError: ExitStatusGiving {
     var exitStatus: ExitStatus {
         switch code {
         case .torrentRefused: .badInput
-        case .urlRefused: .usage
+        case .urlRefused, .unverified: .usage
+        case .noSpace: .noSpace
+        case .mismatch: .verificationFailed
+        case .noSource: .stalled
         case .network: .unreachable
         case .tls: .tls
         case .mirrorRefused: .refused

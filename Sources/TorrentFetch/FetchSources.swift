@@ -1,0 +1,257 @@
+internal import Checksums
+internal import DataFolder
+internal import DatasetManifest
+internal import Disk
+internal import Synchronization
+
+/// The .torrent of a file, with what a fetch needs of it.
+struct FoundTorrent: Sendable {
+    let infoHash: InfoHash
+    let bytes: [UInt8]
+    let trackers: [String]
+    let map: PieceMap
+
+    init?(_ found: TorrentSources.Found) {
+        let metainfo = found.metainfo
+        guard let infoHash = InfoHash(metainfo.infoHash),
+            let map = try? PieceMap(
+                pieceLength: metainfo.pieceLength, size: metainfo.size,
+                hashes: metainfo.pieceHashes)
+        else { return nil }
+        self.infoHash = infoHash
+        self.map = map
+        bytes = found.bytes
+        trackers = found.trackers
+    }
+}
+
+/// Swarm and mirrors of one file, as one thing that brings pieces.
+final class FetchSources {
+    private let staging: StagingFile
+    private let buffers: PieceBuffers
+    private let torrent: FoundTorrent?
+    private let mirrors: [Mirror]
+    private let options: FetchOptions
+    private let note: (String) -> Void
+    private let queue: PieceQueue
+    private let clock = ContinuousClock()
+
+    private var swarm: Swarm?
+    private var status = Swarm.Status()
+    private var statusTime: ContinuousClock.Instant
+    /// When the swarm last brought something.
+    private var swarmTime: ContinuousClock.Instant
+    private var pool: MirrorPool?
+    private var poolThread: Thread?
+    private let poolEnd = Monitor<Result<MirrorPool.Outcome, FetchError>?>(nil)
+
+    /// The swarm has the next so many bytes to itself: what its peers have been asked for already.
+    private static let swarmLead: Int64 = 64 << 20
+
+    init(
+        _ staging: StagingFile, _ buffers: PieceBuffers, torrent: FoundTorrent?,
+        mirrors: [Mirror], options: FetchOptions, note: @escaping (String) -> Void
+    ) {
+        self.staging = staging
+        self.buffers = buffers
+        self.torrent = options.usesSwarm ? torrent : nil
+        self.mirrors = mirrors
+        self.options = options
+        self.note = note
+        queue = PieceQueue(staging)
+        (statusTime, swarmTime) = (clock.now, clock.now)
+    }
+
+    func start() throws(FetchError) {
+        if let torrent { try startSwarm(torrent) }
+        if torrent == nil || options.sources == .both { letMirrorsIn(nil) }
+    }
+
+    private func startSwarm(_ torrent: FoundTorrent) throws(FetchError) {
+        var settings = Swarm.Settings()
+        settings.ports = options.ports
+        settings.maxPeers = options.maxPeers
+        settings.maxDownload = Int(clamping: options.maxDownload)
+        settings.maxUpload = Int(clamping: options.maxUpload)
+        settings.usesDHT = options.usesDHT
+        settings.usesLSD = options.usesLSD
+        settings.peers = options.peers.map { Swarm.Peer(address: $0.address, port: $0.port) }
+        let swarm = try Swarm(settings)
+        self.swarm = swarm
+        let store = SwarmStore(staging: staging, buffers: buffers) { swarm.resumeWriters() }
+        try swarm.add(
+            metainfo: torrent.bytes, have: bytes(fromHex: staging.proven.hex) ?? [],
+            trackers: torrent.trackers, store: store)
+    }
+
+    /// Lets the mirrors take part, if there are any and they do not already.
+    func letMirrorsIn(_ reason: String?) {
+        guard pool == nil, options.usesMirrors, !mirrors.isEmpty else { return }
+        if let reason { note("\(reason): asking \(mirrors.count == 1 ? "the mirror" : "mirrors")") }
+        let pool = MirrorPool(
+            mirrors, into: staging, buffers: buffers, from: queue, options: options.mirrorOptions)
+        self.pool = pool
+        poolThread = Thread { [poolEnd] in
+            let result = Result { () throws(FetchError) in try pool.run() }
+            poolEnd.update { $0 = result }
+        }
+    }
+
+    /// Has the trackers asked again.
+    func askAgain() { swarm?.reannounce() }
+
+    /// Looks after both, a few times a second.
+    ///
+    /// - Throws: what ends the fetch: no source is left.
+    func look(_ proven: PieceSet) throws {
+        lookAtSwarm()
+        if let pool {
+            let missing = Int64(proven.count - proven.members) * Int64(staging.pieceLength)
+            let isAlone = swarm == nil || clock.now - swarmTime > .seconds(5)
+            // Ever less towards the end, where both meet: a few pieces come twice there.
+            queue.setLead(isAlone ? .none : .bytes(min(Self.swarmLead, missing / 2)))
+            for piece in queue.takeNews() {
+                swarm?.announce(piece, length: staging.length(of: piece))
+            }
+            pool.wake()
+        } else if options.sources == .auto, isSwarmSlow {
+            letMirrorsIn("the swarm is slow")
+        }
+        try lookAtEnds()
+    }
+
+    private func lookAtSwarm() {
+        guard let swarm, clock.now - statusTime > .milliseconds(500) else { return }
+        statusTime = clock.now
+        guard let now = swarm.status else { return }
+        if now.downloaded > status.downloaded { swarmTime = clock.now }
+        status = now
+    }
+
+    /// Nobody to take from for a while; whether mirrors would be faster shows when they are asked.
+    private var isSwarmSlow: Bool {
+        clock.now - swarmTime > min(options.stallTimeout / 6, .seconds(10))
+    }
+
+    private func lookAtEnds() throws {
+        if let failure = swarm?.events.failure {
+            // The disk's own error is told elsewhere; a torrent that cannot go on leaves mirrors.
+            note("the swarm ended: \(escaped(failure))")
+            endSwarm()
+            letMirrorsIn(nil)
+        }
+        guard swarm == nil, let end = poolEnd.read({ $0 }) else {
+            if swarm == nil, pool == nil { throw noSource }
+            return
+        }
+        let outcome = try end.get()
+        if let error = outcome.diskError { throw error }
+        if !outcome.isFinished { throw mirrorError ?? noSource }
+    }
+
+    private var noSource: FetchError {
+        FetchError(
+            .stalled, "no source is left", hint: "name a mirror or a peer with --mirror or --peer")
+    }
+
+    /// What the mirrors were dropped for, the worst of it.
+    private var mirrorError: FetchError? {
+        (pool?.reports ?? []).compactMap(\.error).reduce(nil) { FetchError.worse($0, $1) }
+    }
+
+    /// The sentence for when nothing has come for too long.
+    func stalled(_ file: ManifestFile, _ silence: Duration) -> FetchError {
+        var tried: [String] = []
+        if let swarm {
+            let events = swarm.events
+            let peers = status.peers == 1 ? "1 peer" : "\(status.peers) peers"
+            tried.append(
+                events.lastTrackerError.map { "the swarm has \(peers) (\(escaped($0)))" }
+                    ?? "the swarm has \(peers)")
+        }
+        if let error = mirrorError {
+            if swarm == nil { return error }
+            tried.append(error.message)
+        }
+        return FetchError(
+            .stalled,
+            "\(escaped(file.name)) has stalled: no new byte for \(Int(silence.seconds)) s "
+                + "(\(tried.joined(separator: "; ")))",
+            hint: "run the same command again later: it goes on; or name a source with --mirror or "
+                + "--peer")
+    }
+
+    var peers: Int { swarm == nil ? 0 : status.peers }
+
+    var activeMirrors: [String] {
+        (pool?.reports ?? []).filter { $0.phase == .active }.map(\.mirror.description)
+    }
+
+    // MARK: The end
+
+    /// Goes on giving, for those who want that.
+    func giveBack(for time: Duration, until isStopped: () -> (any Error)?) {
+        guard let swarm, time > .zero else { return }
+        note("giving back for \(Int(time.seconds / 60)) min")
+        let end = clock.now + time
+        while clock.now < end, isStopped() == nil {
+            if let now = swarm.status { status = now }
+            Thread.sleep(milliseconds: 500)
+        }
+    }
+
+    /// Ends both; the staging file's workers must still answer.
+    func end() {
+        queue.stop()
+        pool?.stop()
+        poolThread?.join()
+        endSwarm()
+    }
+
+    private func endSwarm() {
+        guard let swarm else { return }
+        if let last = swarm.status { status = last }
+        peakPeers = max(peakPeers, swarm.events.peakPeers)
+        swarm.end()
+        self.swarm = nil
+    }
+
+    private var peakPeers = 0
+
+    /// Says how much came from where.
+    func account(in result: inout FetchResult, provenBefore: PieceSet) {
+        let proven = staging.proven
+        let pieces = (0..<proven.count).filter { proven[$0] && !provenBefore[$0] }
+        let arrived = pieces.reduce(Int64(0)) { $0 + Int64(staging.length(of: $1)) }
+        for report in pool?.reports ?? [] {
+            if report.provenBytes > 0 {
+                result.fromMirrors[report.mirror.description, default: 0] += report.provenBytes
+            }
+            for (why, bytes) in report.wasted where bytes > 0 {
+                result.discarded[why.rawValue, default: 0] += bytes
+            }
+        }
+        result.fromSwarm = torrent == nil ? 0 : max(arrived - result.mirrorBytes, 0)
+        if status.failed > 0 { result.discarded["wrong", default: 0] += status.failed }
+        if status.redundant > 0 { result.discarded["duplicate", default: 0] += status.redundant }
+        result.peakPeers = peakPeers
+    }
+
+    /// What the mirrors have shown of themselves.
+    var mirrorReports: [MirrorReport] { pool?.reports ?? [] }
+}
+
+extension FetchError {
+    /// Which of two errors of a file's sources is told: TLS before lies before the network before
+    /// a stall.
+    static func worse(_ a: FetchError?, _ b: FetchError) -> FetchError {
+        guard let a else { return b }
+        let order: [Code] = [.stalled, .network, .mirrorRefused, .tls]
+        let rank = { (error: FetchError) in order.firstIndex(of: error.code) ?? order.count }
+        return rank(b) > rank(a) ? b : a
+    }
+
+    static func interrupted(_ file: ManifestFile) -> FetchError {
+        FetchError(.other, "\(escaped(file.name)): the digests were not computed to the end")
+    }
+}

@@ -1,0 +1,195 @@
+internal import Checksums
+public import DataFolder
+public import DatasetManifest
+internal import Disk
+
+/// Gets files of a data set, proven, one after the other: the small ones first.
+///
+///     let fetcher = Fetcher(DataFolder("data"), FetchOptions())
+///     let plan = try fetcher.plan(manifest.select(.parts(["val"])))
+///     let outcomes = fetcher.run(plan) { event in … }
+public struct Fetcher: Sendable {
+    /// How a file of the plan came out.
+    public struct Outcome: Sendable {
+        public let file: ManifestFile
+        public let result: Result<FetchResult, any Error>
+    }
+
+    private let data: DataFolder
+    private let options: FetchOptions
+
+    public init(_ data: DataFolder, _ options: FetchOptions) {
+        self.data = data
+        self.options = options
+    }
+
+    // MARK: The plan
+
+    /// What is missing, from where, and whether it fits. Nothing is made and no payload is read; a
+    /// mirror is asked only for the length of a file that nobody else knows.
+    public func plan(_ selected: SelectedFiles) throws -> FetchPlan {
+        let first = try FetchPlan.survey(selected, in: data, planOptions)
+        var selected = selected
+        for item in first.items where item.isToFetch && item.file.size == nil {
+            guard let index = selected.files.firstIndex(where: { $0.name == item.file.name }),
+                item.file.torrent == nil || !options.usesSwarm
+            else { continue }
+            selected.files[index].size = size(of: item.file)
+        }
+        let isSame = zip(selected.files, first.items).allSatisfy { $0.size == $1.file.size }
+        return isSame ? first : try FetchPlan.survey(selected, in: data, planOptions)
+    }
+
+    private var planOptions: FetchPlan.Options {
+        var plan = FetchPlan.Options()
+        plan.reserve = options.reserve
+        plan.usesSwarm = options.usesSwarm
+        plan.usesMirrors = options.usesMirrors
+        plan.extraMirrors = options.usesMirrors ? options.mirrors.count : 0
+        plan.allowsUnverified = options.allowsUnverified
+        return plan
+    }
+
+    /// The length that the first mirror which answers declares.
+    private func size(of file: ManifestFile) -> Int64? {
+        for mirror in (try? mirrors(of: file)) ?? [] {
+            if let facts = try? mirror.probe(options: options.mirrorOptions) { return facts.size }
+        }
+        return nil
+    }
+
+    private func mirrors(of file: ManifestFile) throws(FetchError) -> [Mirror] {
+        guard options.usesMirrors else { return [] }
+        var mirrors: [Mirror] = []
+        for text in options.mirrors {
+            // A URL that names one file is no mirror of another.
+            guard text.hasSuffix("/") || Path(text).lastComponent.string == file.name
+                || !text.contains("://")
+            else { continue }
+            mirrors.append(
+                try Mirror(
+                    text, fileName: file.name, account: file.account,
+                    allowsInsecureHTTP: options.mirrorOptions.allowsInsecureHTTP))
+        }
+        let named = mirrors
+        for text in file.mirrors {
+            mirrors.append(
+                try Mirror(
+                    text, fileName: file.name, account: file.account,
+                    allowsInsecureHTTP: options.mirrorOptions.allowsInsecureHTTP))
+        }
+        let memory = MirrorMemory.load(from: data.state)
+        return named + memory.ranking(of: mirrors.filter { !named.contains($0) })
+    }
+
+    // MARK: The run
+
+    /// Fetches what the plan says; a file that fails does not keep the others from coming.
+    ///
+    /// - Parameter isStopped: asked often; an error ends the run, with all that came by then saved.
+    /// - Throws: `DiskError` `.busy` while another run holds the folder.
+    public func run(
+        _ plan: FetchPlan, isStopped: @escaping @Sendable () -> (any Error)? = { nil },
+        report: @escaping @Sendable (FetchEvent) -> Void
+    ) throws -> [Outcome] {
+        if plan.isNothingToDo {
+            return plan.items.compactMap { item in
+                guard case .whole(let receipt) = item.state else { return nil }
+                return Outcome(file: item.file, result: .success(Self.there(receipt, item)))
+            }
+        }
+        let lock = try data.lock()
+        return try withExtendedLifetime(lock) { try runLocked(plan, isStopped, report) }
+    }
+
+    private func runLocked(
+        _ plan: FetchPlan, _ isStopped: @escaping @Sendable () -> (any Error)?,
+        _ report: @escaping @Sendable (FetchEvent) -> Void
+    ) throws -> [Outcome] {
+        var outcomes: [Outcome] = []
+        for item in plan.items {
+            if case .whole(let receipt) = item.state {
+                let result = Self.there(receipt, item)
+                outcomes.append(Outcome(file: item.file, result: .success(result)))
+                continue
+            }
+            if let refusal = item.refusal {
+                report(.failed(item.file, refusal))
+                outcomes.append(Outcome(file: item.file, result: .failure(refusal)))
+                continue
+            }
+            guard item.isToDo else { continue }
+            report(.started(item.file))
+            let result = Result { try fetch(item, isStopped, report) }
+            switch result {
+            case .success(let result): report(.done(item.file, result))
+            case .failure(let error):
+                if let stopped = isStopped() { throw stopped }
+                report(.failed(item.file, error))
+            }
+            outcomes.append(Outcome(file: item.file, result: result))
+        }
+        return outcomes
+    }
+
+    private static func there(_ receipt: Receipt, _ item: FetchPlan.Item) -> FetchResult {
+        var result = FetchResult(bytes: receipt.identity.size)
+        result.digests = receipt.digests
+        result.wasThere = true
+        return result
+    }
+
+    private func fetch(
+        _ item: FetchPlan.Item, _ isStopped: @escaping @Sendable () -> (any Error)?,
+        _ report: @escaping @Sendable (FetchEvent) -> Void
+    ) throws -> FetchResult {
+        let file = item.file
+        let torrent = item.isToFetch ? findTorrent(of: file, report) : nil
+        let mirrors = try mirrors(of: file)
+        guard let size = file.size ?? torrent?.map.size ?? item.size ?? size(of: file) else {
+            throw FetchError(
+                .noSource, "cannot fetch \(escaped(file.name)): nobody says how long it is",
+                hint: "name a mirror that has it with --mirror")
+        }
+        let fetch = FileFetch(
+            file, size: size, torrent: torrent, mirrors: mirrors, data: data, options: options,
+            isStopped: isStopped, report: report)
+        return try fetch.run()
+    }
+
+    private func findTorrent(
+        of file: ManifestFile, _ report: @Sendable (FetchEvent) -> Void
+    ) -> FoundTorrent? {
+        guard file.torrent != nil, options.usesSwarm || !options.torrentFolders.isEmpty else {
+            return nil
+        }
+        let sources = TorrentSources(
+            folders: options.torrentFolders, data: data,
+            base: options.usesSwarm ? options.torrentSite : nil,
+            peers: options.usesSwarm ? askPeers : nil)
+        let search = sources.find(for: file)
+        for note in search.notes { report(.note(file, note)) }
+        return search.found.flatMap(FoundTorrent.init)
+    }
+
+    /// Asks peers for the metadata (BEP 9).
+    @Sendable
+    private func askPeers(_ infoHash: InfoHash, _ trackers: [String]) throws -> [UInt8]? {
+        var settings = Swarm.Settings()
+        settings.ports = options.ports
+        settings.maxPeers = options.maxPeers
+        settings.usesDHT = options.usesDHT
+        settings.usesLSD = options.usesLSD
+        settings.peers = options.peers.map { Swarm.Peer(address: $0.address, port: $0.port) }
+        let swarm = try Swarm(settings)
+        defer { swarm.end() }
+        try swarm.add(infoHash: infoHash, trackers: trackers)
+        let clock = ContinuousClock()
+        let end = clock.now + options.stallTimeout
+        while clock.now < end {
+            if swarm.events.hasMetadata { return swarm.metainfo }
+            Thread.sleep(milliseconds: 100)
+        }
+        return nil
+    }
+}

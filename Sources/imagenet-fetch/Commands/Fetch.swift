@@ -1,0 +1,200 @@
+import Checksums
+import DataFolder
+import DatasetManifest
+import Disk
+import TorrentFetch
+
+extension Command {
+    static let fetch = Command(
+        name: "fetch",
+        aliases: ["download"],
+        summary: "get the chosen files, proven",
+        detail: """
+            Gets the archives that are chosen, and the usual ones (train, val and the devkit) when \
+            nothing is: from the swarm and from HTTP mirrors, piece by piece, with the digests of \
+            the whole file computed as it arrives. A file gets its name only when all its digests \
+            are right.
+
+            What is there already is not fetched again, whoever fetched it: files are read and \
+            proven, half-finished ones are gone on with. Stop it at any time; the same command goes \
+            on.
+            """,
+        flags: Flag.selection + Flag.fetching + [
+            Flag(
+                switch: "dry-run",
+                help: "only say what would be done",
+                detail: "Print the plan: what is missing, from where, and whether it fits."
+            ) { $0.fetch.isDryRun = $1 },
+            Flag(
+                switch: "accept-terms",
+                help: "the data set's terms are accepted",
+                detail: """
+                    Say that the terms of the data set are known and accepted; -y implies it. They \
+                    are named once for a data folder.
+                    """
+            ) { $0.fetch.acceptsTerms = $1 },
+            Flag(
+                switch: "allow-unverified",
+                help: "take files that nobody has a digest of",
+                detail: """
+                    Take files for which the manifest has neither digest nor torrent: the first copy \
+                    is trusted, and later ones are held against it.
+                    """
+            ) { $0.fetch.allowsUnverified = $1 },
+        ],
+        examples: [
+            Example(
+                line: "imagenet-fetch --only-val --dry-run",
+                what: "What it would take to get the validation archive."),
+            Example(
+                line: "imagenet-fetch fetch --only devkit,val --sources mirrors --dry-run",
+                what: "The same for two parts, without the swarm."),
+        ],
+        run: FetchCommand.run)
+}
+
+private enum FetchCommand {
+    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
+        let manifest = try arguments.chosenManifest(context)
+        let data = arguments.folder(context)
+        let fetcher = Fetcher(data, try options(arguments, context))
+        let selected = try manifest.select(arguments.selection.forManifest)
+        for file in selected.manual { tellManual(file, context) }
+        let plan = try fetcher.plan(selected)
+        let report = FetchReport(context, arguments)
+        if arguments.fetch.isDryRun {
+            try report.show(plan)
+            return plan.refusal == nil ? .success : .noSpace
+        }
+        if let refusal = plan.refusal { throw refusal }
+        if !plan.isNothingToDo {
+            if arguments.isJSON { try report.show(plan) } else { report.summarize(plan) }
+            try ask(manifest, plan, arguments, context)
+        }
+        // Before any thread starts: they inherit what signals are blocked.
+        let stop = context.listenForSignals()
+        let outcomes = try fetcher.run(
+            plan, isStopped: { stop.signal.map { Stopped(signal: $0) } }, report: report.tell)
+        report.end()
+        return try status(outcomes, report, context)
+    }
+
+    private static func options(
+        _ arguments: Arguments, _ context: Context
+    ) throws -> FetchOptions {
+        let wanted = arguments.fetch
+        var options = FetchOptions()
+        options.sources = wanted.sources
+        options.mirrors = wanted.mirrors.map { text in
+            text.contains("://") ? text : context.resolve(Path(text)).string ?? text
+        }
+        options.maxPeers = Int(clamping: wanted.maxPeers)
+        options.peers = try wanted.peers.flatMap(PeerAddress.resolve)
+        options.ports = try PeerAddress.ports(wanted.ports)
+        options.usesDHT = wanted.usesDHT
+        options.usesLSD = wanted.usesLSD
+        options.maxDownload = wanted.maxDownload
+        options.maxUpload = wanted.maxUpload
+        options.seedTime = .seconds(60 * min(wanted.seedMinutes, 1 << 40))
+        options.stallTimeout = wanted.stallTimeout
+        options.reserve = wanted.reserve
+        options.allowsUnverified = wanted.allowsUnverified
+        options.torrentFolders =
+            (arguments.torrentFolder.map { [$0] } ?? []).map(context.resolve)
+            + [context.resolve("bt")]
+        options.mirrorOptions = try mirrorOptions(wanted, context)
+        return options
+    }
+
+    private static func mirrorOptions(
+        _ wanted: FetchArguments, _ context: Context
+    ) throws -> MirrorOptions {
+        var options = MirrorOptions()
+        options.connections = wanted.connections.map { Int(clamping: $0) }
+        options.maximumRate = wanted.maxDownload
+        for header in wanted.headers { try options.add(header: header) }
+        options.usesNetrc = wanted.usesNetrc
+        options.allowsInsecureHTTP = wanted.allowsInsecureHTTP
+        let variable = { (name: String) in
+            context.environment(name)?.text ?? context.environment(name.uppercased())?.text
+        }
+        options.proxies = Proxies(
+            // curl does not look at HTTP_PROXY either: a CGI program gets it from outside.
+            https: variable("https_proxy"), http: context.environment("http_proxy")?.text,
+            all: variable("all_proxy"), exceptions: variable("no_proxy"))
+        options.credentials = try credentials(wanted, context)
+        return options
+    }
+
+    private static func credentials(
+        _ wanted: FetchArguments, _ context: Context
+    ) throws -> ImageNetCredentials? {
+        if let path = wanted.credentials.map(context.resolve) {
+            let file = try FileDescriptor(path, .reading)
+            guard try file.status().mode & 0o077 == 0 else {
+                throw UsageError(
+                    .badValue, "refused \(path): others may read it", hint: "chmod 600 \(path)")
+            }
+            let lines = String(decoding: try file.contents(limit: 4096), as: UTF8.self)
+                .split(whereSeparator: \.isNewline)
+            guard lines.count == 2 else {
+                throw UsageError(
+                    .badValue, "refused \(path): a line for the user name and one for the access "
+                        + "key are needed")
+            }
+            return ImageNetCredentials(
+                userName: String(lines[0]), accessKey: String(lines[1]))
+        }
+        guard let name = context.environment("IMAGENET_USERNAME")?.text,
+            let key = context.environment("IMAGENET_ACCESS_KEY")?.text
+        else { return nil }
+        return ImageNetCredentials(userName: name, accessKey: key)
+    }
+
+    private static func tellManual(_ file: ManifestFile, _ context: Context) {
+        guard case .manual(let how) = file.source else { return }
+        let hint = how.map { ": \(escaped($0))" } ?? ""
+        context.console.note("\(escaped(file.name)) can only be got by hand\(hint)")
+    }
+
+    /// Names the terms once, and asks before much is fetched, where there is somebody to ask.
+    private static func ask(
+        _ manifest: Manifest, _ plan: FetchPlan, _ arguments: Arguments, _ context: Context
+    ) throws {
+        let data = arguments.folder(context)
+        let mark = data.state.appending("terms-\(manifest.name)")
+        let isNamed = (try? FileDescriptor(mark, .reading)) != nil
+        if let terms = manifest.terms, !isNamed {
+            context.console.note("terms of this data set: \(escaped(terms))")
+            if arguments.fetch.acceptsTerms || arguments.asksNothing || context.canAsk {
+                try Folder.creating(data.state).publish(mark.lastComponent, [])
+            }
+        }
+        guard context.canAsk, !arguments.asksNothing, plan.bytesMissing > 1 << 30 else { return }
+        context.console.explain("Fetch \(Shown.bytes(plan.bytesMissing))? [y/N] ")
+        guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
+            throw UsageError(.conflict, "nothing was fetched: it was not wanted")
+        }
+    }
+
+    private static func status(
+        _ outcomes: [Fetcher.Outcome], _ report: FetchReport, _ context: Context
+    ) throws -> ExitStatus {
+        let failures = outcomes.compactMap { outcome in
+            if case .failure(let error) = outcome.result { error } else { nil }
+        }
+        if outcomes.isEmpty || failures.isEmpty {
+            try report.conclude(outcomes)
+            return .success
+        }
+        if outcomes.count == 1, let only = failures.first { throw only }
+        for failure in failures { _ = Report(console: context.console).tell(failure) }
+        try report.conclude(outcomes)
+        let statuses = Set(failures.map { Report.status(of: $0) })
+        // All for one reason: that reason says more than "some".
+        if failures.count == outcomes.count, statuses.count == 1, let one = statuses.first {
+            return one
+        }
+        return .partial
+    }
+}

@@ -1,0 +1,209 @@
+import Checksums
+import DatasetManifest
+import Disk
+import TorrentFetch
+
+/// What `fetch` tells: a plan, progress, a line a file, the sum of it; or events for programs.
+final class FetchReport: Sendable {
+    private static let schema = "imagenet-fetch.fetch/1"
+    private let context: Context
+    private let isJSON: Bool
+    private let progress: Progress
+
+    init(_ context: Context, _ arguments: Arguments) {
+        self.context = context
+        isJSON = arguments.isJSON
+        progress = context.progress(arguments)
+    }
+
+    // MARK: The plan
+
+    /// The plan, for `--dry-run`.
+    func show(_ plan: FetchPlan) throws {
+        if isJSON { return try context.console.result(Self.json(plan)) }
+        var table = Table(["file", "state", "missing", "sources"], rightAligned: [2])
+        for item in plan.items {
+            table.add([
+                escaped(item.file.name), Self.state(item),
+                item.isToFetch ? Self.size(item.bytesMissing, isAbout: !item.isMissingExact) : "",
+                Self.sources(item),
+            ])
+        }
+        for line in table.lines { try context.console.result(line) }
+        for item in plan.items {
+            if let note = item.note { try context.console.result(note) }
+        }
+        try context.console.result(Self.sum(plan))
+        if let refusal = plan.refusal {
+            context.console.fail(refusal.message)
+            if let hint = refusal.hint { context.console.explain("hint: \(hint)") }
+        }
+    }
+
+    /// The plan in a line, before it is carried out.
+    func summarize(_ plan: FetchPlan) { context.console.note(Self.sum(plan)) }
+
+    private static func sum(_ plan: FetchPlan) -> String {
+        let count = plan.items.count { $0.isToDo }
+        if count == 0 { return "nothing to do" }
+        let bytes = plan.bytesMissing
+        let decimal = Double(bytes) / 1e9
+        let tenths = Int((decimal * 10).rounded())
+        return "\(count) \(count == 1 ? "file" : "files") to do, "
+            + "\(plan.isExact ? "" : "about ")\(Shown.bytes(bytes)) "
+            + "(\(tenths / 10).\(tenths % 10) GB) to fetch; "
+            + "\(Shown.bytes(plan.bytesOnDisk)) of \(Shown.bytes(plan.space.bytes)) free"
+    }
+
+    private static func size(_ bytes: Int64, isAbout: Bool) -> String {
+        (isAbout ? "about " : "") + Shown.bytes(bytes)
+    }
+
+    private static func state(_ item: FetchPlan.Item) -> String {
+        if item.refusal != nil { return "refused" }
+        switch item.state {
+        case .whole: return "proven"
+        case .unproven: return "to be proven"
+        case .wrongSize: return "wrong size"
+        case .partial: return "partial"
+        case .candidate, .halfFinished: return "to be looked at"
+        case .absent: return "absent"
+        case .retired: return "retired"
+        case .manual: return "by hand"
+        case .superseded: return "superseded"
+        }
+    }
+
+    private static func sources(_ item: FetchPlan.Item) -> String {
+        guard item.isToFetch else { return "" }
+        let mirrors = item.mirrors == 1 ? "1 mirror" : "\(item.mirrors) mirrors"
+        let parts = [item.hasTorrent ? "torrent" : nil, item.mirrors > 0 ? mirrors : nil]
+        return parts.compactMap { $0 }.joined(separator: ", ")
+    }
+
+    private static func json(_ plan: FetchPlan) -> JSON {
+        .line(
+            schema: schema,
+            [
+                "event": "plan", "bytesMissing": .int(plan.bytesMissing),
+                "bytesOnDisk": .int(plan.bytesOnDisk), "inodes": .int(plan.inodes),
+                "free": .int(plan.space.bytes), "reserve": .int(plan.reserve),
+                "exact": .bool(plan.isExact), "fits": .bool(plan.refusal == nil),
+                "files": .array(
+                    plan.items.map { item in
+                        .members([
+                            "file": .string(item.file.name), "state": .string(state(item)),
+                            "size": item.size.map { .int($0) },
+                            "bytesMissing": .int(item.bytesMissing),
+                            "torrent": .bool(item.hasTorrent), "mirrors": .int(Int64(item.mirrors)),
+                        ])
+                    }),
+            ])
+    }
+
+    // MARK: Events
+
+    func tell(_ event: FetchEvent) {
+        switch event {
+        case .started(let file): send(file, "started", [:])
+        case .reading(let file, let done):
+            progress.update(
+                ProgressSnapshot(
+                    stage: "proving \(escaped(file.name))", done: done, total: file.size))
+        case .progress(let now):
+            progress.update(
+                ProgressSnapshot(
+                    stage: "fetching \(escaped(now.file.name))", done: now.proven, total: now.size,
+                    source: Self.origin(now)))
+        case .note(let file, let text):
+            if isJSON {
+                send(file, "note", ["text": .string(text)])
+            } else {
+                context.console.note("\(escaped(file.name)): \(text)")
+            }
+        case .done(let file, let result): tellDone(file, result)
+        case .failed(let file, let error):
+            let message = (error as? any Failure)?.message ?? escaped("\(error)")
+            send(
+                file, "failed",
+                ["error": .string(message), "exitStatus": .int(Int64(Report.status(of: error).rawValue))])
+        }
+    }
+
+    func end() { progress.end() }
+
+    private static func origin(_ now: FetchProgress) -> String? {
+        var parts: [String] = []
+        if now.peers > 0 { parts.append(now.peers == 1 ? "1 peer" : "\(now.peers) peers") }
+        let mirrors = now.activeMirrors.count
+        if mirrors > 0 { parts.append(mirrors == 1 ? "1 mirror" : "\(mirrors) mirrors") }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    private func tellDone(_ file: ManifestFile, _ result: FetchResult) {
+        if isJSON {
+            return send(
+                file, "done",
+                [
+                    "bytes": .int(result.bytes), "fromSwarm": .int(result.fromSwarm),
+                    "fromMirrors": .int(result.mirrorBytes),
+                    "discarded": .int(result.discardedBytes),
+                    "peakPeers": .int(Int64(result.peakPeers)), "seconds": .number(result.seconds),
+                    "proofDelay": .number(result.proofDelay),
+                    "digests": .object(
+                        result.digests.map {
+                            JSON.Member(key: $0.algorithm.rawValue, value: .string($0.hex))
+                        }),
+                ])
+        }
+        progress.end()
+        // A line that cannot be written is told where the run ends.
+        try? context.console.result(Self.line(file, result))
+    }
+
+    private static func line(_ file: ManifestFile, _ result: FetchResult) -> String {
+        var parts: [String] = []
+        if result.fromSwarm > 0 {
+            parts.append("\(Shown.bytes(result.fromSwarm)) from the swarm")
+        }
+        for (mirror, bytes) in result.fromMirrors.sorted(by: { $0.value > $1.value }) {
+            parts.append("\(Shown.bytes(bytes)) from \(escaped(mirror))")
+        }
+        if result.discardedBytes > 0 {
+            let why = result.discarded.sorted { $0.value > $1.value }
+                .map { "\(Shown.bytes($0.value)) \($0.key)" }
+            parts.append("thrown away: \(why.joined(separator: ", "))")
+        }
+        if result.peakPeers > 0 { parts.append("peak \(result.peakPeers) peers") }
+        if result.wasThere {
+            parts = ["was there"]
+        } else if result.seconds > 0 {
+            let fetched = result.fromSwarm + result.mirrorBytes
+            parts.append(Shown.rate(Double(fetched) / result.seconds))
+        }
+        let delay = Int((result.proofDelay * 10).rounded())
+        let proof = result.wasThere ? "" : ", \(delay / 10).\(delay % 10) s after the last byte"
+        return "\(escaped(file.name)): proven\(proof) (\(parts.joined(separator: ", ")))"
+    }
+
+    private func send(_ file: ManifestFile, _ event: String, _ more: KeyValuePairs<String, JSON?>) {
+        guard isJSON else { return }
+        guard case .object(let members) = JSON.members(more) else { return }
+        let head = JSON.line(
+            schema: Self.schema, ["event": .string(event), "file": .string(file.name)])
+        guard case .object(let first) = head else { return }
+        try? context.console.result(JSON.object(first + members))
+    }
+
+    // MARK: The end
+
+    /// The last word: what there was to do.
+    func conclude(_ outcomes: [Fetcher.Outcome]) throws {
+        if isJSON { return try context.console.flush() }
+        let there = outcomes.count { (try? $0.result.get().wasThere) == true }
+        if there == outcomes.count, there > 0 {
+            try context.console.result(
+                "\(there) \(there == 1 ? "file was" : "files were") there already, proven")
+        }
+    }
+}
