@@ -150,6 +150,25 @@ import Testing
         #expect(result.error?.code == .stalled)
     }
 
+    @Test("idle connections help out where one hardly moves, down to its last piece")
+    func helpsOut() throws {
+        let rig = try MirrorRig()
+        // Ten bytes a second: not slow enough to be given up, and hours for a run.
+        let slow = try LyingServer(rig.contents) { _ in .drip }
+        let quick = try LyingServer(rig.contents) { _ in .none }
+        var options = MirrorRig.options
+        options.lowSpeed = 1
+        options.patience = .milliseconds(500)
+        options.connections = 2
+        let start = ContinuousClock.now
+        let result = try rig.run(
+            [try rig.mirror(slow.url + "/"), try rig.mirror(quick.url + "/")], options)
+        #expect(rig.isWhole(result))
+        #expect(ContinuousClock.now - start < .seconds(8))
+        #expect(result.reports[1].provenBytes == Int64(rig.contents.count))
+        #expect(result.reports[0].phase != .dropped)
+    }
+
     @Test("a file that changes on the server keeps what its hashes proved, and comes anew")
     func changesWithMap() throws {
         let rig = try MirrorRig()

@@ -145,7 +145,7 @@ final class PieceQueue: PieceSource {
 
     func giveBack(_ pieces: Range<Int>, from mirror: Int) {
         state.withLock { state in
-            for piece in pieces { state.taken[piece] = false }
+            for piece in pieces { state.taken[piece] = staging.isProven(piece) }
             state.givenBack += pieces.count
         }
     }
