@@ -16,10 +16,12 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+    of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "Support"] + dependencies,
-        swiftSettings: settings)
+        exclude: exclude, swiftSettings: settings)
 }
 
 // SwiftPM passes on no -D from a .pc file, and libtorrent's change the layout of its structs.
@@ -72,13 +74,16 @@ let package = Package(
         room(
             "TorrentFetch",
             ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent", "CCurl"]),
-        room("DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
+        room(
+            "DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
         // 6: the command
         .executableTarget(
             name: "imagenet-fetch",
             dependencies: [
                 "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "TorrentFetch",
                 "DatasetExport",
+                // For the versions that they report of themselves.
+                "CArchive", "CCrypto", "CCurl",
             ], swiftSettings: settings),
 
         .target(
@@ -96,15 +101,19 @@ let package = Package(
         tests(of: "Disk"),
         tests(of: "Checksums", ["Disk"]),
         tests(of: "Archives", ["Disk"]),
-        tests(of: "DatasetManifest", ["Disk", "Checksums", "Archives"]),
+        tests(
+            of: "DatasetManifest", ["Disk", "Checksums", "Archives", "CZlib"], exclude: ["Golden"]),
         tests(of: "DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
         tests(of: "CTorrent", ["CTorrentTesting", "Disk"]),
         tests(
             of: "TorrentFetch",
             ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent"]),
-        tests(of: "DatasetExport", ["Disk", "Checksums", "Archives", "DatasetManifest"]),
+        tests(
+            of: "DatasetExport",
+            ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
         .testTarget(
-            name: "CommandTests", dependencies: ["imagenet-fetch", "Support", "Disk"],
+            name: "CommandTests",
+            dependencies: ["imagenet-fetch", "Support", "Disk", "DatasetManifest"],
             swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "Disk", "Checksums"],

@@ -1,20 +1,31 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, because libFuzzer brings the `main` of each program. One target a parser of
-// bytes from outside; `make fuzz` runs them, `Seeds/NAME/` holds what they start from.
+// A package of its own, because it is built with other flags throughout (scripts/fuzz). One target a
+// parser of bytes from outside; `Seeds/NAME/` holds what it starts from.
 
 let targets: [(name: String, rooms: [String])] = [
+    ("FuzzArchive", ["Archives"]),
+    ("FuzzChecksumList", ["DatasetManifest"]),
+    ("FuzzConfigFile", ["Disk"]),
     ("FuzzHasherState", ["Checksums"]),
+    ("FuzzJournal", ["DataFolder"]),
+    ("FuzzLabels", ["DatasetManifest"]),
+    ("FuzzMagnetLink", ["DatasetManifest"]),
+    ("FuzzManifest", ["DatasetManifest"]),
+    ("FuzzMatFile", ["DatasetManifest"]),
+    ("FuzzMetainfo", ["TorrentFetch"]),
 ]
 
 let package = Package(
     name: "Fuzz",
     dependencies: [.package(name: "imagenet-fetch", path: "..")],
-    targets: [.target(name: "Driver")] + targets.map { name, rooms in
-        .executableTarget(
-            name: name,
-            dependencies: ["Driver"] + rooms.map { .product(name: $0, package: "imagenet-fetch") },
-            swiftSettings: [.swiftLanguageMode(.v6)])
-    }
+    targets: [.target(name: "Driver")]
+        + targets.map { name, rooms in
+            .executableTarget(
+                name: name,
+                dependencies: ["Driver"]
+                    + rooms.map { .product(name: $0, package: "imagenet-fetch") },
+                swiftSettings: [.swiftLanguageMode(.v6)])
+        }
 )

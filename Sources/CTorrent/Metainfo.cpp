@@ -21,8 +21,8 @@ struct Tracker {
 
 using lt::bdecode_node;
 
-/// The trackers as they stand in the file. libtorrent's own list is shuffled within a tier (BEP 12),
-/// which is right for announcing and wrong for showing.
+/// The trackers as they stand in the file. libtorrent shuffles its own list within a tier, which is
+/// right for announcing (BEP 12) and wrong for showing.
 std::vector<Tracker> trackers(bdecode_node const &root)
 {
     std::vector<Tracker> result;
@@ -60,6 +60,30 @@ void check_urls(bdecode_node const &root, int limit)
         if (seeds && seeds.list_size() > limit)
             throw ct::Fault{ct_fault_too_large, "too many web seeds"};
     }
+}
+
+/// The entries of a v2 file tree, folders among them. No deeper than the decoder goes.
+int64_t tree_entries(bdecode_node const &tree)
+{
+    if (tree.type() != bdecode_node::dict_t)
+        return 0;
+    int64_t count = tree.dict_size();
+    for (int i = 0; i < tree.dict_size(); ++i)
+        count += tree_entries(tree.dict_at(i).second);
+    return count;
+}
+
+/// Files of the same name are told apart in quadratic time by 2.0.8: some megabytes of them would
+/// keep it busy for hours. Counted before it tries.
+void check_files(bdecode_node const &root, int limit)
+{
+    bdecode_node const info = root.dict_find_dict("info");
+    if (!info)
+        return;
+    bdecode_node const files = info.dict_find_list("files");
+    if ((files && files.list_size() > limit)
+        || tree_entries(info.dict_find("file tree")) > int64_t{4} * limit)
+        throw ct::Fault{ct_fault_too_large, "too many files"};
 }
 
 bdecode_node decode(lt::span<char const> bytes, ct_metainfo_limits const &limits)
@@ -121,7 +145,7 @@ struct ct_metainfo {
 
 ct_metainfo_limits ct_metainfo_usual_limits() noexcept
 {
-    return {10'000'000, 2'097'152, 100, 3'000'000, 1000};
+    return {10'000'000, 2'097'152, 100, 3'000'000, 1000, 1000};
 }
 
 ct_metainfo *ct_metainfo_parse(const uint8_t *bytes, size_t count, ct_metainfo_limits limits,
@@ -135,6 +159,7 @@ ct_metainfo *ct_metainfo_parse(const uint8_t *bytes, size_t count, ct_metainfo_l
                                        static_cast<std::ptrdiff_t>(bytes == nullptr ? 0 : count));
         bdecode_node const root = decode(all, limits);
         check_urls(root, limits.max_urls);
+        check_files(root, limits.max_files);
         made = std::make_unique<ct_metainfo>(root, limits);
     });
     return done ? made.release() : nullptr;

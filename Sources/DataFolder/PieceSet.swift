@@ -77,7 +77,8 @@ extension PieceSet {
 
     /// - Returns: nil unless `hex` has the bits of exactly `count` pieces and none beyond.
     public init?(count: Int, hex: some StringProtocol) {
-        guard let bytes = Checksums.bytes(fromHex: hex), count >= 0, bytes.count == count / 8 + (count % 8 > 0 ? 1 : 0)
+        guard let bytes = Checksums.bytes(fromHex: hex), count >= 0,
+            bytes.count == count / 8 + (count % 8 > 0 ? 1 : 0)
         else { return nil }
         self.init(count: count)
         for piece in 0..<bytes.count * 8 where bytes[piece >> 3] << UInt8(piece & 7) & 0x80 != 0 {

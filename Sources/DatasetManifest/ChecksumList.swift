@@ -54,6 +54,9 @@ public struct ChecksumList: Sendable, Equatable {
         self.entries = entries
     }
 
+    /// The part that all files of a list are in: a list does not say.
+    public static let part = "other"
+
     /// The list as a manifest: every file in the part `other`, without a source.
     ///
     /// - Throws: `.invalid` where two files of different folders have the same name, or a name
@@ -76,7 +79,7 @@ public struct ChecksumList: Sendable, Equatable {
             if let reason = ManifestRules.fileName(text) {
                 throw .invalid(source, at: place, reason)
             }
-            files.append(ManifestFile(name: text, part: "other", digests: entry.digests))
+            files.append(ManifestFile(name: text, part: Self.part, digests: entry.digests))
         }
         return try Manifest(name: name, files: files)
     }

@@ -38,7 +38,7 @@ public struct DiskError: Failure, Equatable {
     }
 
     /// The one place where errno becomes a sentence.
-    init(_ call: SystemCall, _ path: Path, errno: CInt) {
+    package init(_ call: SystemCall, _ path: Path, errno: CInt) {
         let code = Code(errno: errno)
         self.init(
             code, "cannot \(call.verb) \(path): \(Self.reason(errno))", hint: Self.hint(code),

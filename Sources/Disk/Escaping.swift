@@ -49,7 +49,8 @@ private func scalar(in bytes: [UInt8], at index: Int) -> (Unicode.Scalar, Int)? 
     return (scalar, length)
 }
 
-private func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+/// Whether a terminal would act on this character, or show text in another order than it has.
+package func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     // Format characters turn text around or hide it (U+202E, zero-width joiners).
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,

@@ -7,9 +7,12 @@ public protocol Failure: Error, Sendable, CustomStringConvertible {
     var message: String { get }
     /// What to do next, where there is something to do.
     var hint: String? { get }
+    /// The error that led to this one; shown where somebody debugs.
+    var cause: (any Error)? { get }
 }
 
 extension Failure {
     public var hint: String? { nil }
+    public var cause: (any Error)? { nil }
     public var description: String { message }
 }

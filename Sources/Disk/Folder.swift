@@ -37,6 +37,16 @@ public struct Folder: ~Copyable, Sendable {
         }
     }
 
+    /// Opens the folder at `path`, or the nearest one above it that exists: where a question about
+    /// a folder that is yet to be made can be asked.
+    public static func nearest(to path: Path) throws(DiskError) -> Folder {
+        do {
+            return try Folder(path)
+        } catch  where error.code == .notFound && path.parent != path {
+            return try nearest(to: path.parent)
+        }
+    }
+
     // MARK: Below this folder
 
     /// Opens the folder `relative` below this one, following no link.
@@ -137,6 +147,16 @@ public struct Folder: ~Copyable, Sendable {
         let (name, newName) = (try single(name), try single(newName))
         _ = try calling(.renameat, path.appending(newName)) {
             name.withCString { old in newName.withCString { renameat(raw, old, raw, $0) } }
+        }
+    }
+
+    /// Moves a file or folder of this folder, under its name, into another on the same file system,
+    /// over a file or an empty folder of that name.
+    public func move(_ name: Path, into other: borrowing Folder) throws(DiskError) {
+        let name = try single(name)
+        let target = other.raw
+        _ = try calling(.renameat, other.path.appending(name)) {
+            name.withCString { renameat(raw, $0, target, $0) }
         }
     }
 

@@ -3,7 +3,8 @@ internal import Glibc
 /// The system calls that this project makes, by name. Nothing else calls them directly, so that
 /// EINTR is retried, errno translated and faults injected in this one place.
 package enum SystemCall: String, Sendable {
-    case open, close, read, pread, pwrite, fsync, fdatasync, fstat, fstatat, ftruncate, fallocate
+    case open, close, read, pread, pwrite, write, fsync, fdatasync, fstat, fstatat, ftruncate,
+        fallocate
     case mkdirat, renameat, unlinkat, fstatvfs, flock
     case fdopendir, readdir, fchmod
 
@@ -13,7 +14,7 @@ package enum SystemCall: String, Sendable {
         case .open: "open"
         case .close: "finish writing"
         case .read, .pread: "read"
-        case .pwrite: "write"
+        case .pwrite, .write: "write"
         case .fsync, .fdatasync: "bring to disk"
         case .fstat, .fstatat: "look at"
         case .ftruncate: "set the length of"

@@ -5,7 +5,7 @@ import Glibc
 import Testing
 
 // One at a time: some of these count descriptors and threads of the whole process.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct SessionTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct SessionTests {
     /// What a test asks for, on loopback and without anybody else.
     private func withSettings<R>(
         listen: StaticString = "127.0.0.1:0", _ body: (inout ct_session_settings) throws -> R

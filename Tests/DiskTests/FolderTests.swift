@@ -14,6 +14,15 @@ import Testing
         #expect(try folder.status("x/y")?.kind == .folder)
     }
 
+    @Test("the nearest folder is the one itself, or the first one above that exists")
+    func nearest() throws {
+        let temporary = try TemporaryFolder()
+        #expect(try Folder.nearest(to: temporary.path).path == temporary.path)
+        #expect(try Folder.nearest(to: temporary["a/b/c"]).path == temporary.path)
+        try temporary.write("", to: "file")
+        #expect(throws: DiskError.self) { _ = try Folder.nearest(to: temporary["file"]) }
+    }
+
     @Test(
         "names that lead elsewhere are refused",
         arguments: ["../a", "a/../b", "/etc/a", "..", "", "."])

@@ -3,7 +3,7 @@ import Support
 import Testing
 import TorrentFetch
 
-@Suite(.timeLimit(.minutes(1))) struct TorrentDownloadTLSTests {
+@Suite(.timeLimit(.minutes(10))) struct TorrentDownloadTLSTests {
     private func download(_ server: TLSServer, _ path: String) throws(FetchError) -> [UInt8] {
         try TorrentDownload.bytes(
             from: server.url + path, timeout: .seconds(20), certificates: server.certificate)

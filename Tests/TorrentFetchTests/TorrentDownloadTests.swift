@@ -4,7 +4,7 @@ import Support
 import Testing
 import TorrentFetch
 
-@Suite(.timeLimit(.minutes(1))) struct TorrentDownloadTests {
+@Suite(.timeLimit(.minutes(10))) struct TorrentDownloadTests {
     private let torrent = Bencode.dictionary(["info": .info()]).encoded
 
     private func expectFailure(

@@ -175,9 +175,10 @@ typedef struct ct_metainfo_limits {
     int32_t max_tokens;
     /// Trackers, and web seeds likewise.
     int32_t max_urls;
+    int32_t max_files;
 } ct_metainfo_limits;
 
-/// 10 MB, 2,097,152 pieces, 100 levels, 3,000,000 tokens, 1,000 URLs.
+/// 10 MB, 2,097,152 pieces, 100 levels, 3,000,000 tokens, 1,000 URLs, 1,000 files.
 ct_metainfo_limits ct_metainfo_usual_limits(void) CT_NOEXCEPT;
 
 /// Reads the bytes of a .torrent.

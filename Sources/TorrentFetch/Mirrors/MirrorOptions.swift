@@ -64,7 +64,7 @@ public struct MirrorOptions: Sendable {
     }
 }
 
-/// The proxies as the environment gives them (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`).
+/// The proxies as the environment gives them: `https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`.
 /// Libraries do not read the environment, and libcurl is kept from it.
 public struct Proxies: Sendable {
     public var https: String?

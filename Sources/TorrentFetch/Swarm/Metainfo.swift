@@ -90,7 +90,7 @@ public struct Metainfo: Sendable {
         if file.is_pad { throw .refused(source, "its file is nothing but padding") }
         let raw = parsed.bytes(.raw_name)
         if let fault = Self.fault(inName: raw) {
-            throw .refused(source, "its file's name \"\(escaped(raw))\" \(fault)")
+            throw .refused(source, "its file's name \"\(shown(raw))\" \(fault)")
         }
         // libtorrent cleans names silently; what it had to clean is nothing to write to a disk.
         // A single file in a list of files lies in a folder, and shows here too.
@@ -99,13 +99,18 @@ public struct Metainfo: Sendable {
         else {
             throw .refused(
                 source,
-                "its file would lie at \"\(escaped(parsed.path))\", but its name is "
-                    + "\"\(escaped(raw))\"")
+                "its file would lie at \"\(shown(parsed.path))\", but its name is "
+                    + "\"\(shown(raw))\"")
         }
         if file.size != parsed.facts.total_size {
             throw .refused(source, "its file's size is not its own")
         }
         return name
+    }
+
+    /// A name as it may stand in a message, which nobody wants to be megabytes long.
+    private static func shown(_ name: [UInt8]) -> String {
+        name.count <= 255 ? escaped(name) : escaped(name.prefix(64)) + "…"
     }
 
     /// What keeps these bytes from being the name of a file in the folder where it is put.

@@ -25,7 +25,8 @@ typedef enum CT_OPEN_ENUM ct_thrown : int32_t {
 /// a runtime error.
 bool ct_testing_throw(ct_thrown thrown, const char *text, size_t count, ct_error *error);
 
-/// A number or yes-no setting of a running session by libtorrent's name for it; -1 for an unknown one.
+/// A number or yes-no setting of a running session by libtorrent's name for it; -1 for one that
+/// there is not.
 int64_t ct_testing_setting(ct_session *session, const char *name);
 
 /// A text setting of a running session.

@@ -1,0 +1,1 @@
+../../../Sources/imagenet-fetch/CommandLine/ConfigFile.swift

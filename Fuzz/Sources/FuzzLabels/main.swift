@@ -1,0 +1,19 @@
+import DatasetManifest
+import Disk
+import Driver
+import Glibc
+
+// Whatever a person names with --val-labels: texts of several forms, archives, box files. Through a
+// file in memory, because that is how they are read.
+private let path = "/dev/shm/imagenet-fetch-fuzz-\(getpid())"
+
+fuzz { input in
+    let file = fopen(path, "w")
+    fwrite(input, 1, input.count, file)
+    fclose(file)
+    if let labels = try? LabelSource.file(Path(path)).read() {
+        for format in LabelFormat.allCases { _ = try? labels.lines(as: format) }
+        _ = labels.lookup("1")
+    }
+    unlink(path)
+}

@@ -1,0 +1,76 @@
+public import Disk
+
+/// An archive that could not be read: which, where in it, and why, in one sentence.
+public struct ArchiveError: Failure, Equatable {
+    /// What went wrong, as far as a caller can act on it.
+    public struct Code: Sendable, Hashable {
+        let name: String
+        /// The file could not be opened or read; `cause` says more.
+        public static let disk = Code(name: "disk")
+        /// The bytes are no archive of a kind that is read here.
+        public static let notAnArchive = Code(name: "notAnArchive")
+        /// The archive is cut off or its bytes contradict each other.
+        public static let damaged = Code(name: "damaged")
+        /// A member or a name is longer than the caller allows.
+        public static let tooLarge = Code(name: "tooLarge")
+        /// This libarchive cannot do what is needed.
+        public static let unsupported = Code(name: "unsupported")
+        public static let outOfMemory = Code(name: "outOfMemory")
+    }
+
+    public let code: Code
+    public let message: String
+    public let hint: String?
+    /// The byte of the archive's file near which reading ended, where there is one.
+    public let offset: Int64?
+    /// The system call that failed, for `.disk`.
+    public let cause: DiskError?
+
+    private init(
+        _ code: Code, _ message: String, hint: String? = nil, offset: Int64? = nil,
+        cause: DiskError? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.offset = offset
+        self.cause = cause
+    }
+
+    static func disk(_ cause: DiskError) -> ArchiveError {
+        ArchiveError(.disk, cause.message, hint: cause.hint, cause: cause)
+    }
+
+    static func notAnArchive(_ path: Path) -> ArchiveError {
+        ArchiveError(
+            .notAnArchive, "cannot read \(path): it is no tar or zip archive",
+            hint: "look at its first bytes: a login page may have been saved in its place")
+    }
+
+    static func damaged(_ path: Path, at offset: Int64, _ reason: String) -> ArchiveError {
+        ArchiveError(
+            .damaged, "cannot read \(path) beyond byte \(offset): \(reason)",
+            hint: "it is cut off or damaged; verify it, and fetch it again if need be",
+            offset: offset)
+    }
+
+    static func memberTooLarge(_ member: Path, in path: Path, limit: Int) -> ArchiveError {
+        ArchiveError(
+            .tooLarge,
+            "refused \(member) in \(path): it is longer than the \(limit) bytes that such a "
+                + "member can have")
+    }
+
+    static func nameTooLong(_ count: Int, in path: Path, at offset: Int64) -> ArchiveError {
+        ArchiveError(
+            .tooLarge, "refused \(path): a name at byte \(offset) has \(count) bytes",
+            offset: offset)
+    }
+
+    static func unsupported(_ what: String) -> ArchiveError {
+        ArchiveError(.unsupported, "this build of libarchive cannot read \(what)")
+    }
+
+    static let outOfMemory = ArchiveError(
+        .outOfMemory, "there is not enough memory to read an archive")
+}

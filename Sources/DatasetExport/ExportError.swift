@@ -1,0 +1,85 @@
+public import Disk
+
+/// Why something could not be made from a data set.
+///
+/// What the disk refuses comes through as the `DiskError` that it is.
+public struct ExportError: Failure, Equatable {
+    /// What went wrong, as far as a caller can act on it.
+    public struct Code: Sendable, Hashable {
+        let name: String
+        /// An option has a value that cannot be.
+        public static let badOption = Code(name: "badOption")
+        /// There is something else where the output would stand.
+        public static let exists = Code(name: "exists")
+        /// The output would not fit on the disk.
+        public static let noSpace = Code(name: "noSpace")
+        /// A format cannot hold what was to be written.
+        public static let unwritable = Code(name: "unwritable")
+        /// A library (TurboJPEG, zlib) refused its work.
+        public static let encoder = Code(name: "encoder")
+    }
+
+    public let code: Code
+    public let message: String
+    public let hint: String?
+
+    private init(_ code: Code, _ message: String, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+
+    static func outOfRange(_ option: String, _ value: Int, _ range: ClosedRange<Int>) -> ExportError
+    {
+        ExportError(
+            .badOption,
+            "cannot make a sample with \(option) \(value): it goes from \(range.lowerBound) to "
+                + "\(range.upperBound)")
+    }
+
+    static func occupied(_ folder: Path) -> ExportError {
+        ExportError(
+            .exists, "refused to write the sample into \(folder): something else is there",
+            hint: "name a new or empty folder")
+    }
+
+    static func otherSample(_ folder: Path, _ title: String) -> ExportError {
+        ExportError(
+            .exists,
+            "refused to write the sample into \(folder): it holds another one (\(escaped(title)))",
+            hint: "name a new folder, or ask for the same sample")
+    }
+
+    static func changed(_ folder: Path, _ file: Path) -> ExportError {
+        ExportError(
+            .exists,
+            "the sample in \(folder) is no longer whole: \(file) has another size or is gone",
+            hint: "remove the folder and make the sample again, or name a new one")
+    }
+
+    static func noSpace(_ folder: Path, needed: Int64, free: Int64) -> ExportError {
+        ExportError(
+            .noSpace,
+            "the sample does not fit into \(folder): it takes about \(gibibytes(needed)), and "
+                + "\(gibibytes(free)) are free",
+            hint: "make room there, name a folder on another disk, or ask for fewer pictures")
+    }
+
+    private static func gibibytes(_ bytes: Int64) -> String {
+        let tenths = bytes / ((1 << 30) / 10)
+        return "\(tenths / 10).\(tenths % 10) GiB"
+    }
+
+    static func tarName(_ name: Path) -> ExportError {
+        ExportError(.unwritable, "cannot put \(name) into a tar: ustar has no room for such a name")
+    }
+
+    static func tarNumber(_ name: Path, _ value: Int64) -> ExportError {
+        ExportError(
+            .unwritable, "cannot put \(name) into a tar: ustar has no room for the number \(value)")
+    }
+
+    static func encoder(_ library: String, _ text: String) -> ExportError {
+        ExportError(.encoder, "\(library) cannot encode: \(escaped(text))")
+    }
+}

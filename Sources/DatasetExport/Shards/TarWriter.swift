@@ -1,0 +1,146 @@
+public import Disk
+
+/// A tar in memory, in POSIX's ustar form, the same bytes on every machine: times, owners and modes
+/// are given, not taken from files.
+///
+///     var tar = TarWriter()
+///     try tar.append("n01440764_10026.JPEG", bytes)
+///     tar.finish()
+///     try file.write(tar.take(), at: 0)
+///
+/// Whoever writes more than memory holds calls `take()` now and then; `length` counts on.
+public struct TarWriter: Sendable {
+    /// What every member says of itself beside its name and size.
+    public struct Attributes: Sendable, Hashable {
+        public var mode: UInt32
+        public var owner: Int64
+        public var group: Int64
+        /// Seconds since 1970.
+        public var modified: Int64
+
+        public init(
+            mode: UInt32 = 0o644, owner: Int64 = 0, group: Int64 = 0, modified: Int64 = 0
+        ) {
+            self.mode = mode
+            self.owner = owner
+            self.group = group
+            self.modified = modified
+        }
+    }
+
+    /// Headers and data fill whole blocks.
+    public static let blockSize = 512
+    /// The length of the whole is a multiple of this, as tar(1) has it.
+    public static let recordSize = 10240
+
+    public let attributes: Attributes
+    private var pending: [UInt8] = []
+    private var taken: Int64 = 0
+
+    public init(_ attributes: Attributes = Attributes()) { self.attributes = attributes }
+
+    /// The bytes of the tar so far, those that were taken already among them.
+    public var length: Int64 { taken + Int64(pending.count) }
+
+    /// Appends a member with all its bytes.
+    public mutating func append(_ name: Path, _ contents: UnsafeRawBufferPointer)
+        throws(ExportError)
+    {
+        pending += try Self.header(name, size: Int64(contents.count), attributes)
+        pending.append(contentsOf: contents)
+        pad()
+    }
+
+    /// Appends a member with all its bytes.
+    public mutating func append(_ name: Path, _ contents: [UInt8]) throws(ExportError) {
+        pending += try Self.header(name, size: Int64(contents.count), attributes)
+        pending += contents
+        pad()
+    }
+
+    /// Appends a folder. A slash is put behind its name where it has none.
+    public mutating func appendFolder(_ name: Path) throws(ExportError) {
+        let name = name.hasSuffix("/") ? name : Path(bytes: name.bytes + [UInt8(ascii: "/")])
+        var attributes = attributes
+        attributes.mode |= 0o111
+        pending += try Self.header(name, size: 0, attributes, isFolder: true)
+    }
+
+    /// Ends the tar with two empty blocks and fills the last record.
+    public mutating func finish() {
+        pending += Self.ending(after: length)
+    }
+
+    /// The zeros that end a tar of `length` bytes.
+    public static func ending(after length: Int64) -> [UInt8] {
+        let least = Int(length % Int64(recordSize)) + 2 * blockSize
+        return [UInt8](
+            repeating: 0, count: 2 * blockSize + (recordSize - least % recordSize) % recordSize)
+    }
+
+    /// Hands over the bytes that came since the last time.
+    public mutating func take() -> [UInt8] {
+        taken += Int64(pending.count)
+        let result = pending
+        pending = []
+        return result
+    }
+
+    private mutating func pad() {
+        let rest = Int(length % Int64(Self.blockSize))
+        if rest > 0 { pending.append(contentsOf: repeatElement(0, count: Self.blockSize - rest)) }
+    }
+}
+
+// MARK: Headers
+
+extension TarWriter {
+    /// The header block of a member (POSIX.1-1988 ustar).
+    ///
+    /// - Throws: `.unwritable` where the name, the size or the time does not fit.
+    public static func header(
+        _ name: Path, size: Int64, _ attributes: Attributes, isFolder: Bool = false
+    ) throws(ExportError) -> [UInt8] {
+        var block = [UInt8](repeating: 0, count: blockSize)
+        let (prefix, rest) = try split(name)
+        block.replaceSubrange(0..<rest.count, with: rest)
+        block.replaceSubrange(345..<345 + prefix.count, with: prefix)
+        func put(_ value: Int64, at offset: Int, digits: Int) throws(ExportError) {
+            guard value >= 0, value >> Int64(3 * digits) == 0 else {
+                throw .tarNumber(name, value)
+            }
+            for index in 0..<digits {
+                let digit = UInt8(value >> Int64(3 * (digits - 1 - index)) & 7)
+                block[offset + index] = UInt8(ascii: "0") + digit
+            }
+        }
+        try put(Int64(attributes.mode), at: 100, digits: 7)
+        try put(attributes.owner, at: 108, digits: 7)
+        try put(attributes.group, at: 116, digits: 7)
+        try put(size, at: 124, digits: 11)
+        try put(attributes.modified, at: 136, digits: 11)
+        block[156] = isFolder ? UInt8(ascii: "5") : UInt8(ascii: "0")
+        block.replaceSubrange(257..<265, with: Array("ustar\u{0}00".utf8))
+        // The numbers of a device, for what is none, as GNU tar has them too.
+        try put(0, at: 329, digits: 7)
+        try put(0, at: 337, digits: 7)
+        // The checksum is made with its own field full of spaces.
+        block.replaceSubrange(148..<156, with: repeatElement(UInt8(ascii: " "), count: 8))
+        try put(block.reduce(0) { $0 + Int64($1) }, at: 148, digits: 6)
+        block[154] = 0
+        return block
+    }
+
+    /// A name of more than 100 bytes goes into two fields, cut at a slash.
+    private static func split(_ name: Path) throws(ExportError) -> ([UInt8], [UInt8]) {
+        let bytes = name.bytes
+        if bytes.isEmpty { throw .tarName(name) }
+        if bytes.count <= 100 { return ([], bytes) }
+        let earliest = max(bytes.count - 101, 1)
+        let latest = min(155, bytes.count - 2)
+        guard earliest <= latest,
+            let slash = (earliest...latest).first(where: { bytes[$0] == UInt8(ascii: "/") })
+        else { throw .tarName(name) }
+        return (Array(bytes[..<slash]), Array(bytes[(slash + 1)...]))
+    }
+}

@@ -1,0 +1,107 @@
+internal import Archives
+public import Disk
+
+/// A source of labels that was refused: which file, where in it, and why, in one sentence.
+public struct LabelError: Failure {
+    /// What went wrong, as far as a caller can act on it.
+    public struct Code: Sendable, Hashable {
+        let name: String
+        /// A file could not be read; `cause` says more.
+        public static let unreadable = Code(name: "unreadable")
+        /// The bytes contradict the format.
+        public static let damaged = Code(name: "damaged")
+        /// The format is known, but not read here, or a limit is passed.
+        public static let unsupported = Code(name: "unsupported")
+        /// Something that the labels need is not in the source.
+        public static let incomplete = Code(name: "incomplete")
+        /// The file is sound, but what it says cannot be: a wrong id, a class twice.
+        public static let invalid = Code(name: "invalid")
+        /// The labels are not those that the data set pins.
+        public static let pinMismatch = Code(name: "pinMismatch")
+    }
+
+    public let code: Code
+    public let message: String
+    public let hint: String?
+    /// The error of the room below, for `.unreadable`.
+    public let cause: (any Failure)?
+
+    private init(
+        _ code: Code, _ message: String, hint: String? = nil, cause: (any Failure)? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.cause = cause
+    }
+
+    // MARK: Reading
+
+    static func unreadable(_ cause: DiskError) -> LabelError {
+        LabelError(.unreadable, cause.message, hint: cause.hint, cause: cause)
+    }
+
+    static func unreadable(_ cause: ArchiveError) -> LabelError {
+        LabelError(.unreadable, cause.message, hint: cause.hint, cause: cause)
+    }
+
+    static func unknownSource(_ path: Path, _ reason: String) -> LabelError {
+        LabelError(
+            .unsupported, "cannot take labels from \(path): \(reason)",
+            hint: "name the devkit archive or folder, the val box archive, an aux folder or a "
+                + "text file with a WNID a line")
+    }
+
+    // MARK: MAT files
+
+    static func damagedMat(_ file: String, at place: String, _ reason: String) -> LabelError {
+        LabelError(
+            .damaged, "refused \(file): at \(place), \(reason)",
+            hint: "it is cut off or damaged; take it from the devkit archive again")
+    }
+
+    static func unsupportedMat(_ file: String, _ reason: String, hint: String? = nil)
+        -> LabelError
+    {
+        LabelError(.unsupported, "refused \(file): \(reason)", hint: hint)
+    }
+
+    static func metadata(_ file: String, _ reason: String) -> LabelError {
+        LabelError(.invalid, "refused \(file): \(reason)")
+    }
+
+    // MARK: Texts and pictures' labels
+
+    static func line(_ number: Int, of file: String, _ reason: String, hint: String? = nil)
+        -> LabelError
+    {
+        LabelError(.invalid, "refused \(file): line \(number) \(reason)", hint: hint)
+    }
+
+    static func invalid(_ file: String, _ reason: String, hint: String? = nil) -> LabelError {
+        LabelError(.invalid, "refused \(file): \(reason)", hint: hint)
+    }
+
+    static func incomplete(_ file: String, _ reason: String, hint: String? = nil) -> LabelError {
+        LabelError(.incomplete, "cannot take labels from \(file): \(reason)", hint: hint)
+    }
+
+    static func needsClasses(_ file: String) -> LabelError {
+        LabelError(
+            .incomplete,
+            "cannot take labels from \(file): its numbers are ILSVRC ids, and no list says which "
+                + "classes they are",
+            hint: "have the devkit archive or an aux folder too, or name a file of WNIDs")
+    }
+
+    static func xml(_ file: String, _ reason: String) -> LabelError {
+        LabelError(.damaged, "refused \(file): \(reason)")
+    }
+
+    static func pinMismatch(_ file: String, _ reason: String) -> LabelError {
+        LabelError(
+            .pinMismatch, "refused \(file): \(reason)",
+            hint: "the data set's labels are known and these are others; use another source, or "
+                + "none: it is damaged, or made for another data set")
+    }
+}

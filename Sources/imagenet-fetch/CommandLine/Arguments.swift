@@ -1,0 +1,75 @@
+import Disk
+
+/// What was asked for, as plain values: nothing here has been looked up, opened or resolved.
+struct Arguments: Sendable {
+    var dataset: String?
+    var manifest: Path?
+    var data: Path?
+    var state: Path?
+    var torrentFolder: Path?
+    var asksNothing = false
+    var isJSON = false
+    var verbosity = Verbosity.normal
+    var progress = ProgressChoice.auto
+    var isDebugging = false
+
+    var selection = Selection()
+    var labels = LabelsArguments()
+    var manifests = ManifestArguments()
+    var sample = SampleArguments()
+    var torrent = TorrentArguments()
+
+    /// The words that belong to no option.
+    var positionals: [Word] = []
+
+    /// The data folder, or the usual one where none was named.
+    var dataFolder: Path { data ?? "data" }
+}
+
+/// How much is said on standard error.
+enum Verbosity: Int, Sendable, Comparable {
+    case quiet, normal, verbose
+    static func < (left: Verbosity, right: Verbosity) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// When progress is shown.
+enum ProgressChoice: String, CaseIterable, Sendable { case auto, always, never }
+
+/// Which files of the data set are meant.
+struct Selection: Sendable, Equatable {
+    /// Parts or file names, in the order in which they were named.
+    private(set) var names: [String] = []
+    private(set) var isAll = false
+    private var spelling: String?
+
+    /// Nothing was chosen: the data set's own default holds.
+    var isDefault: Bool { names.isEmpty && !isAll }
+
+    mutating func choose(onlyPart part: String) throws(UsageError) {
+        try become("--only-" + part, with: [part])
+        names = [part]
+    }
+
+    mutating func choose(only more: [String]) throws(UsageError) {
+        try become("--only", with: more)
+        names += more.filter { !names.contains($0) }
+    }
+
+    mutating func chooseAll() throws(UsageError) {
+        try become("--all", with: [])
+        isAll = true
+    }
+
+    private mutating func become(_ new: String, with more: [String]) throws(UsageError) {
+        if let old = spelling, old != new {
+            if isAll || new == "--all" {
+                throw UsageError(.conflict, "\(old) and \(new) exclude each other (see --help)")
+            }
+            let both = names + more.filter { !names.contains($0) }
+            throw UsageError(
+                .conflict, "\(old) and \(new) exclude each other",
+                hint: "for several parts: --only \(both.joined(separator: ","))")
+        }
+        spelling = new
+    }
+}

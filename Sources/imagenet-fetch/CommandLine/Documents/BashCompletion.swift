@@ -1,0 +1,117 @@
+/// Completions for bash, made from the tables.
+struct BashCompletion {
+    let table: CommandTable
+
+    var text: String {
+        """
+        # bash completion for \(Version.name), made by "\(Version.name) generate bash".
+
+        _imagenet_fetch()
+        {
+            local cur=${COMP_WORDS[COMP_CWORD]} option='' command='' word skip='' i
+            COMPREPLY=()
+            # bash takes --data=x apart into three words.
+            [[ $cur == = ]] && cur=''
+            for ((i = 1; i < COMP_CWORD; i++)); do
+                word=${COMP_WORDS[i]}
+                if [[ $skip ]]; then
+                    [[ $word == = ]] || { skip=''; option=''; }
+                    continue
+                fi
+                case $word in
+                    \(valueFlags.joined(separator: "|"))) skip=1 option=$word ;;
+                    -*|=) ;;
+                    *) command+=${command:+ }$word ;;
+                esac
+            done
+            case $option in
+        \(valueCases)
+            esac
+            case $command in
+        \(commandCases)
+            esac
+        }
+        complete -o filenames -F _imagenet_fetch \(Version.name)
+
+        """
+    }
+
+    private var allFlags: [Flag] {
+        var seen: Set<String> = []
+        return (Flag.common + table.shown.flatMap(\.flags)).filter {
+            !$0.isHidden && seen.insert($0.long).inserted
+        }
+    }
+
+    private var valueFlags: [String] {
+        allFlags.filter(\.takesValue).flatMap(\.spellings)
+    }
+
+    private var valueCases: String {
+        let rows = allFlags.filter(\.takesValue).map { flag in
+            let pattern = flag.spellings.joined(separator: "|")
+            return "        \(pattern)) \(reply(flag.completion)); return ;;"
+        }
+        return rows.joined(separator: "\n")
+    }
+
+    private var commandCases: String {
+        var rows = ["        '') \(words(names, Flag.common)) ;;"]
+        for command in table.shown {
+            let patterns = ([command.name] + command.aliases).map { "'\($0)'|'\($0) '*" }
+            rows.append("        \(patterns.joined(separator: "|")))")
+            rows.append("            if [[ $cur == -* ]]; then")
+            rows.append("                \(list(spellings(command.allFlags)))")
+            rows.append("            else")
+            rows.append(
+                "                \(reply(command.positionals.first?.completion ?? .nothing))")
+            rows.append("            fi ;;")
+        }
+        for (first, seconds) in table.pairs {
+            rows.append("        '\(first)') \(words(seconds, Flag.common)) ;;")
+        }
+        return rows.joined(separator: "\n")
+    }
+
+    private var names: [String] { table.firstWords }
+
+    private func words(_ words: [String], _ flags: [Flag]) -> String {
+        list(words + spellings(flags))
+    }
+
+    private func spellings(_ flags: [Flag]) -> [String] {
+        flags.filter { !$0.isHidden }.flatMap(\.spellings)
+    }
+
+    private func list(_ words: [String]) -> String {
+        "mapfile -t COMPREPLY < <(compgen -W '\(words.joined(separator: " "))' -- \"$cur\")"
+    }
+
+    private func reply(_ completion: Completion) -> String {
+        switch completion {
+        case .nothing: "COMPREPLY=()"
+        case .files: "mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")"
+        case .folders: "mapfile -t COMPREPLY < <(compgen -d -- \"$cur\")"
+        case .words(let words): list(words)
+        }
+    }
+}
+
+extension CommandTable {
+    /// What may stand first, each once, aliases among them.
+    var firstWords: [String] {
+        var seen: Set<String> = []
+        return shown.flatMap { [String($0.words[0])] + $0.aliases }
+            .filter { seen.insert($0).inserted }
+    }
+
+    /// First words that need a second one, with all their second ones.
+    var pairs: [(first: String, seconds: [String])] {
+        firstWords.compactMap { first in
+            let all = shown.filter { $0.words[0] == first }
+            guard !all.contains(where: { $0.words.count == 1 }) else { return nil }
+            let seconds = all.compactMap { $0.words.count == 2 ? String($0.words[1]) : nil }
+            return seconds.isEmpty ? nil : (first, seconds)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+/// The words of a command line, taken apart but not yet judged: `-h` must win over every mistake
+/// that stands beside it.
+enum Token {
+    case positional(Word)
+    /// An option that some command has. `value` is nil for a switch.
+    case flag(Flag, spelling: String, value: Word?)
+    /// A mistake; an option that nobody has among them.
+    case unknown(Word)
+    case fault(UsageError)
+}
+
+extension CommandTable {
+    /// Takes words apart: `--x=v`, `--x v`, `-xv`, `-x v`, switches in one word, and `--`.
+    func tokens(_ words: [Word]) -> [Token] {
+        var tokens: [Token] = []
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            if word == "--" {
+                tokens += rest.map { .positional($0) }
+                break
+            } else if word.bytes.starts(with: [hyphen, hyphen]) {
+                tokens.append(long(word, &rest))
+            } else if word.bytes.first == hyphen, word.bytes.count > 1 {
+                tokens += bundle(word, &rest)
+            } else {
+                tokens.append(.positional(word))
+            }
+        }
+        return tokens
+    }
+
+    private func long(_ word: Word, _ rest: inout ArraySlice<Word>) -> Token {
+        let end = word.bytes.firstIndex(of: UInt8(ascii: "=")) ?? word.bytes.endIndex
+        let name = Word(bytes: word.bytes[..<end])
+        let inline = end < word.bytes.endIndex ? Word(bytes: word.bytes[(end + 1)...]) : nil
+        guard let spelling = name.text, let flag = flag(spelled: spelling) else {
+            return .unknown(name)
+        }
+        return token(flag, spelling, inline, &rest)
+    }
+
+    private func bundle(_ word: Word, _ rest: inout ArraySlice<Word>) -> [Token] {
+        guard let letters = word.text?.dropFirst() else { return [.unknown(word)] }
+        var tokens: [Token] = []
+        for (index, letter) in zip(letters.indices, letters) {
+            let spelling = "-\(letter)"
+            guard let flag = flag(spelled: spelling) else {
+                // The whole word: somebody who wrote -data should read that.
+                return tokens + [.unknown(tokens.isEmpty ? word : Word(spelling))]
+            }
+            guard flag.takesValue else {
+                tokens.append(.flag(flag, spelling: spelling, value: nil))
+                continue
+            }
+            let value = letters[letters.index(after: index)...]
+            return tokens + [
+                token(flag, spelling, value.isEmpty ? nil : Word(String(value)), &rest)
+            ]
+        }
+        return tokens
+    }
+
+    private func token(
+        _ flag: Flag, _ spelling: String, _ inline: Word?, _ rest: inout ArraySlice<Word>
+    ) -> Token {
+        guard let name = flag.valueName else {
+            if inline != nil { return .fault(.unwantedValue(spelling)) }
+            return .flag(flag, spelling: spelling, value: isNegation(spelling, of: flag))
+        }
+        if let inline { return .flag(flag, spelling: spelling, value: inline) }
+        // A value that looks like one of our own options is a forgotten one.
+        guard let next = rest.first, next.text.flatMap(self.flag(spelled:)) == nil else {
+            return .fault(.missingValue(spelling, name))
+        }
+        rest.removeFirst()
+        return .flag(flag, spelling: spelling, value: next)
+    }
+
+    private func isNegation(_ spelling: String, of flag: Flag) -> Word? {
+        flag.negated.map { "--" + $0 } == spelling ? Flag.off : nil
+    }
+}
+
+private let hyphen = UInt8(ascii: "-")

@@ -1,0 +1,83 @@
+import Disk
+
+/// What was asked for makes no sense: exit status 2.
+struct UsageError: Failure, Equatable {
+    enum Code: Sendable {
+        case unknownOption, unknownCommand, missingValue, unwantedValue, badValue
+        case missingArgument, unexpectedArgument, conflict, configFile, notInThisVersion, noCommand
+    }
+
+    let code: Code
+    let message: String
+    let hint: String?
+
+    init(_ code: Code, _ message: String, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+
+    static func unknownOption(_ name: Word, nearest: String?) -> UsageError {
+        UsageError(.unknownOption, "unknown option \(name) (\(nearestAndHelp(nearest)))")
+    }
+
+    static func foreignOption(_ spelling: String, of commands: [String]) -> UsageError {
+        let owners = commands.joined(separator: ", ")
+        return UsageError(.unknownOption, "\(spelling) belongs to \(owners) (see --help)")
+    }
+
+    static func unknownCommand(_ name: Word, nearest: String?) -> UsageError {
+        UsageError(.unknownCommand, "unknown command \"\(name)\" (\(nearestAndHelp(nearest)))")
+    }
+
+    static func incompleteCommand(_ name: String, _ choices: [String]) -> UsageError {
+        UsageError(
+            .unknownCommand,
+            "\(name) needs to know what to do (\(choices.joined(separator: ", ")); see --help)")
+    }
+
+    static func missingValue(_ spelling: String, _ name: String) -> UsageError {
+        UsageError(.missingValue, "\(spelling) needs a value (\(name); see --help)")
+    }
+
+    static func unwantedValue(_ spelling: String) -> UsageError {
+        UsageError(.unwantedValue, "\(spelling) takes no value (see --help)")
+    }
+
+    static func badValue(_ value: Word, for spelling: String, _ fault: ValueFault) -> UsageError {
+        UsageError(.badValue, "bad value \"\(value)\" for \(spelling) (\(fault.reason))")
+    }
+
+    static func missingArgument(_ command: String, _ name: String) -> UsageError {
+        UsageError(.missingArgument, "\(command) needs \(name) (see \(command) --help)")
+    }
+
+    static func unexpectedArgument(_ word: Word, _ command: String) -> UsageError {
+        UsageError(
+            .unexpectedArgument, "\(command) does not take \"\(word)\" (see \(command) --help)")
+    }
+
+    static func badArgument(_ word: Word, _ command: String, _ choices: [String]) -> UsageError {
+        UsageError(
+            .badValue,
+            "\(command) does not know \"\(word)\" (it takes \(choices.joined(separator: ", ")))")
+    }
+
+    /// Until fetching is a command, what would mean it says so.
+    static let fetchingIsAbsent = UsageError(
+        .notInThisVersion, "fetching is not part of this version yet (see --help)")
+
+    static let noCommand = UsageError(
+        .noCommand, "nothing to do (name a command; see --help)")
+
+    private static func nearestAndHelp(_ nearest: String?) -> String {
+        guard let nearest else { return "see --help" }
+        return "did you mean \(nearest)? see --help"
+    }
+}
+
+/// Why a value is not of the kind that its option takes.
+struct ValueFault: Error, Equatable {
+    let reason: String
+    init(_ reason: String) { self.reason = reason }
+}

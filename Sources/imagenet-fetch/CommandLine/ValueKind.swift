@@ -1,0 +1,123 @@
+import Disk
+
+/// What a shell offers where a value is to be typed.
+enum Completion: Sendable, Equatable {
+    case nothing, files, folders
+    case words([String])
+}
+
+/// What an option takes: the name that stands for it in the documents, what completes it, and how
+/// the typed word becomes a value.
+struct ValueKind<Value: Sendable>: Sendable {
+    /// Nil for a switch, which takes no value.
+    let name: String?
+    let completion: Completion
+    let parse: @Sendable (Word) throws(ValueFault) -> Value
+
+    init(
+        _ name: String?, _ completion: Completion = .nothing,
+        _ parse: @escaping @Sendable (Word) throws(ValueFault) -> Value
+    ) {
+        self.name = name
+        self.completion = completion
+        self.parse = parse
+    }
+}
+
+extension ValueKind<Bool> {
+    static var none: ValueKind { ValueKind(nil) { (_) throws(ValueFault) in true } }
+}
+
+extension ValueKind<Path> {
+    static func file(_ name: String = "FILE") -> ValueKind {
+        ValueKind(name, .files, parsePath)
+    }
+
+    static func folder(_ name: String = "DIR") -> ValueKind {
+        ValueKind(name, .folders, parsePath)
+    }
+}
+
+extension ValueKind<Int64> {
+    static var size: ValueKind {
+        ValueKind("SIZE") { word throws(ValueFault) in
+            try Quantities.size(try utf8(word, Quantities.sizeExpected))
+        }
+    }
+
+    static var rate: ValueKind {
+        ValueKind("RATE") { word throws(ValueFault) in
+            try Quantities.rate(try utf8(word, Quantities.rateExpected))
+        }
+    }
+
+    static func count(_ name: String = "N", atLeast least: Int64 = 0) -> ValueKind {
+        ValueKind(name) { word throws(ValueFault) in
+            let count = try Quantities.count(try utf8(word, "a whole number is needed"))
+            if count < least { throw ValueFault("it must be at least \(least)") }
+            return count
+        }
+    }
+}
+
+extension ValueKind<Duration> {
+    static var duration: ValueKind {
+        ValueKind("DURATION") { word throws(ValueFault) in
+            try Quantities.duration(try utf8(word, Quantities.durationExpected))
+        }
+    }
+}
+
+extension ValueKind<String> {
+    static func text(_ name: String) -> ValueKind {
+        ValueKind(name) { word throws(ValueFault) in try nonEmptyText(word) }
+    }
+
+    static func url(_ name: String = "URL") -> ValueKind {
+        ValueKind(name) { word throws(ValueFault) in try nonEmptyText(word) }
+    }
+}
+
+extension ValueKind<[String]> {
+    /// Names with commas between them.
+    static func list(_ name: String = "NAME,…") -> ValueKind {
+        ValueKind(name) { word throws(ValueFault) in
+            let parts = try nonEmptyText(word).split(
+                separator: ",", omittingEmptySubsequences: false)
+            if parts.contains("") { throw ValueFault("there is an empty name in it") }
+            return parts.map(String.init)
+        }
+    }
+}
+
+extension ValueKind where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
+    /// One of the cases of an enumeration, by its raw value.
+    static var choice: ValueKind {
+        let names = Value.allCases.map(\.rawValue)
+        return ValueKind(names.joined(separator: "|"), .words(names)) { word throws(ValueFault) in
+            if let text = word.text, let value = Value(rawValue: text) { return value }
+            var reason = "one of \(names.joined(separator: ", ")) is needed"
+            if let nearest = nearestMatch(to: word, among: names) {
+                reason += "; did you mean \(nearest)?"
+            }
+            throw ValueFault(reason)
+        }
+    }
+}
+
+private func parsePath(_ word: Word) throws(ValueFault) -> Path {
+    if word.bytes.isEmpty { throw ValueFault("it is empty") }
+    if word.bytes.contains(0) { throw ValueFault("a path holds no zero byte") }
+    return Path(bytes: word.bytes)
+}
+
+private func nonEmptyText(_ word: Word) throws(ValueFault) -> String {
+    guard let text = word.text else { throw ValueFault("it is not UTF-8") }
+    if text.isEmpty { throw ValueFault("it is empty") }
+    return text
+}
+
+private func utf8(_ word: Word, _ expected: String) throws(ValueFault) -> String {
+    guard let text = word.text else { throw ValueFault(expected) }
+    return text
+}

@@ -1,0 +1,26 @@
+extension Command {
+    /// The documents that are made from the table: `make docs` writes them down.
+    static let generate = Command(
+        name: "generate",
+        summary: "print the man page or the completions of a shell",
+        detail: "Prints the man page, or the completions for bash, zsh or fish.",
+        positionals: [
+            .init(name: "KIND", completion: .words(["man", "bash", "zsh", "fish"]))
+        ],
+        examples: [
+            Example(line: "imagenet-fetch generate man", what: "The man page.")
+        ],
+        isHidden: true,
+        run: { arguments, context in
+            let table = CommandTable.standard
+            let text =
+                switch arguments.positionals.first?.text {
+                case "bash": BashCompletion(table: table).text
+                case "zsh": ZshCompletion(table: table).text
+                case "fish": FishCompletion(table: table).text
+                default: ManPage(table: table).text
+                }
+            try context.console.write(Array(text.utf8))
+            return .success
+        })
+}

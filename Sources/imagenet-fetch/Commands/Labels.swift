@@ -1,0 +1,168 @@
+import DataFolder
+import DatasetManifest
+import Disk
+
+/// The options of `labels`.
+struct LabelsArguments: Sendable, Equatable {
+    var format: LabelFormat?
+    var validationLabels: Path?
+    var auxFolder: Path?
+}
+
+extension Flag {
+    /// Validation labels of the person's own.
+    static let validationLabels = Flag(
+        "val-labels", .file(),
+        help: "take the validation labels from this file",
+        detail: """
+            Take the validation labels from this file: a WNID or a number a line, in the order of \
+            the images' names. For ILSVRC2012 the labels must be the known ones, whatever they \
+            come from.
+            """
+    ) { $0.labels.validationLabels = $1 }
+}
+
+extension Command {
+    static let labels = Command(
+        name: "labels",
+        summary: "classes: ILSVRC id, WNID, rank, words; convert between them",
+        detail: """
+            Prints classes, all of them or those that a query names: a number (an ILSVRC id or a \
+            rank: both are shown), a WNID (n02099601), a validation image or words of the name. \
+            Frameworks number the classes in different ways, so the output always says which \
+            numbering it is.
+
+            The labels come from what lies in the data folder: the devkit, packed or not, the text \
+            files of how-to-imagenet, the synset list of TensorFlow, or the validation boxes. They \
+            are all held against the same pins, so that they cannot differ.
+            """,
+        positionals: [.init(name: "QUERY", isOptional: true, repeats: true)],
+        flags: [
+            Flag(
+                "format", .choice as ValueKind<LabelFormat>,
+                help: "the form of the list",
+                detail: """
+                    Print the whole list in a form that other programs read: ids (the ILSVRC id of \
+                    each validation image), wnids (the WNID of each validation image), synsets \
+                    (the WNID of each class, by rank), gist (rank and words, as a Python \
+                    dictionary), keras (imagenet_class_index.json) or json (everything).
+                    """
+            ) { $0.labels.format = $1 },
+            .validationLabels,
+            Flag(
+                "aux-dir", .folder(),
+                help: "a folder of text files as how-to-imagenet has it",
+                detail: """
+                    Look here too for the label files of how-to-imagenet, or for TensorFlow's list.
+                    """
+            ) { $0.labels.auxFolder = $1 },
+        ],
+        examples: [
+            Example(
+                line: "imagenet-fetch labels 207",
+                what: "The class with the ILSVRC id 207, and the one of rank 207."),
+            Example(
+                line: "imagenet-fetch labels n02099601",
+                what: "The class with this WNID, and its numbers."),
+            Example(
+                line: "imagenet-fetch labels --format synsets",
+                what: "All WNIDs, in the order of the labels that torchvision gives."),
+        ],
+        run: LabelsCommand.run)
+}
+
+extension Arguments {
+    /// The labels of the chosen data set, from the first source there is, held against its pins.
+    func readLabels(_ context: Context) throws -> ClassLabels {
+        let folder = folder(context)
+        let places = [
+            labels.auxFolder.map(context.resolve), folder.archives, folder.unpacked, folder.root,
+        ].compactMap { $0 }
+        let sources = LabelSource.find(in: places)
+        var found: ClassLabels?
+        if let own = labels.validationLabels {
+            // A file of bare ids needs classes, and any file can do with the words.
+            let classes = try sources.first.map { try $0.read() }
+            found = try LabelSource.file(context.resolve(own)).read(classes: classes)
+        } else {
+            found = try sources.first?.read()
+        }
+        guard let found else {
+            throw UsageError(
+                .missingArgument, "there are no labels in \(places[0])",
+                hint: "put ILSVRC2012_devkit_t12.tar.gz there, or name a label file with "
+                    + "--val-labels")
+        }
+        if let pins = try chosenManifest(context).labels {
+            try found.check(valWNIDs: pins.valWNIDs, wnids: pins.wnids)
+        }
+        return found
+    }
+}
+
+private enum LabelsCommand {
+    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
+        let labels = try arguments.readLabels(context)
+        context.console.detail("labels from \(labels.source)")
+        if let format = arguments.labels.format {
+            context.console.note("numbering: \(format.numbering)")
+            for line in try labels.lines(as: format) { try context.console.result(line) }
+            return .success
+        }
+        let matches = try found(arguments.positionals, in: labels)
+        if arguments.isJSON {
+            for match in matches { try context.console.result(json(match)) }
+            return .success
+        }
+        var heads = ["ILSVRC id", "WNID", "rank", "words"]
+        if !arguments.positionals.isEmpty { heads.insert("found by", at: 0) }
+        var table = Table(heads)
+        for match in matches {
+            var cells = [
+                match.found.id.map { "\($0)" } ?? "-", "\(match.found.wnid)",
+                "\(match.found.rank)", escaped(match.found.words.joined(separator: ", ")),
+            ]
+            if let query = match.query { cells.insert(query, at: 0) }
+            table.add(cells)
+        }
+        for line in table.lines { try context.console.result(line) }
+        context.console.note(
+            "ILSVRC ids count from 1 in the devkit's order; ranks count from 0 by ascending WNID, "
+                + "as PyTorch, Keras and the shards have them")
+        return .success
+    }
+
+    private struct Row {
+        var query: String?
+        let found: ClassLabels.Class
+    }
+
+    private static func found(_ queries: [Word], in labels: ClassLabels) throws -> [Row] {
+        if queries.isEmpty { return labels.classes.map { Row(found: $0) } }
+        return try queries.flatMap { query in
+            let matches = labels.lookup(query.text ?? "")
+            if matches.isEmpty {
+                throw UsageError(
+                    .badValue, "no class answers to \"\(query)\" (\(labels.source))",
+                    hint: "a number from 0 to \(labels.classes.count), a WNID such as "
+                        + "\(labels.classes[0].wnid), or words")
+            }
+            return matches.map {
+                Row(query: "\($0.numbering.rawValue) \(query)", found: $0.found)
+            }
+        }
+    }
+
+    private static func json(_ row: Row) -> JSON {
+        .line(
+            schema: "imagenet-fetch.label/1",
+            [
+                "foundBy": row.query.map { .string($0) },
+                "id": row.found.id.map { .int(Int64($0)) },
+                "wnid": .string("\(row.found.wnid)"), "rank": .int(Int64(row.found.rank)),
+                "words": .array(row.found.words.map { .string($0) }),
+                "gloss": row.found.gloss.map { .string($0) },
+                "trainImages": row.found.trainImages.map { .int(Int64($0)) },
+            ])
+    }
+}

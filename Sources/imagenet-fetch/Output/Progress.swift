@@ -1,0 +1,91 @@
+import Synchronization
+
+/// How far a piece of work is: what a command hands over as often as it likes.
+struct ProgressSnapshot: Sendable, Equatable {
+    enum Unit: Sendable { case bytes, items }
+
+    /// What is being done, safe for a terminal: `fetch ILSVRC2012_img_val.tar`.
+    var stage: String
+    var done: Int64
+    /// Nil where nobody knows.
+    var total: Int64?
+    var unit = Unit.bytes
+    /// Where it comes from: `12 peers`, `image-net.org`.
+    var source: String?
+}
+
+/// The same, with what only a sequence of them tells.
+struct ProgressLine: Sendable, Equatable {
+    let stage: String
+    let text: String
+
+    init(_ snapshot: ProgressSnapshot, rate: Double?, timeLeft: Duration?) {
+        stage = snapshot.stage
+        var parts = [snapshot.stage]
+        if let percent = Self.percent(snapshot) {
+            parts.append("\(percent)%".rightAligned(in: 4))
+        }
+        let amount = { (count: Int64) in
+            snapshot.unit == .bytes ? Shown.bytes(count) : Shown.count(count)
+        }
+        let done = amount(snapshot.done)
+        if let total = snapshot.total.map(amount) {
+            // The room that both may come to need, so that what follows stands still.
+            let width = max(total.count, snapshot.unit == .bytes ? 10 : 0)
+            parts.append("\(done.rightAligned(in: width))/\(total)")
+        } else {
+            parts.append(done.rightAligned(in: 10))
+        }
+        if let rate {
+            let text =
+                snapshot.unit == .bytes
+                ? Shown.rate(rate) : Shown.count(Int64(min(rate, 1e18))) + "/s"
+            parts.append(text.rightAligned(in: 12))
+        }
+        if let source = snapshot.source { parts.append(source) }
+        if let timeLeft { parts.append("ETA " + Shown.duration(timeLeft)) }
+        text = parts.joined(separator: "  ")
+    }
+
+    /// Rounded down: 100 is said when all is done and not before.
+    private static func percent(_ snapshot: ProgressSnapshot) -> Int64? {
+        guard let total = snapshot.total else { return nil }
+        if snapshot.done >= total { return 100 }
+        return Int64(UInt128(max(snapshot.done, 0)) * 100 / UInt128(total))
+    }
+}
+
+/// The progress of a run. Any thread may update it.
+final class Progress: Sendable {
+    private struct State {
+        var meter = RateMeter()
+        var stage: String?
+        var renderer: any ProgressRenderer
+    }
+
+    private let clock: MonotonicClock
+    private let state: Mutex<State>
+
+    init(console: Console, style: ProgressStyle, clock: MonotonicClock) {
+        self.clock = clock
+        state = Mutex(State(renderer: style.renderer(console, clock)))
+    }
+
+    /// Shows this if it is time to.
+    func update(_ snapshot: ProgressSnapshot) {
+        state.withLock { state in
+            if state.stage != snapshot.stage {
+                state.stage = snapshot.stage
+                state.meter.reset()
+            }
+            state.meter.add(snapshot.done, at: clock.now())
+            let remaining = snapshot.total.map { max($0 - snapshot.done, 0) }
+            let timeLeft = remaining.flatMap { $0 > 0 ? state.meter.timeLeft(of: $0) : nil }
+            state.renderer.show(
+                ProgressLine(snapshot, rate: state.meter.rate, timeLeft: timeLeft))
+        }
+    }
+
+    /// Shows what was still held back, then takes the line away.
+    func end() { state.withLock { $0.renderer.end() } }
+}

@@ -1,0 +1,110 @@
+/// One way of showing progress.
+protocol ProgressRenderer: Sendable {
+    mutating func show(_ line: ProgressLine)
+    /// Takes away what must not stay.
+    mutating func end()
+}
+
+/// The line of a terminal that is drawn over itself.
+struct RedrawnLine: ProgressRenderer {
+    static let interval = Duration.milliseconds(100)
+    let console: Console
+
+    func show(_ line: ProgressLine) {
+        // The last column stays free: some terminals wrap as soon as it is filled.
+        let width = max((console.terminal.width() ?? 80) - 1, 1)
+        console.drawBar(line.text.truncated(to: width))
+    }
+
+    func end() { console.drawBar(nil) }
+}
+
+/// Whole lines, for logs and simple terminals.
+struct PlainLines: ProgressRenderer {
+    static let interval = Duration.seconds(30)
+    let console: Console
+    private var last: ProgressLine?
+
+    init(console: Console) { self.console = console }
+
+    mutating func show(_ line: ProgressLine) {
+        if line == last { return }
+        last = line
+        console.progressLine(line.text)
+    }
+
+    func end() {}
+}
+
+/// Nothing at all.
+struct NoProgress: ProgressRenderer {
+    func show(_ line: ProgressLine) {}
+    func end() {}
+}
+
+/// Lets through a line an interval, and at once the first of each stage. A line that was held back
+/// is shown when its stage ends, so that the last word is always said.
+struct Throttled: ProgressRenderer {
+    private var renderer: any ProgressRenderer
+    private let interval: Duration
+    private let clock: MonotonicClock
+    private var lastShown: (stage: String, time: Duration)?
+    private var pending: ProgressLine?
+
+    init(_ renderer: any ProgressRenderer, every interval: Duration, clock: MonotonicClock) {
+        self.renderer = renderer
+        self.interval = interval
+        self.clock = clock
+    }
+
+    mutating func show(_ line: ProgressLine) {
+        let now = clock.now()
+        if let lastShown, lastShown.stage == line.stage {
+            guard now - lastShown.time >= interval else {
+                pending = line
+                return
+            }
+        } else {
+            flush()
+        }
+        pending = nil
+        lastShown = (line.stage, now)
+        renderer.show(line)
+    }
+
+    mutating func end() {
+        flush()
+        lastShown = nil
+        renderer.end()
+    }
+
+    private mutating func flush() {
+        if let pending { renderer.show(pending) }
+        pending = nil
+    }
+}
+
+/// Which of the ways it is, chosen once a run.
+enum ProgressStyle: Sendable, Equatable {
+    case redrawn, plain, none
+
+    static func choose(_ arguments: Arguments, _ console: Console) -> ProgressStyle {
+        switch arguments.progress {
+        case .never: return .none
+        case .auto where arguments.verbosity == .quiet: return .none
+        case .auto, .always: break
+        }
+        return console.terminal.isError && console.terminal.isCapable ? .redrawn : .plain
+    }
+
+    func renderer(_ console: Console, _ clock: MonotonicClock) -> any ProgressRenderer {
+        switch self {
+        case .redrawn:
+            Throttled(
+                RedrawnLine(console: console), every: RedrawnLine.interval, clock: clock)
+        case .plain:
+            Throttled(PlainLines(console: console), every: PlainLines.interval, clock: clock)
+        case .none: NoProgress()
+        }
+    }
+}

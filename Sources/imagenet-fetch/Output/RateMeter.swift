@@ -1,0 +1,55 @@
+/// How fast something goes, smoothed over five seconds, and how long it will still take.
+struct RateMeter {
+    private struct Sample {
+        let time: Duration
+        let done: Int64
+    }
+
+    static let window = Duration.seconds(5)
+    /// Samples closer than this are one, so that there are never many.
+    private static let spacing = Duration.milliseconds(100)
+
+    private var samples: [Sample] = []
+
+    /// How many samples are kept, which is never more than fit into the window.
+    var sampleCount: Int { samples.count }
+
+    mutating func add(_ done: Int64, at time: Duration) {
+        // The newest moves along until it is far enough from the one before it.
+        if let last = samples.last, samples.count > 1,
+            last.time - samples[samples.count - 2].time < Self.spacing
+        {
+            samples.removeLast()
+        }
+        samples.append(Sample(time: time, done: done))
+        // One sample older than the window stays, so that the window is always full.
+        while samples.count > 2, time - samples[1].time >= Self.window { samples.removeFirst() }
+    }
+
+    mutating func reset() { samples = [] }
+
+    /// Units a second, or nil while there is nothing to compare.
+    var rate: Double? { rate(from: samples.first, to: samples.last) }
+
+    /// The time left, or nil until it is worth something: the window must be full, and both its
+    /// halves must say about the same.
+    func timeLeft(of remaining: Int64) -> Duration? {
+        guard let first = samples.first, let last = samples.last,
+            last.time - first.time >= Self.window, let rate, rate > 0
+        else { return nil }
+        let middle = samples.last { $0.time <= last.time - Self.window / 2 }
+        guard let before = self.rate(from: first, to: middle),
+            let after = self.rate(from: middle, to: last),
+            before > 0, after > 0, max(before, after) <= 2 * min(before, after)
+        else { return nil }
+        let seconds = Double(max(remaining, 0)) / rate
+        return seconds < 1e9 ? .seconds(Int64(seconds.rounded(.up))) : nil
+    }
+
+    private func rate(from first: Sample?, to last: Sample?) -> Double? {
+        guard let first, let last, last.time > first.time else { return nil }
+        // Bytes that turned out to be bad are taken back; that is no speed.
+        let moved = Double(max(last.done - first.done, 0))
+        return moved / ((last.time - first.time) / .seconds(1))
+    }
+}

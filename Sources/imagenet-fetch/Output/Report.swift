@@ -1,0 +1,129 @@
+import Archives
+import DatasetExport
+import DatasetManifest
+import Disk
+import Glibc
+import TorrentFetch
+
+/// An error that knows how a run ends by it. Every library's error type gets its lines below.
+protocol ExitStatusGiving: Error {
+    var exitStatus: ExitStatus { get }
+}
+
+extension UsageError: ExitStatusGiving {
+    var exitStatus: ExitStatus { .usage }
+}
+
+extension ConfigFault: ExitStatusGiving {
+    var exitStatus: ExitStatus { .usage }
+}
+
+extension DiskError: ExitStatusGiving {
+    var exitStatus: ExitStatus {
+        switch code {
+        case .noSpace: .noSpace
+        case .busy: .busy
+        // A path that leads nowhere is a person's slip, not a disk's.
+        case .notFound, .isAFolder, .notAFolder: .usage
+        default: .diskFault
+        }
+    }
+}
+
+extension ManifestError: ExitStatusGiving {
+    var exitStatus: ExitStatus {
+        switch code {
+        case .unknownPart, .unknownDataSet: .usage
+        default: .badInput
+        }
+    }
+}
+
+extension LabelError: ExitStatusGiving {
+    /// A file that cannot be read at all ends as its disk or its archive does.
+    var exitStatus: ExitStatus {
+        code == .unreadable ? cause.map(Report.status) ?? .badInput : .badInput
+    }
+}
+
+extension ArchiveError: ExitStatusGiving {
+    var exitStatus: ExitStatus { cause.map(Report.status) ?? .verificationFailed }
+}
+
+extension FetchError: ExitStatusGiving {
+    var exitStatus: ExitStatus {
+        switch code {
+        case .torrentRefused: .badInput
+        case .urlRefused: .usage
+        case .network: .unreachable
+        case .tls: .tls
+        case .mirrorRefused: .refused
+        case .stalled: .stalled
+        default: .internalError
+        }
+    }
+}
+
+extension UnpinnedTorrent: ExitStatusGiving {
+    var exitStatus: ExitStatus { .badInput }
+}
+
+extension ExportError: ExitStatusGiving {
+    var exitStatus: ExitStatus {
+        switch code {
+        case .badOption, .exists: .usage
+        case .noSpace: .noSpace
+        default: .internalError
+        }
+    }
+}
+
+/// A fault of ours: nobody else can do anything about it.
+struct InternalError: Failure {
+    let message: String
+    var hint: String? { "this is a defect of \(Version.name); please report it" }
+}
+
+/// What is told about the error that ends a run, and how the run ends by it.
+struct Report {
+    let console: Console
+    var isDebugging = false
+
+    func tell(_ error: any Error) -> Ending {
+        // Whoever has closed our output has seen what they wanted to see.
+        if let error = error as? DiskError, error.errno == EPIPE { return .exit(.success) }
+        if let stopped = error as? Stopped { return .signal(stopped.signal) }
+        let failure = error as? any Failure
+        console.fail(failure?.message ?? escaped("\(error)"))
+        if let hint = failure?.hint ?? (failure == nil ? InternalError(message: "").hint : nil) {
+            console.explain("hint: \(hint)")
+        }
+        if isDebugging { tellCauses(of: failure) }
+        return .exit(Self.status(of: error))
+    }
+
+    static func status(of error: any Error) -> ExitStatus {
+        (error as? any ExitStatusGiving)?.exitStatus ?? .internalError
+    }
+
+    private func tellCauses(of failure: (any Failure)?) {
+        if let failure {
+            console.explain("error: \(escaped(String(reflecting: type(of: failure))))")
+        }
+        var next = failure?.cause
+        // An error that leads to itself must not keep us here.
+        for _ in 0..<16 {
+            guard let cause = next else { return }
+            let failure = cause as? any Failure
+            let text = failure?.message ?? escaped("\(cause)")
+            console.explain("caused by: \(text) [\(type(of: cause))]")
+            next = failure?.cause
+        }
+    }
+}
+
+/// How a run ends.
+enum Ending: Equatable, Sendable {
+    case exit(ExitStatus)
+    case signal(CInt)
+}

@@ -1,0 +1,52 @@
+import Disk
+
+/// A whole run, from the words of the command line to its ending.
+struct Program {
+    var table = CommandTable.standard
+    let context: Context
+
+    func run(_ words: [Word]) -> Ending {
+        var report = Report(console: context.console)
+        do {
+            let status = try perform(table.request(words), &report)
+            try context.console.flush()
+            return .exit(status)
+        } catch {
+            // Results that came before the error are results.
+            try? context.console.flush()
+            return report.tell(error)
+        }
+    }
+
+    private func perform(_ request: Request, _ report: inout Report) throws -> ExitStatus {
+        let console = context.console
+        switch request {
+        case .help(let topic, let isLong):
+            try console.write(Array(HelpText(table: table).text(topic, isLong: isLong).utf8))
+            return .success
+        case .version(let isVerbose):
+            try console.result(Version.line)
+            if isVerbose { try console.result(Version.libraries) }
+            return .success
+        case .bare:
+            guard console.terminal.isOutput else {
+                console.explain(HelpText(table: table).usage)
+                throw UsageError.noCommand
+            }
+            let arguments = try arguments(Invocation(), nil, &report)
+            return try BareCommand.run(arguments, context)
+        case .run(let command, let invocation):
+            return try command.run(try arguments(invocation, command, &report), context)
+        }
+    }
+
+    private func arguments(
+        _ invocation: Invocation, _ command: Command?, _ report: inout Report
+    ) throws -> Arguments {
+        let arguments = try Configuration(table: table, context: context)
+            .arguments(of: invocation, for: command)
+        context.console.setVerbosity(arguments.verbosity)
+        report.isDebugging = arguments.isDebugging
+        return arguments
+    }
+}

@@ -1,0 +1,85 @@
+import Disk
+import Glibc
+import Synchronization
+
+/// The wish of somebody outside that this run should end: commands poll it between two pieces of
+/// work, bring what they have into a state to go on from, and throw what `check()` throws.
+final class StopRequest: Sendable {
+    private let number = Atomic<CInt>(0)
+
+    /// The signal that asked, or nil while nobody has.
+    var signal: CInt? {
+        let value = number.load(ordering: .acquiring)
+        return value == 0 ? nil : value
+    }
+
+    /// Notes a request.
+    ///
+    /// - Returns: false if there was one before, so that this is the second.
+    @discardableResult
+    func request(_ signal: CInt) -> Bool {
+        number.compareExchange(expected: 0, desired: signal, ordering: .acquiringAndReleasing)
+            .exchanged
+    }
+
+    func check() throws(Stopped) {
+        if let signal { throw Stopped(signal: signal) }
+    }
+}
+
+/// A command has ended early because a signal asked it to.
+struct Stopped: Failure {
+    let signal: CInt
+    var message: String { "stopped by signal \(signal)" }
+}
+
+/// The signals of this process.
+enum Signals {
+    /// A reader that goes away (`| head`) shows as EPIPE where we write, and not as a death.
+    static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+
+    /// From here on the first SIGINT, SIGTERM or SIGHUP sets `stop`, and the second ends the
+    /// process at once.
+    ///
+    /// They are blocked and awaited by one thread (`sigwait(3)`), so that no code of ours ever runs
+    /// inside a signal handler. Threads inherit the mask: call this before any other thread starts.
+    /// Programs inherit it too: whoever spawns one gives it an empty mask.
+    static func listen(_ stop: StopRequest) {
+        let awaited = [SIGINT, SIGTERM, SIGHUP].filter { !isIgnored($0) }
+        var set = signalSet(awaited)
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        // The thread of its own ends with the process: nobody joins it.
+        _ = Thread {
+            var set = signalSet(awaited)
+            while true {
+                var number: CInt = 0
+                if sigwait(&set, &number) == 0, !stop.request(number) { die(by: number) }
+            }
+        }
+    }
+
+    /// Ends the process by this signal, as if it had never been caught: a shell must see that its
+    /// loop was interrupted and not only that a program failed.
+    static func die(by number: CInt) -> Never {
+        signal(number, SIG_DFL)
+        var set = signalSet([number])
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        kill(getpid(), number)
+        // Only reached by a signal that does not kill.
+        _exit(128 + number)
+    }
+
+    /// `nohup` and shells without job control start us with signals ignored on purpose.
+    private static func isIgnored(_ number: CInt) -> Bool {
+        var current = sigaction()
+        guard sigaction(number, nil, &current) == 0 else { return false }
+        return unsafeBitCast(current.__sigaction_handler.sa_handler, to: Int.self) == 1
+    }
+
+    private static func signalSet(_ numbers: [CInt]) -> sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in numbers { sigaddset(&set, number) }
+        return set
+    }
+}

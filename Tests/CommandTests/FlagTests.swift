@@ -1,0 +1,169 @@
+import DatasetManifest
+import Disk
+import Testing
+
+@testable import imagenet_fetch
+
+/// Every option, in every way to write it.
+@Suite struct FlagTests {
+    @Test("--dataset takes a name")
+    func dataset() {
+        #expect(arguments("labels", "--dataset", "ilsvrc2017")?.dataset == "ilsvrc2017")
+        #expect(arguments("labels", "--dataset=ilsvrc2017")?.dataset == "ilsvrc2017")
+        #expect(refusal("labels", "--dataset=").contains("bad value \"\" for --dataset"))
+        #expect(refusal("labels", "--dataset").contains("--dataset needs a value (NAME;"))
+        #expect(arguments("labels")?.dataset == nil)
+    }
+
+    @Test("the options for places take paths, also such that are not UTF-8")
+    func places() {
+        let odd = Word(bytes: [0x2F, 0xFF, 0x20])
+        #expect(arguments("labels", "--data", odd)?.data == Path(bytes: odd.bytes))
+        #expect(
+            arguments("labels", Word(bytes: Array("--data=".utf8) + odd.bytes))?.data
+                == Path(bytes: odd.bytes))
+        #expect(arguments("labels", "--manifest", "m.json")?.manifest == "m.json")
+        #expect(arguments("labels", "--manifest=m=1.json")?.manifest == "m=1.json")
+        #expect(arguments("labels", "--state=/s")?.state == "/s")
+        #expect(arguments("labels", "--torrent-dir", "bt")?.torrentFolder == "bt")
+        for name in ["data", "manifest", "state", "torrent-dir"] {
+            #expect(refusal("labels", Word("--\(name)=")).contains("(it is empty)"))
+            #expect(refusal("labels", Word("--\(name)")).contains("--\(name) needs a value"))
+        }
+    }
+
+    @Test("the data folder is called data where nothing else is said")
+    func dataDefault() {
+        #expect(arguments("labels")?.dataFolder == "data")
+        #expect(arguments("labels", "--data=/x")?.dataFolder == "/x")
+    }
+
+    @Test("the variable stands in for --data, and gives way to it")
+    func dataVariable() {
+        let world = World(environment: ["IMAGENET_FETCH_DATA": "/lab"])
+        #expect(arguments("labels", in: world)?.dataFolder == "/lab")
+        #expect(arguments("labels", "--data", "/mine", in: world)?.dataFolder == "/mine")
+        let empty = World(environment: ["IMAGENET_FETCH_DATA": ""])
+        #expect(arguments("labels", in: empty)?.dataFolder == "data")
+    }
+
+    @Test("-y, --yes and --no-yes")
+    func yes() {
+        #expect(arguments("labels")?.asksNothing == false)
+        #expect(arguments("labels", "-y")?.asksNothing == true)
+        #expect(arguments("labels", "--yes")?.asksNothing == true)
+        #expect(arguments("labels", "--yes", "--no-yes")?.asksNothing == false)
+        #expect(refusal("labels", "--yes=1").contains("--yes takes no value"))
+    }
+
+    @Test("--json and --no-json")
+    func json() {
+        #expect(arguments("labels")?.isJSON == false)
+        #expect(arguments("labels", "--json")?.isJSON == true)
+        #expect(arguments("labels", "--json", "--no-json")?.isJSON == false)
+        #expect(refusal("labels", "--no-json=x").contains("--no-json takes no value"))
+    }
+
+    @Test("--quiet and --verbose, of which the last counts")
+    func verbosity() {
+        #expect(arguments("labels")?.verbosity == .normal)
+        #expect(arguments("labels", "--quiet")?.verbosity == .quiet)
+        #expect(arguments("labels", "--verbose")?.verbosity == .verbose)
+        #expect(arguments("labels", "--quiet", "--verbose")?.verbosity == .verbose)
+        #expect(arguments("labels", "--verbose", "--no-verbose")?.verbosity == .normal)
+        #expect(arguments("labels", "--quiet", "--no-quiet")?.verbosity == .normal)
+    }
+
+    @Test("--progress takes one of three words")
+    func progress() {
+        #expect(arguments("labels")?.progress == .auto)
+        #expect(arguments("labels", "--progress=always")?.progress == .always)
+        #expect(arguments("labels", "--progress", "never")?.progress == .never)
+        #expect(
+            refusal("labels", "--progress=nevr").contains(
+                "(one of auto, always, never is needed; did you mean never?)"))
+        #expect(refusal("labels", "--progress=").contains("is needed)"))
+    }
+
+    @Test("--debug shows what led to an error, and stands in no document")
+    func debug() {
+        #expect(arguments("labels", "--debug")?.isDebugging == true)
+        #expect(!ManPage(table: .standard).text.contains("debug"))
+    }
+
+    @Test("each of the options for one part chooses it")
+    func onlyPart() {
+        for part in ["train", "val", "test"] {
+            let words: [Word] = ["manifest", "show", Word("--only-\(part)")]
+            let captured = Captured()
+            _ = Program(table: captured.table, context: World().context).run(words + [words[2]])
+            #expect(captured.arguments?.selection.names == [part])
+        }
+    }
+
+    @Test("any two of them are refused, and the hint is the way to say it")
+    func twoParts() {
+        let text = refusal("manifest", "show", "--only-val", "--only-train")
+        #expect(text.contains("error: --only-val and --only-train exclude each other\n"))
+        #expect(text.contains("hint: for several parts: --only val,train\n"))
+        #expect(refusal("manifest", "show", "--only-test", "--only-val").contains("hint: "))
+        #expect(
+            refusal("manifest", "show", "--only-train", "--only=devkit,train").contains(
+                "--only train,devkit"))
+    }
+
+    @Test("--only takes names, again and again")
+    func only() {
+        #expect(
+            arguments("manifest", "show", "--only", "train,val")?.selection.names
+                == ["train", "val"])
+        #expect(
+            arguments("manifest", "show", "--only=a.tar", "--only=val,a.tar")?.selection.names
+                == ["a.tar", "val"])
+        for bad in ["", ",", "train,", "a,,b"] {
+            #expect(refusal("manifest", "show", Word("--only=\(bad)")).contains("bad value"))
+        }
+    }
+
+    @Test("--all excludes the others")
+    func all() {
+        #expect(arguments("manifest", "show", "--all")?.selection.isAll == true)
+        #expect(arguments("manifest", "show")?.selection.isDefault == true)
+        #expect(refusal("manifest", "show", "--all", "--only=val").contains("exclude each other"))
+        #expect(refusal("manifest", "show", "--only-val", "--all").contains("exclude each other"))
+    }
+
+    @Test("labels: --format and --val-labels")
+    func labels() {
+        for format in LabelFormat.allCases {
+            #expect(
+                arguments("labels", "--format", Word(format.rawValue))?.labels.format == format)
+        }
+        #expect(refusal("labels", "--format=yaml").contains("one of ids, wnids, synsets,"))
+        #expect(arguments("labels", "--val-labels=v.txt")?.labels.validationLabels == "v.txt")
+    }
+
+    @Test("sample: its numbers")
+    func sample() {
+        let given = arguments(
+            "sample", "tiny", "--classes=10", "--per-class", "20", "--val=0", "--test=3",
+            "--seed=7")
+        #expect(
+            given?.sample
+                == SampleArguments(
+                    classes: 10, imagesPerClass: 20, validationImages: 0, testImages: 3, seed: 7))
+        #expect(given?.positionals == ["tiny"])
+        #expect(refusal("sample", "x", "--classes=0").contains("(it must be at least 1)"))
+        for name in ["classes", "per-class", "val", "test", "seed"] {
+            let text = refusal("sample", "x", Word("--\(name)=-1"))
+            #expect(text.contains("bad value \"-1\" for --\(name) (a whole number is needed)"))
+        }
+    }
+
+    @Test("torrent add: --trust-torrent")
+    func trust() {
+        #expect(arguments("torrent", "add", "x")?.torrent.trustsUnpinned == false)
+        #expect(
+            arguments("torrent", "add", "x", "--trust-torrent")?.torrent.trustsUnpinned == true)
+    }
+}

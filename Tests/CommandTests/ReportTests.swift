@@ -1,0 +1,224 @@
+import Disk
+import Glibc
+import Support
+import Testing
+
+@testable import imagenet_fetch
+
+private struct Layered: Failure {
+    let message: String
+    let cause: (any Error)?
+}
+
+@Suite struct ReportTests {
+    private func table(throwing error: any Error & Sendable) -> CommandTable {
+        CommandTable(commands: [
+            Command(
+                name: "break", summary: "s", detail: "D.", examples: [],
+                run: { (_, _) in throw error })
+        ])
+    }
+
+    private func diskError(_ errno: CInt) -> DiskError {
+        DiskError(.write, "/disk/file", errno: errno)
+    }
+
+    @Test(
+        "an error of the disk ends the run with its own status",
+        arguments: [
+            (ENOSPC, imagenet_fetch.ExitStatus.noSpace), (EDQUOT, .noSpace), (EIO, .diskFault),
+            (EWOULDBLOCK, .busy), (EBUSY, .busy), (ENOENT, .usage), (ENOTDIR, .usage),
+            (EACCES, .diskFault),
+        ])
+    func diskErrors(errno: CInt, status: imagenet_fetch.ExitStatus) {
+        let world = World()
+        #expect(world.run("break", table: table(throwing: diskError(errno))) == .exit(status))
+        #expect(world.error.text.hasPrefix("imagenet-fetch: error: cannot write /disk/file: "))
+        #expect(world.output.text.isEmpty)
+    }
+
+    @Test("usage and config faults end with 2, what we do not know with 1")
+    func others() {
+        #expect(Report.status(of: UsageError.noCommand) == .usage)
+        #expect(Report.status(of: ConfigFault("c", 1, "r")) == .usage)
+        #expect(Report.status(of: InternalError(message: "m")) == .internalError)
+        #expect(Report.status(of: Layered(message: "m", cause: nil)) == .internalError)
+        #expect(Report.status(of: CancellationError()) == .internalError)
+    }
+
+    @Test("the numbers are the contract's")
+    func numbers() {
+        #expect(imagenet_fetch.ExitStatus.allCases.map(\.rawValue) == Array(0...13))
+        #expect(imagenet_fetch.ExitStatus.verificationFailed.rawValue == 3)
+        #expect(imagenet_fetch.ExitStatus.badInput.rawValue == 10)
+    }
+
+    @Test("an error is one line, and the hint is the next")
+    func lines() {
+        let world = World()
+        _ = world.run("break", table: table(throwing: diskError(EIO)))
+        #expect(
+            world.error.text == """
+                imagenet-fetch: error: cannot write /disk/file: input/output error
+                hint: the disk reports a fault; look at `dmesg`
+
+                """)
+    }
+
+    @Test("--quiet hides no error, colours stand only where they are wanted")
+    func quietAndColor() {
+        let error = Layered(message: "m", cause: nil)
+        let quiet = World()
+        _ = quiet.run("break", "--quiet", table: table(throwing: error))
+        #expect(quiet.error.text == "imagenet-fetch: error: m\n")
+        let color = World(isTerminal: true, hasColor: true)
+        _ = color.run("break", table: table(throwing: error))
+        #expect(color.error.text == "imagenet-fetch: \u{1B}[1;31merror:\u{1B}[0m m\n")
+    }
+
+    @Test("--debug tells what led to an error")
+    func causes() {
+        let inner = Layered(message: "inner", cause: diskError(EIO))
+        let world = World()
+        let error = Layered(message: "outer", cause: inner)
+        _ = world.run("break", "--debug", table: table(throwing: error))
+        let text = world.error.take()
+        #expect(text.contains("error: outer\n"))
+        #expect(text.contains("caused by: inner [Layered]\ncaused by: cannot write /disk/file"))
+        _ = world.run("break", table: table(throwing: error))
+        #expect(!world.error.text.contains("caused by"))
+    }
+
+    @Test("an unknown error is shown escaped")
+    func unknown() {
+        struct Odd: Error, CustomStringConvertible { let description = "a\u{1B}[2Jb" }
+        let world = World()
+        #expect(world.run("break", table: table(throwing: Odd())) == .exit(.internalError))
+        #expect(world.error.text.contains("error: a\\x1b[2Jb\nhint: this is a defect"))
+    }
+
+    @Test("a reader that went away is a quiet success, a full disk is not")
+    func brokenPipe() {
+        let gone = World(outputFailure: diskError(EPIPE))
+        #expect(gone.run("generate", "man") == .exit(.success))
+        #expect(gone.error.text.isEmpty)
+        let full = World(outputFailure: diskError(ENOSPC))
+        #expect(full.run("generate", "man") == .exit(.noSpace))
+        #expect(full.error.text.contains("no space left"))
+        #expect(full.run("--version") == .exit(.noSpace))
+    }
+
+    @Test("whoever is stopped by a signal ends by it, without a word")
+    func stopped() {
+        let world = World()
+        let ending = world.run("break", table: table(throwing: Stopped(signal: SIGINT)))
+        #expect(ending == .signal(SIGINT))
+        #expect(world.error.text.isEmpty)
+    }
+
+    @Test("results that came before an error are written")
+    func resultsFirst() {
+        let world = World()
+        let table = CommandTable(commands: [
+            Command(
+                name: "break", summary: "s", detail: "D.", examples: [],
+                run: { (_, context) in
+                    try context.console.result("first")
+                    throw InternalError(message: "then")
+                })
+        ])
+        _ = world.run("break", table: table)
+        #expect(world.output.text == "first\n")
+    }
+}
+
+@Suite struct ConsoleTests {
+    @Test("results are gathered where no person waits, and JSON is not")
+    func buffering() throws {
+        let world = World()
+        let console = world.context.console
+        try console.result("a")
+        #expect(world.output.text.isEmpty)
+        try console.result(JSON.bool(true))
+        #expect(world.output.take() == "a\ntrue\n")
+        try console.write([UInt8](repeating: 0x78, count: 70_000))
+        #expect(world.output.text.utf8.count == 70_000)
+    }
+
+    @Test("results on a terminal come at once")
+    func terminal() throws {
+        let world = World(isTerminal: true)
+        try world.context.console.result("a")
+        #expect(world.output.text == "a\n")
+    }
+
+    @Test("what is said depends on --quiet and --verbose")
+    func verbosity() {
+        for (verbosity, expected) in [
+            (Verbosity.quiet, "imagenet-fetch: warning: w\n"),
+            (.normal, "note\nimagenet-fetch: warning: w\n"),
+            (.verbose, "note\ndetail\nimagenet-fetch: warning: w\n"),
+        ] {
+            let world = World()
+            let console = world.context.console
+            console.setVerbosity(verbosity)
+            console.note("note")
+            console.detail("detail")
+            console.warn("w")
+            #expect(world.error.text == expected)
+        }
+    }
+}
+
+@Suite struct StopRequestTests {
+    @Test("the first request is noted, the second is known as one")
+    func requests() throws {
+        let stop = StopRequest()
+        try stop.check()
+        #expect(stop.request(SIGTERM))
+        #expect(!stop.request(SIGINT))
+        #expect(stop.signal == SIGTERM)
+        let error = #expect(throws: Stopped.self) { try stop.check() }
+        #expect(error?.signal == SIGTERM)
+    }
+}
+
+@Suite struct BareCommandTests {
+    @Test("nothing at all is usage where no person looks")
+    func elsewhere() {
+        let world = World()
+        #expect(world.run() == .exit(.usage))
+        #expect(world.output.text.isEmpty)
+        #expect(world.error.text.hasPrefix("usage: imagenet-fetch [COMMAND] [OPTIONS]\n"))
+        #expect(world.error.text.contains("labels [QUERY…]"))
+    }
+
+    @Test("the overview says what is there, what is not, and what is not whole")
+    func overview() throws {
+        let folder = try TemporaryFolder()
+        try put("12345", at: folder.path.appending("data/tar/a.tar"))
+        try put("1234", at: folder.path.appending("data/tar/half.tar"))
+        let world = World(folder: folder.path)
+        let files = [
+            BareCommand.KnownFile(name: "a.tar", size: 5),
+            BareCommand.KnownFile(name: "half.tar", size: 4096),
+            BareCommand.KnownFile(name: "gone.tar", size: 147_897_477_120),
+            BareCommand.KnownFile(name: "unsized.tar", size: nil),
+        ]
+        let lines = try BareCommand.overview(of: files, Arguments(), world.context)
+        #expect(
+            Array(lines.prefix(6)) == [
+                "data/tar:", "  a.tar        present (5 B)",
+                "  half.tar     4 B, but the whole file has 4.0 KiB",
+                "  gone.tar     absent (137.7 GiB)", "  unsized.tar  absent", "",
+            ])
+        #expect(lines.contains { $0.contains("imagenet-fetch sample tiny") })
+    }
+
+    @Test("without a data folder all is absent")
+    func noFolder() throws {
+        let files = [BareCommand.KnownFile(name: "a", size: 1)]
+        let lines = try BareCommand.overview(of: files, Arguments(), World().context)
+        #expect(lines[1] == "  a  absent (1 B)")
+    }
+}

@@ -1,0 +1,87 @@
+import Disk
+import Support
+import Testing
+
+@Suite struct HelpTests {
+    private static let commands = [
+        ["labels"], ["manifest", "show"], ["manifest", "check"], ["torrent", "show"],
+        ["torrent", "add"], ["sample"],
+    ]
+
+    @Test("every command has a short and a long help, on standard output", arguments: commands)
+    func help(_ command: [String]) throws {
+        let short = try run(Binary.path, command + ["-h"])
+        let long = try run(Binary.path, command + ["--help"])
+        #expect(short.status == 0 && long.status == 0)
+        #expect(short.errors == "" && long.errors == "")
+        #expect(long.output.contains("$ imagenet-fetch ") || long.output.contains("Examples"))
+        #expect(short.output.count < long.output.count)
+    }
+
+    /// What the examples speak of, so that they can be run as they are printed.
+    private func world() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        let sample = try run(
+            Binary.path,
+            ["sample", "s", "--classes", "300", "--per-class", "2", "--val", "10", "--quiet"],
+            in: folder.path.description)
+        try #require(sample.status == 0)
+        let arrange = """
+            mkdir -p data bt Downloads
+            mv s/tar data/tar
+            cp s/torrents/ILSVRC2012_img_val.tar.torrent bt/
+            cp s/torrents/ILSVRC2012_img_val.tar.torrent Downloads/
+            cp s/manifest.json my-data.json
+            (cd data/tar && md5sum *.tar) > MD5SUMS
+            """
+        try #require(
+            try run("bash", ["-ec", arrange], in: folder.path.description).status == 0)
+        return folder
+    }
+
+    @Test("the examples in the help work as printed", arguments: commands)
+    func examples(_ command: [String]) throws {
+        let help = try run(Binary.path, command + ["--help"]).output
+        let lines = help.split(separator: "\n").map { $0.drop { $0 == " " } }
+        let examples = lines.filter { $0.hasPrefix("$ imagenet-fetch ") }.map { $0.dropFirst(17) }
+        #expect(!examples.isEmpty)
+        let folder = try world()
+        for example in examples {
+            // A sample has no real WNIDs and pins of its own: those are what differs here.
+            let text = example.replacing("n02099601", with: try anyWNID(folder.path))
+            let result = try run(
+                "bash", ["-c", "'\(Binary.path)' \(text) </dev/null"],
+                in: folder.path.description,
+                environment: ["XDG_CONFIG_HOME": try config(folder.path, for: command)])
+            #expect(result.status == 0, "\(example): \(result.errors)")
+        }
+    }
+
+    private func anyWNID(_ folder: Path) throws -> String {
+        let labels = try run(
+            Binary.path, ["labels", "1", "--json", "--manifest", "my-data.json"],
+            in: folder.description)
+        let parts = labels.output.split(separator: "\"")
+        return String(parts.first { $0.count == 9 && $0.hasPrefix("n") } ?? "n00000000")
+    }
+
+    /// The sample's manifest for those commands that hold something against pins.
+    private func config(_ folder: Path, for command: [String]) throws -> String {
+        let holder = folder.appending("config")
+        guard command == ["labels"] || command == ["torrent", "add"] else {
+            return holder.description
+        }
+        let file = try Folder.creating(holder.appending("imagenet-fetch"))
+        try file.publish("config", Array("manifest my-data.json\n".utf8))
+        return holder.description
+    }
+
+    @Test("the version is one line, and can be had whatever else is said")
+    func version() throws {
+        for words in [["--version"], ["sample", "--nonsense", "--version"], ["--version", "-h"]] {
+            let result = try run(Binary.path, words)
+            #expect(result.status == 0)
+            #expect(result.output.hasPrefix("imagenet-fetch 0.1.0\n") || words.contains("-h"))
+        }
+    }
+}
