@@ -171,13 +171,13 @@ import Testing
 
     @Test("a file that changes on the server keeps what its hashes proved, and comes anew")
     func changesWithMap() throws {
-        let rig = try MirrorRig()
+        let rig = try MirrorRig(pieces: 80)
         let server = try LyingServer(rig.contents) { $0 < 3 ? .none : .tag("\"b\"") }
         let result = try rig.run([try rig.mirror("\(server.url)/file.tar")])
         #expect(rig.isWhole(result))
         #expect(rig.source.changed == [0])
         #expect(server.requests[1].contains("If-Range: \"a\""))
-        #expect(server.requests.last?.contains("If-Range: \"b\"") == true)
+        #expect(server.requests.contains { $0.contains("If-Range: \"b\"") })
     }
 
     @Test("without hashes, a file that changes on the server is void")
