@@ -112,6 +112,13 @@ public final class LoopbackServer: Sendable {
     public let port: UInt16
     private let listener: CInt
     private let acceptor: Thread
+    private let clients: Clients
+
+    /// Connections that are open, and the threads of all that were.
+    private final class Clients: Sendable {
+        let open = Monitor<Set<CInt>>([])
+        let threads = Monitor<[Thread]>([])
+    }
 
     public var url: String { "http://127.0.0.1:\(port)" }
 
@@ -134,7 +141,9 @@ public final class LoopbackServer: Sendable {
         }
         self.listener = listener
         port = UInt16(bigEndian: address.sin_port)
-        acceptor = Thread { Self.accept(on: listener, answer) }
+        let clients = Clients()
+        self.clients = clients
+        acceptor = Thread { Self.accept(on: listener, clients, answer) }
     }
 
     public struct Failed: Error { public let reason: String }
@@ -144,23 +153,28 @@ public final class LoopbackServer: Sendable {
         shutdown(listener, CInt(SHUT_RDWR))
         acceptor.join()
         close(listener)
+        clients.open.update { for socket in $0 { shutdown(socket, CInt(SHUT_RDWR)) } }
+        for thread in clients.threads.update({ $0 }) { thread.join() }
     }
 
     private static func accept(
-        on listener: CInt, _ answer: @escaping @Sendable (Connection) -> Void
+        on listener: CInt, _ clients: Clients,
+        _ answer: @escaping @Sendable (Connection) -> Void
     ) {
-        var connections: [Thread] = []
-        defer { for connection in connections { connection.join() } }
         while true {
             let socket = Glibc.accept(listener, nil, nil)
             if socket < 0 { return }
             _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
-            // It ends with its connection, which the client closes at the latest.
-            let connection = Thread {
+            clients.open.update { _ = $0.insert(socket) }
+            let thread = Thread {
                 if let head = head(from: socket) { answer(Connection(socket: socket, head: head)) }
-                close(socket)
+                // Closed under the lock: its number may be another's at once.
+                clients.open.update { open in
+                    open.remove(socket)
+                    close(socket)
+                }
             }
-            connections.append(connection)
+            clients.threads.update { $0.append(thread) }
         }
     }
 

@@ -117,7 +117,8 @@ public final class LyingServer: Sendable {
         case .endless:
             connection.send(
                 "HTTP/1.1 206 Partial Content\r\nConnection: close\r\n"
-                    + "Content-Range: bytes \(range.lowerBound)-\(range.upperBound)/\(total)\r\n\r\n"
+                    + "Content-Range: bytes \(range.lowerBound)-\(range.upperBound)/\(total)\r\n"
+                    + "\r\n"
             )
             while connection.send(body) {}
             return

@@ -150,15 +150,34 @@ import Testing
         #expect(result.error?.code == .stalled)
     }
 
+    @Test("idle connections help out where one hardly moves, down to its last piece")
+    func helpsOut() throws {
+        let rig = try MirrorRig()
+        // Ten bytes a second: not slow enough to be given up, and hours for a run.
+        let slow = try LyingServer(rig.contents) { _ in .drip }
+        let quick = try LyingServer(rig.contents) { _ in .none }
+        var options = MirrorRig.options
+        options.lowSpeed = 1
+        options.patience = .milliseconds(500)
+        options.connections = 2
+        let start = ContinuousClock.now
+        let result = try rig.run(
+            [try rig.mirror(slow.url + "/"), try rig.mirror(quick.url + "/")], options)
+        #expect(rig.isWhole(result))
+        #expect(ContinuousClock.now - start < .seconds(8))
+        #expect(result.reports[1].provenBytes == Int64(rig.contents.count))
+        #expect(result.reports[0].phase != .dropped)
+    }
+
     @Test("a file that changes on the server keeps what its hashes proved, and comes anew")
     func changesWithMap() throws {
-        let rig = try MirrorRig()
+        let rig = try MirrorRig(pieces: 80)
         let server = try LyingServer(rig.contents) { $0 < 3 ? .none : .tag("\"b\"") }
         let result = try rig.run([try rig.mirror("\(server.url)/file.tar")])
         #expect(rig.isWhole(result))
         #expect(rig.source.changed == [0])
         #expect(server.requests[1].contains("If-Range: \"a\""))
-        #expect(server.requests.last?.contains("If-Range: \"b\"") == true)
+        #expect(server.requests.contains { $0.contains("If-Range: \"b\"") })
     }
 
     @Test("without hashes, a file that changes on the server is void")

@@ -71,14 +71,15 @@ final class MirrorRig {
         stopAfter: Duration? = nil
     ) throws -> Result {
         let staging = staging
-        let threads = [Thread { staging.work() }, Thread { staging.hash() }]
+        var threads = [Thread { staging.work() }, Thread { staging.hash() }]
         let pool = MirrorPool(
             mirrors, into: staging, buffers: buffers, from: source, options: options)
         if let stopAfter {
-            _ = Thread {
+            let stopper = Thread {
                 pause(milliseconds: UInt32(stopAfter / .milliseconds(1)))
                 pool.stop()
             }
+            threads.append(stopper)
         }
         let outcome = try pool.run()
         let digest = outcome.isFinished ? try staging.finish()?.first : nil
@@ -145,7 +146,7 @@ final class PieceQueue: PieceSource {
 
     func giveBack(_ pieces: Range<Int>, from mirror: Int) {
         state.withLock { state in
-            for piece in pieces { state.taken[piece] = false }
+            for piece in pieces { state.taken[piece] = staging.isProven(piece) }
             state.givenBack += pieces.count
         }
     }

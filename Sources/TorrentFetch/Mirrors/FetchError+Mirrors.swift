@@ -3,7 +3,7 @@ internal import DatasetManifest
 internal import Disk
 
 extension FetchError {
-    /// A header line of the user's own that is not sent. Its value may be a key, so it is not shown.
+    /// A header line of the user's own that is not sent. Its value may be a key: it is not shown.
     static func headerRefused(_ line: String, _ why: String) -> FetchError {
         let name = line.split(separator: ":", maxSplits: 1).first ?? ""
         return FetchError(

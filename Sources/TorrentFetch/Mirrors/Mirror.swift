@@ -72,7 +72,7 @@ public struct Mirror: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension URLParts {
-    /// The parts of a URL that may be asked: https, and http on this machine or where it is allowed.
+    /// The parts of a URL that may be asked: https, and http on this machine or where allowed.
     static func checked(
         _ url: String, allowsInsecureHTTP: Bool, files: Bool = false
     ) throws(FetchError) -> URLParts {

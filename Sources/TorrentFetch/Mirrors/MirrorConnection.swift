@@ -13,7 +13,8 @@ final class MirrorConnection {
         case redirected(String)
         case refused(ResponseGate.Refusal)
         case detour(MirrorHop.Detour)
-        /// A server that knows no ranges went on sending after the last piece was there.
+        /// What it still sends is not wanted: a server without ranges goes on after the last
+        /// piece, or somebody else has taken the rest of the run.
         case satisfied
     }
 
@@ -32,6 +33,9 @@ final class MirrorConnection {
     private(set) var hopIsOld = false
     /// Bytes a second of the last run.
     private(set) var speed = 0.0
+    /// Somebody else fetches its last piece too.
+    var isDoubled = false
+    private var hasCeded = false
 
     private var request: MirrorRequest?
     private var lines: HeaderLines?
@@ -77,6 +81,7 @@ final class MirrorConnection {
         position = first
         unwantedEnd = first
         (filled, repeated, received) = (0, 0, 0)
+        (isDoubled, hasCeded) = (false, false)
         started = .now
         isActive = true
         lines = try request.prepare(transfer, for: site.mirror, work.options)
@@ -99,6 +104,26 @@ final class MirrorConnection {
     func resume() {
         hold = .none
         curl_easy_pause(transfer.easy, CURLPAUSE_CONT)
+    }
+
+    /// How long the rest of its run will take if it goes on as it did; nil while nobody can tell.
+    func remaining(_ now: ContinuousClock.Instant) -> Duration? {
+        let passed = now - started
+        guard isActive, hold == .none, !run.isEmpty, passed > work.options.patience / 2 else {
+            return nil
+        }
+        let end = min(Int64(run.upperBound) * Int64(work.file.pieceLength), work.file.size)
+        let share = Double(end - position) / Double(max(received, 1))
+        return passed * min(share, 1e6)
+    }
+
+    /// Leaves the second half of the pieces that did not come yet to somebody else.
+    func cede() -> Range<Int>? {
+        guard isActive, run.count > 1 else { return nil }
+        let middle = run.upperBound - run.count / 2
+        defer { run = run.lowerBound..<middle }
+        hasCeded = true
+        return middle..<run.upperBound
     }
 
     /// What the file had to be still, for the request.
@@ -189,6 +214,10 @@ final class MirrorConnection {
     private func makeRoom() -> Hold {
         if buffer != nil || position < unwantedEnd { return .none }
         if run.isEmpty {
+            if hasCeded {
+                ending = .satisfied
+                return .none
+            }
             guard answer?.isWhole == true else {
                 let reason = "it sent more than it was asked for"
                 ending = .refused(ResponseGate.Refusal(kind: .wrong, reason: reason))

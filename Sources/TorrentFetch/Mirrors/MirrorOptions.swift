@@ -25,6 +25,8 @@ public struct MirrorOptions: Sendable {
 
     /// Certificates to trust instead of the system's; for tests with certificates of their own.
     package var certificates: Path?
+    /// A run that will take longer than this is helped out with by connections that are idle.
+    var patience: Duration = .seconds(10)
     /// How many bytes are asked for at once, depending on what comes in a second.
     var runBytes: ClosedRange<Int64> = 4 << 20...16 << 20
 
@@ -62,7 +64,7 @@ public struct MirrorOptions: Sendable {
     }
 }
 
-/// The proxies as the environment gives them (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`).
+/// The proxies as the environment gives them: `https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`.
 /// Libraries do not read the environment, and libcurl is kept from it.
 public struct Proxies: Sendable {
     public var https: String?

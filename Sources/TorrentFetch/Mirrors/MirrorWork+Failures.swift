@@ -12,7 +12,8 @@ extension MirrorWork {
         site.isKnown = true
         site.sendsWhole = answer.isWhole
         // Servers that never agree are judged by the pieces' hashes alone.
-        if site.changes <= Self.maximumStrikes, site.validator == nil {
+        // An answer to a request from before a change says nothing about the file after it.
+        if site.changes <= Self.maximumStrikes, site.validator == nil, connection.validator == nil {
             site.validator = answer.validator
         }
     }

@@ -11,7 +11,7 @@ final class MirrorWork {
     private var allowance = RateAllowance()
     /// In the order in which they get work: one of each mirror before the second of any.
     private var connections: [MirrorConnection] = []
-    private var active: [UnsafeMutableRawPointer: MirrorConnection] = [:]
+    var active: [UnsafeMutableRawPointer: MirrorConnection] = [:]
     private var readers: [Int: (reader: LocalMirror, thread: Thread)] = [:]
     /// Pieces handed over whose verdict is not there yet.
     private var pending = 0
@@ -107,7 +107,11 @@ final class MirrorWork {
                 max(Int64(connection.speed), options.runBytes.lowerBound),
                 options.runBytes.upperBound)
             let pieces = source.takeRun(for: site.index, from: nil, bytes: wanted)
-            if let pieces { start(connection, pieces, at: site.hop, isOld: true) }
+            if let pieces {
+                start(connection, pieces, at: site.hop, isOld: true)
+            } else {
+                help(connection, now)
+            }
         }
     }
 
@@ -233,6 +237,7 @@ final class MirrorWork {
         case .proven:
             site.failures = 0
             ledger[site.index].provenBytes += Int64(byteCount)
+            endDoubles(of: piece)
         case .duplicate: waste(byteCount, .duplicate, site)
         // The file is closed: nobody counts any more.
         case .stopped: giveBack(piece..<piece + 1, site)

@@ -1,6 +1,7 @@
 /// Who knows which pieces are missing and hands them out: to each mirror the next ones in order.
 ///
-/// Called on threads of the mirrors'.
+/// It also decides how far ahead of the first missing piece anybody may work: mirrors ask for more
+/// whenever they are free. Called on threads of the mirrors'.
 protocol PieceSource: AnyObject, Sendable {
     /// Whether all pieces are there.
     var isFinished: Bool { get }
@@ -11,7 +12,8 @@ protocol PieceSource: AnyObject, Sendable {
     ///   - piece: where given, only a run that begins with it will do.
     ///   - bytes: about how much they should come to; one piece at least.
     func takeRun(for mirror: Int, from piece: Int?, bytes: Int64) -> Range<Int>?
-    /// Pieces that were taken and will not come, or were wrong.
+    /// Pieces that were taken and will not come, or were wrong. Some may be there by now, brought
+    /// by somebody else.
     func giveBack(_ pieces: Range<Int>, from mirror: Int)
     /// The file on the mirror is another by now: what came from there is void, unless its hash was
     /// checked.
