@@ -107,7 +107,8 @@ final class FetchSources {
         lookAtSwarm()
         if let pool {
             let missing = Int64(proven.count - proven.members) * Int64(staging.pieceLength)
-            let isAlone = swarm == nil || clock.now - swarmTime > .seconds(5)
+            let isAlone =
+                swarm == nil || status.peers == 0 || clock.now - swarmTime > .seconds(5)
             // Ever less towards the end, where both meet: a few pieces come twice there.
             queue.setLead(isAlone ? .none : .bytes(min(Self.swarmLead, missing / 2)))
             for piece in queue.takeNews() {
