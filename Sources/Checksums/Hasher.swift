@@ -77,6 +77,7 @@ public struct Hasher: Sendable {
                 result[index] = UInt8(truncatingIfNeeded: value >> (56 - 8 * index))
             }
         }
+        // `result` was made as long as the algorithm's digests are.
         guard let digest = Digest(algorithm, result) else {
             preconditionFailure("a digest of \(result.count) bytes for \(algorithm)")
         }

@@ -179,7 +179,7 @@ import TorrentFetch
         var info = Bencode.info()
         info["length"] = nil
         // Of the same name they keep libtorrent 2.0.8 busy for minutes.
-        for (count, why) in [(1000, "1000 files"), (1001, "too many files"), (100_000, "too many")]
+        for (count, why) in [(1000, "1000 files"), (1001, "too many files"), (20_000, "too many")]
         {
             info["files"] = .list(
                 (0..<count).map { index in
@@ -193,13 +193,13 @@ import TorrentFetch
         }
     }
 
-    @Test("a file tree of very many files is refused, and soon", .timeLimit(.minutes(10)))
+    @Test("a file tree of very many files is refused as one", .timeLimit(.minutes(10)))
     func manyFilesInTree() {
         var info = Bencode.info()
         info["meta version"] = 2
         info["file tree"] = .dictionary(
             Dictionary(
-                uniqueKeysWithValues: (0..<100_000).map { ("f\($0)", ["": ["length": 0]]) }))
+                uniqueKeysWithValues: (0..<20_000).map { ("f\($0)", ["": ["length": 0]]) }))
         expectRefused(["info": info], "too many files")
     }
 
