@@ -158,16 +158,23 @@ bool Disk::async_write(lt::storage_index_t index, lt::peer_request const &reques
                           reinterpret_cast<std::uint8_t const *>(bytes),
                           static_cast<std::uint32_t>(request.length), &is_full);
     }
-    post([handler = std::move(handler), error] {
-        handler(failure(error, lt::operation_t::file_write));
-    });
-    if (is_full && observer)
+    // Without an observer it is no peer's block.
+    if (is_full && observer && error == 0) {
         held_back_.push_back(observer);
+        held_answers_.push_back(std::move(handler));
+    } else {
+        post([handler = std::move(handler), error] {
+            handler(failure(error, lt::operation_t::file_write));
+        });
+    }
     return is_full;
 }
 
 void Disk::resume_writers()
 {
+    for (auto &answer : held_answers_)
+        post([answer = std::move(answer)] { answer({}); });
+    held_answers_.clear();
     std::vector<std::weak_ptr<lt::disk_observer>> writers;
     writers.swap(held_back_);
     for (auto const &writer : writers) {
@@ -248,6 +255,8 @@ void Disk::async_check_files(lt::storage_index_t, lt::add_torrent_params const *
 
 void Disk::async_stop_torrent(lt::storage_index_t, std::function<void()> handler)
 {
+    // The session's end waits for its peers, and they for their writes.
+    resume_writers();
     if (handler)
         post(std::move(handler));
 }
@@ -308,6 +317,7 @@ void Disk::async_delete_files(lt::storage_index_t, lt::remove_flags_t,
 void Disk::abort(bool)
 {
     // Nothing runs here, and `Answers` keeps the network thread until nothing is owed.
+    resume_writers();
 }
 
 void Disk::free_disk_buffer(char *buffer) { delete[] buffer; }

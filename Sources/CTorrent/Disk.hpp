@@ -133,6 +133,9 @@ private:
     std::vector<ct_store> stores_;
     std::vector<lt::storage_index_t> unused_;
     std::vector<std::weak_ptr<lt::disk_observer>> held_back_;
+    /// What peers that are held back wait for: libtorrent stops reading from a peer only while one
+    /// of its writes is not answered.
+    std::vector<std::function<void(lt::storage_error const &)>> held_answers_;
 };
 
 } // namespace ct
