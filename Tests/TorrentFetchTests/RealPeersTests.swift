@@ -93,8 +93,7 @@ import Testing
         }
         let taking = try RunningStaging(file, at: folder["part"])
         // On one address two peers count as one, unless some are named.
-        let nobody = Swarm.Peer(address: "127.0.0.1", port: try freePort())
-        let leech = try Swarm.onLoopback([nobody])
+        let leech = try Swarm.onLoopback([.nobody])
         try leech.join(file, taking, trackers: ["http://127.0.0.1:1/announce"] + urls)
         #expect(try await until { leech.events.trackerReplies == 2 })
         #expect(try await until { leech.events.lastTrackerError != nil })

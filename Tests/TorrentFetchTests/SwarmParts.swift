@@ -28,7 +28,9 @@ struct TorrentedFile {
     ) async throws -> (RunningStaging, Swarm) {
         try Folder(path.parent).publish(path.lastComponent, bytes ?? self.bytes)
         let giving = try RunningStaging(self, at: path, whole: true)
-        let swarm = try Swarm.onLoopback([], upload: rate)
+        // Trackers name a peer to itself, and libtorrent shuts out its address, which is everybody's
+        // here unless several peers on one address are several.
+        let swarm = try Swarm.onLoopback(trackers.isEmpty ? [] : [.nobody], upload: rate)
         try swarm.join(self, giving, trackers: trackers)
         return (giving, swarm)
     }
@@ -105,6 +107,10 @@ extension Swarm {
             metainfo: file.torrent.bytes, have: running.have, trackers: trackers, store: store)
         return store
     }
+}
+
+extension Swarm.Peer {
+    static let nobody = Swarm.Peer(address: "127.0.0.1", port: 1)
 }
 
 struct NotListening: Error {}

@@ -136,7 +136,8 @@ import Testing
         giving.stop()
     }
 
-    @Test("a full disk ends the torrent with its cause, and another run goes on", arguments: [16, 4])
+    @Test(
+        "a full disk ends the torrent with its cause, and another run goes on", arguments: [16, 4])
     func diskFull(buffers: Int) async throws {
         let folder = try TemporaryFolder()
         let file = try TorrentedFile(size: 4_000_000, pieceLength: 1 << 17)
