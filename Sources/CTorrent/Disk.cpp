@@ -212,7 +212,15 @@ void Disk::async_read(lt::storage_index_t index, lt::peer_request const &request
     }
     lt::disk_buffer_holder buffer(*this, new char[static_cast<std::size_t>(request.length)],
                                   request.length);
-    auto *asked = new ct_read_request{answers_, std::move(buffer), std::move(handler)};
+    Piece const piece(index, request.piece);
+    // The disk outlives the network thread, on which this runs.
+    auto answered = [this, piece, handler = std::move(handler)](lt::disk_buffer_holder bytes,
+                                                                 lt::storage_error const &error) {
+        handler(std::move(bytes), error);
+        end_reading(piece);
+    };
+    auto *asked = new ct_read_request{answers_, std::move(buffer), std::move(answered)};
+    ++reading_[piece].reads;
     answers_->owe();
     from->read(from->context, static_cast<std::uint32_t>(static_cast<int>(request.piece)),
                static_cast<std::uint32_t>(request.start),
@@ -242,7 +250,23 @@ void Disk::async_clear_piece(lt::storage_index_t index, lt::piece_index_t piece,
 {
     if (ct_store const *in = store(index))
         in->clear(in->context, static_cast<std::uint32_t>(static_cast<int>(piece)));
-    post([handler = std::move(handler), piece] { handler(piece); });
+    // Behind the handler new blocks come: what is read to find the culprits must be the old ones,
+    // or the wrong peers are shut out.
+    auto const found = reading_.find(Piece(index, piece));
+    if (found != reading_.end())
+        found->second.clears.push_back(std::move(handler));
+    else
+        post([handler = std::move(handler), piece] { handler(piece); });
+}
+
+void Disk::end_reading(Piece const &piece)
+{
+    auto const found = reading_.find(piece);
+    if (found == reading_.end() || --found->second.reads > 0)
+        return;
+    for (auto &clear : found->second.clears)
+        post([clear = std::move(clear), number = piece.second] { clear(number); });
+    reading_.erase(found);
 }
 
 void Disk::async_check_files(lt::storage_index_t, lt::add_torrent_params const *,

@@ -76,7 +76,7 @@ import Testing
         let leech = try Swarm.onLoopback([try await badSeed.peer(), try await goodSeed.peer()])
         try leech.join(file, taking)
         #expect(try await taking.digest() == Hasher.digest(.md5, file.bytes))
-        #expect(leech.events.bannedPeers == 1)
+        #expect(leech.events.bannedPeers > 0)
         #expect(try folder.read("part") == file.bytes)
         for swarm in [leech, badSeed, goodSeed] { swarm.end() }
         for running in [taking, bad, good] { running.stop() }
