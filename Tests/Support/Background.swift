@@ -13,17 +13,34 @@ public final class Background: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, output, flags, 0o600)
+        // libtorrent 2.0.8 leaks its sockets into children, where nobody would close them.
+        for descriptor in 3..<1000 as Range<CInt> {
+            posix_spawn_file_actions_addclose(&actions, descriptor)
+        }
+        // Swift's own threads block signals; a child that inherits that cannot be ended.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
         defer { for word in words { free(word) } }
         words.append(nil)
         var process = pid_t()
-        let failure = posix_spawnp(&process, program, &actions, nil, &words, environ)
+        let failure = posix_spawnp(&process, program, &actions, &attributes, &words, environ)
         guard failure == 0 else { throw CannotRun(program: program, errno: failure) }
         self.process = process
     }
 
     deinit {
         kill(process, SIGTERM)
+        for _ in 0..<300 {
+            if waitpid(process, nil, WNOHANG) != 0 { return }
+            usleep(10_000)
+        }
+        kill(process, SIGKILL)
         waitpid(process, nil, 0)
     }
 }
