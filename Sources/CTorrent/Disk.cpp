@@ -15,19 +15,17 @@ namespace ct {
 void Answers::owe()
 {
     std::lock_guard const lock(mutex_);
-    ++owed_;
+    if (owed_++ == 0 && network_ != nullptr)
+        work_.emplace(network_->get_executor());
 }
 
 template <class Answer> void Answers::give(Answer answer)
 {
     std::lock_guard const lock(mutex_);
-    --owed_;
-    if (network_ != nullptr)
-        boost::asio::post(*network_, std::move(answer));
-    else
-        // What the handler holds belongs to a session that no longer exists.
-        new Answer(std::move(answer));
-    changed_.notify_all();
+    boost::asio::post(*network_, std::move(answer));
+    // Not before it is posted: the network thread may end with the last piece of work.
+    if (--owed_ == 0)
+        work_.reset();
 }
 
 template <class Work> void Answers::run(Work work)
@@ -35,18 +33,6 @@ template <class Work> void Answers::run(Work work)
     std::lock_guard const lock(mutex_);
     if (network_ != nullptr)
         boost::asio::post(*network_, std::move(work));
-}
-
-bool Answers::is_alive()
-{
-    std::lock_guard const lock(mutex_);
-    return network_ != nullptr;
-}
-
-void Answers::settle(std::chrono::milliseconds limit)
-{
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, limit, [this] { return owed_ == 0; });
 }
 
 void Answers::end()
@@ -64,16 +50,18 @@ void StoreRegistry::attach(Disk *disk, std::shared_ptr<Answers> answers)
     answers_ = std::move(answers);
 }
 
+void StoreRegistry::detach()
+{
+    std::lock_guard const lock(mutex_);
+    answers_->end();
+}
+
 void StoreRegistry::resume_writers()
 {
     std::lock_guard const lock(mutex_);
-    if (answers_ == nullptr)
-        return;
-    // The disk ends on the network thread too, so it is there while this runs and they are alive.
-    answers_->run([disk = disk_, answers = answers_] {
-        if (answers->is_alive())
-            disk->resume_writers();
-    });
+    // The disk ends behind the network thread, so it is there when this runs.
+    if (answers_ != nullptr)
+        answers_->run([disk = disk_] { disk->resume_writers(); });
 }
 
 void StoreRegistry::add(lt::sha1_hash const &infohash, ct_store const &store)
@@ -121,7 +109,7 @@ Disk::Disk(lt::io_context &network, std::shared_ptr<StoreRegistry> registry)
     registry_->attach(this, answers_);
 }
 
-Disk::~Disk() { answers_->end(); }
+Disk::~Disk() { registry_->detach(); }
 
 // Handlers must never run inside the call that takes them.
 template <class Handler> void Disk::post(Handler handler)
@@ -170,16 +158,23 @@ bool Disk::async_write(lt::storage_index_t index, lt::peer_request const &reques
                           reinterpret_cast<std::uint8_t const *>(bytes),
                           static_cast<std::uint32_t>(request.length), &is_full);
     }
-    post([handler = std::move(handler), error] {
-        handler(failure(error, lt::operation_t::file_write));
-    });
-    if (is_full && observer)
+    // Without an observer it is no peer's block.
+    if (is_full && observer && error == 0) {
         held_back_.push_back(observer);
+        held_answers_.push_back(std::move(handler));
+    } else {
+        post([handler = std::move(handler), error] {
+            handler(failure(error, lt::operation_t::file_write));
+        });
+    }
     return is_full;
 }
 
 void Disk::resume_writers()
 {
+    for (auto &answer : held_answers_)
+        post([answer = std::move(answer)] { answer({}); });
+    held_answers_.clear();
     std::vector<std::weak_ptr<lt::disk_observer>> writers;
     writers.swap(held_back_);
     for (auto const &writer : writers) {
@@ -260,6 +255,8 @@ void Disk::async_check_files(lt::storage_index_t, lt::add_torrent_params const *
 
 void Disk::async_stop_torrent(lt::storage_index_t, std::function<void()> handler)
 {
+    // The session's end waits for its peers, and they for their writes.
+    resume_writers();
     if (handler)
         post(std::move(handler));
 }
@@ -317,12 +314,10 @@ void Disk::async_delete_files(lt::storage_index_t, lt::remove_flags_t,
     });
 }
 
-void Disk::abort(bool wait)
+void Disk::abort(bool)
 {
-    // The store's threads answer within a piece's time; one that hangs on its disk must not hold
-    // the end of the program.
-    if (wait)
-        answers_->settle(std::chrono::seconds(5));
+    // Nothing runs here, and `Answers` keeps the network thread until nothing is owed.
+    resume_writers();
 }
 
 void Disk::free_disk_buffer(char *buffer) { delete[] buffer; }

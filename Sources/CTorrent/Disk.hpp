@@ -2,12 +2,14 @@
 
 #include "ctorrent.h"
 
-#include <chrono>
-#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <libtorrent/disk_buffer_holder.hpp>
 #include <libtorrent/disk_interface.hpp>
@@ -17,28 +19,26 @@
 
 namespace ct {
 
-/// Brings answers of the store's threads to libtorrent's network thread, as long as there is one,
-/// and knows how many are still owed.
+/// Brings answers of the store's threads to libtorrent's network thread, and keeps that thread until
+/// the last one is there: the handlers hold parts of the session, which ends when the thread does.
 class Answers {
 public:
     explicit Answers(lt::io_context &network) : network_(&network) {}
 
     void owe();
-    /// Runs `answer` on the network thread. Behind the end of the session it is dropped unrun, and
-    /// so are the handlers in it: they hold parts of a session that is gone.
+    /// Runs `answer` on the network thread.
     template <class Answer> void give(Answer answer);
     /// Runs `work` on the network thread, if there still is one.
     template <class Work> void run(Work work);
-    bool is_alive();
-    /// Waits until nothing is owed, or for that long.
-    void settle(std::chrono::milliseconds limit);
     /// The network thread is gone.
     void end();
 
 private:
+    using Executor = lt::io_context::executor_type;
+
     std::mutex mutex_;
-    std::condition_variable changed_;
     lt::io_context *network_;
+    std::optional<boost::asio::executor_work_guard<Executor>> work_;
     int owed_ = 0;
 };
 
@@ -48,8 +48,9 @@ class Disk;
 /// thread and knows only the infohash.
 class StoreRegistry {
 public:
-    /// The session's disk, while there is one.
+    /// The session's disk, while there is one: it comes and goes with the network thread.
     void attach(Disk *disk, std::shared_ptr<Answers> answers);
+    void detach();
     /// Lets the peers go on that the disk has held back; from any thread.
     void resume_writers();
     void add(lt::sha1_hash const &infohash, ct_store const &store);
@@ -120,8 +121,6 @@ public:
     /// Lets the peers go on that `async_write` has held back. On the network thread.
     void resume_writers();
 
-    std::shared_ptr<Answers> const &answers() const noexcept { return answers_; }
-
 private:
     void free_disk_buffer(char *buffer) override;
     /// Null for a torrent without a store.
@@ -134,6 +133,9 @@ private:
     std::vector<ct_store> stores_;
     std::vector<lt::storage_index_t> unused_;
     std::vector<std::weak_ptr<lt::disk_observer>> held_back_;
+    /// What peers that are held back wait for: libtorrent stops reading from a peer only while one
+    /// of its writes is not answered.
+    std::vector<std::function<void(lt::storage_error const &)>> held_answers_;
 };
 
 } // namespace ct

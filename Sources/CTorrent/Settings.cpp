@@ -16,7 +16,7 @@ void set_reporting(settings_pack &pack)
     lt::alert_category_t const mask = lt::alert_category::error | lt::alert_category::status
         | lt::alert_category::storage | lt::alert_category::tracker
         | lt::alert_category::performance_warning | lt::alert_category::piece_progress
-        | lt::alert_category::connect;
+        | lt::alert_category::connect | lt::alert_category::peer;
     pack.set_int(settings_pack::alert_mask, static_cast<int>(static_cast<std::uint32_t>(mask)));
     // 2,000 run over when pieces finish fast.
     pack.set_int(settings_pack::alert_queue_size, 20'000);
@@ -56,6 +56,11 @@ void set_network(settings_pack &pack, ct_session_settings const &wanted)
     pack.set_int(settings_pack::max_retry_port_bind, wanted.more_ports);
     pack.set_str(settings_pack::user_agent,
                  std::string(wanted.user_agent, wanted.user_agent_count));
+    pack.set_bool(settings_pack::enable_incoming_tcp, wanted.tcp);
+    pack.set_bool(settings_pack::enable_outgoing_tcp, wanted.tcp);
+    // With both libtorrent tries uTP first, whatever mixed_mode_algorithm says. Peers that cannot
+    // be reached by TCP still reach us.
+    pack.set_bool(settings_pack::enable_outgoing_utp, !wanted.tcp);
     pack.set_bool(settings_pack::enable_dht, wanted.dht);
     pack.set_bool(settings_pack::enable_lsd, wanted.lsd);
     // A cron job in a lab opens no ports in somebody's router.
@@ -107,6 +112,7 @@ ct_session_settings ct_session_usual_settings() noexcept
     settings.user_agent = user_agent.data();
     settings.user_agent_count = user_agent.size();
     settings.max_peers = 256;
+    settings.tcp = true;
     settings.dht = true;
     return settings;
 }

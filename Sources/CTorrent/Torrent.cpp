@@ -7,6 +7,7 @@
 
 #include <libtorrent/add_torrent_params.hpp>
 #include <libtorrent/load_torrent.hpp>
+#include <libtorrent/peer_info.hpp>
 #include <libtorrent/torrent_flags.hpp>
 #include <libtorrent/torrent_handle.hpp>
 #include <libtorrent/torrent_info.hpp>
@@ -99,8 +100,9 @@ ct_torrent *ct_torrent_add_infohash(ct_session *session, ct_sha1 infohash, const
         lt::sha1_hash const hash(reinterpret_cast<char const *>(infohash.bytes));
         params.info_hashes.v1 = hash;
         set_usual(params, trackers, tracker_count, max_peers);
-        // Pauses as soon as there is something to download: only the metadata is wanted.
-        params.flags |= lt::torrent_flags::stop_when_ready;
+        // Only the metadata is wanted. Not stop_when_ready: fetching metadata counts as being ready,
+        // so the torrent would stop before it has begun.
+        params.flags |= lt::torrent_flags::upload_mode;
         added = add(session, std::move(params), hash);
     });
     return added;
@@ -158,6 +160,12 @@ bool ct_torrent_get_status(ct_torrent *torrent, ct_torrent_status *status) noexc
         lt::torrent_status const now = torrent->handle.status(lt::status_flags_t{});
         status->peers = now.num_peers;
         status->seeds = now.num_seeds;
+        std::vector<lt::peer_info> peers;
+        torrent->handle.get_peer_info(peers);
+        status->tcp_peers = static_cast<int32_t>(
+            std::count_if(peers.begin(), peers.end(), [](lt::peer_info const &peer) {
+                return !(peer.flags & (lt::peer_info::utp_socket | lt::peer_info::connecting));
+            }));
         status->candidates = now.connect_candidates;
         status->pieces = now.num_pieces;
         status->download_rate = now.download_payload_rate;

@@ -38,6 +38,13 @@ public final class Monitor<Value>: @unchecked Sendable {
         return try body(&value)
     }
 
+    /// Runs `body` alone with the value and wakes nobody: for looking at what is looked at often.
+    public func read<R>(_ body: (Value) throws -> R) rethrows -> R {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(value)
+    }
+
     /// Waits until `body` gives a result. It runs alone with the value, now and after each change.
     public func wait<R>(_ body: (inout Value) throws -> R?) rethrows -> R {
         pthread_mutex_lock(mutex)

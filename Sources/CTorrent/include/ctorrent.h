@@ -98,6 +98,8 @@ typedef struct ct_session_settings {
     /// Bytes a second for peers anywhere, this machine included; 0 is no limit.
     int32_t max_download;
     int32_t max_upload;
+    /// Peers by TCP; without it there is only uTP.
+    bool tcp;
     bool dht;
     /// Look for peers in the local network by multicast.
     bool lsd;
@@ -106,7 +108,7 @@ typedef struct ct_session_settings {
     bool several_peers_per_address;
 } ct_session_settings;
 
-/// Settings for a download, to start from: any port, 256 peers, no limits, DHT, no LSD.
+/// Settings for a download, to start from: any port, 256 peers, no limits, TCP, DHT, no LSD.
 ct_session_settings ct_session_usual_settings(void) CT_NOEXCEPT;
 
 /// Starts a session. It does not wait until ports are open: `ct_event_listening` says so.
@@ -189,8 +191,8 @@ typedef struct ct_hash_request ct_hash_request;
 typedef struct ct_read_request ct_read_request;
 
 /// Where the pieces of a torrent go. The functions are called on libtorrent's network thread: they
-/// must not wait. They may be called until the torrent is removed and its session destroyed, and
-/// `context` must live that long.
+/// must not wait. They may be called until the session has ended, and `context` must live that
+/// long. A session does not end before each `check` and `read` has its answer.
 typedef struct ct_store {
     void *_Nullable context;
     /// Takes a block, which dies when the call returns. Returns 0 or an errno, which ends the
@@ -262,6 +264,8 @@ typedef struct ct_torrent_status {
     int32_t peers;
     /// Those among them that have everything.
     int32_t seeds;
+    /// Those among them that are reached by TCP, and not by uTP.
+    int32_t tcp_peers;
     /// Addresses known and not connected to.
     int32_t candidates;
     int32_t pieces;

@@ -1,4 +1,4 @@
-internal import Checksums
+package import Checksums
 internal import DataFolder
 internal import Disk
 
@@ -8,11 +8,16 @@ internal import Disk
 /// Whole-file digests go from the first byte to the last. A thread follows the gapless beginning of
 /// the file: from the buffer in which a piece came, where it is still at hand, else from the file,
 /// which is then usually still in the page cache.
-final class FrontierHasher: Sendable {
+package final class FrontierHasher: Sendable {
     /// How far the digests have come, and what they need to go on from there.
-    struct Position: Sendable {
-        var offset: Int64
-        var fan: HashFan
+    package struct Position: Sendable {
+        package var offset: Int64
+        package var fan: HashFan
+
+        package init(offset: Int64, fan: HashFan) {
+            self.offset = offset
+            self.fan = fan
+        }
     }
 
     private struct State {
@@ -54,7 +59,16 @@ final class FrontierHasher: Sendable {
     }
 
     /// How far it has come; a value that a journal can keep.
-    var position: Position { state.update { $0.position } }
+    var position: Position { state.read { $0.position } }
+
+    /// How many pieces without a gap wait to be hashed; 0 where nothing will hash them any more.
+    var lag: Int {
+        state.read { state in
+            if state.stopped || state.failure != nil { return 0 }
+            let piece = Int(state.position.offset / pieceLength)
+            return state.proven.firstMissing(from: piece) - piece
+        }
+    }
 
     /// Ends `follow` before the end of the file.
     func stop() { state.update { $0.stopped = true } }
@@ -69,8 +83,9 @@ final class FrontierHasher: Sendable {
         return try result.get()
     }
 
-    /// Follows the frontier to the end; meant for a thread of its own.
-    func follow(_ file: borrowing FileDescriptor) {
+    /// Follows the frontier to the end, and calls `advanced` behind each piece; meant for a thread
+    /// of its own.
+    func follow(_ file: borrowing FileDescriptor, advanced: () -> Void) {
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
         defer { chunk.deallocate() }
         var position = self.position
@@ -88,17 +103,19 @@ final class FrontierHasher: Sendable {
                 if let buffer = next.buffer {
                     let skipped = Int(position.offset % pieceLength)
                     position.fan.update(
-                        UnsafeRawBufferPointer(rebasing: buffer.bytes[skipped..<skipped + next.length]))
+                        UnsafeRawBufferPointer(
+                            rebasing: buffer.bytes[skipped..<skipped + next.length]))
                 } else {
                     try read(file, from: position.offset, count: next.length, chunk, &position.fan)
                 }
             } catch {
                 state.update { $0.failure = error }
-                return
+                return advanced()
             }
             position.offset += Int64(next.length)
             let reached = position
             state.update { $0.position = reached }
+            advanced()
         }
     }
 
@@ -108,7 +125,8 @@ final class FrontierHasher: Sendable {
     ) throws(DiskError) {
         var done = 0
         while done < count {
-            let part = UnsafeMutableRawBufferPointer(rebasing: chunk[..<min(chunk.count, count - done)])
+            let part = UnsafeMutableRawBufferPointer(
+                rebasing: chunk[..<min(chunk.count, count - done)])
             try file.readFully(part, at: start + Int64(done))
             fan.update(UnsafeRawBufferPointer(part))
             done += part.count

@@ -1,12 +1,12 @@
-internal import Disk
 internal import Glibc
+internal import Synchronization
 
 /// The memory in which pieces arrive: a fixed number of buffers of one piece each, used again and
 /// again, so that a fetch of any size takes the same memory.
-final class PieceBuffers: Sendable {
-    let pieceLength: Int
-    let capacity: Int
-    private let state: Monitor<State>
+package final class PieceBuffers: Sendable {
+    package let pieceLength: Int
+    package let capacity: Int
+    private let state: Mutex<State>
 
     private struct State {
         var spare: [PieceMemory] = []
@@ -14,17 +14,17 @@ final class PieceBuffers: Sendable {
     }
 
     /// Room for `bytes`, but never for fewer than four pieces.
-    init(pieceLength: Int, bytes: Int) {
+    package init(pieceLength: Int, bytes: Int) {
         self.pieceLength = pieceLength
         capacity = max(bytes / pieceLength, 4)
-        state = Monitor(State())
+        state = Mutex(State())
     }
 
-    var free: Int { state.update { capacity - $0.inUse } }
+    package var free: Int { state.withLock { capacity - $0.inUse } }
 
     /// A buffer, or nil while all are in use. Its contents are whatever was there before.
-    func take() -> PieceBuffer? {
-        let memory: PieceMemory? = state.update { state in
+    package func take() -> PieceBuffer? {
+        let memory: PieceMemory? = state.withLock { state in
             guard state.inUse < capacity else { return nil }
             if let spare = state.spare.popLast() {
                 state.inUse += 1
@@ -38,7 +38,7 @@ final class PieceBuffers: Sendable {
     }
 
     fileprivate func giveBack(_ memory: PieceMemory) {
-        state.update { state in
+        state.withLock { state in
             state.inUse -= 1
             state.spare.append(memory)
         }
@@ -48,7 +48,7 @@ final class PieceBuffers: Sendable {
 /// The memory of one piece, which goes back to where it came from when nobody holds it any more.
 ///
 /// One thread fills it; afterwards it is only read.
-final class PieceBuffer: Sendable {
+package final class PieceBuffer: Sendable {
     private let memory: PieceMemory
     private let home: PieceBuffers
 
@@ -59,7 +59,7 @@ final class PieceBuffer: Sendable {
 
     deinit { home.giveBack(memory) }
 
-    var bytes: UnsafeMutableRawBufferPointer { memory.bytes }
+    package var bytes: UnsafeMutableRawBufferPointer { memory.bytes }
 }
 
 private final class PieceMemory: Sendable {

@@ -1,15 +1,16 @@
-internal import Checksums
-internal import DataFolder
-internal import DatasetManifest
-internal import Disk
+package import Checksums
+package import DataFolder
+package import DatasetManifest
+package import Disk
+internal import Synchronization
 
 /// The file in which an archive grows, whoever brings its pieces.
 ///
 /// A piece comes as a full buffer: its SHA-1 is checked, it is written in one call, the digests of
 /// the whole file follow, and only then it counts. Swarm and mirrors meet here and nowhere else.
-final class StagingFile: Sendable {
+package final class StagingFile: Sendable {
     /// What became of a piece that somebody brought.
-    enum Verdict: Sendable {
+    package enum Verdict: Sendable {
         case proven
         /// It was there already.
         case duplicate
@@ -17,6 +18,8 @@ final class StagingFile: Sendable {
         case wrong
         /// It could not be written.
         case failed(DiskError)
+        /// It came behind `close()`.
+        case stopped
     }
 
     private enum Job: Sendable {
@@ -27,18 +30,26 @@ final class StagingFile: Sendable {
     private struct State {
         var proven: PieceSet
         var queue: [Job] = []
+        /// Pieces that have come and are not settled.
+        var unsettled = 0
         var closed = false
     }
 
-    let size: Int64
-    let pieceLength: Int
+    private struct Waiter: Sendable {
+        let limit: Int
+        let body: @Sendable () -> Void
+    }
+
+    package let size: Int64
+    package let pieceLength: Int
     /// What the pieces must hash to; nil where the file has no torrent and no map of our own.
-    let map: PieceMap?
+    package let map: PieceMap?
     private let file: FileDescriptor
     private let frontier: FrontierHasher
     private let state: Monitor<State>
+    private let waiters = Mutex<[Waiter]>([])
 
-    init(
+    package init(
         _ file: consuming FileDescriptor, size: Int64, pieceLength: Int, map: PieceMap?,
         proven: PieceSet, from position: FrontierHasher.Position, holds: Int
     ) {
@@ -52,27 +63,48 @@ final class StagingFile: Sendable {
         state = Monitor(State(proven: proven))
     }
 
-    var pieceCount: Int { Int((size + Int64(pieceLength) - 1) / Int64(pieceLength)) }
+    package var pieceCount: Int { Int((size + Int64(pieceLength) - 1) / Int64(pieceLength)) }
 
-    func length(of piece: Int) -> Int {
+    package func length(of piece: Int) -> Int {
         Int(min(Int64(pieceLength), size - Int64(piece) * Int64(pieceLength)))
     }
 
-    var proven: PieceSet { state.update { $0.proven } }
+    package var proven: PieceSet { state.read { $0.proven } }
 
-    func isProven(_ piece: Int) -> Bool { state.update { $0.proven[piece] } }
+    func isProven(_ piece: Int) -> Bool { state.read { $0.proven[piece] } }
 
     /// Takes a full piece; `done` is called on a worker's thread, once. Without a buffer the piece
     /// is in the file already, block by block.
     func submit(
         _ piece: Int, _ buffer: PieceBuffer?, done: @escaping @Sendable (Verdict) -> Void
     ) {
-        state.update { $0.queue.append(.settle(piece, buffer, done)) }
+        let isTaken = state.update { state in
+            if state.closed { return false }
+            state.queue.append(.settle(piece, buffer, done))
+            state.unsettled += 1
+            return true
+        }
+        if !isTaken { done(.stopped) }
     }
 
-    /// Has a worker do something else that may wait for the disk.
-    func perform(_ body: @escaping @Sendable () -> Void) {
-        state.update { $0.queue.append(.other(body)) }
+    /// Has a worker do something else that may wait for the disk; false behind `close()`.
+    func perform(_ body: @escaping @Sendable () -> Void) -> Bool {
+        state.update { state in
+            if state.closed { return false }
+            state.queue.append(.other(body))
+            return true
+        }
+    }
+
+    /// How many pieces have come and wait for these threads: to be settled, or to be hashed. They
+    /// become fewer whether or not more pieces come.
+    package var backlog: Int { state.read { $0.unsettled } + frontier.lag }
+
+    /// Calls `body`, once, as soon as the backlog is no more than that.
+    package func whenBacklog(isAtMost limit: Int, _ body: @escaping @Sendable () -> Void) {
+        waiters.withLock { $0.append(Waiter(limit: limit, body: body)) }
+        // It may have shrunk in between, with nobody to say so.
+        callWaiters()
     }
 
     /// Writes a part of a piece that is not known to be right yet. Its owner submits it later.
@@ -83,7 +115,7 @@ final class StagingFile: Sendable {
     /// Checks and writes pieces until `close()`; meant for a thread of its own, or several.
     ///
     /// What was queued by then is still answered: libtorrent waits for each answer.
-    func work() {
+    package func work() {
         var scratch: PieceScratch?
         while true {
             let job: Job? = state.wait { state in
@@ -93,18 +125,24 @@ final class StagingFile: Sendable {
             switch job {
             case nil: return
             case .other(let body)?: body()
-            case .settle(let piece, let buffer?, let done)?:
-                done(settle(piece, UnsafeRawBufferPointer(buffer.bytes), keeping: buffer))
-            case .settle(let piece, nil, let done)?:
-                let memory = scratch ?? PieceScratch(pieceLength)
-                scratch = memory
-                done(settle(piece, rereadInto: memory.bytes))
+            case .settle(let piece, let buffer, let done)?:
+                let verdict: Verdict
+                if let buffer {
+                    verdict = settle(piece, UnsafeRawBufferPointer(buffer.bytes), keeping: buffer)
+                } else {
+                    let memory = scratch ?? PieceScratch(pieceLength)
+                    scratch = memory
+                    verdict = settle(piece, rereadInto: memory.bytes)
+                }
+                state.update { $0.unsettled -= 1 }
+                done(verdict)
+                callWaiters()
             }
         }
     }
 
     /// Follows the arriving pieces with the digests of the whole file; for a thread of its own.
-    func hash() { frontier.follow(file) }
+    package func hash() { frontier.follow(file) { callWaiters() } }
 
     /// Reads a proven piece, or a part of it, as peers ask for it.
     func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(DiskError) {
@@ -112,13 +150,14 @@ final class StagingFile: Sendable {
     }
 
     /// The digests of the whole file, when its last byte is hashed; nil after `close()`.
-    func finish() throws(DiskError) -> [Digest]? { try frontier.finish() }
+    package func finish() throws(DiskError) -> [Digest]? { try frontier.finish() }
 
     /// Brings to the disk what was written.
-    func sync() throws(DiskError) { try file.syncData() }
+    package func sync() throws(DiskError) { try file.syncData() }
 
     /// What a journal keeps. The pieces are those written by now; the digests may lag behind.
-    func journal(fileName: String, pin: String, isClean: Bool) throws(DiskError) -> Journal {
+    package func journal(fileName: String, pin: String, isClean: Bool) throws(DiskError) -> Journal
+    {
         let position = frontier.position
         return Journal(
             fileName: fileName, size: size, pieceLength: Int64(pieceLength), pieces: proven,
@@ -127,9 +166,21 @@ final class StagingFile: Sendable {
     }
 
     /// Takes nothing more and lets the threads come to their end.
-    func close() {
+    package func close() {
         state.update { $0.closed = true }
         frontier.stop()
+        callWaiters()
+    }
+
+    private func callWaiters() {
+        guard waiters.withLock({ !$0.isEmpty }) else { return }
+        let backlog = backlog
+        let due = waiters.withLock { waiters in
+            let due = waiters.filter { backlog <= $0.limit }
+            waiters.removeAll { backlog <= $0.limit }
+            return due
+        }
+        for waiter in due { waiter.body() }
     }
 
     private func settle(

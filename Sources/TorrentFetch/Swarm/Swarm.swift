@@ -1,38 +1,74 @@
 internal import CTorrent
-internal import DatasetManifest
+package import DatasetManifest
 internal import Disk
 internal import Glibc
 
 /// A libtorrent session with at most one torrent in it, and the thread that takes its reports.
-final class Swarm: Sendable {
-    struct Settings: Sendable {
-        var ports = 0...0
-        var maxPeers = 256
-        var maxDownload = 0
-        var maxUpload = 0
-        var usesDHT = true
-        var usesLSD = false
+package final class Swarm: Sendable {
+    package struct Settings: Sendable {
+        /// What is listened on: addresses of this machine, and the first port of the range that is
+        /// free there; 0 is one of the system's choice.
+        package var addresses = ["0.0.0.0", "[::]"]
+        package var ports = 0...0
+        package var maxPeers = 256
+        package var maxDownload = 0
+        package var maxUpload = 0
+        package var usesTCP = true
+        package var usesDHT = true
+        package var usesLSD = false
         /// Peers that a person has named; they may share an address.
-        var peers: [Peer] = []
+        package var peers: [Peer] = []
+
+        package init() {}
     }
 
-    struct Peer: Sendable, Hashable {
-        let address: String
-        let port: UInt16
+    package struct Peer: Sendable, Hashable {
+        package let address: String
+        package let port: UInt16
+
+        package init(address: String, port: UInt16) {
+            self.address = address
+            self.port = port
+        }
     }
 
     /// What has happened so far, as far as anybody wants to know.
-    struct Facts: Sendable {
-        var listeningPorts: Set<Int> = []
-        var isFinished = false
-        var hasMetadata = false
-        var failure: String?
-        var trackerReplies = 0
-        var peersFromTrackers = 0
-        var lastTrackerError: String?
-        var badPieces = 0
-        var bannedPeers = 0
-        var peakPeers = 0
+    package struct Facts: Sendable {
+        package var isListening = false
+        package var listenFailure: String?
+        package var isFinished = false
+        package var hasMetadata = false
+        package var failure: String?
+        package var trackerReplies = 0
+        package var peersFromTrackers = 0
+        package var lastTrackerError: String?
+        package var badPieces = 0
+        package var bannedPeers = 0
+        package var peakPeers = 0
+    }
+
+    /// What the torrent is doing.
+    package struct Status: Sendable {
+        package var peers = 0
+        /// Those among them that have everything.
+        package var seeds = 0
+        /// Those among them that are reached by TCP, and not by uTP.
+        package var tcpPeers = 0
+        /// Addresses known and not connected to.
+        package var candidates = 0
+        package var pieces = 0
+        /// Bytes a second of payload.
+        package var downloadRate = 0
+        package var uploadRate = 0
+        package var downloaded: Int64 = 0
+        package var uploaded: Int64 = 0
+        /// Bytes that failed their hash, and bytes that came twice.
+        package var failed: Int64 = 0
+        package var redundant: Int64 = 0
+        /// What the trackers said of the swarm; nil while none has.
+        package var swarmSeeds: Int?
+        package var swarmPeers: Int?
+        package var isFinished = false
     }
 
     private let settings: Settings
@@ -45,21 +81,23 @@ final class Swarm: Sendable {
     private struct Torrent {
         // Safe: used only under the monitor.
         nonisolated(unsafe) var handle: OpaquePointer?
-        nonisolated(unsafe) var store: ct_store?
+        nonisolated(unsafe) var stores: [ct_store] = []
     }
 
-    init(_ settings: Settings) throws(FetchError) {
+    package init(_ settings: Settings) throws(FetchError) {
         self.settings = settings
         var error = ct_error()
-        let interfaces = settings.ports.prefix(20)
-            .flatMap { ["0.0.0.0:\($0)", "[::]:\($0)"] }.joined(separator: ",")
+        let interfaces = settings.addresses
+            .map { "\($0):\(settings.ports.lowerBound)" }.joined(separator: ",")
         let session = interfaces.withSpan { text in
             var wanted = ct_session_usual_settings()
             wanted.listen_interfaces = text.base
             wanted.listen_interfaces_count = text.count
+            wanted.more_ports = Int32(clamping: settings.ports.count - 1)
             wanted.max_peers = Int32(clamping: settings.maxPeers)
             wanted.max_download = Int32(clamping: settings.maxDownload)
             wanted.max_upload = Int32(clamping: settings.maxUpload)
+            wanted.tcp = settings.usesTCP
             wanted.dht = settings.usesDHT
             wanted.lsd = settings.usesLSD
             wanted.several_peers_per_address = !settings.peers.isEmpty
@@ -73,7 +111,7 @@ final class Swarm: Sendable {
     // MARK: The torrent
 
     /// Adds the torrent that `metainfo` describes; the pieces go to `store`.
-    func add(
+    package func add(
         metainfo: [UInt8], have: [UInt8], trackers: [String], store: SwarmStore
     ) throws(FetchError) {
         var error = ct_error()
@@ -89,13 +127,13 @@ final class Swarm: Sendable {
         }
         torrent.update { torrent in
             torrent.handle = handle
-            torrent.store = retained
+            torrent.stores.append(retained)
         }
         try connect()
     }
 
     /// Asks peers for the metadata of a torrent of which only the infohash is known.
-    func add(infoHash: InfoHash, trackers: [String]) throws(FetchError) {
+    package func add(infoHash: InfoHash, trackers: [String]) throws(FetchError) {
         var error = ct_error()
         var hash = ct_sha1()
         withUnsafeMutableBytes(of: &hash) { $0.copyBytes(from: infoHash.bytes) }
@@ -110,7 +148,7 @@ final class Swarm: Sendable {
     }
 
     /// The .torrent that peers have sent, once `Facts.hasMetadata`.
-    var metainfo: [UInt8] {
+    package var metainfo: [UInt8] {
         torrent.update { torrent in
             guard let handle = torrent.handle else { return [] }
             let count = ct_torrent_get_metainfo(handle, nil, 0)
@@ -121,7 +159,7 @@ final class Swarm: Sendable {
     }
 
     /// Takes the torrent out; another one may be added then.
-    func removeTorrent() {
+    package func removeTorrent() {
         torrent.update { torrent in
             ct_torrent_remove(torrent.handle)
             torrent.handle = nil
@@ -133,14 +171,14 @@ final class Swarm: Sendable {
     }
 
     /// Says that a piece has come from elsewhere, so that peers are not asked for it.
-    func announce(_ piece: Int, length: Int) {
+    package func announce(_ piece: Int, length: Int) {
         torrent.update { torrent in
             guard let handle = torrent.handle else { return }
             ct_torrent_add_piece(handle, UInt32(clamping: piece), UInt32(clamping: length))
         }
     }
 
-    func reannounce() {
+    package func reannounce() {
         torrent.update { torrent in
             if let handle = torrent.handle { ct_torrent_reannounce(handle) }
         }
@@ -148,37 +186,50 @@ final class Swarm: Sendable {
 
     /// What the torrent is doing; waits for libtorrent's thread, so not more than a few times a
     /// second.
-    var status: ct_torrent_status? {
+    package var status: Status? {
         let now: ct_torrent_status? = torrent.update { torrent in
             guard let handle = torrent.handle else { return nil }
             var status = ct_torrent_status()
             return ct_torrent_get_status(handle, &status) ? status : nil
         }
-        if let now { facts.update { $0.peakPeers = max($0.peakPeers, Int(now.peers)) } }
-        return now
+        guard let now else { return nil }
+        facts.update { $0.peakPeers = max($0.peakPeers, Int(now.peers)) }
+        return Status(now)
     }
 
-    var events: Facts { facts.update { $0 } }
+    /// The TCP port that takes connections, 0 for none.
+    package var port: UInt16 { ct_session_listen_port(session) }
+
+    package var events: Facts { facts.read { $0 } }
 
     /// Lets peers go on that a store has held back.
-    func resumeWriters() { ct_session_resume_writers(session) }
+    package func resumeWriters() { ct_session_resume_writers(session) }
 
     // MARK: The end
 
-    /// Ends the session within about two seconds. Nothing of it may be used afterwards.
-    func end() {
+    deinit {
+        // A session that still ends holds a store, and so this.
+        ct_session_destroy(session)
+    }
+
+    /// Ends the session within about two seconds; nothing comes of what is called afterwards.
+    ///
+    /// - Returns: whether it has come to its end. One that has not (it waits for a name server, or
+    ///   for a disk) is left to end by itself, with its stores.
+    @discardableResult
+    package func end() -> Bool {
         removeTorrent()
         var error = ct_error()
         let isOver = ct_session_stop(session, 2000, &error)
-        // Wakes the listener, which ends on a stopped session.
+        // Drains on a stopped session fail, which ends the thread.
         listener.update { $0 }?.join()
-        ct_session_destroy(session)
-        // A session that has not come to its end may still call the store: it is left alone then.
-        guard isOver else { return }
-        torrent.update { torrent in
-            if let store = torrent.store { SwarmStore.release(store) }
-            torrent.store = nil
+        guard isOver else { return false }
+        let stores = torrent.update { torrent in
+            defer { torrent.stores = [] }
+            return torrent.stores
         }
+        for store in stores { SwarmStore.release(store) }
+        return true
     }
 
     // MARK: Parts
@@ -215,7 +266,7 @@ private func note(_ event: UnsafePointer<ct_event>, _ context: UnsafeMutableRawP
     let event = event.pointee
     facts.update { facts in
         switch event.kind {
-        case .listening: facts.listeningPorts.insert(Int(event.port))
+        case .listening: facts.isListening = true
         case .finished: facts.isFinished = true
         case .metadata: facts.hasMetadata = true
         case .torrent_failed, .session_failed: facts.failure = event.error.text
@@ -225,9 +276,29 @@ private func note(_ event: UnsafePointer<ct_event>, _ context: UnsafeMutableRawP
         case .tracker_failed: facts.lastTrackerError = event.sentence
         case .bad_piece: facts.badPieces += 1
         case .peer_banned: facts.bannedPeers += 1
-        case .listen_failed, .lost: break
+        case .listen_failed: facts.listenFailure = event.sentence
+        case .lost: break
         @unknown default: break
         }
+    }
+}
+
+extension Swarm.Status {
+    fileprivate init(_ status: ct_torrent_status) {
+        peers = Int(status.peers)
+        seeds = Int(status.seeds)
+        tcpPeers = Int(status.tcp_peers)
+        candidates = Int(status.candidates)
+        pieces = Int(status.pieces)
+        downloadRate = Int(status.download_rate)
+        uploadRate = Int(status.upload_rate)
+        downloaded = status.downloaded
+        uploaded = status.uploaded
+        failed = status.failed
+        redundant = status.redundant
+        swarmSeeds = status.swarm_seeds < 0 ? nil : Int(status.swarm_seeds)
+        swarmPeers = status.swarm_peers < 0 ? nil : Int(status.swarm_peers)
+        isFinished = status.is_finished
     }
 }
 

@@ -1,60 +1,63 @@
 internal import CTorrent
 internal import DatasetManifest
-internal import Disk
+package import Disk
 internal import Glibc
 internal import Synchronization
 
 /// Where libtorrent puts the blocks that peers send: together into a buffer for each piece, and
 /// from there into the staging file. All calls but the answers come on libtorrent's network thread.
-final class SwarmStore: Sendable {
-    /// A piece of which blocks have come.
-    private struct OpenPiece {
+package final class SwarmStore: Sendable {
+    /// The pieces of which blocks have come.
+    private struct Open {
         /// nil for a piece that goes to the file block by block, for want of a buffer.
-        let buffer: PieceBuffer?
+        var buffers: [Int: PieceBuffer?] = [:]
+        var buffered = 0
     }
 
-    let staging: StagingFile
+    package let staging: StagingFile
     private let buffers: PieceBuffers
-    private let open = Mutex<[Int: OpenPiece]>([:])
+    private let open = Mutex(Open())
+    private let firstFailure = Mutex<DiskError?>(nil)
     private let isHoldingBack = Atomic<Bool>(false)
     private let resume: @Sendable () -> Void
 
-    /// - Parameter resume: lets the peers go on that were held back while buffers were scarce.
-    init(staging: StagingFile, buffers: PieceBuffers, resume: @escaping @Sendable () -> Void) {
+    /// - Parameter resume: lets the peers go on that were held back while the staging file was
+    ///   behind.
+    package init(
+        staging: StagingFile, buffers: PieceBuffers, resume: @escaping @Sendable () -> Void
+    ) {
         self.staging = staging
         self.buffers = buffers
         self.resume = resume
     }
 
+    /// What has ended the torrent, in full: libtorrent keeps no more of it than its number.
+    package var failure: DiskError? { firstFailure.withLock { $0 } }
+
+    /// So many pieces may wait for the staging file before peers have to. They are few, so that
+    /// they are still in the processor's cache when they are hashed.
+    private var backlogLimit: Int { max(buffers.capacity / 4, 2) }
+
     /// - Returns: the error that ends the torrent, and whether the peer is to wait.
     func write(
         _ piece: Int, _ offset: Int, _ block: UnsafeRawBufferPointer
     ) -> (failure: DiskError?, isFull: Bool) {
-        guard piece < staging.pieceCount, offset + block.count <= staging.length(of: piece) else {
-            return (nil, false)
-        }
+        let isFull = isHoldingBack.load(ordering: .acquiring)
+        guard contains(piece, offset, block.count) else { return (nil, isFull) }
         // Somebody else was faster, or it is a piece that `ct_torrent_add_piece` announces.
-        if staging.isProven(piece) { return (nil, false) }
-        let known = open.withLock { $0[piece] }
-        let target = known ?? OpenPiece(buffer: buffers.take())
-        if known == nil { open.withLock { $0[piece] = target } }
-        guard let buffer = target.buffer else {
-            do {
-                let start = Int64(piece) * Int64(staging.pieceLength)
-                try staging.write(block, at: start + Int64(offset))
-                return (nil, false)
-            } catch {
-                return (error, false)
-            }
+        if staging.isProven(piece) { return (nil, isFull) }
+        if let buffer = buffer(for: piece) {
+            UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[offset...]).copyMemory(from: block)
+            return (nil, isFull)
         }
-        let place = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[offset...])
-        place.copyMemory(from: block)
-        // Held back before there is none left: what peers have sent already must go somewhere.
-        guard buffers.free <= buffers.capacity / 8 else { return (nil, false) }
-        isHoldingBack.store(true, ordering: .releasing)
-        // The last buffers may have come back in between, with nobody to say so.
-        if buffers.free > buffers.capacity / 8 { letGo() }
-        return (nil, true)
+        do {
+            let start = Int64(piece) * Int64(staging.pieceLength)
+            try staging.write(block, at: start + Int64(offset))
+            return (nil, isFull)
+        } catch {
+            note(error)
+            return (error, isFull)
+        }
     }
 
     /// A piece has all its blocks: what is it?
@@ -63,52 +66,88 @@ final class SwarmStore: Sendable {
             forget(piece)
             return answer(.duplicate)
         }
-        let buffer = open.withLock { $0[piece]?.buffer }
+        let buffer = open.withLock { $0.buffers[piece] ?? nil }
         staging.submit(piece, buffer) { [self] verdict in
-            // A wrong one stays until it is cleared: libtorrent reads its blocks to find whose
-            // fault it was.
-            if case .wrong = verdict {} else { forget(piece) }
+            switch verdict {
+            // It stays until it is cleared: libtorrent reads its blocks to find whose fault it was.
+            case .wrong: break
+            case .failed(let error):
+                note(error)
+                forget(piece)
+            case .proven, .duplicate, .stopped: forget(piece)
+            }
             answer(verdict)
         }
+        holdBackIfBehind()
     }
 
     func clear(_ piece: Int) { forget(piece) }
 
     func read(
         _ piece: Int, _ offset: Int, into buffer: UnsafeMutableRawBufferPointer,
-        answer: @escaping @Sendable (DiskError?) -> Void
+        answer: @escaping @Sendable (Int32) -> Void
     ) {
-        guard piece < staging.pieceCount, offset + buffer.count <= staging.length(of: piece) else {
-            return answer(nil)
-        }
-        if let held = open.withLock({ $0[piece]?.buffer }) {
+        guard contains(piece, offset, buffer.count) else { return answer(EINVAL) }
+        if let held = open.withLock({ $0.buffers[piece] ?? nil }) {
             let part = UnsafeRawBufferPointer(rebasing: held.bytes[offset..<offset + buffer.count])
             buffer.copyMemory(from: part)
-            return answer(nil)
+            return answer(0)
         }
         let start = Int64(piece) * Int64(staging.pieceLength) + Int64(offset)
         let place = UInt(bitPattern: buffer.baseAddress)
         let count = buffer.count
-        staging.perform { [staging] in
+        let isTaken = staging.perform { [staging] in
             // Safe: the buffer is libtorrent's and lives until the answer.
             let target = UnsafeMutableRawBufferPointer(
                 start: UnsafeMutableRawPointer(bitPattern: place), count: count)
             do throws(DiskError) {
                 try staging.read(target, at: start)
-                answer(nil)
+                answer(0)
             } catch {
-                answer(error)
+                answer(errorNumber(error))
             }
+        }
+        if !isTaken { answer(ECANCELED) }
+    }
+
+    // MARK: Parts
+
+    private func contains(_ piece: Int, _ offset: Int, _ count: Int) -> Bool {
+        piece < staging.pieceCount && offset + count <= staging.length(of: piece)
+    }
+
+    /// The buffer that this piece has, or gets. Pieces that grow take half of them at most, so that
+    /// full ones always find their way.
+    private func buffer(for piece: Int) -> PieceBuffer? {
+        open.withLock { open in
+            if let known = open.buffers[piece] { return known }
+            let buffer = open.buffered < buffers.capacity / 2 ? buffers.take() : nil
+            open.buffers[piece] = .some(buffer)
+            if buffer != nil { open.buffered += 1 }
+            return buffer
         }
     }
 
     private func forget(_ piece: Int) {
-        _ = open.withLock { $0.removeValue(forKey: piece) }
-        if isHoldingBack.load(ordering: .acquiring), buffers.free > buffers.capacity / 4 { letGo() }
+        open.withLock { open in
+            if case .some(.some) = open.buffers.removeValue(forKey: piece) { open.buffered -= 1 }
+        }
     }
 
-    private func letGo() {
-        if isHoldingBack.exchange(false, ordering: .acquiringAndReleasing) { resume() }
+    private func note(_ error: DiskError) {
+        firstFailure.withLock { if $0 == nil { $0 = error } }
+    }
+
+    /// Peers wait for the staging file's threads alone, which need no peer to go on: never for
+    /// buffers of pieces that are still growing.
+    private func holdBackIfBehind() {
+        guard staging.backlog >= backlogLimit,
+            !isHoldingBack.exchange(true, ordering: .acquiringAndReleasing)
+        else { return }
+        staging.whenBacklog(isAtMost: backlogLimit / 2) { [self] in
+            isHoldingBack.store(false, ordering: .releasing)
+            resume()
+        }
     }
 }
 
@@ -147,9 +186,11 @@ private func storeWrite(
 private func storeCheck(
     _ context: UnsafeMutableRawPointer?, _ piece: UInt32, _ request: OpaquePointer
 ) {
-    guard let store = store(context) else { return ct_hash_answer(request, nil, EINVAL) }
+    guard let store = store(context), let map = store.staging.map, piece < map.count else {
+        return ct_hash_answer(request, nil, EINVAL)
+    }
     let address = UInt(bitPattern: request)
-    let expected = store.staging.map.map { Array($0.hash(at: Int(piece))) } ?? []
+    let expected = Array(map.hash(at: Int(piece)))
     store.check(Int(piece)) { verdict in
         guard let request = OpaquePointer(bitPattern: address) else { return }
         switch verdict {
@@ -157,6 +198,7 @@ private func storeCheck(
         // Any other hash will do: it is compared, not shown.
         case .wrong: ct_hash_answer(request, [UInt8](repeating: 0, count: 20), 0)
         case .failed(let error): ct_hash_answer(request, nil, errorNumber(error))
+        case .stopped: ct_hash_answer(request, nil, ECANCELED)
         }
     }
 }
@@ -168,9 +210,9 @@ private func storeRead(
     guard let store = store(context) else { return ct_read_answer(request, EINVAL) }
     let address = UInt(bitPattern: request)
     let place = UnsafeMutableRawBufferPointer(start: buffer, count: Int(count))
-    store.read(Int(piece), Int(offset), into: place) { error in
+    store.read(Int(piece), Int(offset), into: place) { number in
         guard let request = OpaquePointer(bitPattern: address) else { return }
-        ct_read_answer(request, error.map(errorNumber) ?? 0)
+        ct_read_answer(request, number)
     }
 }
 

@@ -1,0 +1,77 @@
+internal import Glibc
+
+/// A program that runs beside a test, until the test lets go of it.
+public final class Background: Sendable {
+    private let process: pid_t
+
+    /// - Parameter program: found in PATH unless it has a slash.
+    public init(_ program: String, _ arguments: [String], output: String = "/dev/null") throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        let flags = O_WRONLY | O_CREAT | O_APPEND
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, output, flags, 0o600)
+        // libtorrent 2.0.8 leaks its sockets into children, where nobody would close them.
+        for descriptor in 3..<1000 as Range<CInt> {
+            posix_spawn_file_actions_addclose(&actions, descriptor)
+        }
+        // Swift's own threads block signals; a child that inherits that cannot be ended.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
+        defer { for word in words { free(word) } }
+        words.append(nil)
+        var process = pid_t()
+        let failure = posix_spawnp(&process, program, &actions, &attributes, &words, environ)
+        guard failure == 0 else { throw CannotRun(program: program, errno: failure) }
+        self.process = process
+    }
+
+    deinit {
+        kill(process, SIGTERM)
+        for _ in 0..<300 {
+            if waitpid(process, nil, WNOHANG) != 0 { return }
+            usleep(10_000)
+        }
+        kill(process, SIGKILL)
+        waitpid(process, nil, 0)
+    }
+}
+
+/// A port of 127.0.0.1 that nobody listened on a moment ago.
+public func freePort() throws -> UInt16 {
+    let probe = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+    defer { close(probe) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(probe, $0, length) == 0 && getsockname(probe, $0, &length) == 0
+        }
+    }
+    guard isBound else { throw LoopbackServer.Failed(reason: "no loopback port: errno \(errno)") }
+    return UInt16(bigEndian: address.sin_port)
+}
+
+/// Whether somebody listens on a port of 127.0.0.1.
+public func isListening(_ port: UInt16) -> Bool {
+    let probe = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+    defer { close(probe) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_port = port.bigEndian
+    let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    return withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(probe, $0, length) == 0 }
+    }
+}
