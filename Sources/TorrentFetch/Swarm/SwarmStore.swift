@@ -16,9 +16,8 @@ package final class SwarmStore: Sendable {
 
     package let staging: StagingFile
     private let buffers: PieceBuffers
-    // A Monitor for its pthread mutex: thread sanitizers do not see the locking of a Mutex.
     private let open = Monitor(Open())
-    private let firstFailure = Mutex<DiskError?>(nil)
+    private let firstFailure = Monitor<DiskError?>(nil)
     private let isHoldingBack = Atomic<Bool>(false)
     private let resume: @Sendable () -> Void
 
@@ -33,7 +32,7 @@ package final class SwarmStore: Sendable {
     }
 
     /// What has ended the torrent, in full: libtorrent keeps no more of it than its number.
-    package var failure: DiskError? { firstFailure.withLock { $0 } }
+    package var failure: DiskError? { firstFailure.read { $0 } }
 
     /// So many pieces may wait for the staging file before peers have to. They are few, so that
     /// they are still in the processor's cache when they are hashed.
@@ -136,7 +135,7 @@ package final class SwarmStore: Sendable {
     }
 
     private func note(_ error: DiskError) {
-        firstFailure.withLock { if $0 == nil { $0 = error } }
+        firstFailure.update { if $0 == nil { $0 = error } }
     }
 
     /// Peers wait for the staging file's threads alone, which need no peer to go on: never for
