@@ -62,6 +62,12 @@ extension FetchError {
             hint: "name a mirror or a folder that has it with --mirror")
     }
 
+    static func onlyByHand(_ file: ManifestFile, _ how: String?) -> FetchError {
+        FetchError(
+            .noSource, "cannot fetch \(escaped(file.name)): it can only be got by hand",
+            hint: how.map { escaped($0) })
+    }
+
     /// The digests that differ, of a file that is otherwise whole.
     static func mismatch(_ name: String, expected: [Digest], actual: [Digest]) -> FetchError {
         let wrong = expected.filter { !actual.contains($0) }

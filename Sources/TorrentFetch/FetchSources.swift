@@ -83,6 +83,7 @@ final class FetchSources {
         let pool = MirrorPool(
             mirrors, into: staging, buffers: buffers, from: queue, options: options.mirrorOptions)
         self.pool = pool
+        if swarm != nil { shareLimit(taken: Double(options.maxDownload) / 2) }
         poolThread = Thread { [poolEnd] in
             let result = Result { () throws(FetchError) in try pool.run() }
             poolEnd.update { $0 = result }
@@ -114,11 +115,23 @@ final class FetchSources {
     }
 
     private func lookAtSwarm() {
-        guard let swarm, clock.now - statusTime > .milliseconds(500) else { return }
+        let elapsed = (clock.now - statusTime).seconds
+        guard let swarm, elapsed > 0.5 else { return }
         statusTime = clock.now
         guard let now = swarm.status else { return }
         if now.downloaded > status.downloaded { swarmTime = clock.now }
+        // What came since the last look is what mirrors leave to it within the limit.
+        shareLimit(taken: Double(now.downloaded - status.downloaded) / elapsed)
         status = now
+    }
+
+    /// The limit is for all sources together: mirrors have what the swarm leaves of it.
+    private func shareLimit(taken: Double) {
+        guard let pool, options.maxDownload > 0 else { return }
+        let rest = Double(options.maxDownload) - max(taken, 0)
+        // Not nothing: a mirror that is never read from breaks the connection.
+        let rate = max(Int64(rest), options.maxDownload / 16, 1)
+        pool.maximumRate.store(rate, ordering: .relaxed)
     }
 
     /// Nobody to take from for a while; whether mirrors would be faster shows when they are asked.
@@ -162,12 +175,15 @@ final class FetchSources {
                 events.lastTrackerError.map { "the swarm has \(peers) (\(escaped($0)))" }
                     ?? "the swarm has \(peers)")
         }
+        var code = FetchError.Code.stalled
         if let error = mirrorError {
             if swarm == nil { return error }
             tried.append(error.message)
+            // A mirror that lies is not the end where a swarm might still deliver.
+            if error.code != .mirrorRefused || status.peers == 0 { code = error.code }
         }
         return FetchError(
-            .stalled,
+            code,
             "\(escaped(file.name)) has stalled: no new byte for \(Int(silence.seconds)) s "
                 + "(\(tried.joined(separator: "; ")))",
             hint: "run the same command again later: it goes on; or name a source with --mirror or "
@@ -193,20 +209,31 @@ final class FetchSources {
         }
     }
 
-    /// Ends both; the staging file's workers must still answer.
-    func end() {
+    /// Takes nothing more; the swarm may still be given to.
+    func endTaking() {
         queue.stop()
         pool?.stop()
         poolThread?.join()
+        poolThread = nil
+        lookLast()
+    }
+
+    /// Ends both; the staging file's workers must still answer.
+    func end() {
+        endTaking()
         endSwarm()
     }
 
-    private func endSwarm() {
+    private func lookLast() {
         guard let swarm else { return }
         if let last = swarm.status { status = last }
         peakPeers = max(peakPeers, swarm.events.peakPeers)
-        swarm.end()
-        self.swarm = nil
+    }
+
+    private func endSwarm() {
+        lookLast()
+        swarm?.end()
+        swarm = nil
     }
 
     private var peakPeers = 0

@@ -64,8 +64,9 @@ public struct Fetcher: Sendable {
         var mirrors: [Mirror] = []
         for text in options.mirrors {
             // A URL that names one file is no mirror of another.
-            guard text.hasSuffix("/") || Path(text).lastComponent.string == file.name
-                || !text.contains("://")
+            guard
+                text.hasSuffix("/") || Path(text).lastComponent.string == file.name
+                    || !text.contains("://")
             else { continue }
             mirrors.append(
                 try Mirror(
@@ -94,10 +95,9 @@ public struct Fetcher: Sendable {
         report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> [Outcome] {
         if plan.isNothingToDo {
-            return plan.items.compactMap { item in
-                guard case .whole(let receipt) = item.state else { return nil }
-                return Outcome(file: item.file, result: .success(Self.there(receipt, item)))
-            }
+            let settled = plan.items.compactMap { settle($0, report) }
+            // What only a person can get is passed over, but not when it is all that was meant.
+            return settled.isEmpty ? plan.items.compactMap { refuse($0, report) } : settled
         }
         let lock = try data.lock()
         return try withExtendedLifetime(lock) { try runLocked(plan, isStopped, report) }
@@ -109,31 +109,45 @@ public struct Fetcher: Sendable {
     ) throws -> [Outcome] {
         var outcomes: [Outcome] = []
         for item in plan.items {
-            if case .whole(let receipt) = item.state {
-                let result = Self.there(receipt, item)
-                outcomes.append(Outcome(file: item.file, result: .success(result)))
-                continue
-            }
-            if let refusal = item.refusal {
-                report(.failed(item.file, refusal))
-                outcomes.append(Outcome(file: item.file, result: .failure(refusal)))
+            if let outcome = settle(item, report) {
+                outcomes.append(outcome)
                 continue
             }
             guard item.isToDo else { continue }
             report(.started(item.file))
             let result = Result { try fetch(item, isStopped, report) }
-            switch result {
-            case .success(let result): report(.done(item.file, result))
-            case .failure(let error):
-                if let stopped = isStopped() { throw stopped }
-                report(.failed(item.file, error))
-            }
+            if let stopped = isStopped() { throw stopped }
+            if case .failure(let error) = result { report(.failed(item.file, error)) }
             outcomes.append(Outcome(file: item.file, result: result))
         }
         return outcomes
     }
 
-    private static func there(_ receipt: Receipt, _ item: FetchPlan.Item) -> FetchResult {
+    /// What comes of a file that there is nothing to do for; nil where there is, or where nothing
+    /// is wanted.
+    private func settle(
+        _ item: FetchPlan.Item, _ report: @Sendable (FetchEvent) -> Void
+    ) -> Outcome? {
+        if let refusal = item.refusal {
+            report(.failed(item.file, refusal))
+            return Outcome(file: item.file, result: .failure(refusal))
+        }
+        guard case .whole(let receipt) = item.state else { return nil }
+        let result = Self.there(receipt)
+        report(.done(item.file, result))
+        return Outcome(file: item.file, result: .success(result))
+    }
+
+    private func refuse(
+        _ item: FetchPlan.Item, _ report: @Sendable (FetchEvent) -> Void
+    ) -> Outcome? {
+        guard case .manual(let how) = item.state else { return nil }
+        let error = FetchError.onlyByHand(item.file, how)
+        report(.failed(item.file, error))
+        return Outcome(file: item.file, result: .failure(error))
+    }
+
+    private static func there(_ receipt: Receipt) -> FetchResult {
         var result = FetchResult(bytes: receipt.identity.size)
         result.digests = receipt.digests
         result.wasThere = true
@@ -145,7 +159,7 @@ public struct Fetcher: Sendable {
         _ report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> FetchResult {
         let file = item.file
-        let torrent = item.isToFetch ? findTorrent(of: file, report) : nil
+        let torrent = item.isToFetch ? findTorrent(of: file, isStopped, report) : nil
         let mirrors = try mirrors(of: file)
         guard let size = file.size ?? torrent?.map.size ?? item.size ?? size(of: file) else {
             throw FetchError(
@@ -159,29 +173,32 @@ public struct Fetcher: Sendable {
     }
 
     private func findTorrent(
-        of file: ManifestFile, _ report: @Sendable (FetchEvent) -> Void
+        of file: ManifestFile, _ isStopped: @escaping @Sendable () -> (any Error)?,
+        _ report: @Sendable (FetchEvent) -> Void
     ) -> FoundTorrent? {
         guard file.torrent != nil, options.usesSwarm || !options.torrentFolders.isEmpty else {
             return nil
         }
+        let peers: TorrentSources.Peers = { try askPeers($0, $1, isStopped) }
         let sources = TorrentSources(
             folders: options.torrentFolders, data: data,
             base: options.usesSwarm ? options.torrentSite : nil,
-            peers: options.usesSwarm ? askPeers : nil)
+            peers: options.usesSwarm ? peers : nil)
         let search = sources.find(for: file)
         for note in search.notes { report(.note(file, note)) }
         return search.found.flatMap(FoundTorrent.init)
     }
 
     /// Asks peers for the metadata (BEP 9).
-    @Sendable
-    private func askPeers(_ infoHash: InfoHash, _ trackers: [String]) throws -> [UInt8]? {
+    private func askPeers(
+        _ infoHash: InfoHash, _ trackers: [String], _ isStopped: () -> (any Error)?
+    ) throws -> [UInt8]? {
         let swarm = try Swarm(options.swarmSettings)
         defer { swarm.end() }
         try swarm.add(infoHash: infoHash, trackers: trackers)
         let clock = ContinuousClock()
         let end = clock.now + options.stallTimeout
-        while clock.now < end {
+        while clock.now < end, isStopped() == nil {
             if swarm.events.hasMetadata { return swarm.metainfo }
             Thread.sleep(milliseconds: 100)
         }

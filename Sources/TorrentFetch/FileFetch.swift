@@ -61,6 +61,8 @@ final class FileFetch {
             var result = FetchResult(bytes: size)
             result.digests = receipt.digests
             result.wasThere = true
+            result.seconds = (clock.now - started).seconds
+            report(.done(file, result))
             return result
         case .growing(let opened):
             return try grow(opened, mirrors, started)
@@ -103,28 +105,28 @@ final class FileFetch {
         let sources = FetchSources(
             staging, buffers, torrent: torrent, mirrors: mirrors, options: options,
             note: { [report, file] in report(.note(file, $0)) })
-        var outcome = Result { try watch(staging, sources, trouble) }
-        var result = FetchResult(bytes: size)
-        do {
-            // The last byte is there: the digests follow within the moment.
-            let last = clock.now
-            try outcome.get()
-            guard let digests = try staging.finish() else { throw FetchError.interrupted(file) }
-            result.digests = digests
-            result.proofDelay = (clock.now - last).seconds
-        } catch {
-            outcome = .failure(error)
+        defer {
+            sources.end()
+            staging.close()
+            for thread in threads { thread.join() }
+            // By now nobody writes to the file any more.
+            keeper.stop()
+            remember(sources.mirrorReports)
         }
-        sources.giveBack(for: outcome.isSuccess ? options.seedTime : .zero, until: isStopped)
-        sources.end()
-        staging.close()
-        for thread in threads { thread.join() }
-        keeper.stop()
+        var result = FetchResult(bytes: size)
+        try watch(staging, sources, trouble)
+        // The last byte is there: the digests follow within the moment.
+        let last = clock.now
+        sources.endTaking()
+        guard let digests = try staging.finish() else { throw FetchError.interrupted(file) }
+        result.digests = digests
+        result.proofDelay = (clock.now - last).seconds
         sources.account(in: &result, provenBefore: there)
-        remember(sources.mirrorReports)
-        try outcome.get()
+        keeper.stop()
         try publish(result)
         result.seconds = (clock.now - started).seconds
+        report(.done(file, result))
+        sources.giveBack(for: options.seedTime, until: isStopped)
         return result
     }
 
@@ -137,7 +139,7 @@ final class FileFetch {
         var ladder = 0
         while true {
             let proven = staging.proven
-            if proven.isComplete { return }
+            if proven.isComplete { return report(.progress(progress(proven, sources))) }
             if let stopped = isStopped() { throw stopped }
             if let error = trouble.read({ $0 }) ?? staging.failure { throw error }
             try sources.look(proven)
@@ -189,11 +191,5 @@ final class FileFetch {
 extension Duration {
     var seconds: Double {
         Double(components.seconds) + Double(components.attoseconds) / 1e18
-    }
-}
-
-extension Result {
-    fileprivate var isSuccess: Bool {
-        if case .success = self { true } else { false }
     }
 }

@@ -18,7 +18,7 @@ enum Binary {
         try Support.run(absolute, arguments, in: folder, environment: environment)
     }
 
-    private static var absolute: String {
+    static var absolute: String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }
         return String(cString: real)

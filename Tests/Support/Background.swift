@@ -1,18 +1,26 @@
 internal import Glibc
+internal import Synchronization
 
 /// A program that runs beside a test, until the test lets go of it.
 public final class Background: Sendable {
     private let process: pid_t
+    private let status = Mutex<Int32?>(nil)
 
-    /// - Parameter program: found in PATH unless it has a slash.
-    public init(_ program: String, _ arguments: [String], output: String = "/dev/null") throws {
+    /// - Parameters:
+    ///   - program: found in PATH unless it has a slash.
+    ///   - output: what it prints goes to the end of this file, errors as well.
+    ///   - errors: where errors go instead.
+    public init(
+        _ program: String, _ arguments: [String], output: String = "/dev/null",
+        errors: String? = nil
+    ) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         let flags = O_WRONLY | O_CREAT | O_APPEND
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600)
-        posix_spawn_file_actions_addopen(&actions, 2, output, flags, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, errors ?? output, flags, 0o600)
         // libtorrent 2.0.8 leaks its sockets into children, where nobody would close them.
         for descriptor in 3..<1000 as Range<CInt> {
             posix_spawn_file_actions_addclose(&actions, descriptor)
@@ -34,14 +42,47 @@ public final class Background: Sendable {
         self.process = process
     }
 
+    public var pid: Int32 { process }
+
+    /// Sends it a signal, unless it has ended and been waited for.
+    public func send(_ signal: Int32) {
+        status.withLock { status in if status == nil { kill(process, signal) } }
+    }
+
+    /// Waits for its end; 128+N is an end by signal N.
+    @discardableResult
+    public func wait() -> Int32 {
+        status.withLock { status in
+            if let status { return status }
+            var raw: CInt = 0
+            while waitpid(process, &raw, 0) < 0, errno == EINTR {}
+            let ended = raw & 0x7F
+            let result = ended == 0 ? (raw >> 8) & 0xFF : 128 + ended
+            status = result
+            return result
+        }
+    }
+
     deinit {
-        kill(process, SIGTERM)
+        send(SIGTERM)
+        // One that a test has stopped must hear it too.
+        send(SIGCONT)
         for _ in 0..<300 {
-            if waitpid(process, nil, WNOHANG) != 0 { return }
+            if hasEnded { return }
             usleep(10_000)
         }
-        kill(process, SIGKILL)
-        waitpid(process, nil, 0)
+        send(SIGKILL)
+        wait()
+    }
+
+    private var hasEnded: Bool {
+        status.withLock { status in
+            if status != nil { return true }
+            var raw: CInt = 0
+            guard waitpid(process, &raw, WNOHANG) != 0 else { return false }
+            status = (raw & 0x7F) == 0 ? (raw >> 8) & 0xFF : 128 + (raw & 0x7F)
+            return true
+        }
     }
 }
 

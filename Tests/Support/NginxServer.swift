@@ -5,23 +5,26 @@ internal import Glibc
 public final class NginxServer: Sendable {
     public let port: UInt16
     public let folder: Path
+    private let logs: Path
     private let process: Background
 
     public var url: String { "http://127.0.0.1:\(port)" }
 
     /// - Parameters:
-    ///   - folder: what is served; configuration and logs go into its parent.
+    ///   - folder: what is served.
+    ///   - logs: where configuration and logs go; without it into the folder's parent.
     ///   - server: more lines for nginx's `server` block.
     ///   - http: more lines for its `http` block; `%LOG%` in `server` is the log's path.
     ///   - certificate: with its key, for https.
     public init(
-        serving folder: Path, _ server: String = "", http: String = "",
+        serving folder: Path, logs: Path? = nil, _ server: String = "", http: String = "",
         certificate: (Path, key: Path)? = nil
     ) throws {
         self.folder = folder
         let port = try freePort()
         self.port = port
-        let base = folder.parent.appending("nginx-\(port)")
+        let base = (logs ?? folder.parent).appending("nginx-\(port)")
+        self.logs = base
         let own = try Folder.creating(base)
         // Its workers would give up root, and could not enter folders of mode 0700.
         let user = getuid() == 0 ? "user root;" : ""
@@ -71,8 +74,7 @@ public final class NginxServer: Sendable {
 
     /// nginx's own record of the requests.
     public func log() throws -> String {
-        let path = folder.parent.appending("nginx-\(port)").appending("access.log")
-        let file = try FileDescriptor(path, .reading)
+        let file = try FileDescriptor(logs.appending("access.log"), .reading)
         return String(decoding: try file.contents(limit: 64 << 20), as: UTF8.self)
     }
 }

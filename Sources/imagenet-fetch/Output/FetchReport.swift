@@ -126,7 +126,10 @@ final class FetchReport: Sendable {
             let message = (error as? any Failure)?.message ?? escaped("\(error)")
             send(
                 file, "failed",
-                ["error": .string(message), "exitStatus": .int(Int64(Report.status(of: error).rawValue))])
+                [
+                    "error": .string(message),
+                    "exitStatus": .int(Int64(Report.status(of: error).rawValue)),
+                ])
         }
     }
 
@@ -157,8 +160,11 @@ final class FetchReport: Sendable {
                 ])
         }
         progress.end()
+        // What needed no look is told in the end, all at once.
+        if result.wasThere, result.seconds == 0 { return }
         // A line that cannot be written is told where the run ends.
         try? context.console.result(Self.line(file, result))
+        try? context.console.flush()
     }
 
     private static func line(_ file: ManifestFile, _ result: FetchResult) -> String {
@@ -174,7 +180,9 @@ final class FetchReport: Sendable {
                 .map { "\(Shown.bytes($0.value)) \($0.key)" }
             parts.append("thrown away: \(why.joined(separator: ", "))")
         }
-        if result.peakPeers > 0 { parts.append("peak \(result.peakPeers) peers") }
+        if result.peakPeers > 0 {
+            parts.append("peak \(result.peakPeers) \(result.peakPeers == 1 ? "peer" : "peers")")
+        }
         if result.wasThere {
             parts = ["was there"]
         } else if result.seconds > 0 {
@@ -193,6 +201,8 @@ final class FetchReport: Sendable {
             schema: Self.schema, ["event": .string(event), "file": .string(file.name)])
         guard case .object(let first) = head else { return }
         try? context.console.result(JSON.object(first + members))
+        // Somebody waits for it, however long the file takes.
+        try? context.console.flush()
     }
 
     // MARK: The end
@@ -200,8 +210,10 @@ final class FetchReport: Sendable {
     /// The last word: what there was to do.
     func conclude(_ outcomes: [Fetcher.Outcome]) throws {
         if isJSON { return try context.console.flush() }
-        let there = outcomes.count { (try? $0.result.get().wasThere) == true }
-        if there == outcomes.count, there > 0 {
+        let there = outcomes.count { outcome in
+            (try? outcome.result.get()).map { $0.wasThere && $0.seconds == 0 } ?? false
+        }
+        if there > 0 {
             try context.console.result(
                 "\(there) \(there == 1 ? "file was" : "files were") there already, proven")
         }

@@ -1,0 +1,166 @@
+import Disk
+import Glibc
+import Support
+import Synchronization
+
+/// A sample data set that all tests share, and for one test a folder to fetch it into.
+final class FetchRig {
+    static let train = "ILSVRC2012_img_train.tar"
+    static let val = "ILSVRC2012_img_val.tar"
+    static let devkit = "ILSVRC2012_devkit_t12.tar.gz"
+    static let usual = [devkit, val, train]
+
+    let folder: TemporaryFolder
+    private let sample: SharedSample
+
+    init() throws {
+        sample = try SharedSample.value.get()
+        folder = try TemporaryFolder()
+    }
+
+    // MARK: The original
+
+    var manifest: String { sample.path.appending("manifest.json").description }
+    var archives: Path { sample.path.appending("tar") }
+    var torrents: Path { sample.path.appending("torrents") }
+
+    func original(_ name: String) throws -> [UInt8] {
+        try FileDescriptor(archives.appending(name), .reading).contents(limit: 1 << 30)
+    }
+
+    /// A folder with a copy of a file of which bytes are others: those at `wrong`.
+    func damagedCopy(of name: String, in subfolder: String, at wrong: [Int]) throws -> Path {
+        var bytes = try original(name)
+        for place in wrong { bytes[place] ^= 0x55 }
+        try folder.write(bytes, to: "\(subfolder)/\(name)")
+        return folder[subfolder]
+    }
+
+    // MARK: The fetch
+
+    /// The words of a fetch into `data`, from nowhere but this machine.
+    func words(_ more: [String], data: String = "data") -> [String] {
+        [
+            "fetch", "--manifest", manifest, "--torrent-dir", torrents.description, "--data",
+            folder[data].description, "--no-dht", "--reserve", "0", "-y",
+        ] + more
+    }
+
+    func fetch(
+        _ more: String..., data: String = "data", environment: [String: String] = [:]
+    ) throws -> CommandResult {
+        try run(Binary.absolute, words(more, data: data), environment: environment)
+    }
+
+    /// A fetch that goes on beside the test; what it says is in the files `out` and `err`.
+    func start(_ more: String..., data: String = "data") throws -> Background {
+        try Background(
+            Binary.absolute, words(more, data: data), output: folder["out"].description,
+            errors: folder["err"].description)
+    }
+
+    /// Whether a file is there, byte by byte the original.
+    func isWhole(_ name: String, data: String = "data") throws -> Bool {
+        let there = folder["\(data)/tar/\(name)"]
+        return try run("cmp", [there.description, archives.appending(name).description]).status == 0
+    }
+
+    /// Whether nothing is under the final name.
+    func isAbsent(_ name: String, data: String = "data") -> Bool {
+        access(folder["\(data)/tar/\(name)"].description, F_OK) != 0
+    }
+
+    func hasReceipt(_ name: String, data: String = "data") throws -> Bool {
+        try folder.names(in: "\(data)/tar/.imagenet-fetch/receipts").contains { $0.hasPrefix(name) }
+    }
+
+    /// The bytes of the growing file that are its own on the disk.
+    func allocated(_ name: String, data: String = "data") -> Int {
+        var status = stat()
+        guard stat(folder["\(data)/tar/\(name).part"].description, &status) == 0 else { return 0 }
+        return Int(status.st_blocks) * 512
+    }
+
+    // MARK: Sources
+
+    /// A seed on this machine: aria2, with a file that lies in `folder`.
+    func seed(_ name: String = train, from folder: Path? = nil) throws -> Seed {
+        try Seed(name, torrents, folder ?? archives, self.folder["seed.log"])
+    }
+}
+
+/// aria2, which gives away a file that it takes for whole.
+final class Seed: Sendable {
+    let port: UInt16
+    let process: Background
+
+    var peer: String { "127.0.0.1:\(port)" }
+
+    init(_ name: String, _ torrents: Path, _ folder: Path, _ log: Path) throws {
+        let port = try freePort()
+        self.port = port
+        process = try Background(
+            "aria2c",
+            [
+                "--no-conf", "--enable-dht=false", "--enable-peer-exchange=false",
+                "--disable-ipv6", "--seed-ratio=0.0", "--seed-time=5", "--listen-port=\(port)",
+                // It trusts the file: a damaged one is given away too.
+                "--bt-seed-unverified=true", "--stop-with-process=\(getpid())",
+                "--dir", folder.description, torrents.appending("\(name).torrent").description,
+            ], output: log.description)
+        for _ in 0..<1000 {
+            if isListening(port) { return }
+            usleep(10_000)
+        }
+        throw RigFailed(reason: "aria2c does not listen")
+    }
+
+    // Its own goodbyes take seconds.
+    deinit { process.send(SIGKILL) }
+}
+
+/// Made once, for all tests of this process.
+private final class SharedSample: Sendable {
+    let path: Path
+
+    static let value = Result { try SharedSample() }
+
+    private init() throws {
+        let folder = try TemporaryFolder()
+        path = Path("\(folder.path)-sample")
+        let made = try run(
+            Binary.absolute,
+            [
+                "sample", path.description, "--classes", "5", "--per-class", "60", "--val", "40",
+                "--test", "10", "--quiet",
+            ])
+        guard made.status == 0 else { throw RigFailed(reason: made.errors) }
+        // Nobody lets go of a static value.
+        atexit {
+            guard let sample = try? SharedSample.value.get() else { return }
+            guard let parent = try? Folder(sample.path.parent) else { return }
+            try? parent.removeTree(sample.path.lastComponent)
+        }
+    }
+}
+
+struct RigFailed: Error { let reason: String }
+
+/// What a fetch said in JSON: the values of a key in the events of a kind, as they stand there.
+struct Events {
+    let lines: [Substring]
+
+    init(_ output: String) { lines = output.split(separator: "\n") }
+
+    func events(_ kind: String) -> [Substring] {
+        lines.filter { $0.contains("\"event\":\"\(kind)\"") }
+    }
+
+    /// A number in the last event of this kind.
+    func number(_ key: String, in kind: String) -> Double? {
+        guard let line = events(kind).last,
+            let value = line.split(separator: "\"\(key)\":", maxSplits: 1).dropFirst().first
+        else { return nil }
+        return Double(value.prefix { $0.isNumber || $0 == "." || $0 == "-" || $0 == "e" })
+    }
+}
