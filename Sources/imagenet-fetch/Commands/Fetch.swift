@@ -139,7 +139,8 @@ enum FetchCommand {
                 .split(whereSeparator: \.isNewline)
             guard lines.count == 2 else {
                 throw UsageError(
-                    .badValue, "refused \(path): a line for the user name and one for the access "
+                    .badValue,
+                    "refused \(path): a line for the user name and one for the access "
                         + "key are needed")
             }
             return ImageNetCredentials(

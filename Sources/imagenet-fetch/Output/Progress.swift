@@ -1,6 +1,5 @@
 import Disk
 
-
 /// How far a piece of work is: what a command hands over as often as it likes.
 struct ProgressSnapshot: Sendable, Equatable {
     enum Unit: Sendable { case bytes, items }
