@@ -92,10 +92,6 @@ let package = Package(
         .executableTarget(
             name: "checksum-speed", dependencies: ["Checksums"],
             path: "Tests/Benchmarks/checksum-speed", swiftSettings: settings),
-        .executableTarget(
-            name: "swarm-speed",
-            dependencies: ["Disk", "Checksums", "DatasetManifest", "DataFolder", "TorrentFetch"],
-            path: "Tests/Benchmarks/swarm-speed", exclude: ["compare"], swiftSettings: settings),
         // The shim from inside: what it throws, and which settings a session really has.
         .target(
             name: "CTorrentTesting", dependencies: ["CTorrent"], path: "Tests/CTorrentTesting",

@@ -24,11 +24,12 @@ final class PieceQueue: PieceSource {
     }
 
     private let staging: StagingFile
-    /// Bytes that may have arrived and not be hashed.
+    /// Bytes that may have arrived and not be hashed: what the verdict has to wait for behind the
+    /// last byte. All four digests on one core take half a second for this.
     private let window: Int64
     private let state: Monitor<State>
 
-    init(_ staging: StagingFile, window: Int64 = 512 << 20) {
+    init(_ staging: StagingFile, window: Int64 = 256 << 20) {
         self.staging = staging
         self.window = window
         let none = PieceSet(count: staging.pieceCount)
@@ -68,7 +69,7 @@ final class PieceQueue: PieceSource {
         let proven = staging.proven
         let first = proven.firstMissing()
         let length = Int64(staging.pieceLength)
-        let limit = first + Int(max(window / length, 1))
+        let limit = Int(staging.hashedBytes / length + max(window / length, 1))
         return state.update { state in
             if state.isStopped { return nil }
             var start = first

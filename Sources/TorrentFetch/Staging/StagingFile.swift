@@ -71,6 +71,9 @@ package final class StagingFile: Sendable {
 
     package var proven: PieceSet { state.read { $0.proven } }
 
+    /// How far the digests of the whole file have come.
+    var hashedBytes: Int64 { frontier.position.offset }
+
     /// Why a piece could not be written, once that has happened.
     var failure: DiskError? { state.read { $0.failure } }
 
