@@ -120,7 +120,7 @@ let package = Package(
             dependencies: ["imagenet-fetch", "Support", "Disk", "DatasetManifest"],
             swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Support", "Disk", "Checksums"],
+            name: "EndToEndTests", dependencies: ["Support", "Disk", "Checksums", "DataFolder"],
             swiftSettings: settings),
     ],
     cxxLanguageStandard: .cxx17

@@ -103,7 +103,8 @@ package final class FrontierHasher: Sendable {
                 if let buffer = next.buffer {
                     let skipped = Int(position.offset % pieceLength)
                     position.fan.update(
-                        UnsafeRawBufferPointer(rebasing: buffer.bytes[skipped..<skipped + next.length]))
+                        UnsafeRawBufferPointer(
+                            rebasing: buffer.bytes[skipped..<skipped + next.length]))
                 } else {
                     try read(file, from: position.offset, count: next.length, chunk, &position.fan)
                 }
@@ -124,7 +125,8 @@ package final class FrontierHasher: Sendable {
     ) throws(DiskError) {
         var done = 0
         while done < count {
-            let part = UnsafeMutableRawBufferPointer(rebasing: chunk[..<min(chunk.count, count - done)])
+            let part = UnsafeMutableRawBufferPointer(
+                rebasing: chunk[..<min(chunk.count, count - done)])
             try file.readFully(part, at: start + Int64(done))
             fan.update(UnsafeRawBufferPointer(part))
             done += part.count

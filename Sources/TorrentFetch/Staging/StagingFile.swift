@@ -165,7 +165,8 @@ package final class StagingFile: Sendable {
     package func sync() throws(DiskError) { try file.syncData() }
 
     /// What a journal keeps. The pieces are those written by now; the digests may lag behind.
-    package func journal(fileName: String, pin: String, isClean: Bool) throws(DiskError) -> Journal {
+    package func journal(fileName: String, pin: String, isClean: Bool) throws(DiskError) -> Journal
+    {
         let position = frontier.position
         return Journal(
             fileName: fileName, size: size, pieceLength: Int64(pieceLength), pieces: proven,
