@@ -95,11 +95,11 @@ final class FetchRig {
 
     /// Waits until a journal says that so much of the training archive is proven.
     func waitForBytes(_ count: Int64) throws {
-        let state = folder["data/tar/.imagenet-fetch"]
+        let store = folder["data/tar/.imagenet-fetch/journals"]
         for _ in 0..<1200 {
             usleep(25_000)
-            guard access(state.appending("journals").description, F_OK) == 0,
-                let journal = try JournalStore(in: state, boot: JournalStore.currentBoot())
+            guard access(store.description, F_OK) == 0,
+                let journal = try JournalStore(in: store, boot: JournalStore.currentBoot())
                     .load(Self.train)
             else { continue }
             if Int64(journal.pieces.members) * journal.pieceLength >= count { return }
