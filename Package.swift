@@ -117,7 +117,9 @@ let package = Package(
             ["Disk", "Checksums", "Archives", "DatasetManifest", "CJPEG", "CZlib"]),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["imagenet-fetch", "Support", "Disk", "DatasetManifest"],
+            dependencies: [
+                "imagenet-fetch", "Support", "Disk", "DatasetManifest", "TorrentFetch",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "Disk", "Checksums", "DataFolder"],

@@ -13,7 +13,7 @@ _imagenet_fetch()
             continue
         fi
         case $word in
-            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--format|--val-labels|--aux-dir|--only|--checksums|--classes|--per-class|--val|--test|--seed) skip=1 option=$word ;;
+            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--max-age|--format|--val-labels|--aux-dir|--checksums|--classes|--per-class|--val|--test|--seed) skip=1 option=$word ;;
             -*|=) ;;
             *) command+=${command:+ }$word ;;
         esac
@@ -26,10 +26,24 @@ _imagenet_fetch()
         --torrent-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --config) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur"); return ;;
+        --only) COMPREPLY=(); return ;;
+        --sources) mapfile -t COMPREPLY < <(compgen -W 'auto both swarm mirrors' -- "$cur"); return ;;
+        --max-peers) COMPREPLY=(); return ;;
+        --seed-time) COMPREPLY=(); return ;;
+        --peer) COMPREPLY=(); return ;;
+        --port) COMPREPLY=(); return ;;
+        --mirror) COMPREPLY=(); return ;;
+        --connections) COMPREPLY=(); return ;;
+        --stall-timeout) COMPREPLY=(); return ;;
+        --max-download) COMPREPLY=(); return ;;
+        --max-upload) COMPREPLY=(); return ;;
+        --header) COMPREPLY=(); return ;;
+        --credentials) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --reserve) COMPREPLY=(); return ;;
+        --max-age) COMPREPLY=(); return ;;
         --format) mapfile -t COMPREPLY < <(compgen -W 'ids wnids synsets gist keras json' -- "$cur"); return ;;
         --val-labels) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --aux-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-        --only) COMPREPLY=(); return ;;
         --checksums) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 sha256 xxh64' -- "$cur"); return ;;
         --classes) COMPREPLY=(); return ;;
         --per-class) COMPREPLY=(); return ;;
@@ -38,7 +52,19 @@ _imagenet_fetch()
         --seed) COMPREPLY=(); return ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W 'labels manifest torrent sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download status labels manifest torrent sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
+        'fetch'|'fetch '*|'download'|'download '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dry-run --accept-terms --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'status'|'status '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --check --max-age --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
         'labels'|'labels '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--format --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")

@@ -158,16 +158,23 @@ bool Disk::async_write(lt::storage_index_t index, lt::peer_request const &reques
                           reinterpret_cast<std::uint8_t const *>(bytes),
                           static_cast<std::uint32_t>(request.length), &is_full);
     }
-    post([handler = std::move(handler), error] {
-        handler(failure(error, lt::operation_t::file_write));
-    });
-    if (is_full && observer)
+    // Without an observer it is no peer's block.
+    if (is_full && observer && error == 0) {
         held_back_.push_back(observer);
+        held_answers_.push_back(std::move(handler));
+    } else {
+        post([handler = std::move(handler), error] {
+            handler(failure(error, lt::operation_t::file_write));
+        });
+    }
     return is_full;
 }
 
 void Disk::resume_writers()
 {
+    for (auto &answer : held_answers_)
+        post([answer = std::move(answer)] { answer({}); });
+    held_answers_.clear();
     std::vector<std::weak_ptr<lt::disk_observer>> writers;
     writers.swap(held_back_);
     for (auto const &writer : writers) {
@@ -205,7 +212,15 @@ void Disk::async_read(lt::storage_index_t index, lt::peer_request const &request
     }
     lt::disk_buffer_holder buffer(*this, new char[static_cast<std::size_t>(request.length)],
                                   request.length);
-    auto *asked = new ct_read_request{answers_, std::move(buffer), std::move(handler)};
+    Piece const piece(index, request.piece);
+    // The disk outlives the network thread, on which this runs.
+    auto answered = [this, piece, handler = std::move(handler)](lt::disk_buffer_holder bytes,
+                                                                 lt::storage_error const &error) {
+        handler(std::move(bytes), error);
+        end_reading(piece);
+    };
+    auto *asked = new ct_read_request{answers_, std::move(buffer), std::move(answered)};
+    ++reading_[piece].reads;
     answers_->owe();
     from->read(from->context, static_cast<std::uint32_t>(static_cast<int>(request.piece)),
                static_cast<std::uint32_t>(request.start),
@@ -235,7 +250,23 @@ void Disk::async_clear_piece(lt::storage_index_t index, lt::piece_index_t piece,
 {
     if (ct_store const *in = store(index))
         in->clear(in->context, static_cast<std::uint32_t>(static_cast<int>(piece)));
-    post([handler = std::move(handler), piece] { handler(piece); });
+    // Behind the handler new blocks come: what is read to find the culprits must be the old ones,
+    // or the wrong peers are shut out.
+    auto const found = reading_.find(Piece(index, piece));
+    if (found != reading_.end())
+        found->second.clears.push_back(std::move(handler));
+    else
+        post([handler = std::move(handler), piece] { handler(piece); });
+}
+
+void Disk::end_reading(Piece const &piece)
+{
+    auto const found = reading_.find(piece);
+    if (found == reading_.end() || --found->second.reads > 0)
+        return;
+    for (auto &clear : found->second.clears)
+        post([clear = std::move(clear), number = piece.second] { clear(number); });
+    reading_.erase(found);
 }
 
 void Disk::async_check_files(lt::storage_index_t, lt::add_torrent_params const *,
@@ -248,6 +279,8 @@ void Disk::async_check_files(lt::storage_index_t, lt::add_torrent_params const *
 
 void Disk::async_stop_torrent(lt::storage_index_t, std::function<void()> handler)
 {
+    // The session's end waits for its peers, and they for their writes.
+    resume_writers();
     if (handler)
         post(std::move(handler));
 }
@@ -308,6 +341,7 @@ void Disk::async_delete_files(lt::storage_index_t, lt::remove_flags_t,
 void Disk::abort(bool)
 {
     // Nothing runs here, and `Answers` keeps the network thread until nothing is owed.
+    resume_writers();
 }
 
 void Disk::free_disk_buffer(char *buffer) { delete[] buffer; }

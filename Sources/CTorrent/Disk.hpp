@@ -133,6 +133,17 @@ private:
     std::vector<ct_store> stores_;
     std::vector<lt::storage_index_t> unused_;
     std::vector<std::weak_ptr<lt::disk_observer>> held_back_;
+    /// Reads of a piece on their way, and what waits for them. On the network thread.
+    struct Reading {
+        int reads = 0;
+        std::vector<std::function<void(lt::piece_index_t)>> clears;
+    };
+    using Piece = std::pair<lt::storage_index_t, lt::piece_index_t>;
+    void end_reading(Piece const &piece);
+    std::map<Piece, Reading> reading_;
+    /// What peers that are held back wait for: libtorrent stops reading from a peer only while one
+    /// of its writes is not answered.
+    std::vector<std::function<void(lt::storage_error const &)>> held_answers_;
 };
 
 } // namespace ct

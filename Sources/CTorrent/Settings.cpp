@@ -16,7 +16,7 @@ void set_reporting(settings_pack &pack)
     lt::alert_category_t const mask = lt::alert_category::error | lt::alert_category::status
         | lt::alert_category::storage | lt::alert_category::tracker
         | lt::alert_category::performance_warning | lt::alert_category::piece_progress
-        | lt::alert_category::connect;
+        | lt::alert_category::connect | lt::alert_category::peer;
     pack.set_int(settings_pack::alert_mask, static_cast<int>(static_cast<std::uint32_t>(mask)));
     // 2,000 run over when pieces finish fast.
     pack.set_int(settings_pack::alert_queue_size, 20'000);

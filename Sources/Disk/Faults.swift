@@ -32,14 +32,14 @@ package struct Fault: Sendable {
 
 package enum Faults {
     private static let count = Atomic<Int>(0)
-    private static let planned = Mutex<[Int: Fault]>([:])
+    private static let planned = Monitor<[Int: Fault]>([:])
     private static let nextID = Atomic<Int>(0)
 
     /// Puts faults in place until `end()`.
     package static func planned(_ faults: [Fault]) -> Planned {
         let ids = faults.map { fault in
             let id = nextID.add(1, ordering: .relaxed).newValue
-            planned.withLock { $0[id] = fault }
+            planned.update { $0[id] = fault }
             return id
         }
         count.add(ids.count, ordering: .releasing)
@@ -50,7 +50,7 @@ package enum Faults {
         fileprivate let ids: [Int]
 
         package func end() {
-            Faults.planned.withLock { planned in for id in ids { planned[id] = nil } }
+            Faults.planned.update { planned in for id in ids { planned[id] = nil } }
             Faults.count.subtract(ids.count, ordering: .releasing)
         }
     }
@@ -72,7 +72,7 @@ package enum Faults {
 
     private static func take(_ call: SystemCall, _ path: Path) -> Fault.Outcome? {
         let text = path.description
-        return planned.withLock { planned in
+        return planned.update { planned in
             for (id, fault) in planned
             where fault.call == call && fault.times > 0 && text.contains(fault.pathPart) {
                 if fault.skip > 0 {

@@ -1,7 +1,8 @@
 internal import Glibc
 
 /// A value that threads share under a lock and can wait on. `Mutex` of the standard library cannot
-/// wait; this is a mutex with a condition variable (`pthread_cond_wait(3)`).
+/// wait, and thread sanitizers do not see its locking; this is a mutex with a condition variable
+/// (`pthread_cond_wait(3)`).
 public final class Monitor<Value>: @unchecked Sendable {
     // @unchecked: `value` is touched only while `mutex` is held.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -29,7 +30,9 @@ public final class Monitor<Value>: @unchecked Sendable {
     }
 
     /// Runs `body` alone with the value, then wakes all who wait for it to change.
-    public func update<R>(_ body: (inout Value) throws -> R) rethrows -> R {
+    public func update<R, Fault: Error>(
+        _ body: (inout Value) throws(Fault) -> R
+    ) throws(Fault) -> R {
         pthread_mutex_lock(mutex)
         defer {
             pthread_cond_broadcast(changed)
@@ -39,7 +42,9 @@ public final class Monitor<Value>: @unchecked Sendable {
     }
 
     /// Runs `body` alone with the value and wakes nobody: for looking at what is looked at often.
-    public func read<R>(_ body: (Value) throws -> R) rethrows -> R {
+    public func read<R, Fault: Error>(
+        _ body: (Value) throws(Fault) -> R
+    ) throws(Fault) -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body(value)

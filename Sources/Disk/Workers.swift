@@ -72,11 +72,11 @@ public enum Workers {
     private final class Work: Sendable {
         private let count: Int
         private let taken = Atomic<Int>(0)
-        private let failure = Mutex<(any Error)?>(nil)
+        private let failure = Monitor<(any Error)?>(nil)
 
         init(_ count: Int) { self.count = count }
 
-        var error: (any Error)? { failure.withLock { $0 } }
+        var error: (any Error)? { failure.read { $0 } }
 
         func next() -> Int? {
             let index = taken.add(1, ordering: .relaxed).oldValue
@@ -84,7 +84,7 @@ public enum Workers {
         }
 
         func fail(_ error: any Error) {
-            failure.withLock { if $0 == nil { $0 = error } }
+            failure.update { if $0 == nil { $0 = error } }
             taken.store(count, ordering: .relaxed)
         }
     }

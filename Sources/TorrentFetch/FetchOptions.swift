@@ -41,6 +41,19 @@ public struct FetchOptions: Sendable {
 
     public init() {}
 
+    /// As the swarm understands them.
+    var swarmSettings: Swarm.Settings {
+        var settings = Swarm.Settings()
+        settings.ports = ports
+        settings.maxPeers = maxPeers
+        settings.maxDownload = Int(clamping: maxDownload)
+        settings.maxUpload = Int(clamping: maxUpload)
+        settings.usesDHT = usesDHT
+        settings.usesLSD = usesLSD
+        settings.peers = peers.map { Swarm.Peer(address: $0.address, port: $0.port) }
+        return settings
+    }
+
     var usesSwarm: Bool { sources != .mirrors }
     var usesMirrors: Bool { sources != .swarm }
 }

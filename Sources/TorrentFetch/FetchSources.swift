@@ -80,15 +80,7 @@ final class FetchSources {
     }
 
     private func startSwarm(_ torrent: FoundTorrent) throws(FetchError) {
-        var settings = Swarm.Settings()
-        settings.ports = options.ports
-        settings.maxPeers = options.maxPeers
-        settings.maxDownload = Int(clamping: options.maxDownload)
-        settings.maxUpload = Int(clamping: options.maxUpload)
-        settings.usesDHT = options.usesDHT
-        settings.usesLSD = options.usesLSD
-        settings.peers = options.peers.map { Swarm.Peer(address: $0.address, port: $0.port) }
-        let swarm = try Swarm(settings)
+        let swarm = try Swarm(options.swarmSettings)
         self.swarm = swarm
         let store = SwarmStore(staging: staging, buffers: buffers) { swarm.resumeWriters() }
         try swarm.add(

@@ -58,7 +58,8 @@ public struct Fetcher: Sendable {
         return nil
     }
 
-    private func mirrors(of file: ManifestFile) throws(FetchError) -> [Mirror] {
+    /// Where the file can be had, those that a person has named first.
+    func mirrors(of file: ManifestFile) throws(FetchError) -> [Mirror] {
         guard options.usesMirrors else { return [] }
         var mirrors: [Mirror] = []
         for text in options.mirrors {
@@ -201,13 +202,7 @@ public struct Fetcher: Sendable {
     private func askPeers(
         _ infoHash: InfoHash, _ trackers: [String], _ isStopped: () -> (any Error)?
     ) throws -> [UInt8]? {
-        var settings = Swarm.Settings()
-        settings.ports = options.ports
-        settings.maxPeers = options.maxPeers
-        settings.usesDHT = options.usesDHT
-        settings.usesLSD = options.usesLSD
-        settings.peers = options.peers.map { Swarm.Peer(address: $0.address, port: $0.port) }
-        let swarm = try Swarm(settings)
+        let swarm = try Swarm(options.swarmSettings)
         defer { swarm.end() }
         try swarm.add(infoHash: infoHash, trackers: trackers)
         let clock = ContinuousClock()

@@ -33,8 +33,7 @@ struct Program {
                 console.explain(HelpText(table: table).usage)
                 throw UsageError.noCommand
             }
-            let arguments = try arguments(Invocation(), nil, &report)
-            return try BareCommand.run(arguments, context)
+            return try StatusCommand.run(try arguments(Invocation(), .status, &report), context)
         case .run(let command, let invocation):
             return try command.run(try arguments(invocation, command, &report), context)
         }

@@ -1,4 +1,5 @@
 import Disk
+import TorrentFetch
 import Testing
 
 @testable import imagenet_fetch
@@ -151,17 +152,7 @@ import Testing
         #expect(error?.message == "--shards belongs to tfrecord, webdataset (see --help)")
     }
 
-    @Test("options without a command mean fetch, which is not there yet")
-    func fetchIsAbsent() {
-        for words: [Word] in [["--json"], ["--only-train"], ["fetch"], ["fetch", "--json"]] {
-            let world = World()
-            #expect(Program(context: world.context).run(words) == .exit(.usage))
-            #expect(world.error.text.contains("fetching is not part of this version yet"))
-        }
-        #expect(refusal("--onyl-train").contains("did you mean --only-train?"))
-    }
-
-    @Test("options without a command mean fetch once it is there")
+    @Test("options without a command mean fetch")
     func defaultCommand() throws {
         let fetch = Command(
             name: "fetch", summary: "s", detail: "D.", flags: Flag.selection, examples: [],
@@ -210,11 +201,19 @@ import Testing
         #expect(lines.last?.contains("OpenSSL/3") == true)
     }
 
-    @Test("options of the same name agree on taking a value, so that words are read one way")
+    @Test("the command in front decides how an option is read that several have")
+    func leading() throws {
+        #expect(arguments("status", "--sources", "--json")?.status.asksSources == true)
+        #expect(arguments("fetch", "--sources", "swarm")?.fetch.sources.rawValue == "swarm")
+        #expect(arguments("--sources", "mirrors")?.fetch.sources.rawValue == "mirrors")
+        #expect(refusal("fetch", "--sources").contains("--sources needs a value"))
+    }
+
+    @Test("other options of the same name agree on taking a value, wherever they stand")
     func agreement() {
         var seen: [String: Bool] = [:]
         for flag in Flag.common + CommandTable.standard.commands.flatMap(\.flags) {
-            for spelling in flag.spellings {
+            for spelling in flag.spellings where spelling != "--sources" {
                 #expect(seen[spelling] ?? flag.takesValue == flag.takesValue, "\(spelling)")
                 seen[spelling] = flag.takesValue
             }

@@ -193,32 +193,13 @@ private struct Layered: Failure {
         #expect(world.error.text.contains("labels [QUERY…]"))
     }
 
-    @Test("the overview says what is there, what is not, and what is not whole")
-    func overview() throws {
+    @Test("on a terminal it is the status, and what to type next")
+    func onTerminal() throws {
         let folder = try TemporaryFolder()
-        try put("12345", at: folder.path.appending("data/tar/a.tar"))
-        try put("1234", at: folder.path.appending("data/tar/half.tar"))
-        let world = World(folder: folder.path)
-        let files = [
-            BareCommand.KnownFile(name: "a.tar", size: 5),
-            BareCommand.KnownFile(name: "half.tar", size: 4096),
-            BareCommand.KnownFile(name: "gone.tar", size: 147_897_477_120),
-            BareCommand.KnownFile(name: "unsized.tar", size: nil),
-        ]
-        let lines = try BareCommand.overview(of: files, Arguments(), world.context)
-        #expect(
-            Array(lines.prefix(6)) == [
-                "data/tar:", "  a.tar        present (5 B)",
-                "  half.tar     4 B, but the whole file has 4.0 KiB",
-                "  gone.tar     absent (137.7 GiB)", "  unsized.tar  absent", "",
-            ])
-        #expect(lines.contains { $0.contains("imagenet-fetch sample tiny") })
-    }
-
-    @Test("without a data folder all is absent")
-    func noFolder() throws {
-        let files = [BareCommand.KnownFile(name: "a", size: 1)]
-        let lines = try BareCommand.overview(of: files, Arguments(), World().context)
-        #expect(lines[1] == "  a  absent (1 B)")
+        let world = World(isTerminal: true, folder: folder.path)
+        #expect(world.run() == .exit(.success))
+        #expect(world.output.text.hasPrefix("data/tar:\n"))
+        #expect(world.output.text.contains("ILSVRC2012_img_train.tar"))
+        #expect(world.output.text.contains("next: imagenet-fetch fetch\n"))
     }
 }

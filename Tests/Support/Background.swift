@@ -21,11 +21,23 @@ public final class Background: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errors ?? output, flags, 0o600)
+        // libtorrent 2.0.8 leaks its sockets into children, where nobody would close them.
+        for descriptor in 3..<1000 as Range<CInt> {
+            posix_spawn_file_actions_addclose(&actions, descriptor)
+        }
+        // Swift's own threads block signals; a child that inherits that cannot be ended.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
         defer { for word in words { free(word) } }
         words.append(nil)
         var process = pid_t()
-        let failure = posix_spawnp(&process, program, &actions, nil, &words, environ)
+        let failure = posix_spawnp(&process, program, &actions, &attributes, &words, environ)
         guard failure == 0 else { throw CannotRun(program: program, errno: failure) }
         self.process = process
     }
@@ -55,7 +67,22 @@ public final class Background: Sendable {
         send(SIGTERM)
         // One that a test has stopped must hear it too.
         send(SIGCONT)
+        for _ in 0..<300 {
+            if hasEnded { return }
+            usleep(10_000)
+        }
+        send(SIGKILL)
         wait()
+    }
+
+    private var hasEnded: Bool {
+        status.withLock { status in
+            if status != nil { return true }
+            var raw: CInt = 0
+            guard waitpid(process, &raw, WNOHANG) != 0 else { return false }
+            status = (raw & 0x7F) == 0 ? (raw >> 8) & 0xFF : 128 + (raw & 0x7F)
+            return true
+        }
     }
 }
 

@@ -147,6 +147,27 @@ import Testing
         #expect(notes.contains { $0.contains("no receipt") })
     }
 
+    @Test("on a disk that cannot be written a right file is proven, the state being elsewhere")
+    func readOnlyDisk() throws {
+        let growing = try GrowingFile()
+        try put(growing.file.bytes, growing)
+        let archives = growing.data.folder(.archives).description
+        let state = growing.folder["state"]
+        let faults = [SystemCall.unlinkat, .mkdirat, .renameat, .pwrite].map {
+            Fault($0, onPathsWith: archives, times: 1000, .failure(EROFS))
+        }
+        var opener = growing.opener()
+        let elsewhere = DataFolder(growing.data.path, state: state)
+        opener = StagingOpener(
+            data: elsewhere, name: opener.name, size: opener.size, pieceLength: opener.pieceLength,
+            map: opener.map, pin: opener.pin, algorithms: [.md5], expected: opener.expected)
+        let result = try Faults.during(faults) { try opener.open(try elsewhere.journals()) }
+        let outcome = receipt(result)
+        let (kept, notes) = try #require(outcome)
+        #expect(notes.isEmpty)
+        #expect(try elsewhere.receipts.load(growing.name) == .receipt(kept))
+    }
+
     @Test("aria2's half of a file is read and adopted, its whole one too")
     func aria2ByHand() throws {
         let growing = try GrowingFile()

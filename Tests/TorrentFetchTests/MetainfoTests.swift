@@ -174,13 +174,13 @@ import TorrentFetch
     }
 
     @Test(
-        "very many files are refused before their names are resolved", .timeLimit(.minutes(10)), arguments: [true, false])
+        "very many files are refused before their names are resolved", .timeLimit(.minutes(10)),
+        arguments: [true, false])
     func manyFiles(sameName: Bool) {
         var info = Bencode.info()
         info["length"] = nil
         // Of the same name they keep libtorrent 2.0.8 busy for minutes.
-        for (count, why) in [(1000, "1000 files"), (1001, "too many files"), (20_000, "too many")]
-        {
+        for (count, why) in [(1000, "1000 files"), (1001, "too many files"), (20_000, "too many")] {
             info["files"] = .list(
                 (0..<count).map { index in
                     [

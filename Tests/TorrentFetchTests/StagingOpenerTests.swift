@@ -265,4 +265,18 @@ import Testing
         #expect(error?.code == .isALink)
         #expect(try growing.folder.text("elsewhere") == "precious")
     }
+
+    @Test("an empty file is whole before its first byte", arguments: [true, false])
+    func empty(_ mapped: Bool) throws {
+        let growing = try GrowingFile(size: 0)
+        let opened = try growing.grow(mapped: mapped)
+        #expect(opened.proven.isComplete)
+        #expect(opened.position.offset == 0)
+        #expect(opened.position.fan.digests == [growing.md5])
+        rename(growing.part.description, growing.final.description)
+        guard case .whole = try growing.open(mapped: mapped) else {
+            Issue.record("not whole")
+            return
+        }
+    }
 }

@@ -24,7 +24,7 @@ final class MirrorPool: Sendable {
     /// Bytes a second from all mirrors together; 0 is no limit. May be changed at any time.
     let maximumRate: Atomic<Int64>
     let inbox = MirrorInbox()
-    private let shown: Mutex<[MirrorReport]>
+    private let shown: Monitor<[MirrorReport]>
 
     init(
         _ mirrors: [Mirror], into file: StagingFile, buffers: PieceBuffers,
@@ -36,7 +36,7 @@ final class MirrorPool: Sendable {
         self.source = source
         self.options = options
         maximumRate = Atomic(options.maximumRate)
-        shown = Mutex(mirrors.map { MirrorReport($0) })
+        shown = Monitor(mirrors.map { MirrorReport($0) })
     }
 
     /// Fetches until the source has nothing more, every mirror is dropped, or `stop()`.
@@ -61,9 +61,9 @@ final class MirrorPool: Sendable {
     func wake() { inbox.wake() }
 
     /// What each mirror has done so far, in the order of `mirrors`.
-    var reports: [MirrorReport] { shown.withLock { $0 } }
+    var reports: [MirrorReport] { shown.read { $0 } }
 
-    func show(_ reports: [MirrorReport]) { shown.withLock { $0 = reports } }
+    func show(_ reports: [MirrorReport]) { shown.update { $0 = reports } }
 }
 
 /// What other threads have to say to that of a pool.

@@ -67,7 +67,9 @@ final class JournalKeeper: Sendable {
     private func keep() {
         let clock = ContinuousClock()
         var syncedAt = clock.now
-        var syncedPieces = staging.proven.members
+        // What was there at the beginning may have been adopted, or believed of a killed run: nobody
+        // has synced it yet.
+        var syncedPieces = 0
         var saved = -1
         while true {
             let isOver = state.wait(atMost: rhythm.quick) { $0.stopping ? true : nil }

@@ -39,7 +39,7 @@ struct PieceAudit: Sendable {
         init(_ file: consuming FileDescriptor) { self.file = file }
     }
 
-    var count: Int { Int((size - 1) / Int64(pieceLength)) + 1 }
+    var count: Int { size > 0 ? Int((size - 1) / Int64(pieceLength)) + 1 : 0 }
 
     /// - Throws: `DiskError`; `CancellationError` when `goOn` says no.
     func run(_ file: consuming FileDescriptor) throws -> Findings {

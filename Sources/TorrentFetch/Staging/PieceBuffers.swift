@@ -1,12 +1,12 @@
+internal import Disk
 internal import Glibc
-internal import Synchronization
 
 /// The memory in which pieces arrive: a fixed number of buffers of one piece each, used again and
 /// again, so that a fetch of any size takes the same memory.
 package final class PieceBuffers: Sendable {
     package let pieceLength: Int
     package let capacity: Int
-    private let state: Mutex<State>
+    private let state: Monitor<State>
 
     private struct State {
         var spare: [PieceMemory] = []
@@ -18,16 +18,16 @@ package final class PieceBuffers: Sendable {
     package init(pieceLength: Int, bytes: Int) {
         self.pieceLength = pieceLength
         capacity = max(bytes / pieceLength, 4)
-        state = Mutex(State())
+        state = Monitor(State())
     }
 
-    package var free: Int { state.withLock { capacity - $0.inUse } }
+    package var free: Int { state.read { capacity - $0.inUse } }
 
     /// A buffer, or nil while all are in use. Its contents are whatever was there before.
     ///
     /// - Parameter wake: called once, on any thread, when one has come back after nil.
     package func take(orCall wake: (@Sendable () -> Void)? = nil) -> PieceBuffer? {
-        let memory: PieceMemory? = state.withLock { state in
+        let memory: PieceMemory? = state.update { state in
             if state.inUse < capacity,
                 let memory = state.spare.popLast() ?? PieceMemory(pieceLength)
             {
@@ -41,7 +41,7 @@ package final class PieceBuffers: Sendable {
     }
 
     fileprivate func giveBack(_ memory: PieceMemory) {
-        let waiting = state.withLock { state in
+        let waiting = state.update { state in
             state.inUse -= 1
             state.spare.append(memory)
             defer { state.waiting = [] }

@@ -2,7 +2,6 @@ package import Checksums
 package import DataFolder
 package import DatasetManifest
 package import Disk
-internal import Synchronization
 
 /// The file in which an archive grows, whoever brings its pieces.
 ///
@@ -48,7 +47,7 @@ package final class StagingFile: Sendable {
     private let file: FileDescriptor
     private let frontier: FrontierHasher
     private let state: Monitor<State>
-    private let waiters = Mutex<[Waiter]>([])
+    private let waiters = Monitor<[Waiter]>([])
 
     package init(
         _ file: consuming FileDescriptor, size: Int64, pieceLength: Int, map: PieceMap?,
@@ -106,7 +105,7 @@ package final class StagingFile: Sendable {
 
     /// Calls `body`, once, as soon as the backlog is no more than that.
     package func whenBacklog(isAtMost limit: Int, _ body: @escaping @Sendable () -> Void) {
-        waiters.withLock { $0.append(Waiter(limit: limit, body: body)) }
+        waiters.update { $0.append(Waiter(limit: limit, body: body)) }
         // It may have shrunk in between, with nobody to say so.
         callWaiters()
     }
@@ -182,9 +181,9 @@ package final class StagingFile: Sendable {
     }
 
     private func callWaiters() {
-        guard waiters.withLock({ !$0.isEmpty }) else { return }
+        guard waiters.read({ !$0.isEmpty }) else { return }
         let backlog = backlog
-        let due = waiters.withLock { waiters in
+        let due = waiters.update { waiters in
             let due = waiters.filter { backlog <= $0.limit }
             waiters.removeAll { backlog <= $0.limit }
             return due

@@ -11,7 +11,6 @@ internal import Disk
 struct StagingOpener: Sendable {
     let data: DataFolder
     let name: String
-    /// More than 0.
     let size: Int64
     let pieceLength: Int
     let map: PieceMap?
@@ -81,8 +80,11 @@ struct StagingOpener: Sendable {
         let found = try FinalFile(self, archives).examine(&notes)
         switch found {
         case .whole(let receipt):
-            // What was growing beside it is of no use any more.
-            try archives.remove(DataFolder.stagingName(name))
+            // What was growing beside it is of no use any more. Where nothing is, nothing is tried:
+            // a disk that cannot be written refuses even that.
+            if try archives.status(DataFolder.stagingName(name)) != nil {
+                try archives.remove(DataFolder.stagingName(name))
+            }
             try journals.remove(name)
             return .whole(receipt, notes: notes)
         case .moved(let findings):

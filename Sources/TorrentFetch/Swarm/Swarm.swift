@@ -43,6 +43,7 @@ package final class Swarm: Sendable {
         package var peersFromTrackers = 0
         package var lastTrackerError: String?
         package var badPieces = 0
+        /// How often a peer was shut out, each bad piece of the same one counted.
         package var bannedPeers = 0
         package var peakPeers = 0
     }

@@ -16,8 +16,8 @@ package final class SwarmStore: Sendable {
 
     package let staging: StagingFile
     private let buffers: PieceBuffers
-    private let open = Mutex(Open())
-    private let firstFailure = Mutex<DiskError?>(nil)
+    private let open = Monitor(Open())
+    private let firstFailure = Monitor<DiskError?>(nil)
     private let isHoldingBack = Atomic<Bool>(false)
     private let resume: @Sendable () -> Void
 
@@ -32,7 +32,7 @@ package final class SwarmStore: Sendable {
     }
 
     /// What has ended the torrent, in full: libtorrent keeps no more of it than its number.
-    package var failure: DiskError? { firstFailure.withLock { $0 } }
+    package var failure: DiskError? { firstFailure.read { $0 } }
 
     /// So many pieces may wait for the staging file before peers have to. They are few, so that
     /// they are still in the processor's cache when they are hashed.
@@ -66,7 +66,7 @@ package final class SwarmStore: Sendable {
             forget(piece)
             return answer(.duplicate)
         }
-        let buffer = open.withLock { $0.buffers[piece] ?? nil }
+        let buffer = open.read { $0.buffers[piece] ?? nil }
         staging.submit(piece, buffer) { [self] verdict in
             switch verdict {
             // It stays until it is cleared: libtorrent reads its blocks to find whose fault it was.
@@ -88,7 +88,7 @@ package final class SwarmStore: Sendable {
         answer: @escaping @Sendable (Int32) -> Void
     ) {
         guard contains(piece, offset, buffer.count) else { return answer(EINVAL) }
-        if let held = open.withLock({ $0.buffers[piece] ?? nil }) {
+        if let held = open.read({ $0.buffers[piece] ?? nil }) {
             let part = UnsafeRawBufferPointer(rebasing: held.bytes[offset..<offset + buffer.count])
             buffer.copyMemory(from: part)
             return answer(0)
@@ -119,7 +119,7 @@ package final class SwarmStore: Sendable {
     /// The buffer that this piece has, or gets. Pieces that grow take half of them at most, so that
     /// full ones always find their way.
     private func buffer(for piece: Int) -> PieceBuffer? {
-        open.withLock { open in
+        open.update { open in
             if let known = open.buffers[piece] { return known }
             let buffer = open.buffered < buffers.capacity / 2 ? buffers.take() : nil
             open.buffers[piece] = .some(buffer)
@@ -129,13 +129,13 @@ package final class SwarmStore: Sendable {
     }
 
     private func forget(_ piece: Int) {
-        open.withLock { open in
+        open.update { open in
             if case .some(.some) = open.buffers.removeValue(forKey: piece) { open.buffered -= 1 }
         }
     }
 
     private func note(_ error: DiskError) {
-        firstFailure.withLock { if $0 == nil { $0 = error } }
+        firstFailure.update { if $0 == nil { $0 = error } }
     }
 
     /// Peers wait for the staging file's threads alone, which need no peer to go on: never for

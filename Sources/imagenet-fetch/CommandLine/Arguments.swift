@@ -18,6 +18,7 @@ struct Arguments: Sendable {
     var labels = LabelsArguments()
     var manifests = ManifestArguments()
     var sample = SampleArguments()
+    var status = StatusArguments()
     var torrent = TorrentArguments()
 
     /// The words that belong to no option.

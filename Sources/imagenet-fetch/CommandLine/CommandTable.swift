@@ -3,7 +3,8 @@ struct CommandTable: Sendable {
     let commands: [Command]
 
     static let standard: CommandTable = CommandTable(commands: [
-        .fetch, .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd, .sample, .generate,
+        .fetch, .status, .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd, .sample,
+        .generate,
     ])
 
     /// The command that options without a command mean.
@@ -38,13 +39,12 @@ struct CommandTable: Sendable {
     /// The command that options without a command mean.
     func findDefault() throws(UsageError) -> Command {
         guard let command = commands.first(where: { $0.name == Self.defaultName }) else {
-            throw .fetchingIsAbsent
+            throw .noCommand
         }
         return command
     }
 
     private func unknown(_ word: Word) -> UsageError {
-        if word == Word(Self.defaultName) { return .fetchingIsAbsent }
         let names = shown.flatMap { [String($0.words[0])] + $0.aliases }
         return .unknownCommand(word, nearest: nearestMatch(to: word, among: names))
     }

@@ -11,7 +11,19 @@ enum Token {
 
 extension CommandTable {
     /// Takes words apart: `--x=v`, `--x v`, `-xv`, `-x v`, switches in one word, and `--`.
+    ///
+    /// A command in front decides how an option is read that several commands have: `--sources` is a
+    /// switch of `status` and takes a value for all that fetches.
     func tokens(_ words: [Word]) -> [Token] {
+        let leading = words.first?.text.map(commands(beginningWith:)) ?? []
+        if !leading.isEmpty, !leading.elementsEqual(commands, by: { $0.name == $1.name }) {
+            let others = commands.filter { other in !leading.contains { $0.name == other.name } }
+            return CommandTable(commands: leading + others).takenApart(words)
+        }
+        return takenApart(words)
+    }
+
+    private func takenApart(_ words: [Word]) -> [Token] {
         var tokens: [Token] = []
         var rest = words[...]
         while let word = rest.popFirst() {

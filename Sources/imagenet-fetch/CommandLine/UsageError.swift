@@ -4,7 +4,7 @@ import Disk
 struct UsageError: Failure, Equatable {
     enum Code: Sendable {
         case unknownOption, unknownCommand, missingValue, unwantedValue, badValue
-        case missingArgument, unexpectedArgument, conflict, configFile, notInThisVersion, noCommand
+        case missingArgument, unexpectedArgument, conflict, configFile, noCommand
     }
 
     let code: Code
@@ -62,10 +62,6 @@ struct UsageError: Failure, Equatable {
             .badValue,
             "\(command) does not know \"\(word)\" (it takes \(choices.joined(separator: ", ")))")
     }
-
-    /// Until fetching is a command, what would mean it says so.
-    static let fetchingIsAbsent = UsageError(
-        .notInThisVersion, "fetching is not part of this version yet (see --help)")
 
     static let noCommand = UsageError(
         .noCommand, "nothing to do (name a command; see --help)")

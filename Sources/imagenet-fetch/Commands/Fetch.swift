@@ -53,7 +53,7 @@ extension Command {
         run: FetchCommand.run)
 }
 
-private enum FetchCommand {
+enum FetchCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let manifest = try arguments.chosenManifest(context)
         let data = arguments.folder(context)
@@ -79,7 +79,7 @@ private enum FetchCommand {
         return try status(outcomes, report, context)
     }
 
-    private static func options(
+    static func options(
         _ arguments: Arguments, _ context: Context
     ) throws -> FetchOptions {
         let wanted = arguments.fetch
@@ -139,7 +139,8 @@ private enum FetchCommand {
                 .split(whereSeparator: \.isNewline)
             guard lines.count == 2 else {
                 throw UsageError(
-                    .badValue, "refused \(path): a line for the user name and one for the access "
+                    .badValue,
+                    "refused \(path): a line for the user name and one for the access "
                         + "key are needed")
             }
             return ImageNetCredentials(

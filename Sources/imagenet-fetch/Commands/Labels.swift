@@ -76,7 +76,8 @@ extension Arguments {
     func readLabels(_ context: Context) throws -> ClassLabels {
         let folder = folder(context)
         let places = [
-            labels.auxFolder.map(context.resolve), folder.folder(.archives), folder.folder(.unpacked), folder.path,
+            labels.auxFolder.map(context.resolve), folder.folder(.archives),
+            folder.folder(.unpacked), folder.path,
         ].compactMap { $0 }
         let sources = LabelSource.find(in: places)
         var found: ClassLabels?

@@ -1,6 +1,5 @@
 import Disk
 import Glibc
-import Synchronization
 
 /// What stands at the other end of our streams.
 struct Terminal: Sendable {
@@ -19,7 +18,7 @@ final class Console: Sendable {
     let terminal: Terminal
     private let output: any Sink
     private let error: any Sink
-    private let state = Mutex(State())
+    private let state = Monitor(State())
 
     private struct State {
         var pending: [UInt8] = []
@@ -36,7 +35,7 @@ final class Console: Sendable {
         self.terminal = terminal
     }
 
-    func setVerbosity(_ verbosity: Verbosity) { state.withLock { $0.verbosity = verbosity } }
+    func setVerbosity(_ verbosity: Verbosity) { state.update { $0.verbosity = verbosity } }
 
     // MARK: Results
 
@@ -47,7 +46,7 @@ final class Console: Sendable {
 
     /// Bytes of results as they are, to standard output.
     func write(_ bytes: [UInt8]) throws(DiskError) {
-        try state.withLock { state throws(DiskError) in
+        try state.update { state throws(DiskError) in
             state.pending += bytes
             if terminal.isOutput || state.pending.count >= Self.bufferSize {
                 try flush(&state)
@@ -57,7 +56,7 @@ final class Console: Sendable {
 
     /// Brings out what was gathered: at the end, and wherever somebody may wait for a line.
     func flush() throws(DiskError) {
-        try state.withLock { state throws(DiskError) in try flush(&state) }
+        try state.update { state throws(DiskError) in try flush(&state) }
     }
 
     private func flush(_ state: inout State) throws(DiskError) {
@@ -86,7 +85,7 @@ final class Console: Sendable {
     func explain(_ line: String) { message(line, from: .quiet) }
 
     private func message(_ line: String, from level: Verbosity) {
-        state.withLock { state in
+        state.update { state in
             guard state.verbosity >= level else { return }
             eraseBar(&state)
             send(line + "\n")
@@ -102,7 +101,7 @@ final class Console: Sendable {
 
     /// Draws a line over the one that was drawn before; nil erases it.
     func drawBar(_ line: String?) {
-        state.withLock { state in
+        state.update { state in
             guard let line else { return eraseBar(&state) }
             send("\r\(line)\u{1B}[K")
             state.isBarShown = true
@@ -110,7 +109,7 @@ final class Console: Sendable {
     }
 
     /// A whole line of progress, for where nothing can be redrawn.
-    func progressLine(_ line: String) { state.withLock { _ in send(line + "\n") } }
+    func progressLine(_ line: String) { state.update { _ in send(line + "\n") } }
 
     private func eraseBar(_ state: inout State) {
         if state.isBarShown { send("\r\u{1B}[K") }

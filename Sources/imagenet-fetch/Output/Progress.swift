@@ -1,4 +1,4 @@
-import Synchronization
+import Disk
 
 /// How far a piece of work is: what a command hands over as often as it likes.
 struct ProgressSnapshot: Sendable, Equatable {
@@ -64,16 +64,16 @@ final class Progress: Sendable {
     }
 
     private let clock: MonotonicClock
-    private let state: Mutex<State>
+    private let state: Monitor<State>
 
     init(console: Console, style: ProgressStyle, clock: MonotonicClock) {
         self.clock = clock
-        state = Mutex(State(renderer: style.renderer(console, clock)))
+        state = Monitor(State(renderer: style.renderer(console, clock)))
     }
 
     /// Shows this if it is time to.
     func update(_ snapshot: ProgressSnapshot) {
-        state.withLock { state in
+        state.update { state in
             if state.stage != snapshot.stage {
                 state.stage = snapshot.stage
                 state.meter.reset()
@@ -87,5 +87,5 @@ final class Progress: Sendable {
     }
 
     /// Shows what was still held back, then takes the line away.
-    func end() { state.withLock { $0.renderer.end() } }
+    func end() { state.update { $0.renderer.end() } }
 }

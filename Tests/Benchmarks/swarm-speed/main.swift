@@ -117,7 +117,8 @@ case ("zeros", 4):
     let zero = Hasher.digest(.sha1, [UInt8](repeating: 0, count: pieceLength)).bytes
     let rest = Hasher.digest(.sha1, [UInt8](repeating: 0, count: Int(size % Int64(pieceLength))))
     let full = Int(size / Int64(pieceLength))
-    let hashes = (0..<full).flatMap { _ in zero } + (size % Int64(pieceLength) > 0 ? rest.bytes : [])
+    let hashes =
+        (0..<full).flatMap { _ in zero } + (size % Int64(pieceLength) > 0 ? rest.bytes : [])
     let map = try PieceMap(pieceLength: pieceLength, size: size, hashes: hashes)
     try publish(TorrentFile(name: "zeros", pieces: map, trackers: []), to: words[3])
 case ("fetch", 5...):

@@ -1,0 +1,79 @@
+public import DataFolder
+public import DatasetManifest
+internal import Disk
+
+/// Asks who has a file, before anybody starts a long fetch: the trackers how many seeds there are,
+/// each mirror whether it has the file and how long it is.
+public struct SourceSurvey: Sendable {
+    /// What a swarm says of itself.
+    public struct SwarmState: Sendable {
+        /// What trackers said; nil while none has.
+        public var seeds: Int?
+        public var peers: Int?
+        /// Peers that were really reached.
+        public var reached = 0
+        public var error: String?
+    }
+
+    /// What one mirror says.
+    public struct MirrorState: Sendable {
+        public let mirror: String
+        /// The length it declares, or why it is no use.
+        public let size: Result<Int64, FetchError>
+    }
+
+    public struct Answer: Sendable {
+        public let file: ManifestFile
+        /// nil for a file without a torrent, or when the swarm was left out.
+        public let swarm: SwarmState?
+        public let mirrors: [MirrorState]
+    }
+
+    private let fetcher: Fetcher
+    private let options: FetchOptions
+
+    public init(_ data: DataFolder, _ options: FetchOptions) {
+        self.options = options
+        fetcher = Fetcher(data, options)
+    }
+
+    /// Asks for one file; takes up to `patience` for the swarm.
+    public func ask(_ file: ManifestFile, patience: Duration = .seconds(10)) -> Answer {
+        let mirrors = (try? fetcher.mirrors(of: file)) ?? []
+        let states = mirrors.map { mirror in
+            MirrorState(
+                mirror: mirror.description,
+                size: Result { () throws(FetchError) in
+                    try mirror.probe(size: file.size, options: options.mirrorOptions).size
+                })
+        }
+        return Answer(file: file, swarm: askSwarm(file, patience), mirrors: states)
+    }
+
+    private func askSwarm(_ file: ManifestFile, _ patience: Duration) -> SwarmState? {
+        guard options.usesSwarm, let pin = file.torrent else { return nil }
+        var state = SwarmState()
+        do throws(FetchError) {
+            let swarm = try Swarm(options.swarmSettings)
+            defer { swarm.end() }
+            try swarm.add(
+                infoHash: pin, trackers: TorrentSources.trackers(of: nil, pin))
+            let clock = ContinuousClock()
+            let end = clock.now + patience
+            while clock.now < end {
+                if let now = swarm.status {
+                    state.seeds = now.swarmSeeds
+                    state.peers = now.swarmPeers
+                    state.reached = max(state.reached, now.peers)
+                }
+                // A tracker's word, or a peer in person, is enough of an answer.
+                if state.seeds != nil || state.reached > 0 { break }
+                Thread.sleep(milliseconds: 200)
+            }
+            state.error = swarm.events.lastTrackerError
+        } catch {
+            state.error = error.message
+        }
+        return state
+    }
+}

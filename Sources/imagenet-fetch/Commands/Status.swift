@@ -1,0 +1,202 @@
+import DataFolder
+import DatasetManifest
+import Disk
+import TorrentFetch
+
+/// The options of `status`.
+struct StatusArguments: Sendable, Equatable {
+    var asksSources = false
+    var checks = false
+    var maxAge: Duration?
+}
+
+extension Command {
+    static let status = Command(
+        name: "status",
+        summary: "what is here, how far, proven when, what next",
+        detail: """
+            Shows every file of the data set: absent, partial and how far, there but not proven, or \
+            proven, when and by what. Nothing is read but what is known already.
+
+            With --check it says it by its exit status: 0 when everything chosen is whole and \
+            proven, and with --max-age proven that recently, else 3.
+            """,
+        flags: Flag.selection + [
+            Flag(
+                switch: "sources",
+                help: "ask trackers and mirrors who has the files",
+                detail: """
+                    Ask the trackers how many seeds there are, and each mirror whether it has the \
+                    file: before a long fetch.
+                    """
+            ) { $0.status.asksSources = $1 },
+            Flag(
+                switch: "check",
+                help: "exit with 3 unless all is whole and proven",
+                detail: "End with status 3 unless everything chosen is whole and proven."
+            ) { $0.status.checks = $1 },
+            Flag(
+                "max-age", .duration,
+                help: "how old a proof may be",
+                detail: "With --check: a proof that is older does not count."
+            ) { $0.status.maxAge = $1 },
+        ] + Flag.fetching.filter { $0.long != "sources" },
+        examples: [
+            Example(line: "imagenet-fetch status", what: "What is in the data folder."),
+            Example(
+                line: "imagenet-fetch status --all --json", what: "All files, for programs."),
+        ],
+        run: StatusCommand.run)
+}
+
+enum StatusCommand {
+    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
+        let manifest = try arguments.chosenManifest(context)
+        let data = arguments.folder(context)
+        let selected = try manifest.select(arguments.selection.forManifest)
+        var planOptions = FetchPlan.Options()
+        planOptions.allowsUnverified = true
+        let plan = try FetchPlan.survey(selected, in: data, planOptions)
+        if arguments.isJSON {
+            for item in plan.items { try context.console.result(json(item)) }
+        } else {
+            try show(plan, arguments, context)
+        }
+        if arguments.status.asksSources {
+            try askSources(selected, data, arguments, context)
+        }
+        guard arguments.status.checks else { return .success }
+        let isFine = plan.items.allSatisfy { isProven($0, maxAge: arguments.status.maxAge) }
+        return isFine ? .success : .verificationFailed
+    }
+
+    /// Whether nothing is left to wish for: whole and proven, or nothing that a program gets.
+    private static func isProven(_ item: FetchPlan.Item, maxAge: Duration?) -> Bool {
+        switch item.state {
+        case .whole(let receipt):
+            guard let maxAge else { return true }
+            return .seconds(UTCTime.now.secondsSince1970 - receipt.when.secondsSince1970) <= maxAge
+        case .retired, .manual, .superseded: return true
+        default: return false
+        }
+    }
+
+    static func show(
+        _ plan: FetchPlan, _ arguments: Arguments, _ context: Context
+    ) throws {
+        try context.console.result("\(arguments.dataFolder.appending("tar")):")
+        var table = Table(["  file", "size", "state"], rightAligned: [1])
+        for item in plan.items {
+            let size = item.size.map { (item.isSizeAbout ? "about " : "") + Shown.bytes($0) }
+            table.add(["  \(escaped(item.file.name))", size ?? "unknown", state(item)])
+        }
+        for line in table.lines { try context.console.result(line) }
+        try context.console.result("free: \(Shown.bytes(plan.space.bytes))")
+        if let next = next(plan, arguments) { try context.console.result("next: \(next)") }
+    }
+
+    private static func state(_ item: FetchPlan.Item) -> String {
+        switch item.state {
+        case .whole(let receipt): return "proven \(receipt.when) (\(receipt.proof.rawValue))"
+        case .unproven: return "there, not proven"
+        case .wrongSize(let size): return "there with \(Shown.bytes(size)): not the whole file"
+        case .partial:
+            guard let size = item.size, size > 0 else { return "partial" }
+            let done = max(size - item.bytesMissing, 0)
+            return "partial, \(done * 100 / size) % (\(Shown.bytes(done)))"
+        case .candidate, .halfFinished: return "partly there, not looked at yet"
+        case .absent: return "absent"
+        case .retired: return "retired: unpacked and removed"
+        case .manual: return "absent, to be got by hand"
+        case .superseded: return "superseded"
+        }
+    }
+
+    private static func next(_ plan: FetchPlan, _ arguments: Arguments) -> String? {
+        guard plan.items.contains(where: \.isToDo) else { return nil }
+        let manifest = arguments.manifest.map { " --manifest \($0)" } ?? ""
+        let dataset = arguments.dataset.map { " --dataset \(escaped($0))" } ?? ""
+        let data = arguments.data.map { " --data \($0)" } ?? ""
+        return "imagenet-fetch fetch" + manifest + dataset + data
+    }
+
+    private static func json(_ item: FetchPlan.Item) -> JSON {
+        var proven: Receipt?
+        let state: String
+        switch item.state {
+        case .whole(let receipt): (state, proven) = ("proven", receipt)
+        case .unproven: state = "unproven"
+        case .wrongSize: state = "wrong-size"
+        case .partial: state = "partial"
+        case .candidate, .halfFinished: state = "candidate"
+        case .absent: state = "absent"
+        case .retired(let receipt): (state, proven) = ("retired", receipt)
+        case .manual: state = "manual"
+        case .superseded: state = "superseded"
+        }
+        return .line(
+            schema: "imagenet-fetch.status/1",
+            [
+                "file": .string(item.file.name), "state": .string(state),
+                "size": item.size.map { .int($0) }, "bytesMissing": .int(item.bytesMissing),
+                "provenAt": proven.map { .string("\($0.when)") },
+                "proof": proven.map { .string($0.proof.rawValue) },
+            ])
+    }
+
+    // MARK: Sources
+
+    private static func askSources(
+        _ selected: SelectedFiles, _ data: DataFolder, _ arguments: Arguments, _ context: Context
+    ) throws {
+        let survey = SourceSurvey(data, try FetchCommand.options(arguments, context))
+        for file in selected.files {
+            let answer = survey.ask(file)
+            if arguments.isJSON {
+                try context.console.result(json(answer))
+                continue
+            }
+            try context.console.result("\(escaped(file.name)):")
+            if let swarm = answer.swarm {
+                try context.console.result("  swarm: \(text(swarm))")
+            }
+            for mirror in answer.mirrors {
+                switch mirror.size {
+                case .success(let size):
+                    try context.console.result(
+                        "  \(escaped(mirror.mirror)): has it (\(Shown.bytes(size)))")
+                case .failure(let error): try context.console.result("  \(error.message)")
+                }
+            }
+        }
+    }
+
+    private static func text(_ swarm: SourceSurvey.SwarmState) -> String {
+        var parts: [String] = []
+        if let seeds = swarm.seeds { parts.append("\(seeds) seeds, say trackers") }
+        if swarm.reached > 0 { parts.append("\(swarm.reached) peers reached") }
+        if let error = swarm.error { parts.append(escaped(error)) }
+        return parts.isEmpty ? "nobody answered" : parts.joined(separator: "; ")
+    }
+
+    private static func json(_ answer: SourceSurvey.Answer) -> JSON {
+        let mirrors = answer.mirrors.map { mirror in
+            switch mirror.size {
+            case .success(let size):
+                JSON.members(["mirror": .string(mirror.mirror), "size": .int(size)])
+            case .failure(let error):
+                JSON.members(["mirror": .string(mirror.mirror), "error": .string(error.message)])
+            }
+        }
+        return .line(
+            schema: "imagenet-fetch.sources/1",
+            [
+                "file": .string(answer.file.name),
+                "seeds": (answer.swarm?.seeds).map { .int(Int64($0)) },
+                "peers": (answer.swarm?.peers).map { .int(Int64($0)) },
+                "reached": answer.swarm.map { .int(Int64($0.reached)) },
+                "error": (answer.swarm?.error).map { .string($0) },
+                "mirrors": .array(mirrors),
+            ])
+    }
+}
