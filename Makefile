@@ -6,12 +6,12 @@ SWIFT ?= swift
 BINARY = .build/release/imagenet-fetch
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: build demo test bench fuzz sanitize interop install uninstall format docs clean setup-build setup-test
+.PHONY: build demo test bench fuzz sanitize interop soak install uninstall format docs clean setup-build setup-demo setup-test
 
 build: setup-build
 	$(SWIFT) build -c release --static-swift-stdlib --product imagenet-fetch
 
-demo: build
+demo: setup-demo build
 	@scripts/demo $(BINARY)
 
 test: setup-test build
@@ -31,6 +31,10 @@ sanitize: setup-test
 
 interop: setup-test build
 	@scripts/interop $(BINARY)
+
+# Kills fetches at random moments, KILLS of them (50): the end must always be the same bytes.
+soak: setup-test build
+	@scripts/soak $(BINARY) $(or $(KILLS),50)
 
 install: build
 	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/imagenet-fetch
@@ -57,6 +61,9 @@ clean:
 
 setup-build:
 	@scripts/setup build
+
+setup-demo:
+	@scripts/setup build demo
 
 setup-test:
 	@scripts/setup build test

@@ -118,7 +118,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Support", "Disk", "Checksums"],
+            name: "EndToEndTests", dependencies: ["Support", "Disk", "Checksums", "DataFolder"],
             swiftSettings: settings),
     ],
     cxxLanguageStandard: .cxx17

@@ -71,6 +71,7 @@ public struct DiskError: Failure, Equatable {
     private static func hint(_ code: Code) -> String? {
         switch code {
         case .noSpace: "make room on that disk, then run the same command again: it goes on"
+        case .busy: "another run works on it: wait for its end"
         case .denied: "check the owner and the mode of the file and its folders"
         case .readOnly: "choose a folder on a disk that can be written, with --data or --state"
         case .tooManyFiles: "raise the limit with `ulimit -n`"

@@ -38,6 +38,9 @@ final class FetchSources {
 
     private var swarm: Swarm?
     private var status = Swarm.Status()
+    private let startTime: ContinuousClock.Instant
+    /// Bytes a second that the best of the mirrors can be expected to bring.
+    private let mirrorSpeed: Int
     private var statusTime: ContinuousClock.Instant
     /// When the swarm last brought something.
     private var swarmTime: ContinuousClock.Instant
@@ -45,12 +48,17 @@ final class FetchSources {
     private var poolThread: Thread?
     private let poolEnd = Monitor<Result<MirrorPool.Outcome, FetchError>?>(nil)
 
+    /// The time that a swarm is given to come up to its speed.
+    private static let trial: Duration = .seconds(10)
+    /// What is expected of a mirror that was never asked: bytes a second.
+    private static let usualMirrorSpeed = 1 << 20
     /// The swarm has the next so many bytes to itself: what its peers have been asked for already.
     private static let swarmLead: Int64 = 64 << 20
 
     init(
         _ staging: StagingFile, _ buffers: PieceBuffers, torrent: FoundTorrent?,
-        mirrors: [Mirror], options: FetchOptions, note: @escaping (String) -> Void
+        mirrors: [Mirror], memory: MirrorMemory, options: FetchOptions,
+        note: @escaping (String) -> Void
     ) {
         self.staging = staging
         self.buffers = buffers
@@ -59,7 +67,11 @@ final class FetchSources {
         self.options = options
         self.note = note
         queue = PieceQueue(staging)
-        (statusTime, swarmTime) = (clock.now, clock.now)
+        let now = clock.now
+        (startTime, statusTime, swarmTime) = (now, now, now)
+        mirrorSpeed =
+            mirrors.compactMap { memory.speed(of: $0) }.max().map { Int(clamping: $0) }
+            ?? Self.usualMirrorSpeed
     }
 
     func start() throws(FetchError) {
@@ -134,9 +146,13 @@ final class FetchSources {
         pool.maximumRate.store(rate, ordering: .relaxed)
     }
 
-    /// Nobody to take from for a while; whether mirrors would be faster shows when they are asked.
+    /// Nothing for a while, or less than the mirrors brought in earlier runs.
     private var isSwarmSlow: Bool {
-        clock.now - swarmTime > min(options.stallTimeout / 6, .seconds(10))
+        if clock.now - swarmTime > min(options.stallTimeout / 6, Self.trial) { return true }
+        guard clock.now - startTime > Self.trial else { return false }
+        // One that is held back on purpose is not slow.
+        let limit = options.maxDownload > 0 ? Int(clamping: options.maxDownload / 2) : .max
+        return status.downloadRate < min(mirrorSpeed, limit)
     }
 
     private func lookAtEnds() throws {

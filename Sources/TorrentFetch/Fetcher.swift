@@ -159,31 +159,40 @@ public struct Fetcher: Sendable {
         _ report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> FetchResult {
         let file = item.file
-        let torrent = item.isToFetch ? findTorrent(of: file, isStopped, report) : nil
         let mirrors = try mirrors(of: file)
-        guard let size = file.size ?? torrent?.map.size ?? item.size ?? size(of: file) else {
+        // A file that is there needs nobody outside to be proven.
+        var torrent = findTorrent(of: file, isLocal: !item.isToFetch, isStopped, report)
+        let size = file.size ?? torrent?.map.size ?? item.size ?? size(of: file)
+        guard let size else {
             throw FetchError(
                 .noSource, "cannot fetch \(escaped(file.name)): nobody says how long it is",
                 hint: "name a mirror that has it with --mirror")
         }
-        let fetch = FileFetch(
-            file, size: size, torrent: torrent, mirrors: mirrors, data: data, options: options,
-            isStopped: isStopped, report: report)
-        return try fetch.run()
+        let fetch = { torrent in
+            FileFetch(
+                file, size: size, torrent: torrent, mirrors: mirrors, data: data,
+                options: options, isStopped: isStopped, report: report)
+        }
+        if !item.isToFetch, torrent == nil {
+            if let result = try fetch(nil).prove() { return result }
+            torrent = findTorrent(of: file, isLocal: false, isStopped, report)
+        }
+        return try fetch(torrent).run()
     }
 
     private func findTorrent(
-        of file: ManifestFile, _ isStopped: @escaping @Sendable () -> (any Error)?,
+        of file: ManifestFile, isLocal: Bool, _ isStopped: @escaping @Sendable () -> (any Error)?,
         _ report: @Sendable (FetchEvent) -> Void
     ) -> FoundTorrent? {
         guard file.torrent != nil, options.usesSwarm || !options.torrentFolders.isEmpty else {
             return nil
         }
+        let isAsking = options.usesSwarm && !isLocal
         let peers: TorrentSources.Peers = { try askPeers($0, $1, isStopped) }
         let sources = TorrentSources(
             folders: options.torrentFolders, data: data,
-            base: options.usesSwarm ? options.torrentSite : nil,
-            peers: options.usesSwarm ? peers : nil)
+            base: isAsking ? options.torrentSite : nil,
+            peers: isAsking ? peers : nil)
         let search = sources.find(for: file)
         for note in search.notes { report(.note(file, note)) }
         return search.found.flatMap(FoundTorrent.init)

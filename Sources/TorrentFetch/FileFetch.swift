@@ -56,17 +56,30 @@ final class FileFetch {
     private func attempt(_ mirrors: [Mirror]) throws -> FetchResult {
         let started = clock.now
         switch try opener.open(try data.journals()) {
-        case .whole(let receipt, let notes):
-            for note in notes { report(.note(file, note)) }
-            var result = FetchResult(bytes: size)
-            result.digests = receipt.digests
-            result.wasThere = true
-            result.seconds = (clock.now - started).seconds
-            report(.done(file, result))
-            return result
+        case .whole(let receipt, let notes): return wasThere(receipt, notes, started)
         case .growing(let opened):
             return try grow(opened, mirrors, started)
         }
+    }
+
+    /// Proves what is there under the final name; nil when it is not what it should be.
+    func prove() throws -> FetchResult? {
+        let started = clock.now
+        var notes: [String] = []
+        guard let receipt = try opener.prove(&notes) else { return nil }
+        return wasThere(receipt, notes, started)
+    }
+
+    private func wasThere(
+        _ receipt: Receipt, _ notes: [String], _ started: ContinuousClock.Instant
+    ) -> FetchResult {
+        for note in notes { report(.note(file, note)) }
+        var result = FetchResult(bytes: size)
+        result.digests = receipt.digests
+        result.wasThere = true
+        result.seconds = (clock.now - started).seconds
+        report(.done(file, result))
+        return result
     }
 
     private var opener: StagingOpener {
@@ -103,7 +116,8 @@ final class FileFetch {
             }
         }
         let sources = FetchSources(
-            staging, buffers, torrent: torrent, mirrors: mirrors, options: options,
+            staging, buffers, torrent: torrent, mirrors: mirrors,
+            memory: MirrorMemory.load(from: data.state), options: options,
             note: { [report, file] in report(.note(file, $0)) })
         defer {
             sources.end()

@@ -17,7 +17,4 @@ struct StallWatch {
         }
         return clock.now - since
     }
-
-    /// Begins to count anew: something was done about it.
-    mutating func restart() { since = clock.now }
 }

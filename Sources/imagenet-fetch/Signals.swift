@@ -39,7 +39,8 @@ enum Signals {
     static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
     /// From here on the first SIGINT, SIGTERM or SIGHUP sets `stop`, and the second ends the
-    /// process at once.
+    /// process at once. So does time: a name server or a disk that does not answer must not keep a
+    /// run for longer, and what is killed in the middle can be gone on with.
     ///
     /// They are blocked and awaited by one thread (`sigwait(3)`), so that no code of ours ever runs
     /// inside a signal handler. Threads inherit the mask: call this before any other thread starts.
@@ -51,10 +52,12 @@ enum Signals {
         // The thread of its own ends with the process: nobody joins it.
         _ = Thread {
             var set = signalSet(awaited)
-            while true {
-                var number: CInt = 0
-                if sigwait(&set, &number) == 0, !stop.request(number) { die(by: number) }
-            }
+            var first: CInt = 0
+            while sigwait(&set, &first) != 0 {}
+            stop.request(first)
+            var patience = timespec(tv_sec: 4, tv_nsec: 500_000_000)
+            let second = sigtimedwait(&set, nil, &patience)
+            die(by: second > 0 ? second : first)
         }
     }
 

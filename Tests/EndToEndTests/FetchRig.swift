@@ -1,3 +1,4 @@
+import DataFolder
 import Disk
 import Glibc
 import Support
@@ -36,6 +37,17 @@ final class FetchRig {
         return folder[subfolder]
     }
 
+    /// The torrents, with these trackers in them: that changes no infohash.
+    func torrents(trackers url: String) throws -> Path {
+        for name in Self.usual {
+            let bytes = try FileDescriptor(torrents.appending("\(name).torrent"), .reading)
+                .contents(limit: 1 << 20)
+            let head = "d8:announce\(url.utf8.count):\(url)"
+            try folder.write(Array(head.utf8) + bytes.dropFirst(), to: "tracked/\(name).torrent")
+        }
+        return folder["tracked"]
+    }
+
     // MARK: The fetch
 
     /// The words of a fetch into `data`, from nowhere but this machine.
@@ -59,6 +71,13 @@ final class FetchRig {
             errors: folder["err"].description)
     }
 
+    /// A fetch of the training archive that takes some seconds.
+    func startSlowly(_ more: [String]) throws -> Background {
+        try Background(
+            Binary.absolute, words(["--only-train", "--max-download", "6MiB"] + more),
+            output: folder["out"].description, errors: folder["err"].description)
+    }
+
     /// Whether a file is there, byte by byte the original.
     func isWhole(_ name: String, data: String = "data") throws -> Bool {
         let there = folder["\(data)/tar/\(name)"]
@@ -74,11 +93,28 @@ final class FetchRig {
         try folder.names(in: "\(data)/tar/.imagenet-fetch/receipts").contains { $0.hasPrefix(name) }
     }
 
-    /// The bytes of the growing file that are its own on the disk.
-    func allocated(_ name: String, data: String = "data") -> Int {
-        var status = stat()
-        guard stat(folder["\(data)/tar/\(name).part"].description, &status) == 0 else { return 0 }
-        return Int(status.st_blocks) * 512
+    /// Waits until a journal says that so much of the training archive is proven.
+    func waitForBytes(_ count: Int64) throws {
+        let store = folder["data/tar/.imagenet-fetch/journals"]
+        for _ in 0..<1200 {
+            usleep(25_000)
+            guard access(store.description, F_OK) == 0,
+                let journal = try JournalStore(in: store, boot: JournalStore.currentBoot())
+                    .load(Self.train)
+            else { continue }
+            if Int64(journal.pieces.members) * journal.pieceLength >= count { return }
+        }
+        throw RigFailed(reason: "nothing comes: \(try folder.text("err"))")
+    }
+
+    /// Changes a byte of a file in its place.
+    func damage(_ path: Path, at offset: Int64) throws {
+        let file = try FileDescriptor(path, .updating)
+        var byte: [UInt8] = [0]
+        try byte.withUnsafeMutableBytes { buffer in
+            try file.readFully(buffer, at: offset)
+        }
+        try [byte[0] ^ 0x55].withUnsafeBytes { buffer in try file.write(buffer, at: offset) }
     }
 
     // MARK: Sources

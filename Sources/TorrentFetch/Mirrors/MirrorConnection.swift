@@ -54,6 +54,9 @@ final class MirrorConnection {
         self.site = site
         self.work = work
         transfer = try CurlTransfer()
+        // The default of 16 KiB costs a system call for each. Once is enough, and later libcurl
+        // refuses it: after a name that nobody knows it still has its buffer.
+        try transfer.set(CURLOPT_BUFFERSIZE, 512 << 10)
         // The pool keeps this object for as long as the handle is in use.
         let context = Unmanaged.passUnretained(self).toOpaque()
         try transfer.check(ccurl_set_write(transfer.easy, Self.takeBody, context))

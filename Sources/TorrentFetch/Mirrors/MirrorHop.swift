@@ -113,8 +113,6 @@ struct MirrorRequest {
         try transfer.set(
             CURLOPT_LOW_SPEED_TIME, (Self.milliseconds(options.lowSpeedTime) + 999) / 1000)
         try transfer.set(CURLOPT_TCP_KEEPALIVE, 1)
-        // The default of 16 KiB costs a system call for each.
-        try transfer.set(CURLOPT_BUFFERSIZE, 512 << 10)
         var lines = HeaderLines()
         try lines.append("Accept: */*")
         try lines.append("Accept-Encoding: identity")

@@ -69,6 +69,12 @@ public struct MirrorMemory: Sendable, Equatable {
         return local + ranked + liars
     }
 
+    /// Bytes a second that a mirror brought before; nil where that was never measured.
+    func speed(of mirror: Mirror) -> Int64? {
+        let speed = entry(mirror).speed
+        return speed > 0 ? speed : nil
+    }
+
     private func entry(_ mirror: Mirror) -> Entry {
         mirror.host.flatMap { hosts[$0] } ?? Entry(speed: 0, strikes: 0)
     }
