@@ -14,7 +14,7 @@ final class MirrorRig {
     let folder: TemporaryFolder
     let contents: [UInt8]
     let staging: StagingFile
-    let source: PieceQueue
+    let source: CountingQueue
     let buffers: PieceBuffers
 
     struct Result {
@@ -51,7 +51,7 @@ final class MirrorRig {
             map: hasMap ? try builder.map() : nil, proven: already,
             from: FrontierHasher.Position(offset: 0, fan: HashFan([.md5])), holds: 4)
         buffers = PieceBuffers(pieceLength: Self.pieceLength, bytes: 8 * Self.pieceLength)
-        source = PieceQueue(staging)
+        source = CountingQueue(staging)
         self.folder = folder
     }
 
@@ -110,7 +110,7 @@ final class MirrorRig {
 }
 
 /// Hands out the missing pieces of a staging file in order.
-final class PieceQueue: PieceSource {
+final class CountingQueue: PieceSource {
     private struct State {
         var taken: PieceSet
         var givenBack = 0
