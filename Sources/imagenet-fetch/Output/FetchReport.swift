@@ -47,12 +47,13 @@ final class FetchReport: Sendable {
         let count = plan.items.count { $0.isToDo }
         if count == 0 { return "nothing to do" }
         let bytes = plan.bytesMissing
-        let decimal = Double(bytes) / 1e9
-        let tenths = Int((decimal * 10).rounded())
+        let tenths = (bytes + 50_000_000) / 100_000_000
+        // Disks are sold by the other kind of gigabyte.
+        let decimal = tenths < 10 ? "" : " (\(tenths / 10).\(tenths % 10) GB)"
+        let about = plan.isExact ? "" : "about "
         return "\(count) \(count == 1 ? "file" : "files") to do, "
-            + "\(plan.isExact ? "" : "about ")\(Shown.bytes(bytes)) "
-            + "(\(tenths / 10).\(tenths % 10) GB) to fetch; "
-            + "\(Shown.bytes(plan.bytesOnDisk)) of \(Shown.bytes(plan.space.bytes)) free"
+            + "\(about)\(Shown.bytes(bytes))\(decimal) to fetch; needs "
+            + "\(Shown.bytes(plan.bytesOnDisk)) more of the \(Shown.bytes(plan.space.bytes)) free"
     }
 
     private static func size(_ bytes: Int64, isAbout: Bool) -> String {
