@@ -49,9 +49,10 @@ final class FetchReport: Sendable {
         let bytes = plan.bytesMissing
         let decimal = Double(bytes) / 1e9
         let tenths = Int((decimal * 10).rounded())
+        let alsoDecimal = tenths < 10 ? "" : " (\(tenths / 10).\(tenths % 10) GB)"
         return "\(count) \(count == 1 ? "file" : "files") to do, "
-            + "\(plan.isExact ? "" : "about ")\(Shown.bytes(bytes)) "
-            + "(\(tenths / 10).\(tenths % 10) GB) to fetch; "
+            + "\(plan.isExact ? "" : "about ")\(Shown.bytes(bytes))"
+            + "\(alsoDecimal) to fetch; "
             + "\(Shown.bytes(plan.bytesOnDisk)) of \(Shown.bytes(plan.space.bytes)) free"
     }
 
