@@ -248,7 +248,7 @@ final class MirrorWork {
             giveBack(piece..<piece + 1, site)
         case .wrong:
             waste(byteCount, .wrong, site)
-            giveBack(piece..<piece + 1, site)
+            source.wasWrong(piece, from: site.index)
             strike(site, piece)
         }
     }
