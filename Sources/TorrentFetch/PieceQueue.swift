@@ -21,7 +21,25 @@ final class PieceQueue: PieceSource {
         var lead = Lead.none
         var isStopped = false
         var hasChanged = false
+        /// When a mirror sent a piece that was wrong.
+        var wrong: [Place: ContinuousClock.Instant] = [:]
+
+        /// Whether a piece is left to others for now: who asks the same mirror at once gets the
+        /// same bytes, and a copy with one bad place would soon have used up its chances.
+        func isLeftToOthers(_ piece: Int, by mirror: Int) -> Bool {
+            guard !wrong.isEmpty, let time = wrong[Place(piece: piece, mirror: mirror)] else {
+                return false
+            }
+            return ContinuousClock.now - time < PieceQueue.chanceOfOthers
+        }
     }
+
+    private struct Place: Hashable {
+        let piece: Int
+        let mirror: Int
+    }
+
+    private static let chanceOfOthers: Duration = .seconds(2)
 
     private let staging: StagingFile
     /// Bytes that may have arrived and not be hashed: what the verdict has to wait for behind the
@@ -78,13 +96,16 @@ final class PieceQueue: PieceSource {
                 guard piece >= start else { return nil }
                 start = piece
             }
-            while start < proven.count, proven[start] || state.taken[start] {
+            while start < proven.count,
+                proven[start] || state.taken[start] || state.isLeftToOthers(start, by: mirror)
+            {
                 if piece != nil { return nil }
                 start += 1
             }
             guard start < min(proven.count, limit) else { return nil }
             var end = start
             while end < min(proven.count, limit), !proven[end], !state.taken[end],
+                !state.isLeftToOthers(end, by: mirror),
                 Int64(end - start) * length < bytes
             {
                 state.taken[end] = true
@@ -96,6 +117,13 @@ final class PieceQueue: PieceSource {
 
     func giveBack(_ pieces: Range<Int>, from mirror: Int) {
         state.update { state in for piece in pieces { state.taken[piece] = false } }
+    }
+
+    func wasWrong(_ piece: Int, from mirror: Int) {
+        state.update { state in
+            state.taken[piece] = false
+            state.wrong[Place(piece: piece, mirror: mirror)] = .now
+        }
     }
 
     func changed(_ mirror: Int) {

@@ -49,6 +49,33 @@ import Testing
         expect(result, 11, rig.folder["data"].description, rig: rig)
     }
 
+    @Test("a disk that fills up under way, and the next run", .enabled(if: SmallDisk.isPossible))
+    func fillsUp() throws {
+        let rig = try FetchRig()
+        // Room for it at first, on a file system that cannot reserve it.
+        let disk = try SmallDisk(rig.folder["data"], image: rig.folder["image"], mebibytes: 44)
+        let server = try NginxServer(serving: rig.archives, logs: rig.folder.path)
+        let fetch = try rig.startSlowly(["--sources", "mirrors", "--mirror", "\(server.url)/"])
+        try rig.waitForBytes(8 << 20)
+        let filler = rig.folder["data/filler"].description
+        _ = try run("dd", ["if=/dev/zero", "of=\(filler)", "bs=1M"])
+        #expect(fetch.wait() == 4)
+        let errors = try rig.folder.text("err")
+        #expect(errors.contains("no space left"))
+        #expect(errors.contains("hint: make room"))
+        #expect(rig.isAbsent(FetchRig.train))
+        unlink(filler)
+        let again = try rig.fetch(
+            "--only-train", "--json", "--sources", "mirrors", "--mirror", "\(server.url)/")
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(try rig.isWhole(FetchRig.train))
+        let events = Events(again.output)
+        #expect(!again.output.contains("was read and proven"))
+        let size = try #require(events.number("bytes", in: "done"))
+        #expect((events.number("fromMirrors", in: "done") ?? 1e9) <= size - Double(8 << 20))
+        withExtendedLifetime(disk) {}
+    }
+
     // MARK: The swarm
 
     @Test("no peer: it stalls, in the time that was said")
@@ -224,4 +251,31 @@ import Testing
             #expect(!result.errors.contains(secret))
         }
     }
+}
+
+/// A disk of its own, mounted on a folder for as long as a test holds it.
+private final class SmallDisk {
+    private let folder: Path
+
+    /// Only root may mount, and not in every container.
+    static let isPossible: Bool = {
+        guard getuid() == 0, let scratch = try? TemporaryFolder() else { return false }
+        return (try? SmallDisk(scratch["disk"], image: scratch["image"], mebibytes: 1)) != nil
+    }()
+
+    init(_ folder: Path, image: Path, mebibytes: Int) throws {
+        self.folder = folder
+        mkdir(folder.description, 0o755)
+        let commands = [
+            ["truncate", "-s", "\(mebibytes)M", image.description],
+            ["mkfs.ext2", "-q", "-m", "0", image.description],
+            ["mount", "-o", "loop", image.description, folder.description],
+        ]
+        for command in commands {
+            let result = try run(command[0], Array(command.dropFirst()))
+            guard result.status == 0 else { throw RigFailed(reason: result.errors) }
+        }
+    }
+
+    deinit { _ = try? run("umount", [folder.description]) }
 }

@@ -100,6 +100,19 @@ final class LocalMirror: Sendable {
             pool.file.submit(piece, buffer) { [inbox = pool.inbox, index] verdict in
                 inbox.post(.verdict(verdict, piece: piece, byteCount: count, mirror: index))
             }
+            keepPace(count)
+        }
+    }
+
+    /// Lets the time pass that these bytes are to take.
+    private func keepPace(_ count: Int) {
+        let rate = pool.maximumRate.load(ordering: .relaxed)
+        guard rate > 0 else { return }
+        let end = ContinuousClock.now + .seconds(Double(count) / Double(rate))
+        while !isStopped.load(ordering: .relaxed) {
+            let left = end - .now
+            if left <= .zero { return }
+            Thread.sleep(milliseconds: Int(min(left / .milliseconds(1), 100).rounded(.up)))
         }
     }
 

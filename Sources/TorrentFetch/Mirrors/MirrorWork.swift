@@ -219,6 +219,8 @@ final class MirrorWork {
         case .stop: isStopped = true
         case .read(let count, let mirror):
             pending += 1
+            // What a folder takes of the limit is not there for the others.
+            allowance.spend(count)
             ledger[mirror].receivedBytes += Int64(count)
         case .readerEnded(let error, let mirror):
             readers.removeValue(forKey: mirror)?.thread.join()
@@ -246,7 +248,7 @@ final class MirrorWork {
             giveBack(piece..<piece + 1, site)
         case .wrong:
             waste(byteCount, .wrong, site)
-            giveBack(piece..<piece + 1, site)
+            source.wasWrong(piece, from: site.index)
             strike(site, piece)
         }
     }

@@ -12,10 +12,16 @@ protocol PieceSource: AnyObject, Sendable {
     ///   - piece: where given, only a run that begins with it will do.
     ///   - bytes: about how much they should come to; one piece at least.
     func takeRun(for mirror: Int, from piece: Int?, bytes: Int64) -> Range<Int>?
-    /// Pieces that were taken and will not come, or were wrong. Some may be there by now, brought
-    /// by somebody else.
+    /// Pieces that were taken and will not come. Some may be there by now, brought by somebody
+    /// else.
     func giveBack(_ pieces: Range<Int>, from mirror: Int)
+    /// A piece that came and was not what its hash says.
+    func wasWrong(_ piece: Int, from mirror: Int)
     /// The file on the mirror is another by now: what came from there is void, unless its hash was
     /// checked.
     func changed(_ mirror: Int)
+}
+
+extension PieceSource {
+    func wasWrong(_ piece: Int, from mirror: Int) { giveBack(piece..<piece + 1, from: mirror) }
 }
