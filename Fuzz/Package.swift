@@ -15,6 +15,7 @@ let targets: [(name: String, rooms: [String])] = [
     ("FuzzManifest", ["DatasetManifest"]),
     ("FuzzMatFile", ["DatasetManifest"]),
     ("FuzzMetainfo", ["TorrentFetch"]),
+    ("FuzzReceipt", ["Checksums", "DataFolder"]),
 ]
 
 let package = Package(
