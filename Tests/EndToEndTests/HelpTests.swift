@@ -4,8 +4,8 @@ import Testing
 
 @Suite struct HelpTests {
     private static let commands = [
-        ["fetch"], ["status"], ["labels"], ["manifest", "show"], ["manifest", "check"], ["torrent", "show"],
-        ["torrent", "add"], ["sample"],
+        ["fetch"], ["status"], ["labels"], ["manifest", "show"], ["manifest", "check"],
+        ["torrent", "show"], ["torrent", "add"], ["sample"],
     ]
 
     @Test("every command has a short and a long help, on standard output", arguments: commands)
