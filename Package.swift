@@ -96,6 +96,8 @@ let package = Package(
             name: "swarm-speed",
             dependencies: ["Disk", "Checksums", "DatasetManifest", "DataFolder", "TorrentFetch"],
             path: "Tests/Benchmarks/swarm-speed", exclude: ["compare"], swiftSettings: settings),
+        // A long path, for kernels without netem.
+        .executableTarget(name: "delay-relay", path: "Tests/Benchmarks/delay-relay"),
         // The shim from inside: what it throws, and which settings a session really has.
         .target(
             name: "CTorrentTesting", dependencies: ["CTorrent"], path: "Tests/CTorrentTesting",
