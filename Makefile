@@ -6,7 +6,7 @@ SWIFT ?= swift
 BINARY = .build/release/imagenet-fetch
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: build demo test bench fuzz sanitize interop soak install uninstall format docs clean setup-build setup-demo setup-test
+.PHONY: build demo test bench bench-shaped fuzz sanitize interop soak install uninstall format docs clean setup-build setup-demo setup-test
 
 build: setup-build
 	$(SWIFT) build -c release --static-swift-stdlib --product imagenet-fetch
@@ -20,6 +20,11 @@ test: setup-test build
 bench: setup-test build
 	$(SWIFT) build -c release --static-swift-stdlib --product checksum-speed
 	@scripts/bench $(BINARY)
+
+# Two seeds behind 1 Gbit/s and 80 ms, in network namespaces: needs root, and some minutes.
+bench-shaped: setup-test build
+	$(SWIFT) build -c release --static-swift-stdlib --product delay-relay
+	@scripts/bench-shaped $(BINARY)
 
 # Each target for SECONDS seconds (60); the corpus grows in Fuzz/corpus, the seeds are committed.
 fuzz: setup-build

@@ -92,6 +92,8 @@ let package = Package(
         .executableTarget(
             name: "checksum-speed", dependencies: ["Checksums"],
             path: "Tests/Benchmarks/checksum-speed", swiftSettings: settings),
+        // A long path, for kernels without netem.
+        .executableTarget(name: "delay-relay", path: "Tests/Benchmarks/delay-relay"),
         // The shim from inside: what it throws, and which settings a session really has.
         .target(
             name: "CTorrentTesting", dependencies: ["CTorrent"], path: "Tests/CTorrentTesting",

@@ -10,3 +10,12 @@ int sched_getaffinity(pid_t pid, size_t size, void *set);
 
 // From <unistd.h>, there only under _GNU_SOURCE as well.
 enum { LINUX_SEEK_DATA = 3, LINUX_SEEK_HOLE = 4 };
+
+#include <sys/vfs.h>
+
+// Whether a file lies in memory. fstatfs(2) is not in Swift's Glibc module either.
+static inline int cl_is_in_memory(int fd)
+{
+    struct statfs system;
+    return fstatfs(fd, &system) == 0 && system.f_type == 0x01021994 /* TMPFS_MAGIC */;
+}

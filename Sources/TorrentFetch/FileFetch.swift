@@ -19,7 +19,7 @@ final class FileFetch {
     /// A piece of a file that has no torrent.
     private static let plainPieceLength = 2 << 20
     /// Memory for pieces that are on their way: the largest part of all that a fetch takes.
-    private static let bufferBytes = 96 << 20
+    private static let bufferBytes = 72 << 20
 
     init(
         _ file: ManifestFile, size: Int64, torrent: FoundTorrent?, mirrors: [Mirror],

@@ -143,6 +143,17 @@ import Testing
         #expect(error?.code == .noSpace)
     }
 
+    @Test(
+        "in memory nothing is reserved, for it would be cleared page by page",
+        .enabled(if: (try? Folder("/dev/shm")) != nil))
+    func reserveInMemory() throws {
+        let name = "imagenet-fetch-test-\(getpid())"
+        let file = try FileDescriptor(Path("/dev/shm").appending(name), .creating)
+        defer { unlink("/dev/shm/" + name) }
+        #expect(try file.reserve(1 << 20) == .sparse)
+        #expect(try file.status().allocated == 0)
+    }
+
     @Test("contents are bounded, and files that hide their size are read too")
     func contents() throws {
         let folder = try TemporaryFolder()
