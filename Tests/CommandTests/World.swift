@@ -5,21 +5,21 @@ import Synchronization
 
 /// Keeps what is written to it.
 final class RecordingSink: Sink {
-    private let kept = Mutex<[UInt8]>([])
+    private let kept = Monitor<[UInt8]>([])
     private let failure: DiskError?
 
     init(failingWith failure: DiskError? = nil) { self.failure = failure }
 
     func write(_ bytes: [UInt8]) throws(DiskError) {
         if let failure { throw failure }
-        kept.withLock { $0 += bytes }
+        kept.update { $0 += bytes }
     }
 
-    var text: String { kept.withLock { String(decoding: $0, as: UTF8.self) } }
+    var text: String { kept.update { String(decoding: $0, as: UTF8.self) } }
 
     /// What was written since the last time that this was asked.
     func take() -> String {
-        kept.withLock { kept in
+        kept.update { kept in
             defer { kept = [] }
             return String(decoding: kept, as: UTF8.self)
         }
@@ -28,9 +28,9 @@ final class RecordingSink: Sink {
 
 /// Time that goes on only when it is told to.
 final class FakeTime: Sendable {
-    private let elapsed = Mutex(Duration.zero)
-    var clock: MonotonicClock { MonotonicClock { self.elapsed.withLock { $0 } } }
-    func advance(_ step: Duration) { elapsed.withLock { $0 += step } }
+    private let elapsed = Monitor(Duration.zero)
+    var clock: MonotonicClock { MonotonicClock { self.elapsed.update { $0 } } }
+    func advance(_ step: Duration) { elapsed.update { $0 += step } }
 }
 
 /// A world of its own for one run.
@@ -65,8 +65,8 @@ struct World {
 
 /// What a command was given, for tests of everything before it.
 final class Captured: Sendable {
-    private let kept = Mutex<Arguments?>(nil)
-    var arguments: Arguments? { kept.withLock { $0 } }
+    private let kept = Monitor<Arguments?>(nil)
+    var arguments: Arguments? { kept.update { $0 } }
 
     /// A table whose commands keep their arguments and do nothing.
     var table: CommandTable {
@@ -77,7 +77,7 @@ final class Captured: Sendable {
                     detail: command.detail, positionals: command.positionals,
                     flags: command.flags, examples: command.examples, isHidden: command.isHidden,
                     run: { arguments, _ in
-                        self.kept.withLock { $0 = arguments }
+                        self.kept.update { $0 = arguments }
                         return .success
                     })
             })

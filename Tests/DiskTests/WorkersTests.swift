@@ -7,9 +7,9 @@ import Testing
 
     @Test("every index is worked on once, whatever the number of threads", arguments: [1, 2, 7])
     func forEach(_ threads: Int) throws {
-        let seen = Mutex([Int](repeating: 0, count: 1000))
-        try Workers.forEach(1000, threads: threads) { index in seen.withLock { $0[index] += 1 } }
-        #expect(seen.withLock { $0.allSatisfy { $0 == 1 } })
+        let seen = Monitor([Int](repeating: 0, count: 1000))
+        try Workers.forEach(1000, threads: threads) { index in seen.update { $0[index] += 1 } }
+        #expect(seen.update { $0.allSatisfy { $0 == 1 } })
         try Workers.forEach(0, threads: threads) { _ in Issue.record("there was nothing to do") }
     }
 

@@ -1,10 +1,11 @@
+import Disk
 internal import Glibc
 internal import Synchronization
 
 /// A program that runs beside a test, until the test lets go of it.
 public final class Background: Sendable {
     private let process: pid_t
-    private let status = Mutex<Int32?>(nil)
+    private let status = Monitor<Int32?>(nil)
 
     /// - Parameters:
     ///   - program: found in PATH unless it has a slash.
@@ -46,13 +47,13 @@ public final class Background: Sendable {
 
     /// Sends it a signal, unless it has ended and been waited for.
     public func send(_ signal: Int32) {
-        status.withLock { status in if status == nil { kill(process, signal) } }
+        status.update { status in if status == nil { kill(process, signal) } }
     }
 
     /// Waits for its end; 128+N is an end by signal N.
     @discardableResult
     public func wait() -> Int32 {
-        status.withLock { status in
+        status.update { status in
             if let status { return status }
             var raw: CInt = 0
             while waitpid(process, &raw, 0) < 0, errno == EINTR {}
@@ -76,7 +77,7 @@ public final class Background: Sendable {
     }
 
     private var hasEnded: Bool {
-        status.withLock { status in
+        status.update { status in
             if status != nil { return true }
             var raw: CInt = 0
             guard waitpid(process, &raw, WNOHANG) != 0 else { return false }

@@ -1,3 +1,4 @@
+import Disk
 internal import Synchronization
 
 /// A web server on 127.0.0.1 with one file, that tells lies about it.
@@ -40,14 +41,14 @@ public final class LyingServer: Sendable {
     private let seen: Requests
 
     private final class Requests: Sendable {
-        let heads = Mutex<[String]>([])
+        let heads = Monitor<[String]>([])
     }
 
     public var url: String { server.url }
     public var port: UInt16 { server.port }
 
     /// The heads of all requests so far.
-    public var requests: [String] { seen.heads.withLock { $0 } }
+    public var requests: [String] { seen.heads.update { $0 } }
 
     /// - Parameter lie: what to do with which request, counted from 0.
     public init(
@@ -56,7 +57,7 @@ public final class LyingServer: Sendable {
         let seen = Requests()
         self.seen = seen
         server = try LoopbackServer { connection in
-            let number = seen.heads.withLock { heads in
+            let number = seen.heads.update { heads in
                 heads.append(connection.head)
                 return heads.count - 1
             }

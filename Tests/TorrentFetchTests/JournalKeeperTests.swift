@@ -18,7 +18,7 @@ import Testing
         let staging: StagingFile
         let buffers: PieceBuffers
         let file: TorrentedFile
-        let told = Mutex<[JournalKeeper.Trouble]>([])
+        let told = Monitor<[JournalKeeper.Trouble]>([])
         private let threads: [Thread]
 
         init(_ growing: GrowingFile) throws {
@@ -46,7 +46,7 @@ import Testing
             for thread in threads { thread.join() }
         }
 
-        func tell(_ trouble: JournalKeeper.Trouble) { told.withLock { $0.append(trouble) } }
+        func tell(_ trouble: JournalKeeper.Trouble) { told.update { $0.append(trouble) } }
     }
 
     private func keeper(
@@ -90,7 +90,7 @@ import Testing
         let opened = try growing.grow(boot: "other")
         #expect(opened.trust == .journal)
         #expect(opened.proven.members == 9)
-        #expect(running.told.withLock { $0.isEmpty })
+        #expect(running.told.update { $0.isEmpty })
     }
 
     @Test("a killed run loses nothing that its last quick journal has")
@@ -143,7 +143,7 @@ import Testing
         _ = try #require(try journal(growing) { $0.pieces.members == 10 })
         running.stop()
         keeper.stop()
-        let told = running.told.withLock { $0 }
+        let told = running.told.update { $0 }
         #expect(told.count == 1)
         guard case .journalNotSaved(let error)? = told.first else {
             Issue.record("\(told)")
@@ -166,11 +166,11 @@ import Testing
         ])
         defer { planned.end() }
         running.bring(4..<12)
-        for _ in 0..<1000 where running.told.withLock({ $0.isEmpty }) { usleep(10_000) }
+        for _ in 0..<1000 where running.told.update({ $0.isEmpty }) { usleep(10_000) }
         running.bring(12..<14)
         running.stop()
         keeper.stop()
-        let told = running.told.withLock { $0 }
+        let told = running.told.update { $0 }
         #expect(told.count == 1)
         guard case .dataNotSynced(let error)? = told.first else {
             Issue.record("\(told)")

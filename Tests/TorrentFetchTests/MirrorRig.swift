@@ -120,20 +120,20 @@ final class CountingQueue: PieceSource {
     }
 
     private let staging: StagingFile
-    private let state: Mutex<State>
+    private let state: Monitor<State>
 
     init(_ staging: StagingFile) {
         self.staging = staging
-        state = Mutex(State(taken: staging.proven))
+        state = Monitor(State(taken: staging.proven))
     }
 
     var isFinished: Bool { staging.proven.isComplete }
-    var changed: [Int] { state.withLock { $0.changed } }
-    var spread: Int { state.withLock { $0.spread } }
-    var givenBack: Int { state.withLock { $0.givenBack } }
+    var changed: [Int] { state.update { $0.changed } }
+    var spread: Int { state.update { $0.spread } }
+    var givenBack: Int { state.update { $0.givenBack } }
 
     func takeRun(for mirror: Int, from piece: Int?, bytes: Int64) -> Range<Int>? {
-        state.withLock { state in
+        state.update { state in
             let first = state.taken.firstMissing(from: piece ?? 0)
             guard first < state.taken.count, piece == nil || first == piece else { return nil }
             let most = max(Int(bytes) / staging.pieceLength, 1)
@@ -145,11 +145,11 @@ final class CountingQueue: PieceSource {
     }
 
     func giveBack(_ pieces: Range<Int>, from mirror: Int) {
-        state.withLock { state in
+        state.update { state in
             for piece in pieces { state.taken[piece] = staging.isProven(piece) }
             state.givenBack += pieces.count
         }
     }
 
-    func changed(_ mirror: Int) { state.withLock { $0.changed.append(mirror) } }
+    func changed(_ mirror: Int) { state.update { $0.changed.append(mirror) } }
 }

@@ -43,24 +43,24 @@ import Testing
     @Test("a named folder comes before the state folder, the web and the peers")
     func order() throws {
         let folder = try TemporaryFolder()
-        let asked = Mutex<[String]>([])
+        let asked = Monitor<[String]>([])
         let bytes = file.torrent.bytes
         let server = try LoopbackServer { connection in
-            asked.withLock { $0.append(connection.path) }
+            asked.update { $0.append(connection.path) }
             connection.answer("404 Not Found")
         }
         let sources = sources(folder, ["bt"], base: server.url + "/") { hash, _ in
-            asked.withLock { $0.append("peers \(hash.hex)") }
+            asked.update { $0.append("peers \(hash.hex)") }
             return bytes
         }
         #expect(sources.find(for: wanted).found?.metainfo.source == "the swarm")
         let hex = file.torrent.infoHash.hex
-        #expect(asked.withLock { $0 } == ["/\(hex).torrent", "peers \(hex)"])
+        #expect(asked.update { $0 } == ["/\(hex).torrent", "peers \(hex)"])
         #expect(
             sources.find(for: wanted).found?.metainfo.source.hasSuffix("\(hex).torrent") == true)
         try folder.write(bytes, to: "bt/a.torrent")
         #expect(sources.find(for: wanted).found?.metainfo.source == folder["bt/a.torrent"])
-        #expect(asked.withLock { $0 }.count == 2)
+        #expect(asked.update { $0 }.count == 2)
     }
 
     @Test("the web's answer counts only if it hashes to the pin")
