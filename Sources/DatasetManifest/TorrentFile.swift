@@ -38,6 +38,7 @@ public struct TorrentFile: Sendable, Equatable {
     }
 
     public var infoHash: InfoHash {
+        // A SHA-1 has as many bytes as an infohash: they are the same thing.
         guard let hash = InfoHash(Hasher.digest(.sha1, info).bytes) else {
             preconditionFailure("a SHA-1 has 20 bytes")
         }

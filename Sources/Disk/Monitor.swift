@@ -3,8 +3,8 @@ internal import Glibc
 /// A value that threads share under a lock and can wait on. `Mutex` of the standard library cannot
 /// wait, and thread sanitizers do not see its locking; this is a mutex with a condition variable
 /// (`pthread_cond_wait(3)`).
+// @unchecked: `value` is touched only while `mutex` is held, which no compiler can see.
 public final class Monitor<Value>: @unchecked Sendable {
-    // @unchecked: `value` is touched only while `mutex` is held.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
     private var value: Value
