@@ -67,12 +67,13 @@ import Testing
             #expect(ours.output == theirs.output)
         }
         let script = """
-            mkdir d; echo hello > d/a; chmod 4711 d/a; ln d/a d/h; ln -s a d/s; mkfifo d/p
-            mkdir d/t; chmod 1777 d/t; truncate -s 12345678901 d/large
-            for format in v7 ustar gnu pax; do
-                [ $format = v7 ] && rm d/large
-                tar --format=$format -cf $format.tar d
-                touch d/a-very-$(printf 'l%.0s' $(seq 60))-name
+            mkdir d; echo hello > d/a; chmod 4711 d/a; ln d/a d/h; ln -s a d/s
+            mkdir d/t; chmod 1777 d/t; head -c 123456 /dev/zero > d/z
+            tar --format=v7 -cf v7.tar d
+            mkfifo d/p; mknod d/n c 1 3 || true; touch d/a-very-$(printf 'l%.0s' $(seq 60))-name
+            for format in ustar gnu pax; do
+                tar --format=$format -cf $format.tar d/a
+                tar --format=$format --owner=an-owner-of-some-length:7 -rf $format.tar d
             done
             """
         let made = try run("bash", ["-ec", script], in: folder.path.description)
@@ -185,6 +186,7 @@ import Testing
         let program = folder.path.appending("imagenet-fetch").description
         let script = """
             cp '\(Binary.absolute)' '\(program)'; chmod 755 '\(folder.path)'; chmod 0 '\(path)'
+            export HOME=/nonexistent; unset XDG_CONFIG_HOME
             exec setpriv --reuid=65534 --regid=65534 --clear-groups '\(program)' list '\(path)'
             """
         let listed = try run("bash", ["-c", script])
