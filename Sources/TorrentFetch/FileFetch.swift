@@ -18,6 +18,8 @@ final class FileFetch {
 
     /// A piece of a file that has no torrent.
     private static let plainPieceLength = 2 << 20
+    /// So many may well be on their way at once.
+    private static let growingPieces = 32
     /// Memory for pieces that are on their way: the largest part of all that a fetch takes.
     private static let bufferBytes = 72 << 20
 
@@ -152,7 +154,8 @@ final class FileFetch {
         _ space: inout SpaceWatch?
     ) throws {
         try sources.start()
-        var stall = StallWatch(proven: staging.proven.members)
+        var stall = StallWatch(
+            proven: staging.proven.members, room: Int64(Self.growingPieces * pieceLength))
         var ladder = 0
         while true {
             let proven = staging.proven
@@ -162,7 +165,7 @@ final class FileFetch {
             try space?.look()
             try sources.look(proven)
             report(.progress(progress(proven, sources)))
-            let silence = stall.silence(proven: proven.members)
+            let silence = stall.silence(proven: proven.members, received: sources.received)
             if silence < options.stallTimeout / 3 { ladder = 0 }
             // A third of the time for each step: ask again, let mirrors in, give up.
             if silence > options.stallTimeout / 3, ladder == 0 {
