@@ -16,9 +16,6 @@ final class FileFetch {
     private let report: @Sendable (FetchEvent) -> Void
     private let clock = ContinuousClock()
 
-    /// A piece of a file that has no torrent.
-    private static let plainPieceLength = 2 << 20
-
     init(
         _ file: ManifestFile, size: Int64, torrent: FoundTorrent?, mirrors: [Mirror],
         data: DataFolder, options: FetchOptions,
@@ -91,7 +88,9 @@ final class FileFetch {
             })
     }
 
-    private var pieceLength: Int { torrent?.map.pieceLength ?? Self.plainPieceLength }
+    private var pieceLength: Int {
+        torrent?.map.pieceLength ?? ProvenPieces.pieceLength(forSize: size)
+    }
 
     private var pin: String { torrent.map(\.infoHash.hex) ?? "size-\(size)" }
 
@@ -118,6 +117,7 @@ final class FileFetch {
         // When it stops, nobody writes to the file any more.
         return try transfer.run(staging, buffers, space, settled: { keeper.stop() }) { result in
             try publish(result)
+            keep(staging.piecesOfItsOwn, result.digests)
         }
     }
 
@@ -132,6 +132,16 @@ final class FileFetch {
         {
         case .published(_, let notes): for note in notes { report(.note(file, note)) }
         case .mismatch(let error): throw error
+        }
+    }
+
+    /// From now on what may break in this file can be told, and mended, piece by piece.
+    private func keep(_ map: PieceMap?, _ digests: [Digest]) {
+        guard let map else { return }
+        do throws(DiskError) {
+            try data.pieces.save(ProvenPieces(fileName: file.name, digests: digests, map: map))
+        } catch {
+            report(.note(file, "no piece map could be kept: \(error.message)"))
         }
     }
 }
