@@ -3,7 +3,8 @@ struct CommandTable: Sendable {
     let commands: [Command]
 
     static let standard: CommandTable = CommandTable(commands: [
-        .fetch, .list, .status, .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd, .sample,
+        .fetch, .list, .status, .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd,
+        .sample,
         .generate,
     ])
 
