@@ -103,6 +103,7 @@ final class FileFetch {
     ) throws -> FetchResult {
         for note in opened.notes { report(.note(file, note)) }
         let there = opened.proven
+        let isReserved = opened.reservation == .allocated
         let buffers = PieceBuffers(pieceLength: pieceLength, bytes: Self.bufferBytes)
         let staging = opener.staging(opened, holds: max(buffers.capacity / 3, 2))
         let threads = [Thread { staging.work() }, Thread { staging.hash() }]
@@ -128,7 +129,8 @@ final class FileFetch {
             remember(sources.mirrorReports)
         }
         var result = FetchResult(bytes: size)
-        try watch(staging, sources, trouble)
+        var space = isReserved ? nil : SpaceWatch(data, reserve: options.reserve)
+        try watch(staging, sources, trouble, &space)
         // The last byte is there: the digests follow within the moment.
         let last = clock.now
         sources.endTaking()
@@ -146,7 +148,8 @@ final class FileFetch {
 
     /// Waits until every piece is there, and does something about it when they do not come.
     private func watch(
-        _ staging: StagingFile, _ sources: FetchSources, _ trouble: Monitor<DiskError?>
+        _ staging: StagingFile, _ sources: FetchSources, _ trouble: Monitor<DiskError?>,
+        _ space: inout SpaceWatch?
     ) throws {
         try sources.start()
         var stall = StallWatch(proven: staging.proven.members)
@@ -156,6 +159,7 @@ final class FileFetch {
             if proven.isComplete { return report(.progress(progress(proven, sources))) }
             if let stopped = isStopped() { throw stopped }
             if let error = trouble.read({ $0 }) ?? staging.failure { throw error }
+            try space?.look()
             try sources.look(proven)
             report(.progress(progress(proven, sources)))
             let silence = stall.silence(proven: proven.members)
