@@ -120,7 +120,7 @@ import Testing
         #expect(shown.contains("--credentials"))
         for secret in ["SECRET", "somebody"] { #expect(!shown.contains(secret)) }
         fetch.send(SIGINT)
-        #expect(fetch.wait() == 128 + SIGINT)
+        #expect(fetch.wait(seconds: 60) == 128 + SIGINT)
         for file in ["out", "err"] {
             #expect(try !rig.folder.text(file).contains("SECRET"))
         }

@@ -124,7 +124,7 @@ import Testing
         #expect(leech.status == 0, "\(leech.errors)")
         #expect(try rig.folder.read(FetchRig.val) == (try rig.original(FetchRig.val)))
         fetch.send(SIGINT)
-        #expect(fetch.wait() == 128 + SIGINT)
+        #expect(fetch.wait(seconds: 60) == 128 + SIGINT)
         #expect(try rig.folder.text("out").contains("\(FetchRig.val): proven"))
         let again = try rig.fetch("--only-val")
         #expect(again.output == "1 file was there already, proven\n")

@@ -52,7 +52,7 @@ import Testing
         #expect(terminal.shows(Self.question), "\(terminal.text)")
         #expect(!large.hasBegun)
         terminal.type(answer)
-        #expect(fetch.wait() == 2)
+        #expect(fetch.wait(seconds: 60) == 2)
         #expect(terminal.text.contains("nothing was fetched"), "\(terminal.text)")
         #expect(!large.hasBegun)
         #expect(access(large.rig.folder["data/tar/large.tar.part"].description, F_OK) != 0)
@@ -66,7 +66,7 @@ import Testing
         #expect(terminal.shows(Self.question), "\(terminal.text)")
         #expect(!large.hasBegun)
         terminal.type(answer)
-        #expect(fetch.wait() == 8, "\(terminal.text)")
+        #expect(fetch.wait(seconds: 60) == 8, "\(terminal.text)")
         #expect(large.hasBegun)
     }
 
@@ -74,7 +74,7 @@ import Testing
     func asksNothing(option: String) throws {
         let large = try Large()
         let terminal = try PseudoTerminal()
-        #expect(try large.start(at: terminal, [option]).wait() == 8)
+        #expect(try large.start(at: terminal, [option]).wait(seconds: 60) == 8)
         #expect(large.hasBegun)
         #expect(!terminal.text.contains("[y/N]"))
     }
@@ -83,7 +83,7 @@ import Testing
     func small() throws {
         let large = try Large(size: 1 << 20)
         let terminal = try PseudoTerminal()
-        #expect(try large.start(at: terminal).wait() == 8)
+        #expect(try large.start(at: terminal).wait(seconds: 60) == 8)
         #expect(large.hasBegun)
         #expect(!terminal.text.contains("[y/N]"))
     }
@@ -98,7 +98,7 @@ import Testing
                 try isHalf
                 ? large.start(at: terminal, errors: errors)
                 : large.start(at: terminal, input: "/dev/null")
-            #expect(fetch.wait() == 8)
+            #expect(fetch.wait(seconds: 60) == 8)
             #expect(large.hasBegun)
             #expect(!terminal.text.contains("[y/N]"))
         }

@@ -65,6 +65,12 @@ public final class Background: Sendable {
         }
     }
 
+    /// Waits for its end that long at the most; nil when it goes on.
+    public func wait(seconds: Int) -> Int32? {
+        for _ in 0..<seconds * 100 where !hasEnded { usleep(10_000) }
+        return status.update { $0 }
+    }
+
     deinit {
         send(SIGTERM)
         // One that a test has stopped must hear it too.
