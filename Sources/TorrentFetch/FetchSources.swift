@@ -26,8 +26,8 @@ final class FetchSources {
     private var shift: MirrorShift?
     /// What mirrors did that have left again.
     private var pastReports: [MirrorReport] = []
-    /// Since when the swarm is so fast that mirrors are not needed.
-    private var fastTime: ContinuousClock.Instant?
+    /// What the swarm had brought at some time while mirrors are at work.
+    private var mark: (time: ContinuousClock.Instant, bytes: Int64)
 
     /// What is expected of a mirror that was never asked: bytes a second.
     private static let usualMirrorSpeed = 1 << 20
@@ -48,6 +48,7 @@ final class FetchSources {
         queue = PieceQueue(staging)
         let now = clock.now
         (startTime, statusTime, swarmTime) = (now, now, now)
+        mark = (now, 0)
         mirrorSpeed =
             mirrors.compactMap { memory.speed(of: $0) }.max().map { Int(clamping: $0) }
             ?? Self.usualMirrorSpeed
@@ -81,6 +82,7 @@ final class FetchSources {
         let pool = MirrorPool(
             mirrors, into: staging, buffers: buffers, from: queue, options: options.mirrorOptions)
         shift = MirrorShift(pool)
+        mark = (clock.now, status.downloaded)
         if swarm != nil { shareLimit(taken: Double(options.maxDownload) / 2) }
     }
 
@@ -154,15 +156,14 @@ final class FetchSources {
         return status.downloadRate < min(mirrorSpeed, limit)
     }
 
-    /// Whether it has been bringing far more than the mirrors, and that for some time.
+    /// Whether it has been bringing far more than the mirrors. Over some time: peers give in bursts,
+    /// and libtorrent keeps a limit in bursts.
     private func isSwarmBack(beside shift: MirrorShift) -> Bool {
-        guard Double(status.downloadRate) > 2 * max(shift.speed, Double(mirrorSpeed)) else {
-            fastTime = nil
-            return false
-        }
-        let since = fastTime ?? clock.now
-        fastTime = since
-        return clock.now - since > trial * 3
+        let seconds = (clock.now - mark.time).seconds
+        guard seconds > (trial * 3).seconds else { return false }
+        let speed = Double(status.downloaded - mark.bytes) / seconds
+        mark = (clock.now, status.downloaded)
+        return speed > 2 * max(shift.speed, Double(mirrorSpeed))
     }
 
     private func lookAtEnds() throws {
@@ -215,6 +216,9 @@ final class FetchSources {
             hint: "run the same command again later: it goes on; or name a source with --mirror or "
                 + "--peer")
     }
+
+    /// Bytes that have come from anywhere, right or wrong.
+    var received: Int64 { mirrorReports.reduce(status.downloaded) { $0 + $1.receivedBytes } }
 
     var peers: Int { swarm == nil ? 0 : status.peers }
 

@@ -129,11 +129,14 @@ final class FetchRig {
 
     /// A seed on this machine: aria2, with a file that lies in `folder`.
     ///
-    /// - Parameter rate: what it gives a second at the most, as aria2 spells it; 0 is all it can.
+    /// - Parameters:
+    ///   - rate: what it gives a second at the most, as aria2 spells it; 0 is all it can.
+    ///   - port: one that is free; without it any such.
     func seed(
-        _ name: String = train, from folder: Path? = nil, rate: String = "0"
+        _ name: String = train, from folder: Path? = nil, rate: String = "0", port: UInt16? = nil
     ) throws -> Seed {
-        try Seed(name, torrents, folder ?? archives, self.folder["seed.log"], rate: rate)
+        let log = self.folder["seed.log"]
+        return try Seed(name, torrents, folder ?? archives, log, rate: rate, port: port)
     }
 }
 
@@ -153,8 +156,10 @@ final class Seed: Sendable {
 
     var peer: String { "127.0.0.1:\(port)" }
 
-    init(_ name: String, _ torrents: Path, _ folder: Path, _ log: Path, rate: String) throws {
-        let port = try freePort()
+    init(
+        _ name: String, _ torrents: Path, _ folder: Path, _ log: Path, rate: String, port: UInt16?
+    ) throws {
+        let port = try port ?? freePort()
         self.port = port
         process = try Background(
             "aria2c",
