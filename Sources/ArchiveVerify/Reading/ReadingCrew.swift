@@ -62,20 +62,21 @@ final class ReadingCrew: Sendable {
     private func serve() {
         // For blocks of which nothing is kept once their pieces are hashed.
         let scratch = BlockBuffer(BlockRead.step)
-        while true {
-            let job: Job? = state.wait { state in next(&state) }
-            switch job {
-            case nil: return
-            case .begin(let index): begin(index)
-            case .read(let file, let block, let buffer): read(file, block, buffer, scratch)
-            case .digest(let file, var step):
-                step.run()
-                let done = step
-                state.update { state in
-                    for buffer in file.take(done) { giveBack(buffer, &state) }
-                }
-            case .conclude(let index, let findings): work.conclude(index, findings)
-            }
+        while let job = waitForJob() { perform(job, scratch) }
+    }
+
+    private func waitForJob() -> Job? { state.wait { state in next(&state) } }
+
+    // Not inlined: the optimizer of Swift 6.3.1 crashes on the loop that it makes of the two.
+    @inline(never)
+    private func perform(_ job: Job, _ scratch: BlockBuffer) {
+        switch job {
+        case .begin(let index): begin(index)
+        case .read(let file, let block, let buffer): read(file, block, buffer, scratch)
+        case .digest(let file, var step):
+            step.run()
+            finish(step, of: file)
+        case .conclude(let index, let findings): work.conclude(index, findings)
         }
     }
 
@@ -141,6 +142,12 @@ final class ReadingCrew: Sendable {
     }
 
     // MARK: Work
+
+    private func finish(_ step: DigestStep, of file: ActiveRead) {
+        state.update { state in
+            for buffer in file.take(step) { giveBack(buffer, &state) }
+        }
+    }
 
     private func begin(_ index: Int) {
         let order = work.prepare(index)

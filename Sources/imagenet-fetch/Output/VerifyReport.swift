@@ -1,5 +1,6 @@
 import ArchiveVerify
 import Checksums
+import DatasetManifest
 import Disk
 
 /// What `verify` tells: a line a file, and progress while it takes long.
