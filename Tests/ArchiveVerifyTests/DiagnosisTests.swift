@@ -127,6 +127,7 @@ import Testing
             #expect(result.diagnosis == .unreadable([gap]))
             #expect(result.damage.map(\.range) == [pieces == nil ? gap : 0..<1 << 20])
             #expect(result.actual.isEmpty)
+            #expect(try rig.receipt(of: "faulty-sector.tar") == nil)
         }
         // A fault that does not come again is none.
         let passing = Fault(
@@ -136,6 +137,21 @@ import Testing
             try only(try rig.verify(.on(threads: 1), pieces: map))
         }
         #expect(result.status == .ok)
+    }
+
+    @Test("a disk that does not give a file any more takes its receipt's word from it")
+    func unreadableReceipt() throws {
+        let rig = try VerifyRig()
+        try rig.add("dying.tar", VerifyRig.bytes(90_000))
+        _ = try rig.verify()
+        let fault = Fault(
+            .pread, onPathsWith: rig.folder["dying.tar"].description, times: 2, .failure(EIO))
+        let result = try Faults.during([fault]) { try only(try rig.verify(.on(threads: 1))) }
+        #expect(result.status == .unreadable)
+        let receipt = try #require(try rig.receipt(of: "dying.tar"))
+        #expect(receipt.digests == rig.known[0].digests)
+        #expect(
+            !receipt.holds(for: try FileDescriptor(rig.folder["dying.tar"], .reading).identity()))
     }
 
     @Test("any other fault of a read ends that file, and not the others")
