@@ -15,6 +15,32 @@ typedef uint32_t cl_lanes __attribute__((vector_size(32)));
         (a) = (b) + (sum << (turn) | sum >> (32 - (turn)));                                        \
     } while (0)
 
+#define CL_PAIR(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
+
+// Eight words of each lane, turned so that each vector holds one word of all of them. By shuffles:
+// words that are stored one by one and loaded as a vector would have to reach memory in between.
+__attribute__((always_inline)) static inline void cl_md5_words(
+    cl_lanes out[8], const unsigned char *const starts[8], size_t offset)
+{
+    cl_lanes row[8], two[8], four[8];
+    for (int lane = 0; lane < 8; lane++) memcpy(&row[lane], starts[lane] + offset, 32);
+    for (int i = 0; i < 8; i += 2) {
+        two[i] = CL_PAIR(row[i], row[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+        two[i + 1] = CL_PAIR(row[i], row[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+    }
+    for (int i = 0; i < 8; i += 4) {
+        for (int side = 0; side < 2; side++) {
+            four[i + 2 * side] = CL_PAIR(two[i + side], two[i + 2 + side], 0, 1, 8, 9, 4, 5, 12, 13);
+            four[i + 2 * side + 1] =
+                CL_PAIR(two[i + side], two[i + 2 + side], 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        out[i] = CL_PAIR(four[i], four[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        out[i + 4] = CL_PAIR(four[i], four[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+}
+
 // Always inlined, so that each caller has it in its own instruction set.
 __attribute__((always_inline)) static inline void cl_md5_body(
     uint32_t state[4][8], const unsigned char *const starts[8], size_t blocks,
@@ -26,15 +52,8 @@ __attribute__((always_inline)) static inline void cl_md5_body(
     memcpy(&c, state[2], 32);
     memcpy(&d, state[3], 32);
     for (size_t block = 0; block < blocks; block++) {
-        for (int word = 0; word < 16; word++) {
-            uint32_t side[8];
-            for (int lane = 0; lane < 8; lane++) {
-                const unsigned char *from = starts[lane] + block * 64 + word * 4;
-                side[lane] = (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16
-                    | (uint32_t)from[3] << 24;
-            }
-            memcpy(&words[word], side, 32);
-        }
+        cl_md5_words(words, starts, block * 64);
+        cl_md5_words(words + 8, starts, block * 64 + 32);
         cl_lanes old_a = a, old_b = b, old_c = c, old_d = d;
         for (int i = 0; i < 16; i += 4) {
             CL_STEP(a, b, CL_CHOICE(b, c, d), i, sines[i], 7);
@@ -71,6 +90,7 @@ __attribute__((always_inline)) static inline void cl_md5_body(
     memcpy(state[3], &d, 32);
 }
 
+#undef CL_PAIR
 #undef CL_STEP
 #undef CL_CHOICE
 
