@@ -14,6 +14,8 @@ final class ReadingCrew: Sendable {
         let prepare: @Sendable (Int) -> ReadOrder?
         /// Gets what a read came to, once for each that `prepare` has ordered.
         let conclude: @Sendable (Int, ReadFindings) -> Void
+        /// Most files that are read at the same time.
+        let atOnce: Int
         /// Whether another file may be begun; asked under the lock.
         let mayBegin: @Sendable () -> Bool
         /// Is told of bytes that were just read, and says whether to go on.
@@ -88,15 +90,8 @@ final class ReadingCrew: Sendable {
             state.active.remove(at: place)
             return .conclude(file.index, file.findings)
         }
-        let areLanesFilled = state.active.count { $0.hasMD5 } > threads
-        // Lanes that wait for their bytes go along empty: they are filled first.
-        if areLanesFilled, let job = nextRead(&state, where: \.isStarved) { return job }
-        let steps = nextSteps(state, inLanes: areLanesFilled)
-        if !steps.isEmpty { return .digest(steps) }
-        if let job = nextRead(&state, where: { _ in true }) { return job }
-        if state.next < count,
-            state.active.count + state.beginning < max(threads, MD5Lanes.count)
-        {
+        // To begin is little work, and what fills the lanes.
+        if state.next < count, state.active.count + state.beginning < work.atOnce {
             if work.mayBegin() {
                 state.beginning += 1
                 state.next += 1
@@ -104,6 +99,12 @@ final class ReadingCrew: Sendable {
             }
             if state.active.isEmpty, state.beginning == 0 { return .some(nil) }
         }
+        let areLanesUsed = state.active.count { $0.hasMD5 } > threads
+        // Lanes that wait for their bytes go along empty: they are filled first.
+        if areLanesUsed, let job = nextRead(&state, where: \.isStarved) { return job }
+        let steps = nextSteps(state, inLanes: areLanesUsed)
+        if !steps.isEmpty { return .digest(steps) }
+        if let job = nextRead(&state, where: { _ in true }) { return job }
         let isOver = state.next == count && state.active.isEmpty && state.beginning == 0
         return isOver ? .some(nil) : nil
     }
