@@ -3,7 +3,8 @@ struct CommandTable: Sendable {
     let commands: [Command]
 
     static let standard: CommandTable = CommandTable(commands: [
-        .fetch, .verify, .status, .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd,
+        .fetch, .verify, .status, .sync, .labels, .manifestShow, .manifestCheck, .torrentShow,
+        .torrentAdd,
         .sample, .generate,
     ])
 
