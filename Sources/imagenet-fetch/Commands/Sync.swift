@@ -207,18 +207,31 @@ enum SyncCommand {
         }
     }
 
+    /// A lock that can be held across errors: what cannot be copied cannot be yet, in this compiler.
+    private final class Held {
+        private let lock: FileLock
+        init(_ lock: consuming FileLock) { self.lock = lock }
+    }
+
     /// - Returns: nil while another run has it, for longer than is waited.
     private static func lock(
         _ sync: MirrorSync, _ patience: Duration, _ stop: StopRequest
-    ) throws -> FileLock? {
+    ) throws -> Held? {
         let end = ContinuousClock.now + patience
         while true {
-            do throws(DiskError) {
-                return try sync.lock()
-            } catch  where error.code == .busy {
-                if ContinuousClock.now >= end { return nil }
-            }
+            if let lock = try tryLock(sync) { return lock }
+            if ContinuousClock.now >= end { return nil }
             try wait(.milliseconds(200), stop)
+        }
+    }
+
+    private static func tryLock(_ sync: MirrorSync) throws(DiskError) -> Held? {
+        do throws(DiskError) {
+            let lock = try sync.lock()
+            return Held(lock)
+        } catch {
+            if error.code == .busy { return nil }
+            throw error
         }
     }
 
