@@ -32,7 +32,7 @@ extension Command {
             Nothing that is proven is ever deleted, and archives that were unpacked and removed \
             stay so. --dataset may name several, with commas between them.
             """,
-        flags: Flag.selection + flags + Flag.fetching,
+        flags: Flag.selection + flags + [.page] + Flag.fetching,
         examples: [
             Example(
                 line: "imagenet-fetch sync --data /srv/imagenet --all --time-limit 5h",
@@ -151,6 +151,9 @@ enum SyncCommand {
         if let path = wanted.metrics.map(context.resolve) {
             try SyncMetrics(path).write(summary, exitStatus: Int(status.rawValue))
         }
+        if let page = arguments.status.page {
+            try writePage(page, sets, data, arguments, context)
+        }
         try runHooks(summary, status, data, arguments, context, stop)
         return status
     }
@@ -246,6 +249,17 @@ enum SyncCommand {
             return only
         }
         return .partial
+    }
+
+    private static func writePage(
+        _ path: Path, _ sets: [MirrorSync.DataSet], _ data: DataFolder, _ arguments: Arguments,
+        _ context: Context
+    ) throws {
+        let sections = try sets.map { set in
+            StatusPage.Section(
+                manifest: set.manifest, plan: try FetchPlan.survey(set.selected, in: data))
+        }
+        try StatusCommand.writePage(path, sections, arguments, context)
     }
 
     private static func runHooks(
