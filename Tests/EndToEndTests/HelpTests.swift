@@ -70,7 +70,8 @@ import Testing
     private func config(_ folder: Path, for command: [String]) throws -> String {
         let holder = folder.appending("config")
         guard
-            [["fetch"], ["verify"], ["status"], ["sync"], ["labels"], ["torrent", "add"]].contains(command)
+            [["fetch"], ["verify"], ["status"], ["sync"], ["labels"], ["torrent", "add"]].contains(
+                command)
         else {
             return holder.description
         }
