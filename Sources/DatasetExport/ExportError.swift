@@ -17,6 +17,8 @@ public struct ExportError: Failure, Equatable {
         public static let unwritable = Code(name: "unwritable")
         /// A library (TurboJPEG, zlib) refused its work.
         public static let encoder = Code(name: "encoder")
+        /// What was to be read is not what it should be.
+        public static let badInput = Code(name: "badInput")
     }
 
     public let code: Code
@@ -81,5 +83,13 @@ public struct ExportError: Failure, Equatable {
 
     static func encoder(_ library: String, _ text: String) -> ExportError {
         ExportError(.encoder, "\(library) cannot encode: \(escaped(text))")
+    }
+
+    // MARK: Boxes
+
+    static func badBoxes(_ file: Path, in archive: Path, _ reason: String) -> ExportError {
+        ExportError(
+            .badInput, "cannot read the boxes of \(file) in \(archive): \(reason)",
+            hint: "verify the archive, and fetch it again if need be")
     }
 }
