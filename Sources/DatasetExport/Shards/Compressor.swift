@@ -3,69 +3,54 @@ internal import CZstd
 
 /// Compresses one shard, a piece at a time, so that no shard has to lie in memory. The output
 /// follows from the input, the level and the library's version.
-struct Compressor: ~Copyable {
-    private enum Engine: ~Copyable {
-        case zstd(OpaquePointer)
-        case bzip2(UnsafeMutablePointer<bz_stream>)
-        case gzip(Deflater)
-    }
-
+final class Compressor {
     private static let chunkSize = 256 << 10
 
-    private var engine: Engine
+    // One of them is there.
+    private var zstd: OpaquePointer?
+    private var bzip2: UnsafeMutablePointer<bz_stream>?
+    private var deflater: Deflater?
     private let chunk: UnsafeMutableRawBufferPointer
 
     /// - Parameter size: the bytes that will come: zstd writes it down, and Python's reader of whole
     ///   frames needs it.
     init(_ compression: ShardCompression, size: Int64) throws(ExportError) {
+        chunk = .allocate(byteCount: Self.chunkSize, alignment: 64)
         switch compression.method {
         case .zstd:
             guard let context = ZSTD_createCCtx() else { throw .encoder("zstd", "no memory") }
+            zstd = context
             ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, CInt(compression.level))
             ZSTD_CCtx_setPledgedSrcSize(context, UInt64(size))
-            engine = .zstd(context)
         case .bz2:
             // The stream keeps its own address.
             let stream = UnsafeMutablePointer<bz_stream>.allocate(capacity: 1)
             stream.initialize(to: bz_stream())
+            bzip2 = stream
             guard BZ2_bzCompressInit(stream, CInt(compression.level), 0, 0) == BZ_OK else {
-                stream.deallocate()
                 throw .encoder("bzip2", "no memory")
             }
-            engine = .bzip2(stream)
-        case .gz: engine = .gzip(try Deflater(.gzip, level: compression.level))
+        case .gz: deflater = try Deflater(.gzip, level: compression.level)
         }
-        chunk = .allocate(byteCount: Self.chunkSize, alignment: 64)
     }
 
     deinit {
         chunk.deallocate()
-        switch engine {
-        case .zstd(let context): ZSTD_freeCCtx(context)
-        case .bzip2(let stream):
-            BZ2_bzCompressEnd(stream)
-            stream.deallocate()
-        case .gzip: break
+        ZSTD_freeCCtx(zstd)
+        if let bzip2 {
+            BZ2_bzCompressEnd(bzip2)
+            bzip2.deallocate()
         }
     }
 
     /// Takes in the next bytes, with `isLast` the end, and hands over what comes of them.
-    mutating func run(
+    func run(
         _ input: UnsafeRawBufferPointer, isLast: Bool = false,
         _ write: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        switch engine {
-        case .zstd(let context): try Self.runZstd(context, input, isLast, chunk, write)
-        case .bzip2(let stream): try Self.runBzip2(stream, input, isLast, chunk, write)
-        case .gzip(var deflater):
-            do {
-                try deflater.run(input, isLast: isLast, write)
-                engine = .gzip(deflater)
-            } catch {
-                engine = .gzip(deflater)
-                throw error
-            }
-        }
+        if let zstd { return try Self.runZstd(zstd, input, isLast, chunk, write) }
+        if let bzip2 { return try Self.runBzip2(bzip2, input, isLast, chunk, write) }
+        try deflater?.run(input, isLast: isLast, write)
     }
 
     private static func runZstd(
