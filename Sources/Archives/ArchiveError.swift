@@ -15,6 +15,9 @@ public struct ArchiveError: Failure, Equatable {
         public static let tooLarge = Code(name: "tooLarge")
         /// This libarchive cannot do what is needed.
         public static let unsupported = Code(name: "unsupported")
+        /// The bytes there are not among those that can be believed: they are still being fetched, or
+        /// known to be damaged.
+        public static let missing = Code(name: "missing")
         public static let outOfMemory = Code(name: "outOfMemory")
     }
 
@@ -37,8 +40,8 @@ public struct ArchiveError: Failure, Equatable {
         self.cause = cause
     }
 
-    static func disk(_ cause: DiskError) -> ArchiveError {
-        ArchiveError(.disk, cause.message, hint: cause.hint, cause: cause)
+    static func disk(_ cause: DiskError, at offset: Int64? = nil) -> ArchiveError {
+        ArchiveError(.disk, cause.message, hint: cause.hint, offset: offset, cause: cause)
     }
 
     static func notAnArchive(_ path: Path) -> ArchiveError {
@@ -65,6 +68,22 @@ public struct ArchiveError: Failure, Equatable {
         ArchiveError(
             .tooLarge, "refused \(path): a name at byte \(offset) has \(count) bytes",
             offset: offset)
+    }
+
+    static func missing(_ path: Path, at offset: Int64) -> ArchiveError {
+        ArchiveError(
+            .missing, "cannot read \(path) at byte \(offset): what stands there is not proven",
+            offset: offset)
+    }
+
+    static func tooLargeForIndex(_ path: Path) -> ArchiveError {
+        ArchiveError(.tooLarge, "refused \(path): the names in it have more than 4 GiB")
+    }
+
+    static func compressed(_ path: Path) -> ArchiveError {
+        ArchiveError(
+            .unsupported, "cannot index \(path): it is compressed, or no tar",
+            hint: "its members can only be read from front to back")
     }
 
     static func unsupported(_ what: String) -> ArchiveError {

@@ -53,6 +53,23 @@ public struct ArchiveReader: ~Copyable {
     public init(_ file: consuming FileDescriptor, for purpose: Purpose = .contents)
         throws(ArchiveError)
     {
+        try self.init(file, for: purpose, unpacking: false)
+    }
+
+    /// Takes a compressed file for an archive of one member, which is all that it decompresses to.
+    static func decompressing(
+        _ file: consuming FileDescriptor
+    ) throws(ArchiveError) -> ArchiveReader {
+        var reader = try ArchiveReader(file, for: .contents, unpacking: true)
+        if try reader.next() == nil || archive_filter_code(reader.raw, 0) == ARCHIVE_FILTER_NONE {
+            throw .notAnArchive(reader.source.path)
+        }
+        return reader
+    }
+
+    private init(
+        _ file: consuming FileDescriptor, for purpose: Purpose, unpacking: Bool
+    ) throws(ArchiveError) {
         let isZip: Bool
         let source: ArchiveSource
         do {
@@ -64,7 +81,7 @@ public struct ArchiveReader: ~Copyable {
             throw .disk(error)
         }
         let locale = NameLocale(forZip: isZip)
-        let raw = try Self.open(source, locale)
+        let raw = try Self.open(source, locale, unpacking: unpacking)
         self.raw = raw
         self.source = source
         self.locale = locale
@@ -171,12 +188,12 @@ public struct ArchiveReader: ~Copyable {
         return try read.get() == 2 && start == Array("PK".utf8)
     }
 
-    private static func open(_ source: ArchiveSource, _ locale: NameLocale)
-        throws(ArchiveError) -> OpaquePointer
-    {
+    private static func open(
+        _ source: ArchiveSource, _ locale: NameLocale, unpacking: Bool
+    ) throws(ArchiveError) -> OpaquePointer {
         guard let raw = archive_read_new() else { throw .outOfMemory }
         do throws(ArchiveError) {
-            try enableFormats(raw)
+            try enableFormats(raw, unpacking: unpacking)
             let context = Unmanaged.passUnretained(source).toOpaque()
             let results = [
                 archive_read_set_read_callback(raw, archiveReadCallback),
@@ -193,18 +210,25 @@ public struct ArchiveReader: ~Copyable {
         }
     }
 
-    private static func enableFormats(_ raw: OpaquePointer) throws(ArchiveError) {
+    private static func enableFormats(
+        _ raw: OpaquePointer, unpacking: Bool
+    ) throws(ArchiveError) {
         // By name, never "all": raw and mtree take anything for an archive. A warning from a filter
         // means that it would run a program.
-        let results = [
-            ("tar archives", archive_read_support_format_tar(raw)),
-            ("zip archives", archive_read_support_format_zip(raw)),
+        let formats =
+            unpacking
+            ? [("compressed files", archive_read_support_format_raw(raw))]
+            : [
+                ("tar archives", archive_read_support_format_tar(raw)),
+                ("zip archives", archive_read_support_format_zip(raw)),
+            ]
+        let filters = [
             ("gzip", archive_read_support_filter_gzip(raw)),
             ("bzip2", archive_read_support_filter_bzip2(raw)),
             ("xz", archive_read_support_filter_xz(raw)),
             ("zstd", archive_read_support_filter_zstd(raw)),
         ]
-        for (what, code) in results where code != ARCHIVE_OK { throw .unsupported(what) }
+        for (what, code) in formats + filters where code != ARCHIVE_OK { throw .unsupported(what) }
     }
 
     private mutating func describe(_ entry: OpaquePointer, note: String?) throws(ArchiveError)

@@ -1,0 +1,171 @@
+public import Disk
+
+/// Where every member of a tar lies, tars inside it included: 32 bytes and its name for each.
+///
+///     let index = try ArchiveIndex("ILSVRC2012_img_train.tar")
+///     for tar in index.containers {
+///         for number in tar.members where index[number].isData {
+///             let member = index[number]
+///             try file.readFully(buffer(member.size), at: member.offset)
+///         }
+///     }
+///
+/// Made once from the headers, never changed: threads may share it. A damaged archive gives what can
+/// be found in it, and `damage` says what could not.
+public struct ArchiveIndex: Sendable {
+    /// One member: a file, a folder, a link; tars that were entered are `containers`.
+    public struct Member: Sendable, Hashable {
+        /// Where its first data byte lies in the archive's file.
+        public let offset: Int64
+        /// Its bytes of data; for a sparse one those that are stored.
+        public let size: Int64
+        /// Where what belongs to it begins, its headers included.
+        public let headerOffset: Int64
+        public let kind: ArchiveMember.Kind
+        public let isSparse: Bool
+        /// Whether all of it is there.
+        public let isWhole: Bool
+
+        /// Whether its data is the `size` bytes at `offset`, and nothing else.
+        public var isData: Bool { kind == .file && !isSparse && isWhole }
+    }
+
+    /// A tar inside the archive.
+    public struct Container: Sendable, Hashable {
+        /// Its name in the archive: `n01440764.tar`.
+        public let name: Path
+        public let headerOffset: Int64
+        public let offset: Int64
+        public let size: Int64
+        /// The numbers of its members.
+        public internal(set) var members: Range<Int>
+    }
+
+    let records: ContiguousArray<IndexRecord>
+    let names: ContiguousArray<UInt8>
+    /// Places inside a container that no member accounts for, because their headers are damaged.
+    let gaps: [IndexGap]
+
+    /// The archive's file.
+    public let file: Path
+    /// In the order of the archive; empty where it holds no tars.
+    public let containers: [Container]
+    /// The first place that makes no sense.
+    public let damage: ArchiveError?
+    /// The first place that is not among what can be believed.
+    public let missing: ArchiveError?
+
+    /// Reads the headers of an archive that a person has named.
+    ///
+    /// - Parameter readable: see `MemberWalk.readable`.
+    /// - Throws: `ArchiveError`, `.unsupported` for an archive whose members have no offsets,
+    ///   `.tooLarge` for one with names of 4 GiB.
+    public init(_ path: Path, readable: ReadableRanges = .all) throws {
+        var builder = IndexBuilder(path)
+        let outcome = try MemberWalk(readable: readable).run(path) { member in
+            try builder.add(member)
+        }
+        guard outcome.hasOffsets || outcome.missing != nil else {
+            throw ArchiveError.compressed(path)
+        }
+        builder.finish()
+        records = builder.records
+        names = builder.names
+        gaps = builder.gaps
+        containers = builder.containers
+        file = path
+        damage = outcome.damage
+        missing = outcome.missing
+    }
+
+    // MARK: Members
+
+    /// How many members there are, containers not counted.
+    public var count: Int { records.count }
+
+    public subscript(number: Int) -> Member {
+        let record = records[number]
+        return Member(
+            offset: record.offset, size: record.size,
+            headerOffset: record.offset - Int64(record.headerLength),
+            kind: ArchiveMember.Kind(rawValue: record.kind) ?? .other,
+            isSparse: record.isSparse, isWhole: record.isWhole)
+    }
+
+    /// The tar inside the archive that holds a member; nil for the archive's own.
+    public func container(of number: Int) -> Container? {
+        let container = records[number].container
+        return container == IndexRecord.noContainer ? nil : containers[Int(container)]
+    }
+
+    /// The name as it stands in the archive, byte for byte: it may be absolute or hold `..`.
+    public func name(of number: Int) -> Path { Path(bytes: names[nameRange(number)]) }
+
+    /// Hands out the name without making a copy of it.
+    public func withName<R>(of number: Int, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows
+        -> R
+    {
+        let range = nameRange(number)
+        return try names.withUnsafeBytes {
+            try body(UnsafeRawBufferPointer(rebasing: $0[range]))
+        }
+    }
+
+    /// The name behind that of its container: `n01440764.tar/n01440764_10026.JPEG`.
+    public func path(of number: Int) -> Path {
+        guard let container = container(of: number) else { return name(of: number) }
+        return Path(
+            bytes: container.name.bytes + [UInt8(ascii: "/")] + names[nameRange(number)])
+    }
+
+    private func nameRange(_ number: Int) -> Range<Int> {
+        let end = number + 1 < records.count ? Int(records[number + 1].nameStart) : names.count
+        return Int(records[number].nameStart)..<end
+    }
+
+    // MARK: Damage
+
+    /// The paths of what these bytes of the file belong to, in the order of the archive, each once.
+    ///
+    /// Headers count to their member. A header that is destroyed has no name to give any more: there
+    /// the container stands for its member. Padding and end marks belong to nothing.
+    public func members(touching ranges: [Range<Int64>]) -> [Path] {
+        var found: [(offset: Int64, path: Path)] = []
+        for range in ranges where !range.isEmpty {
+            var number = firstMember(endingAfter: range.lowerBound)
+            while number < count, headerOffset(number) < range.upperBound {
+                if end(number) > range.lowerBound {
+                    found.append((headerOffset(number), path(of: number)))
+                }
+                number += 1
+            }
+            for container in containers {
+                if (container.headerOffset..<container.offset).overlaps(range) {
+                    found.append((container.headerOffset, container.name))
+                }
+            }
+            for gap in gaps where gap.range.overlaps(range) {
+                found.append((gap.range.lowerBound, containers[gap.container].name))
+            }
+        }
+        var seen: Set<Path> = []
+        return found.sorted { $0.offset < $1.offset }.map(\.path).filter {
+            seen.insert($0).inserted
+        }
+    }
+
+    private func headerOffset(_ number: Int) -> Int64 {
+        records[number].offset - Int64(records[number].headerLength)
+    }
+
+    private func end(_ number: Int) -> Int64 { records[number].end }
+
+    private func firstMember(endingAfter offset: Int64) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if end(middle) > offset { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

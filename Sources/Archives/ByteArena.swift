@@ -1,0 +1,42 @@
+/// Bytes in memory of their own that is used again and again: names that outgrow a header.
+///
+/// Not an array, whose bytes have no address that lasts from one call to the next.
+final class ByteArena {
+    private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 1)
+    private(set) var count = 0
+
+    deinit { memory.deallocate() }
+
+    /// The bytes; good until the next change.
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<count]) }
+
+    func removeAll() { count = 0 }
+
+    func append(_ bytes: UnsafeRawBufferPointer) {
+        room(for: bytes.count)
+        UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: bytes)
+        count += bytes.count
+    }
+
+    func append(_ byte: UInt8) {
+        room(for: 1)
+        memory[count] = byte
+        count += 1
+    }
+
+    func set(_ bytes: some Collection<UInt8>) {
+        count = 0
+        room(for: bytes.count)
+        memory.copyBytes(from: bytes)
+        count = bytes.count
+    }
+
+    private func room(for more: Int) {
+        guard count + more > memory.count else { return }
+        let larger = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(2 * memory.count, count + more), alignment: 1)
+        larger.copyMemory(from: bytes)
+        memory.deallocate()
+        memory = larger
+    }
+}

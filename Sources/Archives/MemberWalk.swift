@@ -1,0 +1,252 @@
+public import Disk
+
+/// Goes through the members of an archive, those of tars inside a tar among them, and reads nothing
+/// but headers where it can.
+///
+///     let outcome = try MemberWalk().run("ILSVRC2012_img_train.tar") { member in
+///         print(member.path, member.size ?? 0, member.offset ?? 0)
+///     }
+///     if let damage = outcome.damage { throw damage }
+///
+/// A tar that is stored as it is, is read by offset: 512 bytes a member. A compressed one is
+/// decompressed from front to back. Memory does not grow with the members.
+///
+/// A tar in a tar is entered when its name ends in `.tar` and its first block is a header; one in
+/// such a one again is a file like others.
+public struct MemberWalk: Sendable {
+    /// Whether tars inside are entered.
+    public var entersTars: Bool
+    /// What can be believed of a file that is still being fetched, or of one that is damaged. The
+    /// rest is passed over; members that touch it are not whole.
+    public var readable: ReadableRanges
+
+    public init(entersTars: Bool = true, readable: ReadableRanges = .all) {
+        self.entersTars = entersTars
+        self.readable = readable
+    }
+
+    /// What a walk met beside the members.
+    public struct Outcome: Sendable {
+        /// The first place that makes no sense or cannot be read. Members behind it were given as
+        /// far as they could be found.
+        public internal(set) var damage: ArchiveError?
+        /// How many such places there were.
+        public internal(set) var damageCount = 0
+        /// The first place where a header is not among what is readable.
+        public internal(set) var missing: ArchiveError?
+        /// Whether the members have offsets in the file.
+        public internal(set) var hasOffsets = false
+        /// Whether the archive ends with the mark that says so. A tar without one may have been cut
+        /// between two members. True for a zip, which has a list of its own.
+        public internal(set) var hasEndMark = true
+
+        mutating func note(_ error: ArchiveError) {
+            if error.code == .missing {
+                missing = missing ?? error
+            } else {
+                damage = damage ?? error
+                damageCount += 1
+            }
+        }
+    }
+
+    /// Hands the members to `visit`, in the order in which they stand in the archive.
+    ///
+    /// - Throws: what `visit` throws; `ArchiveError` `.disk` when the file cannot be opened,
+    ///   `.notAnArchive` when it holds none. Damage behind the beginning is in the outcome.
+    public func run(
+        _ path: Path, _ visit: (ArchiveMember) throws -> Void
+    ) throws -> Outcome {
+        let file: FileDescriptor
+        do {
+            file = try FileDescriptor(path, .reading)
+        } catch {
+            throw ArchiveError.disk(error)
+        }
+        return try run(file, visit)
+    }
+
+    /// The same with a file that is open already.
+    public func run(
+        _ file: consuming FileDescriptor, _ visit: (ArchiveMember) throws -> Void
+    ) throws -> Outcome {
+        var outcome = Outcome()
+        let path = file.path
+        switch try kind(file) {
+        case .tar:
+            outcome.hasOffsets = true
+            try tar(try FileInput(file), &outcome, visit)
+        case .unknown:
+            outcome.note(.missing(path, at: 0))
+        case .zip:
+            let input = StreamInput(try ArchiveReader(file, for: .headers), path: path)
+            try entries(input, &outcome, visit)
+        case .compressed:
+            let input = StreamInput(try ArchiveReader.decompressing(file), path: path)
+            guard try TarCursor.begins(input, at: 0, .all) else {
+                throw ArchiveError.notAnArchive(path)
+            }
+            try tar(input, &outcome, visit)
+        }
+        return outcome
+    }
+
+    private enum Kind { case tar, zip, compressed, unknown }
+
+    private func kind(_ file: borrowing FileDescriptor) throws(ArchiveError) -> Kind {
+        let block = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: TarHeader.blockSize, alignment: 16)
+        defer { block.deallocate() }
+        guard readable.contains(0..<Int64(block.count)) else { return .unknown }
+        let count: Int
+        do {
+            count = try file.readUpTo(block, at: 0)
+        } catch {
+            throw .disk(error)
+        }
+        if count < 2 { throw .notAnArchive(file.path) }
+        if block.prefix(2).elementsEqual("PK".utf8) { return .zip }
+        guard count == block.count else { return .compressed }
+        switch TarHeader(UnsafeRawBufferPointer(block)).verdict {
+        case .header: return .tar
+        // A tar without members. What is longer is a file into which nothing was written.
+        case .zeros:
+            let size = (try? file.size()) ?? 0
+            if size > TarCursor<FileInput>.longestPadding { throw .notAnArchive(file.path) }
+            return .tar
+        case .nonsense: return .compressed
+        }
+    }
+
+    // MARK: Tar
+
+    private func tar<Input: TarInput>(
+        _ input: Input, _ outcome: inout Outcome, _ visit: (ArchiveMember) throws -> Void
+    ) throws {
+        let cursor = TarCursor(input, 0..<input.end, readable)
+        var hasContainers = false
+        try each(
+            cursor, &outcome,
+            isWanted: { name in
+                !hasContainers || Self.isTar(name)
+            }
+        ) { member, outcome in
+            guard entersTars, try isContainer(member, input, cursor.dataOffset) else {
+                return try visit(member)
+            }
+            hasContainers = true
+            try enter(member, input, cursor.dataOffset, &outcome, visit)
+        }
+        outcome.hasEndMark = cursor.hasEndMark
+    }
+
+    private func isContainer<Input: TarInput>(
+        _ member: ArchiveMember, _ input: Input, _ offset: Int64
+    ) throws -> Bool {
+        guard member.kind == .file, !member.isSparse, Self.isTar(member.name),
+            member.storedSize >= Int64(TarHeader.blockSize)
+        else { return false }
+        // What is not there yet is taken for what its name says.
+        let block = offset..<offset + Int64(TarHeader.blockSize)
+        guard readable.contains(block) else { return true }
+        // A disk that cannot be read is met again where the next header is wanted.
+        return (try? TarCursor.begins(input, at: offset, readable)) ?? true
+    }
+
+    private func enter<Input: TarInput>(
+        _ member: ArchiveMember, _ input: Input, _ offset: Int64, _ outcome: inout Outcome,
+        _ visit: (ArchiveMember) throws -> Void
+    ) throws {
+        var container = member
+        container.isContainer = true
+        try visit(container)
+        let size = min(member.storedSize, input.end - offset)
+        let cursor = TarCursor(input, offset..<offset + size, readable)
+        try each(cursor, &outcome, isWanted: { _ in true }) { inner, _ in
+            var inner = inner
+            inner.container = member.name
+            try visit(inner)
+        }
+    }
+
+    /// All members that can be found, whatever stands between them.
+    private func each<Input: TarInput>(
+        _ cursor: TarCursor<Input>, _ outcome: inout Outcome,
+        isWanted: (UnsafeRawBufferPointer) -> Bool,
+        _ body: (ArchiveMember, inout Outcome) throws -> Void
+    ) throws {
+        while true {
+            let member: ArchiveMember?
+            do throws(ArchiveError) {
+                member = try cursor.next()
+            } catch {
+                outcome.note(error)
+                guard (try? cursor.resume(isWanted)) == true else { return }
+                continue
+            }
+            guard let member else { return }
+            try body(member, &outcome)
+        }
+    }
+
+    private static func isTar(_ name: UnsafeRawBufferPointer) -> Bool {
+        name.suffix(4).elementsEqual(".tar".utf8)
+    }
+
+    // MARK: Zip
+
+    private func entries(
+        _ input: StreamInput, _ outcome: inout Outcome, _ visit: (ArchiveMember) throws -> Void
+    ) throws {
+        let name = ByteArena()
+        let link = ByteArena()
+        while true {
+            let entry: ArchiveEntry?
+            do throws(ArchiveError) {
+                entry = try input.nextEntry()
+            } catch {
+                return outcome.note(error)
+            }
+            guard let entry else { return }
+            name.set(entry.path.bytes)
+            link.set(entry.target)
+            let member = ArchiveMember(entry, name: name.bytes, link: link.bytes)
+            let isTar = entersTars && member.kind == .file && Self.isTar(member.name)
+            if isTar, (try? TarCursor.begins(input, at: 0, .all)) == true {
+                try enter(member, input, 0, &outcome, visit)
+            } else {
+                try visit(member)
+            }
+        }
+    }
+}
+
+extension ArchiveEntry {
+    fileprivate var target: [UInt8] {
+        switch kind {
+        case .symbolicLink(let target), .hardLink(let target): target.bytes
+        default: []
+        }
+    }
+}
+
+extension ArchiveMember {
+    fileprivate init(
+        _ entry: ArchiveEntry, name: UnsafeRawBufferPointer, link: UnsafeRawBufferPointer
+    ) {
+        let kind: Kind =
+            switch entry.kind {
+            case .file: .file
+            case .folder: .folder
+            case .symbolicLink: .symbolicLink
+            case .hardLink: .hardLink
+            case .other: .other
+            }
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        self.init(
+            container: none, name: name, link: link, kind: kind, size: entry.size, offset: nil,
+            headerOffset: nil, storedSize: entry.size ?? .max, isSparse: false, isWhole: true,
+            mode: entry.mode, modified: entry.modified, user: 0, group: 0, userName: none,
+            groupName: none, device: (0, 0))
+    }
+}

@@ -1,0 +1,385 @@
+internal import Disk
+
+/// Goes through the members of one tar, or of one that lies inside another, from header to header.
+///
+/// After an error it can be set upon the next header that makes sense, with `resume()`.
+final class TarCursor<Input: TarInput> {
+    /// More zeros than this behind the last member are no padding: the largest records in use are
+    /// smaller by far.
+    static var longestPadding: Int64 { 1 << 20 }
+
+    private let input: Input
+    private let range: Range<Int64>
+    private let readable: ReadableRanges
+    private var position: Int64
+    private var isOver = false
+    private var dataEndOfLast: Int64 = 0
+    /// Where the data of the member that was given last begins.
+    private(set) var dataOffset: Int64 = 0
+    /// Whether the zeros that end a tar were met.
+    private(set) var hasEndMark = false
+    /// What is wrong with the member that was given last, to be told before the next one.
+    private var pending: ArchiveError?
+
+    private let extensions = TarExtensions()
+    /// The header, which must outlast the reading of what follows it.
+    private let header = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: TarHeader.blockSize, alignment: 16)
+    private let payload = ByteArena()
+    private let joined = ByteArena()
+
+    init(_ input: Input, _ range: Range<Int64>, _ readable: ReadableRanges) {
+        self.input = input
+        self.range = range
+        self.readable = readable
+        position = range.lowerBound
+    }
+
+    deinit { header.deallocate() }
+
+    /// Whether the bytes of a tar begin there.
+    static func begins(
+        _ input: Input, at offset: Int64, _ readable: ReadableRanges
+    ) throws(ArchiveError) -> Bool {
+        guard readable.contains(offset..<offset + Int64(TarHeader.blockSize)) else { return false }
+        let block = try input.bytes(at: offset, TarHeader.blockSize)
+        return block.count == TarHeader.blockSize && TarHeader(block).verdict == .header
+    }
+
+    // MARK: Members
+
+    /// The next member, good until the next call; nil behind the last one.
+    ///
+    /// - Throws: `.damaged`, `.missing`, `.tooLarge` or `.disk`, with the place.
+    func next() throws(ArchiveError) -> ArchiveMember? {
+        if let error = pending {
+            pending = nil
+            throw error
+        }
+        if isOver { return nil }
+        extensions.removeAll()
+        let start = position
+        while true {
+            guard try readHeader() else {
+                if position != start { throw damaged("it ends in the middle of a header") }
+                isOver = true
+                return nil
+            }
+            let header = TarHeader(UnsafeRawBufferPointer(self.header))
+            switch header.verdict {
+            case .zeros:
+                if position != start { throw damaged("a header of a name has no member") }
+                try finish()
+                return nil
+            case .nonsense:
+                throw damaged("no tar header stands there")
+            case .header:
+                position += Int64(TarHeader.blockSize)
+            }
+            switch header.type {
+            case UInt8(ascii: "L"), UInt8(ascii: "K"):
+                try readPayload(header)
+                extensions.takeLong(payload.bytes, isLink: header.type == UInt8(ascii: "K"))
+            case UInt8(ascii: "x"), UInt8(ascii: "X"):
+                try readPayload(header)
+                guard extensions.takeRecords(payload.bytes) else {
+                    throw damaged("a pax record there makes no sense")
+                }
+            case UInt8(ascii: "g"):
+                // What holds for all members holds comments in practice, never names or sizes.
+                try readPayload(header)
+            default:
+                return try member(header, from: start)
+            }
+        }
+    }
+
+    /// Goes on with the next header behind the place of the last error.
+    ///
+    /// - Parameter isWanted: says of a name whether its header may be one of this tar; inside a tar
+    ///   of tars others look the same.
+    /// - Returns: false where there is none.
+    func resume(_ isWanted: (UnsafeRawBufferPointer) -> Bool) throws(ArchiveError) -> Bool {
+        isOver = true
+        pending = nil
+        while let found = nextReadable(from: position) {
+            position = found
+            guard try readHeader() else { return false }
+            let header = TarHeader(UnsafeRawBufferPointer(self.header))
+            if header.verdict == .header, isWanted(header.name) {
+                isOver = false
+                return true
+            }
+            position += Int64(TarHeader.blockSize)
+        }
+        return false
+    }
+
+    /// The first whole block from `offset` on that can be believed.
+    private func nextReadable(from offset: Int64) -> Int64? {
+        let size = Int64(TarHeader.blockSize)
+        var offset = offset
+        while offset <= range.upperBound - size {
+            guard let found = readable.next(from: offset), found <= range.upperBound - size else {
+                return nil
+            }
+            offset = range.lowerBound + roundedUp(found - range.lowerBound)
+            if offset <= range.upperBound - size, readable.contains(offset..<offset + size) {
+                return offset
+            }
+            if offset == found { offset += size }
+        }
+        return nil
+    }
+
+    // MARK: Parts
+
+    /// Copies the block at `position`; false where nothing is left.
+    private func readHeader() throws(ArchiveError) -> Bool {
+        let left = range.upperBound - position
+        if left <= 0 { return false }
+        let wanted = Int(min(left, Int64(TarHeader.blockSize)))
+        guard readable.contains(position..<position + Int64(wanted)) else {
+            throw stop(.missing(input.path, at: position))
+        }
+        let block = try read(wanted)
+        if block.isEmpty, range.upperBound == input.end {
+            // Of a stream nobody knew where it would end.
+            if input.knownEnd < dataEndOfLast {
+                position = input.knownEnd
+                throw damaged("it ends inside a member")
+            }
+            return false
+        }
+        guard block.count == TarHeader.blockSize else {
+            position += Int64(block.count)
+            throw damaged("it ends in the middle of a block")
+        }
+        header.copyMemory(from: block)
+        return true
+    }
+
+    private func read(_ count: Int) throws(ArchiveError) -> UnsafeRawBufferPointer {
+        do {
+            return try input.bytes(at: position, count)
+        } catch {
+            throw stop(error)
+        }
+    }
+
+    /// The data of a header that describes the one behind it.
+    private func readPayload(_ header: TarHeader) throws(ArchiveError) {
+        let at = position
+        guard let size = header.size, size >= 0 else { throw damaged("a size there is no number") }
+        if size > TarExtensions.longest {
+            throw stop(.nameTooLong(Int(size), in: input.path, at: input.place(of: at)))
+        }
+        payload.removeAll()
+        var left = Int(size)
+        while left > 0 {
+            let wanted = min(left, 4096, Int(clamping: max(range.upperBound - position, 0)))
+            if wanted == 0 { throw damaged("it ends in the middle of a header") }
+            guard readable.contains(position..<position + Int64(wanted)) else {
+                throw stop(.missing(input.path, at: position))
+            }
+            let bytes = try read(wanted)
+            payload.append(bytes)
+            position += Int64(bytes.count)
+            left -= bytes.count
+            if bytes.count < wanted { throw damaged("it ends in the middle of a header") }
+        }
+        position = at + roundedUp(size)
+    }
+
+    private func member(_ header: TarHeader, from start: Int64) throws(ArchiveError)
+        -> ArchiveMember
+    {
+        guard let stated = extensions.size ?? header.size, stated >= 0 else {
+            throw damaged("a member there has a size that is no size")
+        }
+        let name = name(header)
+        let link = extensions.hasLink ? extensions.link.bytes : header.link
+        guard max(name.count, link.count) <= TarExtensions.longestName else {
+            throw stop(
+                .nameTooLong(
+                    max(name.count, link.count), in: input.path, at: input.place(of: start)))
+        }
+        let kind = kind(header.type, name)
+        var stored = hasData(header.type) ? stated : 0
+        if kind == .hardLink, stated > 0, try !Self.followsHeader(input, position, range, readable)
+        {
+            // Most writers repeat the size of what is linked to; pax allows the data as well.
+            stored = stated
+        }
+        var size = stored
+        var isSparse = false
+        if header.type == UInt8(ascii: "S") {
+            isSparse = true
+            size = try sparseSize(header)
+        } else if let real = extensions.sparseSize, kind == .file {
+            isSparse = true
+            size = real
+        }
+        if size < 0 { throw damaged("a member there has a size that is no size") }
+        let mapStart = position
+        if isSparse, extensions.sparseMajor == 1 {
+            try skipMap(upTo: min(mapStart + min(stored, 1 << 40), range.upperBound))
+        }
+        let mapSize = header.type == UInt8(ascii: "S") ? 0 : position - mapStart
+        dataOffset = position
+        // Its map is part of what is stored.
+        let left = range.upperBound - mapStart
+        let isCut = stored > left
+        let dataEnd = isCut ? range.upperBound : mapStart + stored
+        if isCut {
+            position = range.upperBound
+            pending = damaged("it ends inside the member \"\(escaped(name.prefix(200)))\"")
+        } else {
+            dataEndOfLast = dataEnd
+            position = min(mapStart + roundedUp(stored), range.upperBound)
+        }
+        return ArchiveMember(
+            container: UnsafeRawBufferPointer(start: nil, count: 0), name: name, link: link,
+            kind: kind, size: size, offset: input.isFile ? dataOffset : nil,
+            headerOffset: input.isFile ? start : nil,
+            storedSize: max(min(stored, left) - mapSize, 0),
+            isSparse: isSparse,
+            isWhole: !isCut && readable.contains(start..<max(dataEnd, dataOffset)),
+            mode: header.mode, modified: extensions.modified ?? header.modified,
+            user: extensions.user ?? header.user, group: extensions.group ?? header.group,
+            userName: extensions.hasUserName ? extensions.userName.bytes : header.userName,
+            groupName: extensions.hasGroupName ? extensions.groupName.bytes : header.groupName,
+            device: header.device)
+    }
+
+    private func name(_ header: TarHeader) -> UnsafeRawBufferPointer {
+        if extensions.hasName { return extensions.name.bytes }
+        let prefix = header.prefix
+        if prefix.isEmpty { return header.name }
+        joined.removeAll()
+        joined.append(prefix)
+        joined.append(UInt8(ascii: "/"))
+        joined.append(header.name)
+        return joined.bytes
+    }
+
+    private func kind(_ type: UInt8, _ name: UnsafeRawBufferPointer) -> ArchiveMember.Kind {
+        switch type {
+        case UInt8(ascii: "1"): .hardLink
+        case UInt8(ascii: "2"): .symbolicLink
+        case UInt8(ascii: "3"): .characterDevice
+        case UInt8(ascii: "4"): .blockDevice
+        case UInt8(ascii: "5"), UInt8(ascii: "D"): .folder
+        case UInt8(ascii: "6"): .pipe
+        case UInt8(ascii: "V"): .other
+        // v7 has no sign for folders but a slash. Unknown types are files, says POSIX.
+        case 0, UInt8(ascii: "0"): name.last == UInt8(ascii: "/") ? .folder : .file
+        default: .file
+        }
+    }
+
+    /// Whether the size is that of data which follows. Links, devices and folders have a size in some
+    /// archives, and nothing behind it.
+    private func hasData(_ type: UInt8) -> Bool {
+        !(UInt8(ascii: "1")...UInt8(ascii: "6")).contains(type) && type != UInt8(ascii: "V")
+    }
+
+    private static func followsHeader(
+        _ input: Input, _ offset: Int64, _ range: Range<Int64>, _ readable: ReadableRanges
+    ) throws(ArchiveError) -> Bool {
+        let size = Int64(TarHeader.blockSize)
+        guard range.upperBound - offset >= size, readable.contains(offset..<offset + size) else {
+            return true
+        }
+        let block = try input.bytes(at: offset, TarHeader.blockSize)
+        return block.count < TarHeader.blockSize || TarHeader(block).verdict != .nonsense
+    }
+
+    /// GNU's own sparse files: the rest of the map lies between header and data.
+    private func sparseSize(_ header: TarHeader) throws(ArchiveError) -> Int64 {
+        let size = header.sparseSize ?? -1
+        var hasMore = header.hasMoreMap
+        while hasMore {
+            guard range.upperBound - position >= Int64(TarHeader.blockSize) else {
+                throw damaged("it ends in the middle of a header")
+            }
+            guard readable.contains(position..<position + Int64(TarHeader.blockSize)) else {
+                throw stop(.missing(input.path, at: position))
+            }
+            let block = try read(TarHeader.blockSize)
+            guard block.count == TarHeader.blockSize else {
+                throw damaged("it ends in the middle of a header")
+            }
+            hasMore = TarHeader.hasMoreMap(block)
+            position += Int64(TarHeader.blockSize)
+        }
+        return size
+    }
+
+    /// pax's sparse files, version 1.0: decimal numbers, a line each, in front of the data: how many
+    /// pairs, then the pairs.
+    private func skipMap(upTo end: Int64) throws(ArchiveError) {
+        var (value, lines, wanted): (Int64, Int64, Int64) = (0, 0, 1)
+        while lines < wanted {
+            guard end - position >= Int64(TarHeader.blockSize) else {
+                throw damaged("the map of a sparse member there makes no sense")
+            }
+            guard readable.contains(position..<position + Int64(TarHeader.blockSize)) else {
+                throw stop(.missing(input.path, at: position))
+            }
+            let block = try read(TarHeader.blockSize)
+            for byte in block where lines < wanted {
+                switch byte {
+                case 0x0A:
+                    if lines == 0 { wanted = 1 + 2 * min(value, 1 << 40) }
+                    (value, lines) = (0, lines + 1)
+                case 0x30...0x39 where value < 1 << 58:
+                    value = value * 10 + Int64(byte - 0x30)
+                default:
+                    throw damaged("the map of a sparse member there makes no sense")
+                }
+            }
+            position += Int64(TarHeader.blockSize)
+        }
+    }
+
+    /// The end mark is there: what follows must be padding.
+    private func finish() throws(ArchiveError) {
+        isOver = true
+        hasEndMark = true
+        let left = range.upperBound - position
+        if !input.isFile, range.upperBound == input.end {
+            // Read a little further, so that a stream that breaks off right here is noticed.
+            let mark = position
+            position += Self.longestPadding
+            let isMore = try !read(1).isEmpty
+            position = mark
+            if isMore { throw damaged("the end mark stands there, and more bytes follow") }
+            return
+        }
+        if left > Self.longestPadding {
+            throw damaged("the end mark stands there, and \(left) bytes follow")
+        }
+    }
+
+    private func roundedUp(_ count: Int64) -> Int64 {
+        let (sum, overflow) = count.addingReportingOverflow(511)
+        return overflow ? .max & ~511 : sum & ~511
+    }
+
+    // MARK: Errors
+
+    private func damaged(_ reason: String) -> ArchiveError { damaged(at: position, reason) }
+
+    private func damaged(at offset: Int64, _ reason: String) -> ArchiveError {
+        stop(.damaged(input.path, at: input.place(of: offset), reason))
+    }
+
+    /// Nothing comes after this error, unless `resume()` finds something.
+    private func stop(_ error: ArchiveError) -> ArchiveError {
+        isOver = true
+        // The block that was no header is not looked at again.
+        position = min(position, range.upperBound)
+        return error
+    }
+}
