@@ -5,7 +5,8 @@ import Testing
 @Suite struct HelpTests {
     private static let commands = [
         ["fetch"], ["status"], ["labels"], ["manifest", "show"], ["manifest", "check"],
-        ["torrent", "show"], ["torrent", "add"], ["sample"],
+        ["torrent", "show"], ["torrent", "add"], ["sample"], ["mds"], ["mds", "verify"],
+        ["mds", "reindex"], ["mds", "merge"], ["tfrecord"], ["webdataset"], ["bbox"],
     ]
 
     @Test("every command has a short and a long help, on standard output", arguments: commands)
@@ -33,9 +34,13 @@ import Testing
             cp s/torrents/ILSVRC2012_img_val.tar.torrent Downloads/
             cp s/manifest.json my-data.json
             (cd data/tar && md5sum *.tar) > MD5SUMS
+            mds=("$0" mds --manifest my-data.json --only-val --quiet)
+            "${mds[@]}" >made
+            "${mds[@]}" --slice 1/1 --output-dir parts >>made
             """
         try #require(
-            try run("bash", ["-ec", arrange], in: folder.path.description).status == 0)
+            try run("bash", ["-ec", arrange, Binary.absolute], in: folder.path.description).status
+                == 0)
         return folder
     }
 
@@ -68,9 +73,10 @@ import Testing
     /// The sample's manifest for those commands that hold something against pins.
     private func config(_ folder: Path, for command: [String]) throws -> String {
         let holder = folder.appending("config")
-        guard [["fetch"], ["status"], ["labels"], ["torrent", "add"]].contains(command) else {
-            return holder.description
-        }
+        let exporters = ["mds", "tfrecord", "webdataset", "bbox"]
+        guard [["fetch"], ["status"], ["labels"], ["torrent", "add"]].contains(command)
+                || exporters.contains(command[0])
+        else { return holder.description }
         let file = try Folder.creating(holder.appending("imagenet-fetch"))
         try file.publish("config", Array("manifest my-data.json\n".utf8))
         return holder.description

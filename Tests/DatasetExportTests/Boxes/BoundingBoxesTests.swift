@@ -89,7 +89,7 @@ import Testing
 
     @Test("the lines are in the order of the files' names, whatever that of the archive is")
     func order() throws {
-        let box = xml([["10", "5", "60", "40"]])
+        let box = xml([["10", "5", "60", "40"]], name: "fish")
         let found = try csv([
             ("./b/n01440764/n01440764_2.xml", box), ("n01440764/n01440764_10.xml", box),
             ("n01440763/n01440763_3.xml", box), ("n01440764/n01440764_1.xml", box),
