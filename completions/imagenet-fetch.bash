@@ -114,7 +114,7 @@ _imagenet_fetch()
             fi ;;
         'mds'|'mds '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --compression --hashes --size-limit --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --mds-dir --tar-dir --untar-dir --max-workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --compression --hashes --size-limit --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --mds-dir --tar-dir --untar-dir --max-workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 COMPREPLY=()
             fi ;;
@@ -138,13 +138,13 @@ _imagenet_fetch()
             fi ;;
         'tfrecord'|'tfrecord '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --bbox --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --bbox --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 COMPREPLY=()
             fi ;;
         'webdataset'|'webdataset '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --max-size --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --max-size --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 COMPREPLY=()
             fi ;;

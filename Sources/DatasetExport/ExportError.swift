@@ -155,7 +155,7 @@ public struct ExportError: Failure, Equatable {
             .exists, "refused to write \(path): \(reason)",
             hint: hint
                 ?? "--force replaces it once the new one is whole; or name another folder with "
-                    + "--output-dir")
+                + "--output-dir")
     }
 
     static func brokenOutput(_ file: Path, _ reason: String, hint: String? = nil) -> ExportError {

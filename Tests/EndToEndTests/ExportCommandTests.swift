@@ -16,7 +16,10 @@ import Testing
         }
 
         var options: [String] {
-            ["--data", folder["s"].description, "--manifest", folder["s/manifest.json"].description]
+            [
+                "--data", folder["s"].description, "--manifest",
+                folder["s/manifest.json"].description,
+            ]
         }
 
         func run(_ words: String...) throws -> CommandResult {
@@ -54,16 +57,21 @@ import Testing
             #expect(try world.digests("s/\(command[0])") == before)
             // Only shards and index files lie where a loader walks.
             let hidden = try Support.run(
-                "bash", ["-c", "find '\(world.folder["s/\(command[0])"])' -name '.*' -o -name '*lock*' "
-                    + "-o -name 'progress*'"])
+                "bash",
+                [
+                    "-c",
+                    "find '\(world.folder["s/\(command[0])"])' -name '.*' -o -name '*lock*' "
+                        + "-o -name 'progress*'",
+                ])
             #expect(hidden.output == "")
         }
         let names = try world.folder.names(in: "s/tfrecord/ILSVRC2012_img_val")
         #expect(names.first == "validation-00000-of-00009")
         #expect(names.count == 9)
-        #expect(try world.folder.names(in: "s/tfrecord_idx") == [
-            "ILSVRC2012_img_train", "ILSVRC2012_img_val",
-        ])
+        #expect(
+            try world.folder.names(in: "s/tfrecord_idx") == [
+                "ILSVRC2012_img_train", "ILSVRC2012_img_val",
+            ])
         #expect(try world.folder.text("s/webdataset/_info.json").contains(#""num_samples": 9"#))
     }
 
@@ -147,12 +155,15 @@ import Testing
         #expect(try !world.folder.names(in: "s").contains("webdataset"))
     }
 
-    @Test("options that make no sense end with 2", arguments: [
-        ["mds", "--compression", "br"], ["mds", "--compression", "zstd:99"],
-        ["mds", "--hashes", "crc32"], ["mds", "--size-limit", "5gb"], ["mds", "--slice", "3/2"],
-        ["webdataset", "--shards", "2", "--max-size", "1M"], ["tfrecord", "--images", "drop"],
-        ["bbox", "--only-test"], ["mds", "extra"],
-    ])
+    @Test(
+        "options that make no sense end with 2",
+        arguments: [
+            ["mds", "--compression", "br"], ["mds", "--compression", "zstd:99"],
+            ["mds", "--hashes", "crc32"], ["mds", "--size-limit", "5gb"],
+            ["mds", "--slice", "3/2"],
+            ["webdataset", "--shards", "2", "--max-size", "1M"], ["tfrecord", "--images", "drop"],
+            ["bbox", "--only-test"], ["mds", "extra"],
+        ])
     func usage(words: [String]) throws {
         let result = try Support.run(Binary.path, words + ["--data", "/nonexistent"])
         #expect(result.status == 2, "\(result.errors)")
@@ -169,7 +180,8 @@ import Testing
             let part = try world.run(
                 "mds", "--only-train", "--size-limit", "600kb", "--slice", slice)
             #expect(part.status == 0 && part.output.contains("part done"))
-            let early = try world.run("mds", "verify", world.folder["s/mds/ILSVRC2012_img_train"].description)
+            let early = try world.run(
+                "mds", "verify", world.folder["s/mds/ILSVRC2012_img_train"].description)
             #expect(early.status == 2)
         }
         let merged = try world.run(
@@ -206,28 +218,20 @@ import Testing
     @Test("--fetch gets what is missing first, in one command")
     func fetching() throws {
         let world = try world()
-        try Folder.creating(world.folder["d"]).sync()
-        let result = try Support.run(
-            Binary.path,
-            [
-                "mds", "--fetch", "-y", "--data", world.folder["d"].description, "--manifest",
-                world.folder["s/manifest.json"].description, "--config",
-                world.folder["config"].description,
-            ])
-        #expect(result.status == 2)
-        try world.folder.write(
-            "sources mirrors\nmirror \(world.folder["s/tar"])/\n", to: "config")
         let fetched = try Support.run(
             Binary.path,
             [
                 "mds", "--fetch", "-y", "--data", world.folder["d"].description, "--manifest",
-                world.folder["s/manifest.json"].description, "--config",
-                world.folder["config"].description,
+                world.folder["s/manifest.json"].description, "--sources", "mirrors", "--mirror",
+                world.folder["s/tar"].description + "/", "--torrent-dir",
+                world.folder["s/torrents"].description, "--no-dht",
             ])
         #expect(fetched.status == 0, "\(fetched.errors)")
         #expect(fetched.output.contains("ILSVRC2012_img_train: done"))
         let straight = try world.run("mds")
         #expect(straight.status == 0)
-        #expect(try world.digests("d/mds/ILSVRC2012_img_val") == world.digests("s/mds/ILSVRC2012_img_val"))
+        #expect(
+            try world.digests("d/mds/ILSVRC2012_img_val")
+                == world.digests("s/mds/ILSVRC2012_img_val"))
     }
 }

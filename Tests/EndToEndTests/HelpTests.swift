@@ -74,7 +74,8 @@ import Testing
     private func config(_ folder: Path, for command: [String]) throws -> String {
         let holder = folder.appending("config")
         let exporters = ["mds", "tfrecord", "webdataset", "bbox"]
-        guard [["fetch"], ["status"], ["labels"], ["torrent", "add"]].contains(command)
+        guard
+            [["fetch"], ["status"], ["labels"], ["torrent", "add"]].contains(command)
                 || exporters.contains(command[0])
         else { return holder.description }
         let file = try Folder.creating(holder.appending("imagenet-fetch"))

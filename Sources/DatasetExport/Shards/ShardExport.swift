@@ -255,7 +255,8 @@ public struct ShardExport: Sendable {
         case .mds(let config):
             try run(try MDSShards(samples, config), nil, reader, wanted, &summary, progress)
         case .tfrecord(let shards, let rows):
-            let boxes = try rows.map { SampleBoxTable(try $0(), for: samples.table) }
+            let boxes =
+                try rows.map { SampleBoxTable(try $0(), for: samples.table) }
                 ?? SampleBoxTable()
             summary.boxes = boxes.count
             let indexes = OutputPlace(

@@ -34,7 +34,8 @@ import Testing
         return (String(decoding: bytes, as: UTF8.self), boxes.summary)
     }
 
-    private func rows(_ boxes: [[String]], size: (String, String) = ("100", "50")) throws -> [String]
+    private func rows(_ boxes: [[String]], size: (String, String) = ("100", "50")) throws
+        -> [String]
     {
         let found = try csv([("n01440764/n01440764_1.xml", xml(boxes, size: size))]).text
         return found.split(separator: "\n").map { String($0.drop { $0 != "," }.dropFirst()) }
@@ -119,9 +120,10 @@ import Testing
         ]
         let own = try csv(files)
         #expect(own.summary.foreignBoxes == 2 && own.summary.foreignFiles == 1)
-        #expect(own.text.split(separator: "\n").map { $0.prefix { $0 != "," } } == [
-            "n01440764_2.JPEG", "n01440764_3.JPEG",
-        ])
+        #expect(
+            own.text.split(separator: "\n").map { $0.prefix { $0 != "," } } == [
+                "n01440764_2.JPEG", "n01440764_3.JPEG",
+            ])
         let known = try csv(files, classes: .known([try #require(WNID("n02119789"))]))
         #expect(known.summary.foreignFiles == 4 && known.summary.boxes == 1)
         #expect(try csv(files, classes: .any).summary.boxes == 5)

@@ -10,7 +10,8 @@ import Testing
     @Test(
         "the kind is told by content, the size without decoding",
         arguments: [
-            ("rgb.jpg", "JPEG", false), ("grey.jpg", "JPEG", false), ("cmyk.jpg", "CMYK JPEG", true),
+            ("rgb.jpg", "JPEG", false), ("grey.jpg", "JPEG", false),
+            ("cmyk.jpg", "CMYK JPEG", true),
             ("rgb.png", "PNG", true), ("palette.png", "PNG", true), ("bits.png", "PNG", true),
         ])
     func headers(file: String, name: String, isOdd: Bool) throws {
@@ -50,7 +51,9 @@ import Testing
 
     @Test(
         "a repaired image has the colours that Pillow gives it",
-        arguments: ["cmyk.jpg", "rgb.png", "palette.png", "bits.png", "grey.png", "alpha.png", "deep.png"]
+        arguments: [
+            "cmyk.jpg", "rgb.png", "palette.png", "bits.png", "grey.png", "alpha.png", "deep.png",
+        ]
     )
     func repaired(file: String) throws {
         let image = try Golden.bytes("images/\(file)")

@@ -46,7 +46,8 @@ import Testing
         let records = try made.write(try MDSShards(made.samples, try MDSConfig()), to: "out")
         // The golden sample has the rank 999 of the whole data set, and ours is the second of two.
         var expected = try Golden.bytes("shards/two.mds")
-        expected.replaceSubrange(expected.count - 8..<expected.count, with: [1, 0, 0, 0, 0, 0, 0, 0])
+        expected.replaceSubrange(
+            expected.count - 8..<expected.count, with: [1, 0, 0, 0, 0, 0, 0, 0])
         #expect(try made.folder.read("out/shard.00000.mds") == expected)
         #expect(records[0].raw.digests == [.sha1, .xxh64].map { Hasher.digest($0, expected) })
     }

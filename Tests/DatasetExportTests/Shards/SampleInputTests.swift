@@ -51,12 +51,16 @@ import Testing
         #expect(try contents(.tree(sample.folder["flat"]), .train) == expected)
         // A tar of class folders, as people pack their trees.
         _ = try lines(
-            of: "tar", ["-cf", sample.folder["repacked.tar"].description, "-C",
-                        sample.folder.path.description, "classes"])
+            of: "tar",
+            [
+                "-cf", sample.folder["repacked.tar"].description, "-C",
+                sample.folder.path.description, "classes",
+            ])
         #expect(try contents(.archive(sample.folder["repacked.tar"]), .train) == expected)
     }
 
-    @Test("validation images are the same flat, sorted into classes and with their class in the name")
+    @Test(
+        "validation images are the same flat, sorted into classes and with their class in the name")
     func validation() throws {
         let sample = try MadeSample(Self.options)
         let labels = try labels(sample)
@@ -94,12 +98,15 @@ import Testing
     @Test("what is no image is passed over and counted; hidden files are none")
     func strays() throws {
         let folder = try TemporaryFolder()
-        for name in ["n01440764/a.JPEG", "n01440764/b.jpg", "n01440764/c.png", "n01440764/._a.JPEG",
-                     "n01440764/readme", "readme.txt", "other/x.JPEG"] {
+        for name in [
+            "n01440764/a.JPEG", "n01440764/b.jpg", "n01440764/c.png", "n01440764/._a.JPEG",
+            "n01440764/readme", "readme.txt", "other/x.JPEG",
+        ] {
             try folder.write("x", to: "t/\(name)")
         }
         let found = try SampleInput.tree(folder["t"]).table(
-            .train, labels: nil, extensions: ["JPEG", "jpg"]) { _ in }
+            .train, labels: nil, extensions: ["JPEG", "jpg"]
+        ) { _ in }
         #expect(found.table.count == 2)
         #expect(found.leftOut.otherFiles == 3)
     }

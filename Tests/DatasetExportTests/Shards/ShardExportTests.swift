@@ -59,10 +59,14 @@ import Testing
                 slice.slice = ShardSlice(index: index, count: 3)
                 let part = try slice.run(labels: labels) { _ in }
                 #expect(!part.isWhole)
-                #expect(try !Folder(slice.place.parent).entries().contains { $0.name == "ILSVRC2012_img_train" })
+                #expect(
+                    try !Folder(slice.place.parent).entries().contains {
+                        $0.name == "ILSVRC2012_img_train"
+                    })
             }
             let whole = export(sample, format, to: "slices\(number)")
-            let merged = try whole.run(labels: labels) { _ in Issue.record("nothing is left to do") }
+            let merged = try whole.run(labels: labels) { _ in Issue.record("nothing is left to do")
+            }
             #expect(merged.isWhole && merged.keptShards == merged.shards)
             #expect(try files(whole) == expected)
         }
@@ -181,9 +185,10 @@ import Testing
         for cut in [size / 2, size / 2 / 10240 * 10240, 10240, 600, 0] {
             try FileDescriptor(path, .updating).truncate(to: cut)
             #expect(throws: (any Error).self) { try export.run(labels: nil) { _ in } }
-            #expect(try !Folder.nearest(to: export.place.parent).entries().contains {
-                $0.name == "ILSVRC2012_img_train"
-            })
+            #expect(
+                try !Folder.nearest(to: export.place.parent).entries().contains {
+                    $0.name == "ILSVRC2012_img_train"
+                })
         }
     }
 
@@ -226,7 +231,8 @@ import Testing
         let export = export(sample, .mds(try MDSConfig()), .val)
         let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
         #expect(error?.hint?.contains("--val-labels") == true)
-        let table = try export.input.table(.val, labels: labels, extensions: ["JPEG"]) { _ in }.table
+        let table = try export.input.table(.val, labels: labels, extensions: ["JPEG"]) { _ in }
+            .table
         #expect(table.count == 12)
         for index in 0..<12 {
             #expect(table.rank(index) == labels.validation?[index])
@@ -245,17 +251,19 @@ import Testing
         let tar = export.place.path.appending("imagenet-test-000000.tar").description
         let names = try lines(of: "tar", ["-tf", tar])
         #expect(names.count == 18)
-        #expect(names.prefix(3) == [
-            "ILSVRC2012_test_00000001.cls", "ILSVRC2012_test_00000001.jpg",
-            "ILSVRC2012_test_00000001.json",
-        ])
+        #expect(
+            names.prefix(3) == [
+                "ILSVRC2012_test_00000001.cls", "ILSVRC2012_test_00000001.jpg",
+                "ILSVRC2012_test_00000001.json",
+            ])
         #expect(try lines(of: "tar", ["-xOf", tar, names[0]]) == ["-1"])
     }
 
     @Test("classes without labels are those that were found, and must be those that are pinned")
     func pins() throws {
         let sample = try MadeSample(Self.options)
-        let manifest = try Manifest(json: try sample.folder.read("sample/manifest.json"), source: "m")
+        let manifest = try Manifest(
+            json: try sample.folder.read("sample/manifest.json"), source: "m")
         var export = export(sample, .mds(try MDSConfig()))
         export.classPin = manifest.labels?.wnids
         #expect(export.classPin != nil)

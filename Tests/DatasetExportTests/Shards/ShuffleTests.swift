@@ -58,7 +58,8 @@ import Testing
     @Test("Python's generator is the Mersenne Twister")
     func python() {
         var generator = PythonShuffle(seed: 12345)
-        #expect((0..<3).map { _ in generator.next() } == [1_789_368_711, 3_146_859_322, 43_676_229])
+        #expect(
+            (0..<3).map { _ in generator.next() } == [1_789_368_711, 3_146_859_322, 43_676_229])
         #expect(
             PythonShuffle.permutation(10, seed: 12345).prefix(8) == [8, 7, 3, 5, 1, 2, 9, 4])
         #expect(
