@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct HelpTests {
     private static let commands = [
-        ["fetch"], ["status"], ["labels"], ["manifest", "show"], ["manifest", "check"],
+        ["fetch"], ["list"], ["status"], ["labels"], ["manifest", "show"], ["manifest", "check"],
         ["torrent", "show"], ["torrent", "add"], ["sample"], ["mds"], ["mds", "verify"],
         ["mds", "reindex"], ["mds", "merge"], ["tfrecord"], ["webdataset"], ["bbox"],
     ]
