@@ -17,6 +17,10 @@ public struct ExportError: Failure, Equatable {
         public static let unwritable = Code(name: "unwritable")
         /// A library (TurboJPEG, zlib) refused its work.
         public static let encoder = Code(name: "encoder")
+        /// What was to be read is not what it should be.
+        public static let badInput = Code(name: "badInput")
+        /// An output of ours, or of MosaicML's writer, is not whole.
+        public static let brokenOutput = Code(name: "brokenOutput")
     }
 
     public let code: Code
@@ -81,5 +85,80 @@ public struct ExportError: Failure, Equatable {
 
     static func encoder(_ library: String, _ text: String) -> ExportError {
         ExportError(.encoder, "\(library) cannot encode: \(escaped(text))")
+    }
+
+    // MARK: Boxes
+
+    static func badBoxes(_ file: Path, in archive: Path, _ reason: String) -> ExportError {
+        ExportError(
+            .badInput, "cannot read the boxes of \(file) in \(archive): \(reason)",
+            hint: "verify the archive, and fetch it again if need be")
+    }
+
+    // MARK: Options
+
+    static func unknownCompression(_ spelling: String, _ known: [String]) -> ExportError {
+        ExportError(
+            .badOption,
+            "cannot compress by \"\(escaped(spelling.utf8))\": this program has "
+                + "\(known.joined(separator: ", "))",
+            hint: "a level may follow: zstd:7")
+    }
+
+    static func badCompressionLevel(
+        _ spelling: String, _ method: String, _ levels: ClosedRange<Int>
+    ) -> ExportError {
+        ExportError(
+            .badOption,
+            "cannot compress by \"\(escaped(spelling.utf8))\": \(method) has the levels "
+                + "\(levels.lowerBound) to \(levels.upperBound)")
+    }
+
+    static func badOption(_ message: String, hint: String? = nil) -> ExportError {
+        ExportError(.badOption, message, hint: hint)
+    }
+
+    // MARK: Samples
+
+    static func badInput(_ message: String, hint: String? = nil) -> ExportError {
+        ExportError(.badInput, message, hint: hint)
+    }
+
+    static func noImages(_ place: Path, _ what: String) -> ExportError {
+        ExportError(.badInput, "there are no images for \(what) in \(place)")
+    }
+
+    static func unwritable(_ message: String, hint: String? = nil) -> ExportError {
+        ExportError(.unwritable, message, hint: hint)
+    }
+
+    // MARK: Outputs
+
+    static func noRoom(_ folder: Path, needed: Int64, free: Int64) -> ExportError {
+        ExportError(
+            .noSpace,
+            "the output does not fit into \(folder): it takes \(needed) bytes more, "
+                + "\(gibibytes(needed)), and \(gibibytes(free)) are free",
+            hint: "make room there, or name a folder on another disk with --output-dir")
+    }
+
+    static func noInodes(_ folder: Path, needed: Int64, _ free: Int64) -> ExportError {
+        ExportError(
+            .noSpace,
+            "the output does not fit into \(folder): it has \(needed) files, and the file system "
+                + "has room for \(free)",
+            hint: "choose fewer shards, or a folder on another disk with --output-dir")
+    }
+
+    static func otherOutput(_ path: Path, _ reason: String, hint: String? = nil) -> ExportError {
+        ExportError(
+            .exists, "refused to write \(path): \(reason)",
+            hint: hint
+                ?? "--force replaces it once the new one is whole; or name another folder with "
+                + "--output-dir")
+    }
+
+    static func brokenOutput(_ file: Path, _ reason: String, hint: String? = nil) -> ExportError {
+        ExportError(.brokenOutput, "\(file) is not what it should be: \(reason)", hint: hint)
     }
 }

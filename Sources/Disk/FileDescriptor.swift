@@ -134,6 +134,11 @@ public struct FileDescriptor: ~Copyable, Sendable {
         if done < buffer.count { throw .endOfFile(path, at: offset + Int64(done)) }
     }
 
+    /// Tells the system that these bytes are wanted soon (`posix_fadvise(2)`). Advice cannot fail.
+    public func willRead(_ count: Int, at offset: Int64) {
+        _ = posix_fadvise(raw, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
+    }
+
     // MARK: Writing
 
     /// Writes all the bytes at `offset`, in as many `pwrite(2)` as it takes.

@@ -5,8 +5,9 @@ import Testing
 @Suite struct HelpTests {
     private static let commands = [
         ["fetch"], ["verify"], ["list"], ["status"], ["sync"], ["labels"], ["manifest", "show"],
-        ["manifest", "check"],
-        ["torrent", "show"], ["torrent", "add"], ["sample"],
+        ["manifest", "check"], ["torrent", "show"], ["torrent", "add"], ["sample"], ["mds"],
+        ["mds", "verify"], ["mds", "reindex"], ["mds", "merge"], ["tfrecord"], ["webdataset"],
+        ["bbox"],
     ]
 
     @Test("every command has a short and a long help, on standard output", arguments: commands)
@@ -34,9 +35,13 @@ import Testing
             cp s/torrents/ILSVRC2012_img_val.tar.torrent Downloads/
             cp s/manifest.json my-data.json
             (cd data/tar && md5sum *.tar) > MD5SUMS
+            mds=("$0" mds --manifest my-data.json --only-val --quiet)
+            "${mds[@]}" >made
+            "${mds[@]}" --slice 1/1 --output-dir parts >>made
             """
         try #require(
-            try run("bash", ["-ec", arrange], in: folder.path.description).status == 0)
+            try run("bash", ["-ec", arrange, Binary.absolute], in: folder.path.description).status
+                == 0)
         return folder
     }
 
@@ -69,10 +74,9 @@ import Testing
     /// The sample's manifest for those commands that hold something against pins.
     private func config(_ folder: Path, for command: [String]) throws -> String {
         let holder = folder.appending("config")
-        guard
-            [["fetch"], ["verify"], ["status"], ["sync"], ["labels"], ["torrent", "add"]].contains(
-                command)
-        else {
+        let exporters = ["mds", "tfrecord", "webdataset", "bbox"]
+        let pinned = [["fetch"], ["verify"], ["status"], ["sync"], ["labels"], ["torrent", "add"]]
+        guard pinned.contains(command) || exporters.contains(command[0]) else {
             return holder.description
         }
         let file = try Folder.creating(holder.appending("imagenet-fetch"))

@@ -23,6 +23,7 @@ struct Arguments: Sendable {
     var sync = SyncArguments()
     var torrent = TorrentArguments()
     var verify = VerifyArguments()
+    var export = ExportArguments()
 
     /// The words that belong to no option.
     var positionals: [Word] = []
