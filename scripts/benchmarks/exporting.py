@@ -10,9 +10,6 @@ import time
 
 from common import *
 
-python = "/usr/bin/python3"  # Debian's own: it has libtorrent
-
-
 def run():
     """13,000 training images, 1.3 GiB: shards beside a copy of the archive, boxes beside Python."""
     folder = tempfile.mkdtemp(prefix="exporting-", dir="/dev/shm")
