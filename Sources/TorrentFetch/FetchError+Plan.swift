@@ -27,6 +27,15 @@ extension FetchError {
             hint: "make room, choose another disk with --data, or fewer files with --only")
     }
 
+    /// Somebody else has taken room that was free when the fetch began.
+    static func spaceGoes(reserve: Int64, free: Int64) -> FetchError {
+        FetchError(
+            .noSpace,
+            "the disk is filling up: \(gibibytes(free, roundingUp: false)) are free, and "
+                + "\(gibibytes(reserve)) are to stay free",
+            hint: "make room and run the same command again: it goes on")
+    }
+
     static func noInodes(needed: Int64, free: Int64) -> FetchError {
         FetchError(
             .noSpace,

@@ -18,6 +18,8 @@ final class FileFetch {
 
     /// A piece of a file that has no torrent.
     private static let plainPieceLength = 2 << 20
+    /// So many may well be on their way at once.
+    private static let growingPieces = 32
     /// Memory for pieces that are on their way: the largest part of all that a fetch takes.
     private static let bufferBytes = 72 << 20
 
@@ -103,6 +105,7 @@ final class FileFetch {
     ) throws -> FetchResult {
         for note in opened.notes { report(.note(file, note)) }
         let there = opened.proven
+        let isReserved = opened.reservation == .allocated
         let buffers = PieceBuffers(pieceLength: pieceLength, bytes: Self.bufferBytes)
         let staging = opener.staging(opened, holds: max(buffers.capacity / 3, 2))
         let threads = [Thread { staging.work() }, Thread { staging.hash() }]
@@ -128,7 +131,8 @@ final class FileFetch {
             remember(sources.mirrorReports)
         }
         var result = FetchResult(bytes: size)
-        try watch(staging, sources, trouble)
+        var space = isReserved ? nil : SpaceWatch(data, reserve: options.reserve)
+        try watch(staging, sources, trouble, &space)
         // The last byte is there: the digests follow within the moment.
         let last = clock.now
         sources.endTaking()
@@ -146,19 +150,22 @@ final class FileFetch {
 
     /// Waits until every piece is there, and does something about it when they do not come.
     private func watch(
-        _ staging: StagingFile, _ sources: FetchSources, _ trouble: Monitor<DiskError?>
+        _ staging: StagingFile, _ sources: FetchSources, _ trouble: Monitor<DiskError?>,
+        _ space: inout SpaceWatch?
     ) throws {
         try sources.start()
-        var stall = StallWatch(proven: staging.proven.members)
+        var stall = StallWatch(
+            proven: staging.proven.members, room: Int64(Self.growingPieces * pieceLength))
         var ladder = 0
         while true {
             let proven = staging.proven
             if proven.isComplete { return report(.progress(progress(proven, sources))) }
             if let stopped = isStopped() { throw stopped }
             if let error = trouble.read({ $0 }) ?? staging.failure { throw error }
+            try space?.look()
             try sources.look(proven)
             report(.progress(progress(proven, sources)))
-            let silence = stall.silence(proven: proven.members)
+            let silence = stall.silence(proven: proven.members, received: sources.received)
             if silence < options.stallTimeout / 3 { ladder = 0 }
             // A third of the time for each step: ask again, let mirrors in, give up.
             if silence > options.stallTimeout / 3, ladder == 0 {

@@ -120,8 +120,10 @@ final class FetchRig {
     // MARK: Sources
 
     /// A seed on this machine: aria2, with a file that lies in `folder`.
-    func seed(_ name: String = train, from folder: Path? = nil) throws -> Seed {
-        try Seed(name, torrents, folder ?? archives, self.folder["seed.log"])
+    func seed(
+        _ name: String = train, from folder: Path? = nil, port: UInt16? = nil
+    ) throws -> Seed {
+        try Seed(name, torrents, folder ?? archives, self.folder["seed.log"], port: port)
     }
 }
 
@@ -132,8 +134,8 @@ final class Seed: Sendable {
 
     var peer: String { "127.0.0.1:\(port)" }
 
-    init(_ name: String, _ torrents: Path, _ folder: Path, _ log: Path) throws {
-        let port = try freePort()
+    init(_ name: String, _ torrents: Path, _ folder: Path, _ log: Path, port: UInt16?) throws {
+        let port = try port ?? freePort()
         self.port = port
         process = try Background(
             "aria2c",
