@@ -3,7 +3,7 @@ struct CommandTable: Sendable {
     let commands: [Command]
 
     static let standard: CommandTable = CommandTable(commands: [
-        .fetch, .status, .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd, .sample,
+        .fetch, .list, .status, .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd, .sample,
         .generate,
     ])
 
