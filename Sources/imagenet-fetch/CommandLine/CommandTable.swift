@@ -3,8 +3,8 @@ struct CommandTable: Sendable {
     let commands: [Command]
 
     static let standard: CommandTable = CommandTable(commands: [
-        .fetch, .list, .status, .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd, .sample,
-        .generate,
+        .fetch, .verify, .list, .status, .labels, .manifestShow, .manifestCheck, .torrentShow,
+        .torrentAdd, .sample, .generate,
     ])
 
     /// The command that options without a command mean.
