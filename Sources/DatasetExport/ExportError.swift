@@ -152,11 +152,12 @@ public struct ExportError: Failure, Equatable {
             hint: "choose fewer shards, or a folder on another disk with --output-dir")
     }
 
-    static func otherOutput(_ path: Path, _ reason: String) -> ExportError {
+    static func otherOutput(_ path: Path, _ reason: String, hint: String? = nil) -> ExportError {
         ExportError(
             .exists, "refused to write \(path): \(reason)",
-            hint: "--force replaces it once the new one is whole; or name another folder with "
-                + "--output-dir")
+            hint: hint
+                ?? "--force replaces it once the new one is whole; or name another folder with "
+                    + "--output-dir")
     }
 
     static func brokenOutput(_ file: Path, _ reason: String, hint: String? = nil) -> ExportError {

@@ -122,3 +122,14 @@ extension Folder {
         }
     }
 }
+
+extension Path {
+    /// The absolute path of what is there, all links on the way followed (`realpath(3)`): for links
+    /// that shall lead there from anywhere.
+    public func resolved() throws(DiskError) -> Path {
+        let found = withCString { realpath($0, nil) }
+        guard let found else { throw DiskError(.realpath, self, errno: errno) }
+        defer { free(found) }
+        return Path(bytes: UnsafeRawBufferPointer(start: found, count: strlen(found)))
+    }
+}

@@ -6,7 +6,7 @@ package enum SystemCall: String, Sendable {
     case open, close, read, pread, pwrite, write, fsync, fdatasync, fstat, fstatat, ftruncate,
         fallocate
     case mkdirat, renameat, unlinkat, fstatvfs, flock
-    case fdopendir, readdir, fchmod, lseek, syncfs, linkat, symlinkat
+    case fdopendir, readdir, fchmod, lseek, syncfs, linkat, symlinkat, realpath
 
     /// What the call does, as it stands in "cannot … FILE".
     var verb: String {
@@ -28,6 +28,7 @@ package enum SystemCall: String, Sendable {
         case .fchmod: "set the mode of"
         case .lseek: "look for the holes of"
         case .linkat, .symlinkat: "make the link"
+        case .realpath: "find"
         }
     }
 }

@@ -7,11 +7,12 @@ enum FlatLinks {
     /// - Parameters:
     ///   - isPrefixed: names get their class in front, as those of validation images do.
     ///   - replaces: what an earlier run has linked may be there.
+    ///   - fallsBack: links are symbolic where hard ones cannot be made.
     /// - Returns: how many files there are now.
     /// - Throws: `.exists` where two classes have a file of one name.
     static func make(
         of tree: ImageJobs.Tree, in flat: ImageJobs.Tree, isPrefixed: Bool, replaces: Bool,
-        threads: Int, step: @escaping @Sendable (Int) throws -> Void
+        fallsBack: Bool, threads: Int, step: @escaping @Sendable (Int) throws -> Void
     ) throws -> Int {
         let classes = try tree.root.entries().filter { $0.kind == .folder }.map(\.name)
         let total = Monitor(0)
@@ -22,7 +23,9 @@ enum FlatLinks {
                 let newName =
                     isPrefixed
                     ? Path(bytes: classes[number].bytes + [UInt8(ascii: "_")] + name.bytes) : name
-                try link(name, in: holder, as: newName, in: flat.root, replaces: replaces)
+                try link(
+                    name, in: holder, as: newName, in: flat.root, replaces: replaces,
+                    fallsBack: fallsBack)
             }
             total.update { $0 += names.count }
             try step(names.count)
@@ -32,14 +35,22 @@ enum FlatLinks {
 
     private static func link(
         _ name: Path, in holder: borrowing Folder, as newName: Path, in flat: borrowing Folder,
-        replaces: Bool
+        replaces: Bool, fallsBack: Bool
     ) throws {
         do throws(DiskError) {
             try holder.link(name, into: flat, as: newName)
         } catch {
-            guard error.code == .exists, replaces else { throw error }
-            try flat.remove(newName)
-            try holder.link(name, into: flat, as: newName)
+            switch error.code {
+            case .exists where replaces:
+                try flat.remove(newName)
+                try holder.link(name, into: flat, as: newName)
+            case .crossDevice where fallsBack, .unsupported where fallsBack,
+                .denied where fallsBack:
+                // Another file system, or one that has no hard links.
+                let target = try holder.path.appending(name).resolved()
+                try flat.makeSymbolicLink(newName, to: target)
+            default: throw error
+            }
         }
     }
 }

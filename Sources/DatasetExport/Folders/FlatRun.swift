@@ -28,8 +28,7 @@ struct FlatRun {
     func run() throws -> Unpacker.Summary {
         let wanted = unpacker.wanted(source.inputs)
         if let receipt = try unpacker.finished(wanted) {
-            return Unpacker.Summary(
-                path: unpacker.path, receipt: receipt, isAlreadyDone: true, isVerified: false)
+            return unpacker.summary(of: receipt)
         }
         let place = unpacker.place
         let parent = try place.open()
@@ -41,7 +40,8 @@ struct FlatRun {
         let isPrefixed = if case .validation = unpacker.form { true } else { false }
         let files = try FlatLinks.make(
             of: ImageJobs.Tree(try parent.folder(folders.path.lastComponent)), in: flat,
-            isPrefixed: isPrefixed, replaces: begun.goesOn, threads: unpacker.threads
+            isPrefixed: isPrefixed, replaces: begun.goesOn, fallsBack: false,
+            threads: unpacker.threads
         ) { count in
             try progress(
                 Unpacker.Progress(

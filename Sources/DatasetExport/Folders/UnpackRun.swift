@@ -36,9 +36,7 @@ struct UnpackRun {
         let wanted = unpacker.wanted([input])
         if let receipt = try unpacker.finished(wanted) {
             if unpacker.verifies { try check(at: unpacker.path) }
-            return Unpacker.Summary(
-                path: unpacker.path, receipt: receipt, isAlreadyDone: true,
-                isVerified: unpacker.verifies)
+            return unpacker.summary(of: receipt, isVerified: unpacker.verifies)
         }
         let engine = try engine(size: input.size)
         let parent = try place.open()

@@ -1,3 +1,4 @@
+internal import Archives
 public import Checksums
 public import DataFolder
 public import Disk
@@ -78,6 +79,20 @@ public struct Unpacker: Sendable {
         return longest.map { String(archive.dropLast($0.count)) } ?? archive
     }
 
+    /// Whether an archive is a tar of class tars, as its first file says.
+    public static func holdsClassTars(_ archive: Path) throws -> Bool {
+        struct Answer: Error { let isTar: Bool }
+        do {
+            _ = try MemberWalk(entersTars: false).run(archive) { member in
+                guard member.kind == .file else { return }
+                throw Answer(isTar: member.name.suffix(4).elementsEqual(".tar".utf8))
+            }
+        } catch let answer as Answer {
+            return answer.isTar
+        }
+        return false
+    }
+
     /// The name of the output: that of the tree and of its receipt. The archives of 2017 share a
     /// tree, and each has a receipt.
     public var name: String {
@@ -103,6 +118,11 @@ public struct Unpacker: Sendable {
             receipt.kind == Self.kind
         else { return nil }
         return receipt
+    }
+
+    /// What is told of a tree that is there.
+    public func summary(of receipt: OutputReceipt, isVerified: Bool = false) -> Summary {
+        Summary(path: path, receipt: receipt, isAlreadyDone: true, isVerified: isVerified)
     }
 
     /// A receipt as this run would write it, as far as that is known before.

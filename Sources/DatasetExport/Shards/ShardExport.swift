@@ -1,7 +1,7 @@
 public import Checksums
 public import DataFolder
 public import DatasetManifest
-public import Disk
+internal import Disk
 internal import Synchronization
 
 /// Training shards of one split, straight from its archive or tree.
@@ -16,7 +16,8 @@ internal import Synchronization
 public struct ShardExport: Sendable {
     public enum Format: Sendable {
         case mds(MDSConfig)
-        case tfrecord(shards: Int, boxes: BoxRows?)
+        /// The boxes are asked for only when they are needed.
+        case tfrecord(shards: Int, boxes: (@Sendable () throws -> BoxRows)?)
         case webdataset(shards: Int)
         case webdatasetBySize(Int64)
 
@@ -72,6 +73,8 @@ public struct ShardExport: Sendable {
     public var isForced = false
     /// What is known of the archive's digests, from its own receipt.
     public var inputDigests: [Digest] = []
+    /// What the classes must hash to, where no labels say which there are.
+    public var classPin: Digest?
     /// What the boxes come from, for the receipt.
     public var boxInputs: [OutputReceipt.Input] = []
     /// Which start of the machine this is.
@@ -112,6 +115,7 @@ public struct ShardExport: Sendable {
             wanted.inputs.insert(try input.receipt(digests: [], table: table), at: 0)
             if let summary = try existing(wanted) { return summary }
         }
+        if labels == nil, split != .test { try checkClasses(table) }
         let reader = try SampleReader(table, archive: input.archive)
         let found = images == .keep ? [] : try survey(table, reader, progress)
         var summary = Summary(place: place)
@@ -189,6 +193,19 @@ public struct ShardExport: Sendable {
         return summary
     }
 
+    /// Ranks come from the classes that were found; where the data set pins those, they must be
+    /// all of them, or every label would be another.
+    private func checkClasses(_ table: SampleTable) throws(ExportError) {
+        guard let classPin else { return }
+        var hasher = Hasher(classPin.algorithm)
+        hasher.update(table.classes.flatMap { Array("\($0)\n".utf8) })
+        if hasher.digest == classPin { return }
+        throw .badInput(
+            "the \(table.classes.count) classes in \(input.path) are not those of the data set, so "
+                + "that their ranks cannot be told",
+            hint: "put ILSVRC2012_devkit_t12.tar.gz beside the archives: it says which there are")
+    }
+
     // MARK: Order
 
     private func survey(
@@ -238,14 +255,16 @@ public struct ShardExport: Sendable {
         case .mds(let config):
             try run(try MDSShards(samples, config), nil, reader, wanted, &summary, progress)
         case .tfrecord(let shards, let rows):
-            let boxes = rows.map { SampleBoxTable($0, for: samples.table) } ?? SampleBoxTable()
+            let boxes = try rows.map { SampleBoxTable(try $0(), for: samples.table) }
+                ?? SampleBoxTable()
             summary.boxes = boxes.count
             let indexes = OutputPlace(
                 parent: place.parent.appendingSuffix("_idx"), name: place.name)
-            let format = TFRecordShards(samples, shardCount: shards, boxes: boxes)
+            let format = TFRecordShards(
+                samples, shardCount: min(shards, samples.count), boxes: boxes)
             try run(format, indexes, reader, wanted, &summary, progress)
         case .webdataset(let shards):
-            let format = try WebDatasetShards(samples, .count(shards))
+            let format = try WebDatasetShards(samples, .count(min(shards, samples.count)))
             try run(format, nil, reader, wanted, &summary, progress)
         case .webdatasetBySize(let size):
             let format = try WebDatasetShards(samples, .size(size))

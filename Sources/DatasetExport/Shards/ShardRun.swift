@@ -104,17 +104,7 @@ struct ShardRun<Format: ShardWriting> {
         for file in format.indexFiles(records) {
             try work.publish(Path(file.name), file.bytes, synced: false)
         }
-        var receipt = wanted
-        receipt.when = .now
-        receipt.files = records.map { record in
-            OutputReceipt.File(
-                name: record.file.name, size: record.file.size,
-                digest: record.file.digests.last ?? Hasher.digest(.xxh64, []))
-        }
-        receipt.counts["shards"] = Int64(records.count)
-        receipt.counts["images"] = Int64(records.reduce(0) { $0 + $1.samples })
-        receipt.counts["bytes"] = records.reduce(0) { $0 + $1.file.size }
-        try state.finish(in: parent, work, receipt) { try holder?.publish() }
+        try state.finish(in: parent, work, wanted.completed(records)) { try holder?.publish() }
     }
 }
 

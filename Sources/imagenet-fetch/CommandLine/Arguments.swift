@@ -22,6 +22,8 @@ struct Arguments: Sendable {
     var status = StatusArguments()
     var torrent = TorrentArguments()
     var verify = VerifyArguments()
+    var export = ExportArguments()
+    var unpack = UnpackArguments()
 
     /// The words that belong to no option.
     var positionals: [Word] = []
