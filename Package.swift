@@ -132,7 +132,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Support", "Disk", "Checksums", "DataFolder"],
+            name: "EndToEndTests", dependencies: ["Support", "Disk", "Checksums", "DatasetManifest", "DataFolder"],
             swiftSettings: settings),
     ],
     cxxLanguageStandard: .cxx17

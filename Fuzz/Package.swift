@@ -16,6 +16,7 @@ let targets: [(name: String, rooms: [String])] = [
     ("FuzzMatFile", ["DatasetManifest"]),
     ("FuzzMetainfo", ["TorrentFetch"]),
     ("FuzzReceipt", ["Checksums", "DataFolder"]),
+    ("FuzzResponseGate", ["DatasetManifest", "Disk"]),
 ]
 
 let package = Package(

@@ -66,11 +66,7 @@ public final class NginxServer: Sendable {
         process = try Background(
             "nginx", ["-p", "\(base)", "-c", "nginx.conf", "-e", "\(base)/error.log"],
             output: "\(base)/output")
-        for _ in 0..<500 {
-            if isListening(port) { return }
-            usleep(10_000)
-        }
-        throw LoopbackServer.Failed(reason: "nginx does not listen")
+        try waitForListener(port, "nginx")
     }
 
     /// nginx's own record of the requests.

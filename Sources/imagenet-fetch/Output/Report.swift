@@ -57,7 +57,8 @@ extension FetchError: ExitStatusGiving {
         case .torrentRefused: .badInput
         case .urlRefused, .unverified: .usage
         case .noSpace: .noSpace
-        case .mismatch: .verificationFailed
+        case .mismatch, .noPieces: .verificationFailed
+        case .changed: .diskFault
         case .noSource: .stalled
         case .network: .unreachable
         case .tls: .tls
