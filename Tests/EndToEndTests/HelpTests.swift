@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct HelpTests {
     private static let commands = [
-        ["fetch"], ["verify"], ["status"], ["labels"], ["manifest", "show"], ["manifest", "check"],
+        ["fetch"], ["verify"], ["list"], ["status"], ["sync"], ["labels"], ["manifest", "show"],
+        ["manifest", "check"], ["untar"], ["layout"],
         ["torrent", "show"], ["torrent", "add"], ["sample"],
     ]
 
@@ -69,7 +70,7 @@ import Testing
     private func config(_ folder: Path, for command: [String]) throws -> String {
         let holder = folder.appending("config")
         guard
-            [["fetch"], ["verify"], ["status"], ["labels"], ["torrent", "add"]].contains(command)
+            [["fetch"], ["verify"], ["status"], ["sync"], ["labels"], ["torrent", "add"]].contains(command)
         else {
             return holder.description
         }

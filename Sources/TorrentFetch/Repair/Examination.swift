@@ -11,6 +11,8 @@ public struct Examination: Sendable {
     public let sizeFound: Int64
     /// The bytes of the pieces that are not what they should be, runs of pieces as one.
     public let damage: [Range<Int64>]
+    /// Pieces that are not what they should be.
+    public var damagedPieces: Int { findings.proven.count - findings.proven.members }
     /// Pieces that the disk would not give.
     public let unreadablePieces: Int
     public let hasTorrent: Bool
