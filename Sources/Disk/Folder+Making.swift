@@ -64,20 +64,6 @@ extension Folder {
 
     // MARK: Links
 
-    /// Gives a file of this folder another name in another folder on the same file system
-    /// (`linkat(2)`); a symbolic link would itself be linked, not followed.
-    public func link(
-        _ name: Path, into other: borrowing Folder, as newName: Path
-    ) throws(DiskError) {
-        let (old, new, target) = (try single(name), try single(newName), other.raw)
-        let shown = other.path.appending(new)
-        _ = try calling(.linkat, shown) {
-            old.withCString { old in
-                new.withCString { linkat(raw, old, target, $0, 0) }
-            }
-        }
-    }
-
     /// Makes a symbolic link in this folder (`symlinkat(2)`). Whether it leads anywhere is not
     /// looked at.
     public func makeSymbolicLink(_ name: Path, to target: Path) throws(DiskError) {

@@ -15,8 +15,9 @@ struct Unpacking: ~Copyable {
     init() throws { folder = try TemporaryFolder() }
 
     init(_ options: SampleDataset.Options) throws {
-        folder = try TemporaryFolder()
+        let folder = try TemporaryFolder()
         _ = try SampleDataset.write(options, to: folder["s"], threads: 2)
+        self.folder = folder
     }
 
     static let small = SampleDataset.Options(
