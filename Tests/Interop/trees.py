@@ -55,11 +55,17 @@ def images(sample, untar, flat):
             for member in inner:
                 holder = "" if flat else name.removesuffix(".tar") + "/"
                 train[holder + member.name] = digest(inner.extractfile(member).read())
-    # The classes of the validation images, from another source than ours: their boxes.
+    # The classes of the validation images, from another source than ours: their boxes. Dogs have
+    # English names there, which the boxes of the training images, in folders, explain.
+    english = {}
+    for name, data in members(f"{sample}/tar/ILSVRC2012_bbox_train_v2.tar.gz"):
+        said = xml.etree.ElementTree.fromstring(data).find("object/name").text
+        english[said] = os.path.basename(os.path.dirname(name))
     classes = {}
     for name, data in members(f"{sample}/tar/ILSVRC2012_bbox_val_v3.tgz"):
         key = os.path.basename(name).removesuffix(".xml")
-        classes[key] = xml.etree.ElementTree.fromstring(data).find("object/name").text
+        said = xml.etree.ElementTree.fromstring(data).find("object/name").text
+        classes[key] = english.get(said, said)
     separator = "_" if flat else "/"
     val = {
         classes[name.removesuffix(".JPEG")] + separator + name: digest(data)

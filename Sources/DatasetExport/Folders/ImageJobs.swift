@@ -35,6 +35,11 @@ struct ImageJobs: Sendable {
         guard list.count >= job.members.upperBound else {
             throw ExportError.changedMeanwhile(lister.archive)
         }
+        if list.count == 0, let empty = job.classTar?.folder, purpose != .checking,
+            survey.listing.folders[empty] != nil
+        {
+            _ = try tree.root.folder(empty, creating: true)
+        }
         let archive = try FileDescriptor(lister.archive, .reading)
         let buffer = UnsafeMutableRawBufferPointer.allocate(
             byteCount: Self.bufferSize, alignment: 4096)

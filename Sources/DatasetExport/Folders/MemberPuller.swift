@@ -63,7 +63,9 @@ struct MemberPuller {
     ) throws -> (folder: Path, name: ArraySlice<UInt8>)? {
         try rules.check(entry)
         if entry.kind == .folder, !rule.keepsFolders { return nil }
-        let target = try entry.path.bytes.withUnsafeBytes { try rule.target($0, in: nil) }
+        let target = try entry.path.bytes.withUnsafeBytes {
+            try rule.target($0, in: nil, isFolder: entry.kind == .folder)
+        }
         if entry.kind == .folder {
             // The tree itself is there already.
             guard let target else { return nil }

@@ -29,6 +29,7 @@ struct StreamUnpacking {
         let puller = MemberPuller(rule, rules, tree, .writing, Self.numbers(found))
         let marks = Monitor(Marks(done: puller.written))
         let shared = try Shared(puller, rule.archive)
+        if puller.written > 0 { try step(puller.written, 0) }
         try Workers.forEach(threads, threads: threads) { _ in
             let batch = MemberBatch()
             // What the file says must never be older than what another thread has said in it.

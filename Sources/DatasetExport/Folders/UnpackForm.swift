@@ -59,7 +59,9 @@ struct TargetRule: Sendable {
     /// Where a member goes: its folder below the tree, and its name; nil for the tree itself.
     ///
     /// - Parameter holder: the class, for a member of a class tar.
-    func target(_ name: UnsafeRawBufferPointer, in holder: Path?) throws(ExportError)
+    func target(
+        _ name: UnsafeRawBufferPointer, in holder: Path?, isFolder: Bool = false
+    ) throws(ExportError)
         -> (folder: Path, name: ArraySlice<UInt8>)?
     {
         let parts = name.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
@@ -75,7 +77,9 @@ struct TargetRule: Sendable {
             if !isFlat { return (wnid, ArraySlice(last)) }
             return ("", ArraySlice(wnid.bytes + [UInt8(ascii: "_")] + last))
         case .tree:
-            let skipped = parts[0].elementsEqual(self.name.utf8) ? 1 : 0
+            // A file of that name is no top folder.
+            let isTop = parts[0].elementsEqual(self.name.utf8) && (isFolder || parts.count > 1)
+            let skipped = isTop ? 1 : 0
             return place(parts.dropFirst(skipped))
         case .tree2017: return place(placed2017(parts.map(ArraySlice.init)))
         }

@@ -100,13 +100,11 @@ import Testing
         fine.end()
         for (name, reason) in [
             ("n00000001.tar", "another member has that name"), ("readme.txt", "no class tar"),
-            ("n00000003.tar", "it is no tar"),
         ] {
             let here = try Unpacking()
             var outer = TarBytes()
             outer.add(Array("n00000001.tar".utf8), fine.bytes)
-            let data = name == "n00000003.tar" ? [UInt8](repeating: 0, count: 512) : fine.bytes
-            outer.add(Array(name.utf8), data)
+            outer.add(Array(name.utf8), fine.bytes)
             outer.end()
             try expectRefused(
                 here, try here.unpacker(outer.bytes, .classTars), Bad(name: name, reason: reason))
@@ -131,7 +129,7 @@ import Testing
         #expect(try Unpacker(here.folder["a.tar"], .classTars, in: here.untar).run().files == 2)
     }
 
-    @Test("a file where a folder is", arguments: [["a", "a/b"], ["a/b", "a"]])
+    @Test("a file where a folder is", arguments: [["x", "x/y"], ["x/y", "x"]])
     func fileAndFolder(_ names: [String]) throws {
         let here = try Unpacking()
         var tar = TarBytes()
@@ -165,7 +163,9 @@ import Testing
         ]
         let name = try #require(names[form])
         let bytes = try here.folder.read("s/tar/\(name)")
-        for count in [bytes.count / 2, bytes.count - 1100] {
+        // In the middle, and just before the mark at its end.
+        let zeros = bytes.reversed().prefix { $0 == 0 }.count
+        for count in [bytes.count / 2, (bytes.count - zeros - 8) / 512 * 512] {
             let unpacker = try here.unpacker(
                 Array(bytes.prefix(count)), form.value, named: name)
             #expect(throws: (any Error).self) { try unpacker.run() }

@@ -188,6 +188,21 @@ import Testing
                 == .brokenOutput)
     }
 
+    @Test("a class without images is an empty folder, and a file may be called as the output is")
+    func empty() throws {
+        let here = try Unpacking()
+        var outer = TarBytes()
+        outer.add(Array("n00000001.tar".utf8), [UInt8](repeating: 0, count: 1024))
+        outer.end()
+        #expect(try here.unpacker(outer.bytes, .classTars).run().folders == 1)
+        #expect(try here.folder.names(in: "untar/a") == ["n00000001"])
+        var tar = TarBytes()
+        tar.add("b", "contents")
+        tar.end()
+        try here.unpacker(tar.gzipped, .tree, named: "b.tar.gz").run()
+        #expect(try here.folder.text("untar/b/b") == "contents")
+    }
+
     @Test("images larger than what is read at once come whole, and an empty one too")
     func largeAndEmpty() throws {
         let here = try Unpacking()
