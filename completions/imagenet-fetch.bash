@@ -13,7 +13,7 @@ _imagenet_fetch()
             continue
         fi
         case $word in
-            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--max-age|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--format|--val-labels|--aux-dir|--checksums|--classes|--per-class|--val|--test|--seed) skip=1 option=$word ;;
+            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--max-age|--input-dir|--tar-dir|--output-dir|--untar-dir|--workers|--max-workers|--val-labels|--aux-dir|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--format|--checksums|--compression|--hashes|--size-limit|--images|--extensions|--seed|--slice|--mds-dir|--shards|--bbox|--max-size|--output|--classes|--per-class|--val|--test) skip=1 option=$word ;;
             -*|=) ;;
             *) command+=${command:+ }$word ;;
         esac
@@ -41,6 +41,14 @@ _imagenet_fetch()
         --credentials) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --reserve) COMPREPLY=(); return ;;
         --max-age) COMPREPLY=(); return ;;
+        --input-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --tar-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --output-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --untar-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --workers) COMPREPLY=(); return ;;
+        --max-workers) COMPREPLY=(); return ;;
+        --val-labels) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --aux-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --html) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --scrub-every) COMPREPLY=(); return ;;
         --time-limit) COMPREPLY=(); return ;;
@@ -53,17 +61,26 @@ _imagenet_fetch()
         --on-change) COMPREPLY=(); return ;;
         --on-failure) COMPREPLY=(); return ;;
         --format) mapfile -t COMPREPLY < <(compgen -W 'ids wnids synsets gist keras json' -- "$cur"); return ;;
-        --val-labels) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-        --aux-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --checksums) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 sha256 xxh64' -- "$cur"); return ;;
+        --compression) mapfile -t COMPREPLY < <(compgen -W 'zstd gz bz2' -- "$cur"); return ;;
+        --hashes) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 sha256 xxh64' -- "$cur"); return ;;
+        --size-limit) COMPREPLY=(); return ;;
+        --images) mapfile -t COMPREPLY < <(compgen -W 'keep fix skip list' -- "$cur"); return ;;
+        --extensions) COMPREPLY=(); return ;;
+        --seed) COMPREPLY=(); return ;;
+        --slice) COMPREPLY=(); return ;;
+        --mds-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --shards) COMPREPLY=(); return ;;
+        --bbox) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --max-size) COMPREPLY=(); return ;;
+        --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --classes) COMPREPLY=(); return ;;
         --per-class) COMPREPLY=(); return ;;
         --val) COMPREPLY=(); return ;;
         --test) COMPREPLY=(); return ;;
-        --seed) COMPREPLY=(); return ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify list status sync labels manifest torrent sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify list untar unpack layout status sync labels manifest torrent mds tfrecord webdataset bbox sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
         'fetch'|'fetch '*|'download'|'download '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dry-run --accept-terms --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
@@ -81,6 +98,18 @@ _imagenet_fetch()
                 mapfile -t COMPREPLY < <(compgen -W '--long --summary --nested --no-nested --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'untar'|'untar '*|'unpack'|'unpack '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --flat --verify --no-verify --delete-source --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --force --fetch --no-fetch --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'layout'|'layout '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--input-dir --force --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -W 'torchvision tfds deep-vision image-datasets' -- "$cur")
             fi ;;
         'status'|'status '*)
             if [[ $cur == -* ]]; then
@@ -123,6 +152,48 @@ _imagenet_fetch()
                 mapfile -t COMPREPLY < <(compgen -W '--trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'mds'|'mds '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --compression --hashes --size-limit --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --mds-dir --tar-dir --untar-dir --max-workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'mds verify'|'mds verify '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+            fi ;;
+        'mds reindex'|'mds reindex '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--workers --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+            fi ;;
+        'mds merge'|'mds merge '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+            fi ;;
+        'tfrecord'|'tfrecord '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --bbox --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'webdataset'|'webdataset '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --max-size --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'bbox'|'bbox '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --output --input-dir --aux-dir --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
             fi ;;
         'sample'|'sample '*)
             if [[ $cur == -* ]]; then

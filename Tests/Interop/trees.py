@@ -55,17 +55,30 @@ def images(sample, untar, flat):
             for member in inner:
                 holder = "" if flat else name.removesuffix(".tar") + "/"
                 train[holder + member.name] = digest(inner.extractfile(member).read())
-    # The classes of the validation images, from another source than ours: their boxes. Dogs have
-    # English names there, which the boxes of the training images, in folders, explain.
+    # The classes of the validation images, from another source than ours: the ids of the devkit,
+    # explained by the boxes. Dogs have English names there, which the boxes of training images, in
+    # folders, explain, or else that one class is left over.
+    with tarfile.open(f"{sample}/tar/ILSVRC2012_devkit_t12.tar.gz") as devkit:
+        truth = devkit.extractfile(
+            "ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt").read().split()
+    wnids = {name.split("/")[0] for name in train} if not flat else {
+        name.split("_")[0] for name in train}
     english = {}
     for name, data in members(f"{sample}/tar/ILSVRC2012_bbox_train_v2.tar.gz"):
         said = xml.etree.ElementTree.fromstring(data).find("object/name").text
         english[said] = os.path.basename(os.path.dirname(name))
-    classes = {}
+    by_id = {}
     for name, data in members(f"{sample}/tar/ILSVRC2012_bbox_val_v3.tgz"):
-        key = os.path.basename(name).removesuffix(".xml")
         said = xml.etree.ElementTree.fromstring(data).find("object/name").text
-        classes[key] = english.get(said, said)
+        said = said if said in wnids else english.get(said)
+        if said:
+            by_id[truth[int(name.removesuffix(".xml")[-8:]) - 1]] = said
+    left = wnids - set(by_id.values())
+    for number in set(truth) - set(by_id):
+        assert len(left) == 1, "the boxes do not say which classes these are"
+        by_id[number] = left.pop()
+    classes = {
+        f"ILSVRC2012_val_{number:08}": by_id[id] for number, id in enumerate(truth, 1)}
     separator = "_" if flat else "/"
     val = {
         classes[name.removesuffix(".JPEG")] + separator + name: digest(data)
