@@ -65,11 +65,11 @@ def images(sample, untar, flat):
         name.split("_")[0] for name in train}
     english = {}
     for name, data in members(f"{sample}/tar/ILSVRC2012_bbox_train_v2.tar.gz"):
-        said = xml.etree.ElementTree.fromstring(data).find("object/name").text
+        said = xml.etree.ElementTree.fromstring(data).findtext("object/name")
         english[said] = os.path.basename(os.path.dirname(name))
     by_id = {}
     for name, data in members(f"{sample}/tar/ILSVRC2012_bbox_val_v3.tgz"):
-        said = xml.etree.ElementTree.fromstring(data).find("object/name").text
+        said = xml.etree.ElementTree.fromstring(data).findtext("object/name")
         said = said if said in wnids else english.get(said)
         if said:
             by_id[truth[int(name.removesuffix(".xml")[-8:]) - 1]] = said
