@@ -8,7 +8,8 @@ import Testing
 
 /// Somebody who changes things under our hands.
 @Suite struct UnpackSwapTests {
-    @Test("a folder that is swapped for a link meanwhile leads nowhere", arguments: ["train", "val"])
+    @Test(
+        "a folder that is swapped for a link meanwhile leads nowhere", arguments: ["train", "val"])
     func swapped(_ part: String) throws {
         let here = try Unpacking(Unpacking.small)
         let unpacker = try here.unpacker(part)

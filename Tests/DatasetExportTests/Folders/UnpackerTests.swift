@@ -35,7 +35,8 @@ import Testing
         #expect(result.status == 0, "\(result.output)")
     }
 
-    @Test("flat, from the archives and by links to folders that are there", arguments: [false, true])
+    @Test(
+        "flat, from the archives and by links to folders that are there", arguments: [false, true])
     func flat(_ isLinked: Bool) throws {
         let here = try Unpacking(Unpacking.small)
         for part in ["train", "val"] {
