@@ -7,7 +7,7 @@ import Testing
         ["fetch"], ["verify"], ["list"], ["status"], ["sync"], ["labels"], ["manifest", "show"],
         ["manifest", "check"], ["torrent", "show"], ["torrent", "add"], ["sample"], ["mds"],
         ["mds", "verify"], ["mds", "reindex"], ["mds", "merge"], ["tfrecord"], ["webdataset"],
-        ["bbox"],
+        ["bbox"], ["untar"], ["layout"],
     ]
 
     @Test("every command has a short and a long help, on standard output", arguments: commands)

@@ -3,9 +3,9 @@ struct CommandTable: Sendable {
     let commands: [Command]
 
     static let standard: CommandTable = CommandTable(commands: [
-        .fetch, .verify, .list, .mds, .mdsVerify, .mdsReindex, .mdsMerge, .tfrecord, .webdataset,
-        .bbox, .status, .sync, .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd,
-        .sample, .generate,
+        .fetch, .verify, .list, .untar, .layout, .status, .sync, .labels, .manifestShow,
+        .manifestCheck, .torrentShow, .torrentAdd, .mds, .mdsVerify, .mdsReindex, .mdsMerge,
+        .tfrecord, .webdataset, .bbox, .sample, .generate,
     ])
 
     /// The command that options without a command mean.
