@@ -42,6 +42,7 @@ let package = Package(
         .library(name: "DatasetManifest", targets: ["DatasetManifest"]),
         .library(name: "DataFolder", targets: ["DataFolder"]),
         .library(name: "TorrentFetch", targets: ["TorrentFetch"]),
+        .library(name: "ArchiveVerify", targets: ["ArchiveVerify"]),
         .library(name: "DatasetExport", targets: ["DatasetExport"]),
     ],
     targets: [
@@ -72,10 +73,13 @@ let package = Package(
         room("DatasetManifest", ["Disk", "Checksums", "Archives", "CBuiltIn", "CExpat", "CZlib"]),
         // 3: what we have
         room("DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
-        // 4: getting it, using it
+        // 4: getting it, proving it, using it
         room(
             "TorrentFetch",
             ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent", "CCurl"]),
+        room(
+            "ArchiveVerify",
+            ["Disk", "Checksums", "DatasetManifest", "DataFolder"]),
         room(
             "DatasetExport",
             [
@@ -87,7 +91,7 @@ let package = Package(
             name: "imagenet-fetch",
             dependencies: [
                 "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "TorrentFetch",
-                "DatasetExport",
+                "ArchiveVerify", "DatasetExport",
                 // For the versions that they report of themselves.
                 "CArchive", "CCrypto", "CCurl",
             ], swiftSettings: settings),
@@ -116,6 +120,7 @@ let package = Package(
         tests(
             of: "TorrentFetch",
             ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent"]),
+        tests(of: "ArchiveVerify", ["Disk", "Checksums", "DatasetManifest", "DataFolder"]),
         tests(
             of: "DatasetExport",
             ["Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "CJPEG", "CZlib"],

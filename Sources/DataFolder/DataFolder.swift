@@ -17,6 +17,9 @@ public struct DataFolder: Sendable, Hashable {
         case mds, tfrecord, webdataset
     }
 
+    /// The state folder beside archives.
+    public static let stateName = ".imagenet-fetch"
+
     public let path: Path
     /// Journals, receipts, saved torrents and the lock: beside the archives, unless elsewhere.
     public let state: Path
@@ -25,7 +28,7 @@ public struct DataFolder: Sendable, Hashable {
     public init(_ path: Path, state: Path? = nil) {
         self.path = path
         self.state =
-            state ?? path.appending(Kind.archives.rawValue).appending(".imagenet-fetch")
+            state ?? path.appending(Kind.archives.rawValue).appending(Self.stateName)
     }
 
     public func folder(_ kind: Kind) -> Path { path.appending(kind.rawValue) }
@@ -61,6 +64,9 @@ public struct DataFolder: Sendable, Hashable {
     }
 
     public var receipts: ReceiptStore { ReceiptStore(state.appending("receipts")) }
+
+    /// The piece maps of files that no torrent describes.
+    public var pieces: PieceMapStore { PieceMapStore(state.appending("pieces")) }
 
     /// The journals, for somebody who will write some: their folder is made.
     public func journals(boot: String = JournalStore.currentBoot()) throws(DiskError)

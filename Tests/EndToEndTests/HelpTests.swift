@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct HelpTests {
     private static let commands = [
-        ["fetch"], ["status"], ["labels"], ["manifest", "show"], ["manifest", "check"],
+        ["fetch"], ["verify"], ["status"], ["labels"], ["manifest", "show"], ["manifest", "check"],
         ["torrent", "show"], ["torrent", "add"], ["sample"],
     ]
 
@@ -68,7 +68,9 @@ import Testing
     /// The sample's manifest for those commands that hold something against pins.
     private func config(_ folder: Path, for command: [String]) throws -> String {
         let holder = folder.appending("config")
-        guard [["fetch"], ["status"], ["labels"], ["torrent", "add"]].contains(command) else {
+        guard
+            [["fetch"], ["verify"], ["status"], ["labels"], ["torrent", "add"]].contains(command)
+        else {
             return holder.description
         }
         let file = try Folder.creating(holder.appending("imagenet-fetch"))

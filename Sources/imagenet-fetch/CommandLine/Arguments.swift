@@ -20,6 +20,7 @@ struct Arguments: Sendable {
     var sample = SampleArguments()
     var status = StatusArguments()
     var torrent = TorrentArguments()
+    var verify = VerifyArguments()
 
     /// The words that belong to no option.
     var positionals: [Word] = []

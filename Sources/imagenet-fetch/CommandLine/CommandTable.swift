@@ -3,8 +3,8 @@ struct CommandTable: Sendable {
     let commands: [Command]
 
     static let standard: CommandTable = CommandTable(commands: [
-        .fetch, .status, .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd, .sample,
-        .generate,
+        .fetch, .verify, .status, .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd,
+        .sample, .generate,
     ])
 
     /// The command that options without a command mean.

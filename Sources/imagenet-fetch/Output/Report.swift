@@ -1,3 +1,4 @@
+import ArchiveVerify
 import Archives
 import DatasetExport
 import DatasetManifest
@@ -65,6 +66,11 @@ extension FetchError: ExitStatusGiving {
         default: .internalError
         }
     }
+}
+
+extension VerifyError: ExitStatusGiving {
+    // Either a name is wrong, or what would know it was not named.
+    var exitStatus: ExitStatus { .usage }
 }
 
 extension UnpinnedTorrent: ExitStatusGiving {

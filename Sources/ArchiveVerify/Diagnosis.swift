@@ -1,0 +1,107 @@
+public import Checksums
+public import Disk
+
+/// Why a file is not what it should be, as far as that can be told.
+public enum Diagnosis: Sendable, Equatable {
+    case cutShort(Int64, of: Int64)
+    case tooLong(Int64, of: Int64)
+    /// Somebody has unpacked a compressed archive on the way, and left it its name.
+    case gunzipped
+    /// A page of a web site: a login, or an error.
+    case htmlPage
+    /// What is known under this other name.
+    case otherFile(String)
+    /// Some of its pieces are others.
+    case damaged(pieces: Int, of: Int)
+    /// Digests of the whole are others, and nothing tells where.
+    case otherDigests([Digest])
+    /// Its pieces are right and its digests are not: manifest and torrent speak of different files.
+    case contradiction([Digest])
+    /// The disk reports a fault at these places.
+    case unreadable([Range<Int64>])
+    /// It could not be read at all.
+    case cannotRead(DiskError)
+    case shrank(at: Int64)
+    case changed
+    /// No digest, no torrent and no earlier use say what it should be.
+    case unpinned
+    /// Only its torrent says what it should be, and nobody has it.
+    case noTorrent
+
+    /// One sentence without its end, safe for a terminal.
+    public var sentence: String {
+        switch self {
+        case .cutShort(let size, let whole): "cut short: it has \(size) bytes, not \(whole)"
+        case .tooLong(let size, let whole): "too long: it has \(size) bytes, not \(whole)"
+        case .gunzipped: "unpacked: it is a tar archive without its compression"
+        case .htmlPage: "a web page and no archive"
+        case .otherFile(let name): "another file: it is \(escaped(name))"
+        case .damaged(let bad, let all):
+            "damaged: \(bad) of its \(all) \(all == 1 ? "piece" : "pieces")"
+        case .otherDigests(let wrong): "its \(Self.names(wrong)) not what it should be"
+        case .contradiction(let wrong):
+            "its pieces are right, and its \(Self.names(wrong)) not what the manifest says"
+        case .unreadable(let ranges):
+            "unreadable: \(ranges.reduce(0) { $0 + $1.upperBound - $1.lowerBound }) bytes"
+        case .cannotRead(let error): error.message
+        case .shrank(let end): "it became shorter while it was read: it ends at byte \(end)"
+        case .changed: "it changed while it was read"
+        case .unpinned: "nothing says what it should be"
+        case .noTorrent: "only its torrent says what it should be, and that is not here"
+        }
+    }
+
+    /// What to do next, where there is something to do.
+    public var hint: String? {
+        switch self {
+        case .gunzipped: "browsers unpack such files: get it with imagenet-fetch"
+        case .htmlPage: "the server wanted a login, or had no such file: fetch it again"
+        case .otherFile(let name): "rename it to \(escaped(name))"
+        case .unreadable: "the disk reports a fault; look at `dmesg`"
+        case .cannotRead(let error): error.hint
+        case .shrank, .changed: "does another program write to it? verify it again"
+        case .unpinned:
+            "with --allow-unverified its digest is written down, and counts from then on"
+        case .noTorrent: "name a folder that has its .torrent with --torrent-dir"
+        default: nil
+        }
+    }
+
+    private static func names(_ digests: [Digest]) -> String {
+        let names = digests.map(\.algorithm.rawValue).joined(separator: " and ")
+        return names + (digests.count == 1 ? " is" : " are")
+    }
+}
+
+extension Diagnosis {
+    /// As much of a file as tells what kind it is.
+    static let headLength = 4096
+
+    /// What the first bytes of a file show, when it is not what its name says.
+    init?(head: [UInt8], of name: String) {
+        if Self.isHTML(head) {
+            self = .htmlPage
+        } else if Self.isGzipName(name), Self.isTar(head) {
+            self = .gunzipped
+        } else {
+            return nil
+        }
+    }
+
+    private static func isHTML(_ head: [UInt8]) -> Bool {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let text = (head.starts(with: mark) ? head.dropFirst(3) : head[...])
+            .drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        let start = String(decoding: text.prefix(14), as: UTF8.self).lowercased()
+        return start.hasPrefix("<!doctype html") || start.hasPrefix("<html")
+    }
+
+    private static func isGzipName(_ name: String) -> Bool {
+        [".gz", ".tgz"].contains { name.lowercased().hasSuffix($0) }
+    }
+
+    /// The magic of POSIX and GNU headers; v7 has none.
+    private static func isTar(_ head: [UInt8]) -> Bool {
+        head.count >= 512 && head[257..<262].elementsEqual("ustar".utf8)
+    }
+}

@@ -1,0 +1,57 @@
+internal import Checksums
+internal import Disk
+
+/// An open file that several threads read.
+final class OpenFile: Sendable {
+    let file: FileDescriptor
+    init(_ file: consuming FileDescriptor) { self.file = file }
+}
+
+/// What is wanted of the bytes of one file.
+struct ReadOrder: Sendable {
+    /// A block is about as long, whatever the pieces are: long enough that nobody waits for the lock.
+    private static let usualBlock = 2 << 20
+
+    let file: OpenFile
+    let size: Int64
+    /// Digests of the whole file, which take the bytes in order.
+    let algorithms: [DigestAlgorithm]
+    /// The SHA-1 of every piece of this length, in any order; nil for none.
+    let pieceLength: Int?
+
+    /// What is read at once: whole pieces.
+    var blockLength: Int {
+        guard let pieceLength else { return Self.usualBlock }
+        return pieceLength * max(1, Self.usualBlock / pieceLength)
+    }
+
+    var blockCount: Int {
+        size > 0 ? Int((size - 1) / Int64(blockLength)) + 1 : 0
+    }
+
+    func range(of block: Int) -> Range<Int64> {
+        // No overflow: block * blockLength is less than size.
+        let start = Int64(block) * Int64(blockLength)
+        return start..<start + min(Int64(blockLength), size - start)
+    }
+
+    /// How many pieces there are; 0 where none are wanted.
+    var pieceCount: Int {
+        guard let pieceLength, size > 0 else { return 0 }
+        return Int((size - 1) / Int64(pieceLength)) + 1
+    }
+}
+
+/// What came of it.
+struct ReadFindings: Sendable {
+    /// In the order of the algorithms; empty where not all bytes could be had.
+    var digests: [Digest] = []
+    /// 20 bytes a piece, zeros for those that were not read whole.
+    var pieceHashes: [UInt8] = []
+    /// Where the disk gave nothing, in no order.
+    var unreadable: [Range<Int64>] = []
+    /// Where the file ended before its time.
+    var end: Int64?
+    /// Why it was not read to its end.
+    var failure: DiskError?
+}

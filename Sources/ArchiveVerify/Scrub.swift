@@ -1,0 +1,60 @@
+public import DataFolder
+internal import Disk
+
+/// Which files are due to be proven again, the oldest proof first.
+///
+/// Every proof leaves a receipt with its time, so a scrub that was stopped goes on where it was when
+/// it is asked again.
+public struct Scrub: Sendable {
+    /// How long a proof is good for.
+    public let interval: Duration
+    public let now: UTCTime
+
+    public init(every interval: Duration, now: UTCTime = .now) {
+        self.interval = interval
+        self.now = now
+    }
+
+    /// The targets that are due: first those that were never proven or that were touched since, then
+    /// by the age of their proofs. What is missing is not there to be read.
+    public func due(_ targets: [Target]) -> [Target] {
+        let dated = targets.filter { !$0.isMissing }.map { ($0, provenAt($0)) }
+        let due = dated.filter { _, when in when.map(isDue) ?? true }
+        return due.enumerated().sorted { a, b in
+            let (first, second) = (a.element.1?.secondsSince1970, b.element.1?.secondsSince1970)
+            return (first ?? .min, a.offset) < (second ?? .min, b.offset)
+        }.map(\.element.0)
+    }
+
+    private func isDue(_ when: UTCTime) -> Bool {
+        .seconds(now.secondsSince1970 - when.secondsSince1970) >= interval
+    }
+
+    /// When it was proven as it is now; nil if it never was.
+    private func provenAt(_ target: Target) -> UTCTime? {
+        guard let receipt = target.receipt, receipt.proves(target.file),
+            let identity = try? FileDescriptor(target.path, .reading).identity(),
+            receipt.holds(for: identity)
+        else { return nil }
+        return receipt.when
+    }
+}
+
+extension Verifier {
+    /// Verifies what is due, in that order, until the time is over; what was begun by then is brought
+    /// to its end.
+    ///
+    /// - Returns: whether all that was due was verified.
+    public func scrub(
+        _ targets: [Target], _ scrub: Scrub, within limit: Duration? = nil,
+        goOn: @escaping @Sendable (Progress) -> Bool = { _ in true },
+        report: @escaping @Sendable (Verification) -> Void
+    ) throws -> Bool {
+        let due = scrub.due(targets)
+        let start = ContinuousClock.now
+        let mayBegin: @Sendable () -> Bool = {
+            limit.map { ContinuousClock.now - start < $0 } ?? true
+        }
+        return try run(due, mayBegin: mayBegin, goOn: goOn, report: report) == due.count
+    }
+}

@@ -1,0 +1,27 @@
+public import DataFolder
+public import DatasetManifest
+public import Disk
+
+/// A file to verify: where it lies, or should, and what it should be.
+public struct Target: Sendable {
+    public let path: Path
+    public let file: ManifestFile
+    /// Where what is known of it is kept.
+    public let data: DataFolder
+    /// Its bytes when it was found; nil where nothing is there.
+    public let size: Int64?
+    /// What its receipt says.
+    public let receipt: Receipt?
+
+    public var isMissing: Bool { size == nil }
+
+    public init(
+        _ path: Path, _ file: ManifestFile, data: DataFolder, size: Int64?, receipt: Receipt?
+    ) {
+        self.path = path
+        self.file = file
+        self.data = data
+        self.size = size
+        self.receipt = receipt
+    }
+}

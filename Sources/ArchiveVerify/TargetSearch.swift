@@ -1,0 +1,255 @@
+internal import DataFolder
+public import DatasetManifest
+public import Disk
+
+/// Finds what there is to verify in the places that a person names.
+///
+/// Files are known by their names: in manifests, in a checksum list, or from a receipt beside them.
+/// A folder is looked through two levels deep, and what is unknown in it is passed over.
+public struct TargetSearch: Sendable {
+    /// How deep folders are looked through: the folder's own files, and those of its folders.
+    private static let depth = 2
+
+    private let known: KnownFiles
+    /// The only names that count, where some were chosen.
+    private let chosen: Set<String>?
+    /// Those that must be there.
+    private let required: [ManifestFile]
+    private let state: Path?
+    private let knowsByReceipt: Bool
+
+    /// - Parameters:
+    ///   - chosen: the only files that are meant; nil for all that are known.
+    ///   - required: those that are missing when they are nowhere.
+    ///   - state: the folder of receipts; nil for the usual one beside each file.
+    ///   - knowsByReceipt: whether a receipt alone makes a file known.
+    public init(
+        known: KnownFiles, chosen: [ManifestFile]? = nil, required: [ManifestFile] = [],
+        state: Path? = nil, knowsByReceipt: Bool = true
+    ) {
+        self.known = known
+        self.chosen = chosen.map { Set($0.map(\.name)) }
+        self.required = required
+        self.state = state
+        self.knowsByReceipt = knowsByReceipt
+    }
+
+    /// What was found in one search.
+    private struct Findings {
+        var targets: [Target] = []
+        var paths: Set<Path> = []
+        var names: Set<String> = []
+        /// Receipts of files that were not beside them, with the folders where they should be.
+        var unmatched: [(receipt: Receipt, folder: Path)] = []
+        var folders: [Path] = []
+        /// The receipts of a state folder that all places share.
+        var shared: [String: Receipt]?
+    }
+
+    /// - Throws: `VerifyError`; `DiskError` for a place that is not there or cannot be looked at.
+    public func search(_ paths: [Path]) throws -> [Target] {
+        var findings = Findings()
+        for path in paths { try look(at: path, &findings) }
+        addMissing(&findings)
+        if findings.targets.isEmpty { throw VerifyError.nothingToVerify(paths) }
+        return findings.targets
+    }
+
+    private func look(at path: Path, _ findings: inout Findings) throws {
+        switch try Self.kind(of: path) {
+        case .folder:
+            findings.folders.append(path)
+            try look(in: try Folder(path), levels: Self.depth, &findings)
+        case .file: try add(named: path, &findings)
+        case .nothing(let error):
+            // Of a folder that is not there all is missing that must be there.
+            if !required.isEmpty, known.file(named: path.lastComponent.string ?? "") == nil {
+                findings.folders.append(path)
+            } else {
+                try addMissing(path, error, &findings)
+            }
+        }
+    }
+
+    private enum Place { case folder, file, nothing(DiskError) }
+
+    private static func kind(of path: Path) throws(DiskError) -> Place {
+        do throws(DiskError) {
+            _ = try Folder(path)
+            return .folder
+        } catch {
+            if error.code == .notAFolder { return .file }
+            if error.code == .notFound { return .nothing(error) }
+            throw error
+        }
+    }
+
+    // MARK: Folders
+
+    private func look(
+        in folder: borrowing Folder, levels: Int, _ findings: inout Findings
+    ) throws(DiskError) {
+        let receipts = try receipts(beside: folder.path, &findings)
+        var there: Set<String> = []
+        var inner: [Path] = []
+        for entry in try folder.entries() {
+            let path = folder.path.appending(entry.name)
+            let name = entry.name.string ?? ""
+            if let size = try size(entry, in: folder),
+                let file = file(named: name, size: size, receipts[name])
+            {
+                there.insert(name)
+                add(path, file, size, receipts[name], &findings)
+            } else if entry.kind == .folder, entry.name.bytes.first != UInt8(ascii: ".") {
+                inner.append(entry.name)
+            }
+        }
+        for (_, receipt) in receipts.sorted(by: { $0.key < $1.key })
+        where !there.contains(receipt.fileName) {
+            findings.unmatched.append((receipt, folder.path))
+        }
+        guard levels > 1 else { return }
+        for name in inner {
+            do throws(DiskError) {
+                try look(in: try folder.folder(name), levels: levels - 1, &findings)
+            } catch  where error.code == .denied {
+                // What may not be looked at holds nothing for us; what must be there is missed.
+            }
+        }
+    }
+
+    /// The bytes of what may be an archive; nil for what cannot be one.
+    private func size(
+        _ entry: Folder.Entry, in folder: borrowing Folder
+    ) throws(DiskError) -> Int64? {
+        switch entry.kind {
+        case .file: return try folder.status(entry.name)?.size
+        case .link:
+            // A link to a folder of archives is not followed into: its files lie elsewhere.
+            let path = folder.path.appending(entry.name)
+            do throws(DiskError) {
+                return try FileDescriptor(path, .reading).size()
+            } catch {
+                // One that may not be read is told about; one that leads nowhere is nothing.
+                return error.code == .denied ? 0 : nil
+            }
+        case .folder, .other: return nil
+        }
+    }
+
+    /// What this name stands for, if it is meant at all.
+    private func file(named name: String, size: Int64, _ receipt: Receipt?) -> ManifestFile? {
+        if let chosen, !chosen.contains(name) { return nil }
+        if let file = known.file(named: name, size: size) { return file }
+        return knowsByReceipt ? receipt.map(Self.file) : nil
+    }
+
+    /// A file of which nothing is known but what its receipt says.
+    private static func file(from receipt: Receipt) -> ManifestFile {
+        ManifestFile(
+            name: receipt.fileName, part: ChecksumList.part, size: receipt.identity.size,
+            digests: receipt.digests, torrent: receipt.torrent)
+    }
+
+    private func add(
+        _ path: Path, _ file: ManifestFile, _ size: Int64?, _ receipt: Receipt?,
+        _ findings: inout Findings
+    ) {
+        findings.names.insert(file.name)
+        // One file may lie in two of the places that were named.
+        guard findings.paths.insert(path).inserted else { return }
+        findings.targets.append(
+            Target(path, file, data: data(for: path), size: size, receipt: receipt))
+    }
+
+    // MARK: Files
+
+    private func add(named path: Path, _ findings: inout Findings) throws {
+        let size = try Self.size(of: path)
+        let name = path.lastComponent.string ?? ""
+        let receipt = try receipt(of: name, at: path)
+        guard let file = known.file(named: name, size: size) ?? receipt.map(Self.file) else {
+            let twins = known.files(ofSize: size).map(\.name)
+            throw VerifyError.unknownFile(path, ofSize: twins)
+        }
+        add(path, file, size, receipt, &findings)
+    }
+
+    private static func size(of path: Path) throws(DiskError) -> Int64 {
+        do throws(DiskError) {
+            return try FileDescriptor(path, .reading).size()
+        } catch  where error.code == .denied {
+            // It is there, and why it cannot be proven is said when it is its turn.
+            return 0
+        }
+    }
+
+    /// A path at which nothing is: missing where its name is known, else a slip.
+    private func addMissing(
+        _ path: Path, _ error: DiskError, _ findings: inout Findings
+    ) throws {
+        let name = path.lastComponent.string ?? ""
+        let receipt = try receipt(of: name, at: path)
+        guard let file = known.file(named: name) ?? receipt.map(Self.file) else { throw error }
+        add(path, file, nil, receipt, &findings)
+    }
+
+    // MARK: What is missing
+
+    private func addMissing(_ findings: inout Findings) {
+        guard let folder = findings.folders.first else { return }
+        for file in required where !findings.names.contains(file.name) {
+            add(folder.appending(file.name), file, nil, nil, &findings)
+        }
+        for (receipt, folder) in findings.unmatched where receipt.proof != .retired {
+            let name = receipt.fileName
+            // A shared state folder does not say which of the places it lay in.
+            if state != nil, findings.names.contains(name) { continue }
+            if let file = file(named: name, size: receipt.identity.size, receipt) {
+                add(folder.appending(name), file, nil, receipt, &findings)
+            }
+        }
+    }
+
+    // MARK: What is known
+
+    private func data(for path: Path) -> DataFolder { data(in: path.parent) }
+
+    private func data(in folder: Path) -> DataFolder {
+        DataFolder(folder, state: state ?? folder.appending(DataFolder.stateName))
+    }
+
+    private func receipts(
+        beside folder: Path, _ findings: inout Findings
+    ) throws(DiskError) -> [String: Receipt] {
+        if let shared = findings.shared { return shared }
+        var result: [String: Receipt] = [:]
+        for receipt in try Self.readable({ () throws(DiskError) in
+            try data(in: folder).receipts.list()
+        }) ?? [] {
+            result[receipt.fileName] = receipt
+        }
+        if state != nil { findings.shared = result }
+        return result
+    }
+
+    private func receipt(of name: String, at path: Path) throws(DiskError) -> Receipt? {
+        guard !name.isEmpty else { return nil }
+        let reading = try Self.readable { () throws(DiskError) in
+            try data(for: path).receipts.load(name)
+        }
+        guard case .receipt(let receipt)? = reading else { return nil }
+        return receipt
+    }
+
+    /// Receipts that may not be read are none: the files can be.
+    private static func readable<R>(
+        _ body: () throws(DiskError) -> R
+    ) throws(DiskError) -> R? {
+        do throws(DiskError) {
+            return try body()
+        } catch  where [.denied, .notAFolder, .isALink].contains(error.code) {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,140 @@
+public import DataFolder
+public import DatasetManifest
+internal import Disk
+internal import Synchronization
+
+/// Proves files: each is read once, for all its digests and pieces together, on all cores.
+///
+///     let targets = try TargetSearch(known: known).search([data.folder(.archives)])
+///     try Verifier(known: known).run(targets) { print($0.target.file.name, $0.status) }
+///
+/// What was proven gets a receipt, and a file that no torrent describes a piece map; where nothing
+/// can be written it is proven all the same.
+public struct Verifier: Sendable {
+    public struct Options: Sendable {
+        /// Proves by pieces alone where they are known.
+        public var byPieces = false
+        /// How old a receipt may be that stands for reading the file; nil trusts none.
+        public var maxAge: Duration?
+        /// Takes what nothing pins for what it should be, and writes its digest down.
+        public var allowsFirstUse = false
+        public var threads = Workers.processors
+        /// The time on the wall.
+        public var now: @Sendable () -> UTCTime = { .now }
+
+        public init() {}
+    }
+
+    /// How far it is.
+    public struct Progress: Sendable, Equatable {
+        /// Bytes that were read.
+        public var done: Int64
+        /// Bytes to read, as far as is known: less with every file that need not be read.
+        public var total: Int64
+        /// What is being read, the first of them.
+        public var name: String?
+    }
+
+    public var known: KnownFiles
+    public var options: Options
+    /// The pieces of a file, where its torrent is at hand.
+    public var torrentPieces: @Sendable (Target) -> PieceMap? = { _ in nil }
+    /// Names what lies at damaged places.
+    public var members: Damage.Naming?
+
+    public init(known: KnownFiles, _ options: Options = Options()) {
+        self.known = known
+        self.options = options
+    }
+
+    /// Verifies the targets, and reports each in their order, from any thread, as soon as it and all
+    /// before it are done.
+    ///
+    /// - Parameters:
+    ///   - mayBegin: asked before each file; what was begun is brought to its end.
+    ///   - goOn: is told how far it is, and says whether to go on.
+    /// - Returns: how many were verified, the first ones.
+    /// - Throws: `CancellationError` when `goOn` says no.
+    @discardableResult
+    public func run(
+        _ targets: [Target], mayBegin: @escaping @Sendable () -> Bool = { true },
+        goOn: @escaping @Sendable (Progress) -> Bool = { _ in true },
+        report: @escaping @Sendable (Verification) -> Void
+    ) throws -> Int {
+        let total = targets.reduce(Int64(0)) { sum, target in
+            let (sum, overflow) = sum.addingReportingOverflow(target.size ?? 0)
+            return overflow ? .max : sum
+        }
+        let proofs = Monitor([Int: FileProof]())
+        let reports = ReportsInOrder(report)
+        let progress = Monitor(Progress(done: 0, total: total))
+        let work = ReadingCrew.Work(
+            prepare: { index in
+                switch FileProof.begin(targets[index], self) {
+                case .done(let result):
+                    progress.update { $0.total -= targets[index].size ?? 0 }
+                    reports.add(result, at: index)
+                    return nil
+                case .read(let proof):
+                    proofs.update { $0[index] = proof }
+                    progress.update { $0.name = targets[index].file.name }
+                    return proof.order
+                }
+            },
+            conclude: { index, findings in
+                guard let proof = proofs.update({ $0.removeValue(forKey: index) }) else { return }
+                reports.add(proof.conclude(findings), at: index)
+                let name = proofs.read { $0.keys.min() }.map { targets[$0].file.name }
+                progress.update { $0.name = name }
+            },
+            mayBegin: mayBegin,
+            goOn: { count in
+                goOn(
+                    progress.update { progress in
+                        progress.done += Int64(count)
+                        return progress
+                    })
+            })
+        return try ReadingCrew.run(targets.count, threads: options.threads, work)
+    }
+
+    /// The verdict of a receipt, where one is allowed to stand for the file.
+    func trusted(_ target: Target, _ identity: FileIdentity) -> Verification? {
+        guard let maxAge = options.maxAge, let receipt = target.receipt,
+            receipt.holds(for: identity), receipt.proves(target.file)
+        else { return nil }
+        let age = options.now().secondsSince1970 - receipt.when.secondsSince1970
+        // A clock that was set back a little is no reason to read everything; a year from now is.
+        guard age >= -3600, .seconds(age) <= maxAge else { return nil }
+        var result = Verification(target, .ok, bytes: identity.size)
+        result.expected = target.file.digests
+        result.actual = receipt.digests
+        result.proof = .receipt
+        result.provenAt = receipt.when
+        return result
+    }
+}
+
+/// Reports that may come in any order and are passed on in theirs.
+private final class ReportsInOrder: Sendable {
+    private struct State {
+        var next = 0
+        var waiting: [Int: Verification] = [:]
+    }
+
+    private let state = Monitor(State())
+    private let report: @Sendable (Verification) -> Void
+
+    init(_ report: @escaping @Sendable (Verification) -> Void) { self.report = report }
+
+    func add(_ result: Verification, at index: Int) {
+        // Under the lock, so that no later one overtakes.
+        state.update { state in
+            state.waiting[index] = result
+            while let next = state.waiting.removeValue(forKey: state.next) {
+                report(next)
+                state.next += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+public import Disk
+
+/// Why there is nothing that could be verified.
+public struct VerifyError: Failure, Equatable {
+    /// What went wrong, as far as a caller can act on it.
+    public struct Code: Sendable, Hashable {
+        let name: String
+        /// A file was named that no manifest, no list and no receipt knows.
+        public static let unknownFile = Code(name: "unknownFile")
+        /// Nothing of what is known lies in the places that were named.
+        public static let nothingToVerify = Code(name: "nothingToVerify")
+    }
+
+    public let code: Code
+    public let message: String
+    public let hint: String?
+
+    static func unknownFile(_ path: Path, ofSize twins: [String]) -> VerifyError {
+        let hint =
+            twins.isEmpty
+            ? "name a manifest or a checksum list that has it with --manifest"
+            : "it has the size of \(twins.map { escaped($0) }.joined(separator: " and of ")): "
+                + "give it that name"
+        return VerifyError(
+            code: .unknownFile, message: "cannot verify \(path): no file of this name is known",
+            hint: hint)
+    }
+
+    static func nothingToVerify(_ places: [Path]) -> VerifyError {
+        let named = places.map(\.description).joined(separator: ", ")
+        return VerifyError(
+            code: .nothingToVerify,
+            message: "nothing to verify in \(named): no file there has a name that is known",
+            hint: "name a manifest or a checksum list that knows them with --manifest")
+    }
+}
