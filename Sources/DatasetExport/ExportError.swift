@@ -142,11 +142,20 @@ public struct ExportError: Failure, Equatable {
             hint: "make room there, or name a folder on another disk with --output-dir")
     }
 
-    static func otherOutput(_ path: Path, _ reason: String) -> ExportError {
+    static func noInodes(_ folder: Path, needed: Int64, _ free: Int64) -> ExportError {
+        ExportError(
+            .noSpace,
+            "the output does not fit into \(folder): it has \(needed) files, and the file system "
+                + "has room for \(free)",
+            hint: "choose fewer shards, or a folder on another disk with --output-dir")
+    }
+
+    static func otherOutput(_ path: Path, _ reason: String, hint: String? = nil) -> ExportError {
         ExportError(
             .exists, "refused to write \(path): \(reason)",
-            hint: "--force replaces it once the new one is whole; or name another folder with "
-                + "--output-dir")
+            hint: hint
+                ?? "--force replaces it once the new one is whole; or name another folder with "
+                    + "--output-dir")
     }
 
     static func brokenOutput(_ file: Path, _ reason: String, hint: String? = nil) -> ExportError {

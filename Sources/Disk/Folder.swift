@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// An open folder. Everything in it is reached relative to its descriptor and through no link, so
@@ -188,6 +189,12 @@ public struct Folder: ~Copyable, Sendable {
     /// Brings the names in this folder to the disk (`fsync(2)`).
     public func sync() throws(DiskError) {
         _ = try calling(.fsync, path) { fsync(raw) }
+    }
+
+    /// Brings everything on this folder's file system to the disk (`syncfs(2)`): once for a tree of
+    /// files, where a sync for each would take longer than writing them.
+    public func syncFileSystem() throws(DiskError) {
+        _ = try calling(.syncfs, path) { syncfs(raw) }
     }
 
     // MARK: Parts

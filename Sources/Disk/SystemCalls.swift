@@ -6,7 +6,7 @@ package enum SystemCall: String, Sendable {
     case open, close, read, pread, pwrite, write, fsync, fdatasync, fstat, fstatat, ftruncate,
         fallocate
     case mkdirat, renameat, unlinkat, fstatvfs, flock
-    case fdopendir, readdir, fchmod, lseek
+    case fdopendir, readdir, fchmod, lseek, syncfs
 
     /// What the call does, as it stands in "cannot … FILE".
     var verb: String {
@@ -15,7 +15,7 @@ package enum SystemCall: String, Sendable {
         case .close: "finish writing"
         case .read, .pread: "read"
         case .pwrite, .write: "write"
-        case .fsync, .fdatasync: "bring to disk"
+        case .fsync, .fdatasync, .syncfs: "bring to disk"
         case .fstat, .fstatat: "look at"
         case .ftruncate: "set the length of"
         case .fallocate: "reserve space for"

@@ -1,7 +1,7 @@
 internal import CJPEG
 
 /// Decodes and repairs images by TurboJPEG. Used by one thread.
-struct ImageCodec: ~Copyable {
+final class ImageCodec {
     /// Pictures of more pixels are refused before memory is had for them; Pillow warns of fewer.
     private static let mostPixels = 1 << 27
     /// The accurate transform, and smooth colours, as libjpeg has them unless asked otherwise and
@@ -36,7 +36,7 @@ struct ImageCodec: ~Copyable {
 
     /// Why an image cannot be decoded; nil where it can. Warnings, such as bytes too many, are none:
     /// loaders take those files too.
-    mutating func fault(_ image: UnsafeRawBufferPointer) -> String? {
+    func fault(_ image: UnsafeRawBufferPointer) -> String? {
         guard let header = ImageHeader(image) else { return "it is no image" }
         if header.kind == .png {
             do throws(ExportError) {
@@ -51,7 +51,7 @@ struct ImageCodec: ~Copyable {
 
     /// The image as a JPEG in RGB, with the colours that Pillow gives it. The bytes are good until
     /// the next call.
-    mutating func repaired(_ image: UnsafeRawBufferPointer) throws(ExportError)
+    func repaired(_ image: UnsafeRawBufferPointer) throws(ExportError)
         -> UnsafeRawBufferPointer
     {
         guard let header = ImageHeader(image) else {
@@ -76,7 +76,7 @@ struct ImageCodec: ~Copyable {
     }
 
     /// - Returns: why it cannot be done.
-    private mutating func decode(
+    private func decode(
         _ image: UnsafeRawBufferPointer, _ header: ImageHeader, _ wanted: TJPF?
     ) -> String? {
         let isFour = header.colours == .cmyk || header.colours == .ycck

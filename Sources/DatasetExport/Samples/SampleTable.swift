@@ -16,7 +16,7 @@ public struct SampleTable: Sendable {
         let offset: Int64
         let nameStart: UInt32
         let size: UInt32
-        let rank: Int32
+        var rank: Int32
         let nameLength: UInt16
     }
 
@@ -26,11 +26,11 @@ public struct SampleTable: Sendable {
 
     public let split: Split
     /// The classes by rank; empty for test images.
-    public let classes: [WNID]
+    public private(set) var classes: [WNID]
     /// What each class is called, by rank; empty where nobody says it.
-    public let words: [String]
+    public private(set) var words: [String] = []
     /// The texts of the WNIDs, by rank.
-    private let wnidTexts: [[UInt8]]
+    private var wnidTexts: [[UInt8]] = []
     private var records: [Record] = []
     private var names: [UInt8] = []
     /// The folders of files of their own.
@@ -38,11 +38,9 @@ public struct SampleTable: Sendable {
     public private(set) var totalBytes: Int64 = 0
     public private(set) var longest = 0
 
-    init(_ split: Split, classes: [WNID], words: [String] = []) {
+    init(_ split: Split, classes: [WNID]) {
         self.split = split
         self.classes = classes
-        self.words = words
-        wnidTexts = classes.map { Array("\($0)".utf8) }
     }
 
     public var count: Int { records.count }
@@ -137,7 +135,17 @@ public struct SampleTable: Sendable {
     }
 
     /// Brings the images into their order, and refuses two of one name in one class.
-    mutating func finish() throws(ExportError) {
+    ///
+    /// - Parameter ranks: for each class number that was given with an image, its rank.
+    mutating func finish(
+        classes: [WNID], words: [String], ranks: [Int]
+    ) throws(ExportError) {
+        self.classes = classes
+        self.words = words
+        wnidTexts = classes.map { Array("\($0)".utf8) }
+        for index in records.indices where records[index].rank >= 0 {
+            records[index].rank = Int32(clamping: ranks[Int(records[index].rank)])
+        }
         let byClass = split == .train
         let sorted = names.withUnsafeBufferPointer { names in
             func key(_ record: Record) -> UnsafeBufferPointer<UInt8> {

@@ -24,12 +24,14 @@ struct ShardFile: ~Copyable {
         _ folder: borrowing Folder, staging: Path, name: String, algorithms: [DigestAlgorithm],
         compression: ShardCompression?, rawSize: Int64
     ) throws {
-        self.name = name
+        let compressor = try compression.map { try Compressor($0, size: rawSize) }
         try folder.remove(staging)
-        file = try folder.file(staging, .creating, mode: 0o644)
+        let file = try folder.file(staging, .creating, mode: 0o644)
+        self.file = file
+        self.name = name
+        self.compressor = compressor
         rawFan = HashFan(algorithms)
         fan = HashFan(compression == nil ? [] : algorithms)
-        compressor = try compression.map { try Compressor($0, size: rawSize) }
     }
 
     /// How many bytes there are so far, before they are compressed.

@@ -21,6 +21,7 @@ struct Arguments: Sendable {
     var status = StatusArguments()
     var torrent = TorrentArguments()
     var verify = VerifyArguments()
+    var export = ExportArguments()
 
     /// The words that belong to no option.
     var positionals: [Word] = []

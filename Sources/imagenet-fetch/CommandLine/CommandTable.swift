@@ -4,7 +4,7 @@ struct CommandTable: Sendable {
 
     static let standard: CommandTable = CommandTable(commands: [
         .fetch, .verify, .status, .labels, .manifestShow, .manifestCheck, .torrentShow, .torrentAdd,
-        .sample, .generate,
+        .mds, .mdsVerify, .mdsReindex, .mdsMerge, .tfrecord, .webdataset, .bbox, .sample, .generate,
     ])
 
     /// The command that options without a command mean.

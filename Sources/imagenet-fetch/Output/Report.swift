@@ -82,6 +82,7 @@ extension ExportError: ExitStatusGiving {
         switch code {
         case .badOption, .exists: .usage
         case .noSpace: .noSpace
+        case .badInput, .brokenOutput, .unwritable: .verificationFailed
         default: .internalError
         }
     }
