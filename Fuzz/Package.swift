@@ -6,6 +6,7 @@ import PackageDescription
 
 let targets: [(name: String, rooms: [String])] = [
     ("FuzzArchive", ["Archives"]),
+    ("FuzzArchiveIndex", ["Archives", "Disk"]),
     ("FuzzChecksumList", ["DatasetManifest"]),
     ("FuzzConfigFile", ["Disk"]),
     ("FuzzHasherState", ["Checksums"]),
@@ -14,6 +15,7 @@ let targets: [(name: String, rooms: [String])] = [
     ("FuzzMagnetLink", ["DatasetManifest"]),
     ("FuzzManifest", ["DatasetManifest"]),
     ("FuzzMatFile", ["DatasetManifest"]),
+    ("FuzzMemberWalk", ["Archives", "Disk"]),
     ("FuzzMetainfo", ["TorrentFetch"]),
     ("FuzzReceipt", ["Checksums", "DataFolder"]),
 ]

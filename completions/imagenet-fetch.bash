@@ -52,12 +52,18 @@ _imagenet_fetch()
         --seed) COMPREPLY=(); return ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download status labels manifest torrent sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download list status labels manifest torrent sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
         'fetch'|'fetch '*|'download'|'download '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dry-run --accept-terms --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 COMPREPLY=()
+            fi ;;
+        'list'|'list '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--long --summary --nested --no-nested --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             fi ;;
         'status'|'status '*)
             if [[ $cur == -* ]]; then

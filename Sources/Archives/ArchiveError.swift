@@ -27,21 +27,22 @@ public struct ArchiveError: Failure, Equatable {
     /// The byte of the archive's file near which reading ended, where there is one.
     public let offset: Int64?
     /// The system call that failed, for `.disk`.
-    public let cause: DiskError?
+    public let disk: DiskError?
+    public var cause: (any Error)? { disk }
 
     private init(
         _ code: Code, _ message: String, hint: String? = nil, offset: Int64? = nil,
-        cause: DiskError? = nil
+        disk: DiskError? = nil
     ) {
         self.code = code
         self.message = message
         self.hint = hint
         self.offset = offset
-        self.cause = cause
+        self.disk = disk
     }
 
     static func disk(_ cause: DiskError, at offset: Int64? = nil) -> ArchiveError {
-        ArchiveError(.disk, cause.message, hint: cause.hint, offset: offset, cause: cause)
+        ArchiveError(.disk, cause.message, hint: cause.hint, offset: offset, disk: cause)
     }
 
     static func notAnArchive(_ path: Path) -> ArchiveError {

@@ -29,7 +29,8 @@ public struct ArchiveMember {
     public let storedSize: Int64
     /// Whether the data lies in the archive with its holes left out, behind a map of them.
     public let isSparse: Bool
-    /// Whether all of it is there, header and data, and can be believed.
+    /// Whether all of it is there, header and data, and can be believed. Of a compressed archive
+    /// nobody knows that before its data was read.
     public internal(set) var isWhole: Bool
     /// Whether it is a tar whose own members follow.
     public internal(set) var isContainer = false

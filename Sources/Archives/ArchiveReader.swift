@@ -153,6 +153,26 @@ public struct ArchiveReader: ~Copyable {
         return done
     }
 
+    /// The current member's next bytes where libarchive has them, as many as it likes; good until
+    /// the next call. Unlike `read(into:)`, this gives what comes before damage.
+    mutating func nextBlock() throws(ArchiveError) -> UnsafeRawBufferPointer? {
+        guard current != nil else { return nil }
+        var retries = 0
+        while true {
+            var (start, count, offset): (UnsafeRawPointer?, Int, la_int64_t) = (nil, 0, 0)
+            switch archive_read_data_block(raw, &start, &count, &offset) {
+            case ARCHIVE_OK:
+                // An empty block is none, and more of them in a row are no archive.
+                if count > 0 { return UnsafeRawBufferPointer(start: start, count: count) }
+                retries += 1
+            case ARCHIVE_EOF: return nil
+            case ARCHIVE_RETRY, ARCHIVE_WARN: retries += 1
+            default: throw ended(Self.failure(raw, source))
+            }
+            if retries > Self.mostRetries { throw ended(Self.failure(raw, source)) }
+        }
+    }
+
     /// All the bytes of the current member.
     ///
     /// - Throws: `.tooLarge` when there are more than `limit`, whatever its header says.

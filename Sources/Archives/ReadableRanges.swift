@@ -4,7 +4,7 @@ public struct ReadableRanges: Sendable, Hashable {
     private let ranges: [Range<Int64>]?
 
     /// Every byte.
-    public static let all = ReadableRanges(nil)
+    public static let all = ReadableRanges()
 
     /// These bytes, in any order; ranges may overlap.
     public init(_ ranges: [Range<Int64>]) {
@@ -17,8 +17,10 @@ public struct ReadableRanges: Sendable, Hashable {
                 merged.append(range)
             }
         }
-        self.init(merged)
+        self.ranges = merged
     }
+
+    private init() { ranges = nil }
 
     /// All but these bytes.
     public static func except(_ damaged: [Range<Int64>]) -> ReadableRanges {
@@ -31,8 +33,6 @@ public struct ReadableRanges: Sendable, Hashable {
         if position < .max { result.append(position..<Int64.max) }
         return ReadableRanges(result)
     }
-
-    private init(_ ranges: [Range<Int64>]?) { self.ranges = ranges }
 
     /// Whether every byte of it can be believed; true of an empty range.
     public func contains(_ wanted: Range<Int64>) -> Bool {

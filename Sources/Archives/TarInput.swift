@@ -78,7 +78,8 @@ final class FileInput: TarInput {
 
 /// A tar that is compressed, or a member of an archive that libarchive reads.
 final class StreamInput: TarInput {
-    private static let chunkSize = 256 << 10
+    /// More than is ever asked for at once.
+    private static let windowSize = 16 << 10
 
     let path: Path
     // Not the last number there is: offsets are added to.
@@ -88,11 +89,13 @@ final class StreamInput: TarInput {
     private var start: Int64 = 0
     private var count = 0
     private var isOver = false
+    /// What libarchive gave last and is not taken yet; good until it gives more.
+    private var block = UnsafeRawBufferPointer(start: nil, count: 0)
 
     init(_ reader: consuming ArchiveReader, path: Path) {
         self.reader = reader
         self.path = path
-        memory = .allocate(byteCount: Self.chunkSize, alignment: 4096)
+        memory = .allocate(byteCount: Self.windowSize, alignment: 4096)
     }
 
     deinit { memory.deallocate() }
@@ -106,6 +109,7 @@ final class StreamInput: TarInput {
         start = 0
         count = 0
         isOver = false
+        block = UnsafeRawBufferPointer(start: nil, count: 0)
         return try reader.next()
     }
 
@@ -117,16 +121,25 @@ final class StreamInput: TarInput {
         return UnsafeRawBufferPointer(rebasing: memory[from..<min(from + wanted, count)])
     }
 
-    /// Reads on, and keeps what is behind `offset`.
+    /// Takes what libarchive has decompressed, and keeps what is behind `offset`.
     private func fill(keepingFrom offset: Int64) throws(ArchiveError) {
         let passed = Int(min(max(offset - start, 0), Int64(count)))
-        let kept = count - passed
         memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[passed..<count]))
         start += Int64(passed)
-        count = kept
-        let room = UnsafeMutableRawBufferPointer(rebasing: memory[kept...])
-        let got = try reader.read(into: room)
-        count += got
-        isOver = got < room.count
+        count -= passed
+        if block.isEmpty {
+            guard let next = try reader.nextBlock() else { return isOver = true }
+            block = next
+        }
+        if count == 0, offset > start {
+            // What is passed over is not even copied.
+            let skipped = Int(min(offset - start, Int64(block.count)))
+            start += Int64(skipped)
+            block = UnsafeRawBufferPointer(rebasing: block[skipped...])
+        }
+        let taken = block.prefix(memory.count - count)
+        UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyBytes(from: taken)
+        count += taken.count
+        block = UnsafeRawBufferPointer(rebasing: block[taken.endIndex...])
     }
 }

@@ -252,10 +252,10 @@ import Testing
         Faults.during([Fault(.pread, onPathsWith: path.description, after: 1, .failure(5))]) {
             let error = #expect(throws: ArchiveError.self) { _ = try ArchiveReader(path) }
             #expect(error?.code == .disk)
-            #expect(error?.cause?.code == .io)
+            #expect(error?.disk?.code == .io)
         }
         let missing = #expect(throws: ArchiveError.self) { _ = try ArchiveReader("/no/such") }
-        #expect(missing?.cause?.code == .notFound)
+        #expect(missing?.disk?.code == .notFound)
     }
 
     @Test("short reads make no difference")

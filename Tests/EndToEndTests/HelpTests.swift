@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct HelpTests {
     private static let commands = [
-        ["fetch"], ["verify"], ["status"], ["labels"], ["manifest", "show"], ["manifest", "check"],
+        ["fetch"], ["verify"], ["list"], ["status"], ["labels"], ["manifest", "show"],
+        ["manifest", "check"],
         ["torrent", "show"], ["torrent", "add"], ["sample"],
     ]
 

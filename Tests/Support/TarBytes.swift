@@ -51,6 +51,9 @@ public struct TarBytes {
         add("short", data)
     }
 
+    /// Adds bytes as they are.
+    public mutating func append(_ more: [UInt8]) { bytes += more }
+
     public mutating func end() { bytes += [UInt8](repeating: 0, count: 1024) }
 
     /// The archive in gzip's clothes: stored blocks, nothing is made smaller (RFC 1951, 3.2.4).

@@ -24,10 +24,10 @@ public struct LabelError: Failure {
     public let message: String
     public let hint: String?
     /// The error of the room below, for `.unreadable`.
-    public let cause: (any Failure)?
+    public let cause: (any Error)?
 
     private init(
-        _ code: Code, _ message: String, hint: String? = nil, cause: (any Failure)? = nil
+        _ code: Code, _ message: String, hint: String? = nil, cause: (any Error)? = nil
     ) {
         self.code = code
         self.message = message

@@ -16,6 +16,7 @@ struct Arguments: Sendable {
     var selection = Selection()
     var fetch = FetchArguments()
     var labels = LabelsArguments()
+    var list = ListArguments()
     var manifests = ManifestArguments()
     var sample = SampleArguments()
     var status = StatusArguments()

@@ -1,0 +1,136 @@
+import Archives
+import DataFolder
+import Disk
+
+/// An archive that a person has named: whole, or still being fetched, and then with what of it is
+/// proven.
+struct ListedArchive {
+    /// As it is called in messages.
+    let shown: Path
+    let size: Int64
+    let readable: ReadableRanges
+    let path: Path
+    /// The proven bytes of a file that is being fetched.
+    private let proven: Int64?
+
+    /// Where there is nothing of that name, finished or not, opening it says so.
+    init(_ named: Path, _ arguments: Arguments, _ context: Context) throws {
+        let path = context.resolve(named)
+        let data = arguments.folder(context)
+        var candidates = [(path, Self.state(beside: path, arguments, context))]
+        if !named.isAbsolute, named.components.count == 1, let name = named.string {
+            candidates.append((data.archive(name), data.state))
+        }
+        for (candidate, state) in candidates {
+            if let size = Self.size(candidate) {
+                let journal = try Self.journal(of: candidate, isUnfinished: false, state)
+                self.init(candidate, size, journal, shown: named)
+                return
+            }
+            let unfinished = Path(bytes: candidate.bytes + Array(Self.suffix.utf8))
+            if let size = Self.size(unfinished) {
+                let journal = try Self.journal(of: unfinished, isUnfinished: true, state)
+                self.init(unfinished, size, journal, shown: named)
+                return
+            }
+        }
+        self.init(path, 0, .none, shown: named)
+    }
+
+    /// Says what of a file that is being fetched is not listed.
+    func tellMissing(
+        _ outcome: MemberWalk.Outcome, _ partial: Int64, _ arguments: Arguments, _ context: Context
+    ) throws {
+        guard let proven, proven < size else { return }
+        if arguments.isJSON {
+            try context.console.result(
+                .line(
+                    schema: "imagenet-fetch.list-missing/1",
+                    [
+                        "archive": .path(shown), "bytes": .int(size),
+                        "bytesMissing": .int(size - proven), "membersPartial": .int(partial),
+                        "firstMissing": outcome.missing?.offset.map { .int($0) },
+                    ]))
+        }
+        let members =
+            partial == 0
+            ? "" : " and \(Shown.count(partial)) that \(partial == 1 ? "is" : "are") there in part"
+        context.console.warn(
+            "\(shown) is still being fetched: \(Shown.bytes(proven)) of \(Shown.bytes(size)) are "
+                + "proven; members in the rest\(members) are missing from the list")
+    }
+
+    // MARK: Parts
+
+    private enum Journalled {
+        case none
+        case pieces(ReadableRanges, Int64)
+    }
+
+    private static var suffix: String { DataFolder.stagingName("").description }
+
+    private init(_ path: Path, _ size: Int64, _ journal: Journalled, shown: Path) {
+        self.path = path
+        self.size = size
+        self.shown = shown
+        switch journal {
+        case .none: (readable, proven) = (.all, nil)
+        case .pieces(let ranges, let bytes): (readable, proven) = (ranges, bytes)
+        }
+    }
+
+    /// Nil where there is nothing; 0 for what cannot be read, and opening it says why.
+    private static func size(_ path: Path) -> Int64? {
+        do throws(DiskError) {
+            return try FileDescriptor(path, .reading).size()
+        } catch {
+            return error.code == .notFound ? nil : 0
+        }
+    }
+
+    private static func state(
+        beside path: Path, _ arguments: Arguments, _ context: Context
+    ) -> Path {
+        arguments.state.map(context.resolve) ?? path.parent.appending(".imagenet-fetch")
+    }
+
+    /// What the journal says of an unfinished file.
+    ///
+    /// - Parameter isUnfinished: whether the file was found by its final name; then nothing of it
+    ///   counts without a journal. Somebody else's file may be called `.part` as well.
+    private static func journal(
+        of path: Path, isUnfinished: Bool, _ state: Path
+    ) throws -> Journalled {
+        guard path.hasSuffix(suffix), let name = path.lastComponent.string?.dropLast(suffix.count)
+        else { return .none }
+        let nothing: Journalled = isUnfinished ? .pieces(ReadableRanges([]), 0) : .none
+        // The file is looked at first: what the journal has by then is in it.
+        let identity = try FileDescriptor(path, .reading).identity()
+        let data = DataFolder(path.parent.parent, state: state)
+        guard let journal = try data.journal(of: String(name)) else { return nothing }
+        guard holds(journal, identity) else { return .pieces(ReadableRanges([]), 0) }
+        let ranges = presentRanges(journal)
+        let bytes = ranges.reduce(Int64(0)) { $0 + Int64($1.count) }
+        return .pieces(ReadableRanges(ranges), bytes)
+    }
+
+    /// Whether a journal speaks of this very file. A run that goes on writes to it all the time, so
+    /// that times tell something only after its end.
+    private static func holds(_ journal: Journal, _ identity: FileIdentity) -> Bool {
+        if journal.isClean { return journal.identity == identity }
+        return journal.identity.fileSystem == identity.fileSystem
+            && journal.identity.inode == identity.inode && journal.identity.size == identity.size
+    }
+
+    private static func presentRanges(_ journal: Journal) -> [Range<Int64>] {
+        var ranges: [Range<Int64>] = []
+        var start = journal.pieces.firstPresent()
+        while start < journal.pieces.count {
+            let end = journal.pieces.firstMissing(from: start)
+            let last = end == journal.pieces.count ? journal.size : Int64(end) * journal.pieceLength
+            ranges.append(Int64(start) * journal.pieceLength..<last)
+            start = journal.pieces.firstPresent(from: end)
+        }
+        return ranges
+    }
+}
