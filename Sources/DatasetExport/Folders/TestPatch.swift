@@ -1,5 +1,5 @@
 public import Checksums
-public import DataFolder
+internal import DataFolder
 public import Disk
 
 /// The test archive with its patch, as TFDS wants it: `ILSVRC2012_img_test.tar`, its members bare

@@ -55,10 +55,13 @@ public struct Submission: Sendable {
     // MARK: Writing
 
     /// Reads predictions: WNIDs, or class indexes from 0, up to 5 on a line.
-    ///
-    /// - Parameter write: gets each line's ranks, once all words of the line are known to be right.
-    func predictions(
-        _ path: Path, _ labels: ClassLabels, _ write: ([Int]) throws -> Void = { _ in }
+    public func checkPredictions(_ path: Path, _ labels: ClassLabels) throws -> SubmissionReport {
+        try predictions(path, labels) { _ in }
+    }
+
+    /// - Parameter write: gets each line's ranks, up to the first fault.
+    private func predictions(
+        _ path: Path, _ labels: ClassLabels, _ write: ([Int]) throws -> Void
     ) throws -> SubmissionReport {
         var report = SubmissionReport()
         var ranks: [Int] = []
@@ -115,7 +118,7 @@ public struct Submission: Sendable {
             guard let number else { throw ExportError.noIDs(labels.source) }
             numbers.append(Array("\(number)".utf8))
         }
-        let first = try predictions(path, labels)
+        let first = try checkPredictions(path, labels)
         if !first.isValid { return first }
         var pending: [UInt8] = []
         let second = try predictions(path, labels) { ranks in

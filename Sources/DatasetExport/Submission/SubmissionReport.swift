@@ -27,10 +27,10 @@ public struct SubmissionReport: Sendable, Hashable {
 
     public var isValid: Bool { faultCount == 0 }
 
-    mutating func add(_ line: Int, _ column: Int, _ sentence: @autoclosure () -> String) {
+    mutating func add(_ line: Int, _ column: Int, _ sentence: String) {
         faultCount += 1
         guard faults.count < Self.mostFaults else { return }
-        faults.append(Fault(line: line, column: column, sentence: sentence()))
+        faults.append(Fault(line: line, column: column, sentence: sentence))
     }
 
     // MARK: Lines

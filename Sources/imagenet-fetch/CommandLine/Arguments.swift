@@ -23,6 +23,8 @@ struct Arguments: Sendable {
     var torrent = TorrentArguments()
     var verify = VerifyArguments()
     var export = ExportArguments()
+    var check = CheckArguments()
+    var submission = SubmissionArguments()
 
     /// The words that belong to no option.
     var positionals: [Word] = []

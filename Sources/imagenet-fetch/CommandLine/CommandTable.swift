@@ -3,9 +3,9 @@ struct CommandTable: Sendable {
     let commands: [Command]
 
     static let standard: CommandTable = CommandTable(commands: [
-        .fetch, .verify, .list, .status, .labels, .manifestShow, .manifestCheck, .torrentShow,
-        .torrentAdd, .mds, .mdsVerify, .mdsReindex, .mdsMerge, .tfrecord, .webdataset, .bbox,
-        .sample, .generate,
+        .fetch, .verify, .list, .check, .status, .labels, .manifestShow, .manifestCheck,
+        .torrentShow, .torrentAdd, .mds, .mdsVerify, .mdsReindex, .mdsMerge, .tfrecord,
+        .webdataset, .bbox, .mergeTest, .submissionCheck, .submissionWrite, .sample, .generate,
     ])
 
     /// The command that options without a command mean.
