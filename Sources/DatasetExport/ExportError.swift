@@ -155,7 +155,7 @@ public struct ExportError: Failure, Equatable {
             .exists, "refused to write \(path): \(reason)",
             hint: hint
                 ?? "--force replaces it once the new one is whole; or name another folder with "
-                    + "--output-dir")
+                + "--output-dir")
     }
 
     static func brokenOutput(_ file: Path, _ reason: String, hint: String? = nil) -> ExportError {
@@ -193,7 +193,8 @@ public struct ExportError: Failure, Equatable {
     static func otherImageCount(_ archive: Path, _ count: Int, _ expected: Int) -> ExportError {
         ExportError(
             .badInput, "\(archive) has \(count) test images and not \(expected)",
-            hint: "verify it, and fetch it again if need be; for another data set name its manifest")
+            hint: "verify it, and fetch it again if need be; for another data set name its manifest"
+        )
     }
 
     static func noIDs(_ source: String) -> ExportError {

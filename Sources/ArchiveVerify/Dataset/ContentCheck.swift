@@ -132,7 +132,7 @@ extension DatasetReport.Part {
                 DatasetReport.Finding(
                     kind: kind, isFault: isFault, count: found.count,
                     sentence: "\(found.count) \(found.count == 1 ? one : many)",
-                    examples: found.examples, remedy: remedy))
+                    examples: found.examples, hasMore: found.hasMore, remedy: remedy))
         }
         let again = "unpack it again: `imagenet-fetch untar --only-\(split.rawValue) --force`"
         add(

@@ -105,7 +105,6 @@ extension DatasetReport.Part {
             DatasetReport.Finding(
                 kind: .unlabelled, isFault: true, count: flat.count,
                 sentence: "the validation images lie flat beside sorted training images: loaders "
-                    + "take labels from folders and find none", examples: flat.examples,
-                remedy: flat.remedy), at: 0)
+                    + "take labels from folders and find none", remedy: flat.remedy), at: 0)
     }
 }

@@ -56,7 +56,9 @@ public struct DatasetReport: Sendable {
         /// A sentence without a full stop, safe for a terminal.
         public let sentence: String
         /// The first few, safe for a terminal.
-        public let examples: [String]
+        public var examples: [String] = []
+        /// Whether there are more.
+        public var hasMore = false
         /// What to do about it.
         public let remedy: String?
     }

@@ -7,21 +7,27 @@ struct Sightings: Sendable {
     private(set) var count = 0
     /// Safe for a terminal.
     private(set) var examples: [String] = []
+    /// Whether there are some that the examples do not name.
+    private(set) var hasMore = false
 
     mutating func add(_ name: @autoclosure () -> String) {
         count += 1
-        if examples.count < Self.most { examples.append(name()) }
+        if examples.count < Self.most { examples.append(name()) } else { hasMore = true }
     }
 
-    /// So many of which only the place is known.
-    mutating func addUnnamed(_ more: Int, in place: String) {
-        if more > 0, examples.count < Self.most { examples.append(place) }
+    /// So many that one example stands for; none where there is nothing to say of them.
+    mutating func add(_ more: Int, as place: String?) {
+        guard more > 0 else { return }
         count += more
+        guard let place else { return }
+        if examples.count < Self.most { examples.append(place) } else { hasMore = true }
     }
 
     mutating func add(_ other: Sightings) {
         count += other.count
-        examples += other.examples.prefix(Self.most - examples.count)
+        let room = Self.most - examples.count
+        hasMore = hasMore || other.hasMore || other.examples.count > room
+        examples += other.examples.prefix(room)
     }
 
     /// The examples with the folder that they lie in.

@@ -58,7 +58,7 @@ extension SplitCheck {
                     kind: total < wanted ? .missingImages : .tooManyImages, isFault: true,
                     count: abs(total - wanted),
                     sentence: "there are \(shown(total)) \(split.kind.images) and not "
-                        + shown(wanted), examples: [],
+                        + shown(wanted),
                     remedy: total < wanted ? "\(unpackAgain); \(devkit)" : devkit))
         }
     }
@@ -72,7 +72,7 @@ extension SplitCheck {
             for index in item.folders {
                 for (number, count) in folders[index].train {
                     guard let wnid = WNID(number: number), wnid != item.wnid else { continue }
-                    misplaced.addUnnamed(count, in: "\(shown(count)) of \(wnid) in \(item.name)")
+                    misplaced.add(count, as: "\(shown(count)) of \(wnid) in \(item.name)")
                 }
             }
         }
@@ -154,7 +154,9 @@ struct NumberSet {
 
     private func sightings(_ name: (Int) -> String, where isMeant: (UInt8) -> Bool) -> Sightings {
         var result = Sightings()
-        for number in times.indices.dropFirst() where isMeant(times[number]) { result.add(name(number)) }
+        for number in times.indices.dropFirst() where isMeant(times[number]) {
+            result.add(name(number))
+        }
         return result
     }
 }

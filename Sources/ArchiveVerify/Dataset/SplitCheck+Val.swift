@@ -66,7 +66,7 @@ extension SplitCheck {
     private mutating func checkUnlabelled(_ count: Int) {
         let some = count < root.val.count
         var flat = Sightings()
-        flat.addUnnamed(count, in: root.name.description)
+        flat.add(count, as: nil)
         let remedy = "sort them: `imagenet-fetch untar --only-val`"
         // In the tree of 2017 that is how it should be.
         add(.flat, flat, isFault: some, remedy: remedy) {
@@ -101,7 +101,8 @@ extension SplitCheck {
     /// No source of labels, and the tree itself does not hash to the pin.
     private mutating func checkUnprovenLabels() {
         guard truth.facts.pins.valWNIDs != nil else { return }
-        let devkit = "put ILSVRC2012_devkit_t12.tar.gz into data/tar, or name labels with "
+        let devkit =
+            "put ILSVRC2012_devkit_t12.tar.gz into data/tar, or name labels with "
             + "--val-labels"
         if labelList != nil {
             labels = .wrong
@@ -109,14 +110,14 @@ extension SplitCheck {
                 Finding(
                     kind: .wrongLabels, isFault: true, count: placed.count,
                     sentence: "the labels are not those of the data set: some images lie in the "
-                        + "folders of other classes", examples: [],
+                        + "folders of other classes",
                     remedy: "\(unpackAgain); to see which images: \(devkit)"))
         } else {
             findings.append(
                 Finding(
                     kind: .unprovenLabels, isFault: false, count: placed.count,
                     sentence: "the labels could not be proven, because not all images are there "
-                        + "and there is no list of labels", examples: [], remedy: devkit))
+                        + "and there is no list of labels", remedy: devkit))
         }
     }
 }
@@ -129,7 +130,8 @@ enum LabelPattern: CaseIterable {
         switch self {
         case .idsAsRanks:
             "ILSVRC ids were taken for class indexes, which gives an accuracy of 0.1 %"
-        case .ranksAsIDs: "class indexes were taken for ILSVRC ids, which gives an accuracy of 0.1 %"
+        case .ranksAsIDs:
+            "class indexes were taken for ILSVRC ids, which gives an accuracy of 0.1 %"
         case .oneBehind, .oneAhead:
             "each image has the label of the one beside it, as when a file too many was sorted "
                 + "among the names"
@@ -178,10 +180,14 @@ struct FolderNumbers {
             guard let number = item.number else { continue }
             for index in item.folders {
                 for found in folders[index].val {
-                    labels.class(validationImage: Int(found.number)).map { pairs.append((number, $0)) }
+                    labels.class(validationImage: Int(found.number)).map {
+                        pairs.append((number, $0))
+                    }
                 }
                 for key in folders[index].train.keys {
-                    WNID(number: key).flatMap { labels.class($0) }.map { pairs.append((number, $0)) }
+                    WNID(number: key).flatMap { labels.class($0) }.map {
+                        pairs.append((number, $0))
+                    }
                 }
             }
         }

@@ -79,7 +79,8 @@ struct SplitCheck {
         findings.append(
             Finding(
                 kind: kind, isFault: isFault, count: sightings.count,
-                sentence: sentence(sightings.count), examples: sightings.examples, remedy: remedy))
+                sentence: sentence(sightings.count), examples: sightings.examples,
+                hasMore: sightings.hasMore, remedy: remedy))
     }
 
     var unpackAgain: String {
@@ -136,7 +137,6 @@ struct SplitCheck {
                     ? "the \(shown(count)) class folders are not the classes of the data set"
                     : "there are \(counted(count, "class folder", "class folders")) and not "
                         + shown(wanted),
-                examples: [],
                 remedy: "with the devkit in DIR or in data/tar, the classes can be named"))
     }
 
@@ -190,7 +190,7 @@ struct SplitCheck {
                     + "their own, where not all loaders look"
             }
             var loose = Sightings()
-            loose.addUnnamed(root.images, in: "in \(root.path)")
+            loose.add(root.images, as: nil)
             add(.looseImages, loose, remedy: unpackAgain) {
                 "\(counted($0, "image lies", "images lie")) beside the class folders, where no "
                     + "loader finds them"
@@ -253,7 +253,7 @@ struct SplitCheck {
             case .val: train + test
             case .test: train + val
             }
-        result.addUnnamed(others, in: "\(others) of other splits")
+        result.add(others, as: "\(others) of other splits")
         return result
     }
 }

@@ -132,7 +132,9 @@ public struct Submission: Sendable {
                 pending.removeAll(keepingCapacity: true)
             }
         }
-        guard second == first else { throw ExportError.badInput("\(path) changed while it was read") }
+        guard second == first else {
+            throw ExportError.badInput("\(path) changed while it was read")
+        }
         try write(pending)
         return first
     }

@@ -80,7 +80,7 @@ struct CheckReport {
         var text = (finding.isFault ? "" : "note: ") + finding.sentence
         if !finding.examples.isEmpty {
             text += " (" + finding.examples.joined(separator: "; ")
-            text += finding.count > finding.examples.count ? "; …)" : ")"
+            text += finding.hasMore ? "; …)" : ")"
         }
         return text
     }
