@@ -44,6 +44,7 @@ let package = Package(
         .library(name: "TorrentFetch", targets: ["TorrentFetch"]),
         .library(name: "ArchiveVerify", targets: ["ArchiveVerify"]),
         .library(name: "DatasetExport", targets: ["DatasetExport"]),
+        .library(name: "MirrorSync", targets: ["MirrorSync"]),
     ],
     targets: [
         // 1: what the house stands on
@@ -86,14 +87,21 @@ let package = Package(
                 "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "CBzip2",
                 "CExpat", "CJPEG", "CZlib", "CZstd",
             ]),
+        // 5: keeping it
+        room(
+            "MirrorSync",
+            [
+                "Disk", "Checksums", "DatasetManifest", "DataFolder", "TorrentFetch",
+                "ArchiveVerify",
+            ]),
         // 6: the command
         .executableTarget(
             name: "imagenet-fetch",
             dependencies: [
                 "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "TorrentFetch",
-                "ArchiveVerify", "DatasetExport",
-                // For the versions that they report of themselves.
-                "CArchive", "CCrypto", "CCurl",
+                "ArchiveVerify", "DatasetExport", "MirrorSync",
+                // For the versions that they report of themselves, and for closing descriptors.
+                "CArchive", "CCrypto", "CCurl", "CLinux",
             ], swiftSettings: settings),
 
         .target(
@@ -134,7 +142,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Support", "Disk", "Checksums", "DataFolder"],
+            name: "EndToEndTests",
+            dependencies: ["Support", "Disk", "Checksums", "DatasetManifest", "DataFolder"],
             swiftSettings: settings),
     ],
     cxxLanguageStandard: .cxx17

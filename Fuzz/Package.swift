@@ -18,6 +18,7 @@ let targets: [(name: String, rooms: [String])] = [
     ("FuzzMemberWalk", ["Archives", "Disk"]),
     ("FuzzMetainfo", ["TorrentFetch"]),
     ("FuzzReceipt", ["Checksums", "DataFolder"]),
+    ("FuzzResponseGate", ["DatasetManifest", "Disk"]),
 ]
 
 let package = Package(

@@ -13,7 +13,7 @@ _imagenet_fetch()
             continue
         fi
         case $word in
-            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--max-age|--format|--val-labels|--aux-dir|--checksums|--classes|--per-class|--val|--test|--seed) skip=1 option=$word ;;
+            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--max-age|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--format|--val-labels|--aux-dir|--checksums|--classes|--per-class|--val|--test|--seed) skip=1 option=$word ;;
             -*|=) ;;
             *) command+=${command:+ }$word ;;
         esac
@@ -41,6 +41,17 @@ _imagenet_fetch()
         --credentials) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --reserve) COMPREPLY=(); return ;;
         --max-age) COMPREPLY=(); return ;;
+        --html) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --scrub-every) COMPREPLY=(); return ;;
+        --time-limit) COMPREPLY=(); return ;;
+        --wait) COMPREPLY=(); return ;;
+        --random-delay) COMPREPLY=(); return ;;
+        --publish) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --publish-url) COMPREPLY=(); return ;;
+        --log) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --metrics) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --on-change) COMPREPLY=(); return ;;
+        --on-failure) COMPREPLY=(); return ;;
         --format) mapfile -t COMPREPLY < <(compgen -W 'ids wnids synsets gist keras json' -- "$cur"); return ;;
         --val-labels) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --aux-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
@@ -52,12 +63,18 @@ _imagenet_fetch()
         --seed) COMPREPLY=(); return ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download list status labels manifest torrent sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify list status sync labels manifest torrent sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
         'fetch'|'fetch '*|'download'|'download '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dry-run --accept-terms --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 COMPREPLY=()
+            fi ;;
+        'verify'|'verify '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --pieces --quick --max-age --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             fi ;;
         'list'|'list '*)
             if [[ $cur == -* ]]; then
@@ -67,7 +84,13 @@ _imagenet_fetch()
             fi ;;
         'status'|'status '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --check --max-age --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --check --max-age --html --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'sync'|'sync '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --scrub-every --time-limit --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --html --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 COMPREPLY=()
             fi ;;

@@ -27,6 +27,9 @@ struct FileProof: Sendable {
         }
     }
 
+    /// Some of them are held in memory at a time. A file of pieces that long has some 64 TiB.
+    private static let longestPiece = 64 << 20
+
     let order: ReadOrder
     private let verifier: Verifier
     private let target: Target
@@ -100,7 +103,8 @@ struct FileProof: Sendable {
             algorithms = isByPieces ? [] : Self.algorithms(target, expected)
             let made = ProvenPieces.pieceLength(forSize: before.size)
             // A file of a single piece is its own address.
-            pieceLength = pieces.map?.pieceLength ?? (before.size > Int64(made) ? made : nil)
+            let isWorthIt = before.size > Int64(made) && made <= Self.longestPiece
+            pieceLength = pieces.map?.pieceLength ?? (isWorthIt ? made : nil)
         }
         order = ReadOrder(
             file: file, size: before.size, algorithms: algorithms, pieceLength: pieceLength)
@@ -121,7 +125,8 @@ struct FileProof: Sendable {
         }
         // What cannot be read is no map; it is made again.
         guard let own = try? target.data.pieces.load(target.file.name),
-            own.belong(toSize: target.file.size, digests: expected)
+            own.belong(toSize: target.file.size, digests: expected),
+            own.map.pieceLength <= longestPiece
         else { return .none }
         return .own(own.map)
     }
@@ -183,6 +188,7 @@ struct FileProof: Sendable {
             result.diagnosis = .unreadable(ranges)
             result.damage = Damage.named(
                 Damage.coalesced(ranges + bad), in: target.path, by: verifier.members)
+            settle(findings, &result)
             return result
         }
         judge(findings, bad, &result)

@@ -1,3 +1,4 @@
+internal import Checksums
 public import DataFolder
 public import DatasetManifest
 internal import Disk
@@ -51,13 +52,14 @@ public struct Verifier: Sendable {
     /// before it are done.
     ///
     /// - Parameters:
-    ///   - mayBegin: asked before each file; what was begun is brought to its end.
+    ///   - mayBegin: asked before each file, which are then read one at a time, because what was
+    ///     begun is brought to its end. Without it several are read at once.
     ///   - goOn: is told how far it is, and says whether to go on.
     /// - Returns: how many were verified, the first ones.
     /// - Throws: `CancellationError` when `goOn` says no.
     @discardableResult
     public func run(
-        _ targets: [Target], mayBegin: @escaping @Sendable () -> Bool = { true },
+        _ targets: [Target], mayBegin: (@Sendable () -> Bool)? = nil,
         goOn: @escaping @Sendable (Progress) -> Bool = { _ in true },
         report: @escaping @Sendable (Verification) -> Void
     ) throws -> Int {
@@ -87,7 +89,8 @@ public struct Verifier: Sendable {
                 let name = proofs.read { $0.keys.min() }.map { targets[$0].file.name }
                 progress.update { $0.name = name }
             },
-            mayBegin: mayBegin,
+            atOnce: mayBegin == nil ? max(options.threads, MD5Lanes.count) : 1,
+            mayBegin: mayBegin ?? { true },
             goOn: { count in
                 goOn(
                     progress.update { progress in

@@ -8,10 +8,10 @@ final class TarCursor<Input: TarInput> {
     /// smaller by far.
     static var longestPadding: Int64 { 1 << 20 }
 
-    private let input: Input
-    private let range: Range<Int64>
-    private let readable: ReadableRanges
-    private var position: Int64
+    let input: Input
+    let range: Range<Int64>
+    let readable: ReadableRanges
+    var position: Int64
     private var isOver = false
     private var dataEndOfLast: Int64 = 0
     /// Where the data of the member that was given last begins.
@@ -159,7 +159,7 @@ final class TarCursor<Input: TarInput> {
         return true
     }
 
-    private func read(_ count: Int) throws(ArchiveError) -> UnsafeRawBufferPointer {
+    func read(_ count: Int) throws(ArchiveError) -> UnsafeRawBufferPointer {
         do {
             return try input.bytes(at: position, count)
         } catch {
@@ -188,7 +188,7 @@ final class TarCursor<Input: TarInput> {
             left -= bytes.count
             if bytes.count < wanted { throw damaged("it ends in the middle of a header") }
         }
-        position = at + roundedUp(size)
+        position = behind(size, from: at)
     }
 
     private func member(_ header: TarHeader, from start: Int64) throws(ArchiveError)
@@ -204,8 +204,8 @@ final class TarCursor<Input: TarInput> {
                 .nameTooLong(
                     max(name.count, link.count), in: input.path, at: input.place(of: start)))
         }
-        let kind = kind(header.type, name)
-        var stored = hasData(header.type) ? stated : 0
+        let kind = header.kind(named: name)
+        var stored = header.hasData ? stated : 0
         if kind == .hardLink, stated > 0, try !Self.followsHeader(input, position, range, readable)
         {
             // Most writers repeat the size of what is linked to; pax allows the data as well.
@@ -236,7 +236,7 @@ final class TarCursor<Input: TarInput> {
             pending = damaged("it ends inside the member \"\(escaped(name.prefix(200)))\"")
         } else {
             dataEndOfLast = dataEnd
-            position = min(mapStart + roundedUp(stored), range.upperBound)
+            position = behind(stored, from: mapStart)
         }
         return ArchiveMember(
             container: UnsafeRawBufferPointer(start: nil, count: 0), name: name, link: link,
@@ -263,27 +263,6 @@ final class TarCursor<Input: TarInput> {
         return joined.bytes
     }
 
-    private func kind(_ type: UInt8, _ name: UnsafeRawBufferPointer) -> ArchiveMember.Kind {
-        switch type {
-        case UInt8(ascii: "1"): .hardLink
-        case UInt8(ascii: "2"): .symbolicLink
-        case UInt8(ascii: "3"): .characterDevice
-        case UInt8(ascii: "4"): .blockDevice
-        case UInt8(ascii: "5"), UInt8(ascii: "D"): .folder
-        case UInt8(ascii: "6"): .pipe
-        case UInt8(ascii: "V"): .other
-        // v7 has no sign for folders but a slash. Unknown types are files, says POSIX.
-        case 0, UInt8(ascii: "0"): name.last == UInt8(ascii: "/") ? .folder : .file
-        default: .file
-        }
-    }
-
-    /// Whether the size is that of data which follows. Links, devices and folders have a size in some
-    /// archives, and nothing behind it.
-    private func hasData(_ type: UInt8) -> Bool {
-        !(UInt8(ascii: "1")...UInt8(ascii: "6")).contains(type) && type != UInt8(ascii: "V")
-    }
-
     private static func followsHeader(
         _ input: Input, _ offset: Int64, _ range: Range<Int64>, _ readable: ReadableRanges
     ) throws(ArchiveError) -> Bool {
@@ -293,54 +272,6 @@ final class TarCursor<Input: TarInput> {
         }
         let block = try input.bytes(at: offset, TarHeader.blockSize)
         return block.count < TarHeader.blockSize || TarHeader(block).verdict != .nonsense
-    }
-
-    /// GNU's own sparse files: the rest of the map lies between header and data.
-    private func sparseSize(_ header: TarHeader) throws(ArchiveError) -> Int64 {
-        let size = header.sparseSize ?? -1
-        var hasMore = header.hasMoreMap
-        while hasMore {
-            guard range.upperBound - position >= Int64(TarHeader.blockSize) else {
-                throw damaged("it ends in the middle of a header")
-            }
-            guard readable.contains(position..<position + Int64(TarHeader.blockSize)) else {
-                throw stop(.missing(input.path, at: position))
-            }
-            let block = try read(TarHeader.blockSize)
-            guard block.count == TarHeader.blockSize else {
-                throw damaged("it ends in the middle of a header")
-            }
-            hasMore = TarHeader.hasMoreMap(block)
-            position += Int64(TarHeader.blockSize)
-        }
-        return size
-    }
-
-    /// pax's sparse files, version 1.0: decimal numbers, a line each, in front of the data: how many
-    /// pairs, then the pairs.
-    private func skipMap(upTo end: Int64) throws(ArchiveError) {
-        var (value, lines, wanted): (Int64, Int64, Int64) = (0, 0, 1)
-        while lines < wanted {
-            guard end - position >= Int64(TarHeader.blockSize) else {
-                throw damaged("the map of a sparse member there makes no sense")
-            }
-            guard readable.contains(position..<position + Int64(TarHeader.blockSize)) else {
-                throw stop(.missing(input.path, at: position))
-            }
-            let block = try read(TarHeader.blockSize)
-            for byte in block where lines < wanted {
-                switch byte {
-                case 0x0A:
-                    if lines == 0 { wanted = 1 + 2 * min(value, 1 << 40) }
-                    (value, lines) = (0, lines + 1)
-                case 0x30...0x39 where value < 1 << 58:
-                    value = value * 10 + Int64(byte - 0x30)
-                default:
-                    throw damaged("the map of a sparse member there makes no sense")
-                }
-            }
-            position += Int64(TarHeader.blockSize)
-        }
     }
 
     /// The end mark is there: what follows must be padding.
@@ -362,6 +293,12 @@ final class TarCursor<Input: TarInput> {
         }
     }
 
+    /// Where the blocks end that hold so many bytes; files can be as long as numbers are.
+    private func behind(_ count: Int64, from offset: Int64) -> Int64 {
+        let (sum, overflow) = offset.addingReportingOverflow(roundedUp(count))
+        return overflow ? range.upperBound : min(sum, range.upperBound)
+    }
+
     private func roundedUp(_ count: Int64) -> Int64 {
         let (sum, overflow) = count.addingReportingOverflow(511)
         return overflow ? .max & ~511 : sum & ~511
@@ -369,14 +306,14 @@ final class TarCursor<Input: TarInput> {
 
     // MARK: Errors
 
-    private func damaged(_ reason: String) -> ArchiveError { damaged(at: position, reason) }
+    func damaged(_ reason: String) -> ArchiveError { damaged(at: position, reason) }
 
     private func damaged(at offset: Int64, _ reason: String) -> ArchiveError {
         stop(.damaged(input.path, at: input.place(of: offset), reason))
     }
 
     /// Nothing comes after this error, unless `resume()` finds something.
-    private func stop(_ error: ArchiveError) -> ArchiveError {
+    func stop(_ error: ArchiveError) -> ArchiveError {
         isOver = true
         // The block that was no header is not looked at again.
         position = min(position, range.upperBound)

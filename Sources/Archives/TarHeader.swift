@@ -60,6 +60,27 @@ struct TarHeader {
     private var isUstar: Bool { field(257, 6).elementsEqual("ustar\0".utf8) }
     private var hasOwners: Bool { field(257, 5).elementsEqual("ustar".utf8) }
 
+    func kind(named name: UnsafeRawBufferPointer) -> ArchiveMember.Kind {
+        switch type {
+        case UInt8(ascii: "1"): .hardLink
+        case UInt8(ascii: "2"): .symbolicLink
+        case UInt8(ascii: "3"): .characterDevice
+        case UInt8(ascii: "4"): .blockDevice
+        case UInt8(ascii: "5"), UInt8(ascii: "D"): .folder
+        case UInt8(ascii: "6"): .pipe
+        case UInt8(ascii: "V"): .other
+        // v7 has no sign for folders but a slash. Unknown types are files, says POSIX.
+        case 0, UInt8(ascii: "0"): name.last == UInt8(ascii: "/") ? .folder : .file
+        default: .file
+        }
+    }
+
+    /// Whether the size is that of data which follows. Links, devices and folders have a size in some
+    /// archives, and nothing behind it.
+    var hasData: Bool {
+        !(UInt8(ascii: "1")...UInt8(ascii: "6")).contains(type) && type != UInt8(ascii: "V")
+    }
+
     // MARK: Fields
 
     private var nothing: UnsafeRawBufferPointer { field(0, 0) }

@@ -53,10 +53,9 @@ final class FileInput: TarInput {
     func place(of offset: Int64) -> Int64 { offset }
 
     func bytes(at offset: Int64, _ wanted: Int) throws(ArchiveError) -> UnsafeRawBufferPointer {
-        let (behind, overflow) = offset.subtractingReportingOverflow(start)
-        let isInside = !overflow && behind >= 0 && behind <= Int64(count - wanted)
-        if !isInside {
-            let isNear = !overflow && behind >= 0 && behind - Int64(count) <= Self.nearby
+        let behind = offset - start
+        if behind < 0 || behind > Int64(count - wanted) {
+            let isNear = behind >= 0 && behind - Int64(count) <= Self.nearby
             ahead = isNear ? min(2 * ahead, Self.largest) : Self.smallest
             try fill(at: offset, Int(min(Int64(max(ahead, wanted)), max(end - offset, 0))))
         }

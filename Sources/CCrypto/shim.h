@@ -5,3 +5,4 @@
 #include <openssl/crypto.h>
 #include <openssl/md5.h>
 #include <openssl/sha.h>
+#include "md5lanes.h"

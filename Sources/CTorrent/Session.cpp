@@ -213,6 +213,18 @@ uint16_t ct_session_listen_port(ct_session *session) noexcept
     return port;
 }
 
+void ct_session_allow_utp(ct_session *session) noexcept
+{
+    ct_error ignored;
+    ct::guarded(&ignored, [&] {
+        session->session->use([](lt::session &libtorrent) {
+            lt::settings_pack pack;
+            pack.set_bool(lt::settings_pack::enable_outgoing_utp, true);
+            libtorrent.apply_settings(std::move(pack));
+        });
+    });
+}
+
 bool ct_session_drain(ct_session *session, ct_event_callback callback, void *context,
                       ct_error *error) noexcept
 {

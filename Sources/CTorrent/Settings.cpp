@@ -46,8 +46,15 @@ void set_transfer(settings_pack &pack, ct_session_settings const &wanted)
     // One peer a piece where it can be: whole writes, and a bad piece has one culprit.
     pack.set_bool(settings_pack::piece_extent_affinity, true);
     pack.set_bool(settings_pack::auto_sequential, true);
-    pack.set_bool(settings_pack::allow_multiple_connections_per_ip,
-                  wanted.several_peers_per_address);
+    // While mirrors bring all the rest, nothing is wanted from the peers: that is not the end, and
+    // they must not be told that it is.
+    pack.set_bool(settings_pack::close_redundant_connections, false);
+    if (wanted.named_peers) {
+        pack.set_bool(settings_pack::allow_multiple_connections_per_ip, true);
+        // Of 60 s and 3 times: there may be nobody else.
+        pack.set_int(settings_pack::min_reconnect_time, 5);
+        pack.set_int(settings_pack::max_failcount, 20);
+    }
     // HTTP is libcurl's; 2.0.8's web seeds mix up blocks after a reconnect.
     pack.set_int(settings_pack::max_web_seed_connections, 0);
 }
@@ -62,7 +69,7 @@ void set_network(settings_pack &pack, ct_session_settings const &wanted)
     pack.set_bool(settings_pack::enable_incoming_tcp, wanted.tcp);
     pack.set_bool(settings_pack::enable_outgoing_tcp, wanted.tcp);
     // With both libtorrent tries uTP first, whatever mixed_mode_algorithm says. Peers that cannot
-    // be reached by TCP still reach us.
+    // be reached by TCP still reach us, and `ct_session_allow_utp` is for when they do not.
     pack.set_bool(settings_pack::enable_outgoing_utp, !wanted.tcp);
     pack.set_bool(settings_pack::enable_dht, wanted.dht);
     pack.set_bool(settings_pack::enable_lsd, wanted.lsd);

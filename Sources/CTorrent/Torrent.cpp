@@ -145,6 +145,16 @@ void ct_torrent_reannounce(ct_torrent *torrent) noexcept
     });
 }
 
+void ct_torrent_want_pieces(ct_torrent *torrent, uint32_t first, uint32_t count,
+                            bool wanted) noexcept
+{
+    with(torrent, [&](lt::session &) {
+        auto const priority = wanted ? lt::default_priority : lt::dont_download;
+        for (uint32_t piece = first; piece - first < count; ++piece)
+            torrent->handle.piece_priority(lt::piece_index_t(static_cast<int>(piece)), priority);
+    });
+}
+
 void ct_torrent_add_piece(ct_torrent *torrent, uint32_t piece, uint32_t length) noexcept
 {
     with(torrent, [&](lt::session &) {

@@ -84,6 +84,31 @@ public struct Hasher: Sendable {
         return digest
     }
 
+    // MARK: Lanes
+
+    /// Whether this is an MD5 that has taken whole blocks of 64 bytes.
+    var isAtBlockOfMD5: Bool {
+        if case .md5(let context) = state { context.num == 0 } else { false }
+    }
+
+    /// The words of an MD5 in the making.
+    var wordsOfMD5: (UInt32, UInt32, UInt32, UInt32) {
+        guard case .md5(let context) = state else { return (0, 0, 0, 0) }
+        return (context.A, context.B, context.C, context.D)
+    }
+
+    /// Puts in what whole blocks have made of an MD5.
+    mutating func advanceMD5(to words: (UInt32, UInt32, UInt32, UInt32), bytes: Int) {
+        guard case .md5(var context) = state else { return }
+        (context.A, context.B, context.C, context.D) = words
+        // The context counts bits, in two halves, and lets them wrap around.
+        let bits =
+            (UInt64(context.Nh) << 32 | UInt64(context.Nl)) &+ UInt64(bytes) &<< 3
+        context.Nl = UInt32(truncatingIfNeeded: bits)
+        context.Nh = UInt32(truncatingIfNeeded: bits >> 32)
+        state = .md5(context)
+    }
+
     /// The digest of one piece of memory.
     public static func digest(_ algorithm: DigestAlgorithm, _ bytes: UnsafeRawBufferPointer)
         -> Digest

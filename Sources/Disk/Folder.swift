@@ -161,6 +161,17 @@ public struct Folder: ~Copyable, Sendable {
         }
     }
 
+    /// Gives a file of this folder another name in another folder on the same file system
+    /// (`linkat(2)`); a symbolic link would itself be linked, not followed.
+    public func link(
+        _ name: Path, into other: borrowing Folder, as newName: Path
+    ) throws(DiskError) {
+        let (name, newName, target) = (try single(name), try single(newName), other.raw)
+        _ = try calling(.linkat, other.path.appending(newName)) {
+            name.withCString { old in newName.withCString { linkat(raw, old, target, $0, 0) } }
+        }
+    }
+
     /// Removes a file, or an empty folder; nothing there is no error.
     public func remove(_ name: Path, isFolder: Bool = false) throws(DiskError) {
         let name = try single(name)

@@ -6,7 +6,7 @@ package enum SystemCall: String, Sendable {
     case open, close, read, pread, pwrite, write, fsync, fdatasync, fstat, fstatat, ftruncate,
         fallocate
     case mkdirat, renameat, unlinkat, fstatvfs, flock
-    case fdopendir, readdir, fchmod, lseek, syncfs
+    case fdopendir, readdir, fchmod, lseek, syncfs, linkat
 
     /// What the call does, as it stands in "cannot … FILE".
     var verb: String {
@@ -22,6 +22,7 @@ package enum SystemCall: String, Sendable {
         case .mkdirat: "make the folder"
         case .renameat: "rename"
         case .unlinkat: "remove"
+        case .linkat: "make the link"
         case .fstatvfs: "ask for the free space of"
         case .flock: "lock"
         case .fdopendir, .readdir: "list"

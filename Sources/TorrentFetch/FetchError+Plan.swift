@@ -13,6 +13,10 @@ extension FetchError.Code {
     public static let noSource = FetchError.Code(name: "noSource")
     /// The whole file is there, and is not what the manifest says.
     public static let mismatch = FetchError.Code(name: "mismatch")
+    /// Nothing tells the damaged parts of a file from the right ones.
+    public static let noPieces = FetchError.Code(name: "noPieces")
+    /// The file is not the one any more that was looked at.
+    public static let changed = FetchError.Code(name: "changed")
 }
 
 extension FetchError {
@@ -25,6 +29,15 @@ extension FetchError {
                 + "(\(gibibytes(needed)) are missing\(kept), "
                 + "\(gibibytes(free, roundingUp: false)) are free)",
             hint: "make room, choose another disk with --data, or fewer files with --only")
+    }
+
+    /// Somebody else has taken room that was free when the fetch began.
+    static func spaceGoes(reserve: Int64, free: Int64) -> FetchError {
+        FetchError(
+            .noSpace,
+            "the disk is filling up: \(gibibytes(free, roundingUp: false)) are free, and "
+                + "\(gibibytes(reserve)) are to stay free",
+            hint: "make room and run the same command again: it goes on")
     }
 
     static func noInodes(needed: Int64, free: Int64) -> FetchError {
@@ -66,6 +79,21 @@ extension FetchError {
         FetchError(
             .noSource, "cannot fetch \(escaped(file.name)): it can only be got by hand",
             hint: how.map { escaped($0) })
+    }
+
+    static func noPieces(_ file: ManifestFile) -> FetchError {
+        FetchError(
+            .noPieces,
+            "cannot tell what is damaged in \(escaped(file.name)): there is no torrent for it, and "
+                + "no piece map of an earlier proof",
+            hint: "imagenet-fetch fetch --only \(escaped(file.name)) gets it whole, beside the one "
+                + "that is there")
+    }
+
+    static func changedMeanwhile(_ file: ManifestFile) -> FetchError {
+        FetchError(
+            .changed, "\(escaped(file.name)) has changed while it was looked at",
+            hint: "somebody else writes to it: run the same command again when that is over")
     }
 
     /// The digests that differ, of a file that is otherwise whole.

@@ -1,3 +1,4 @@
+internal import DatasetManifest
 public import Disk
 
 /// Something that could not be fetched, or was not what it should be: one sentence, and what to do.
@@ -61,5 +62,20 @@ public struct FetchError: Failure, Equatable {
         case .stalled: "try again later, or fetch the file by hand"
         default: nil
         }
+    }
+}
+
+extension FetchError {
+    /// Which of two errors of a file's sources is told: TLS before lies before the network before
+    /// a stall.
+    static func worse(_ a: FetchError?, _ b: FetchError) -> FetchError {
+        guard let a else { return b }
+        let order: [Code] = [.stalled, .network, .mirrorRefused, .tls]
+        let rank = { (error: FetchError) in order.firstIndex(of: error.code) ?? order.count }
+        return rank(b) > rank(a) ? b : a
+    }
+
+    static func interrupted(_ file: ManifestFile) -> FetchError {
+        FetchError(.other, "\(escaped(file.name)): the digests were not computed to the end")
     }
 }

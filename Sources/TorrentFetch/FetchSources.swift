@@ -4,27 +4,6 @@ internal import DatasetManifest
 internal import Disk
 internal import Synchronization
 
-/// The .torrent of a file, with what a fetch needs of it.
-struct FoundTorrent: Sendable {
-    let infoHash: InfoHash
-    let bytes: [UInt8]
-    let trackers: [String]
-    let map: PieceMap
-
-    init?(_ found: TorrentSources.Found) {
-        let metainfo = found.metainfo
-        guard let infoHash = InfoHash(metainfo.infoHash),
-            let map = try? PieceMap(
-                pieceLength: metainfo.pieceLength, size: metainfo.size,
-                hashes: metainfo.pieceHashes)
-        else { return nil }
-        self.infoHash = infoHash
-        self.map = map
-        bytes = found.bytes
-        trackers = found.trackers
-    }
-}
-
 /// Swarm and mirrors of one file, as one thing that brings pieces.
 final class FetchSources {
     private let staging: StagingFile
@@ -33,7 +12,7 @@ final class FetchSources {
     private let mirrors: [Mirror]
     private let options: FetchOptions
     private let note: (String) -> Void
-    private let queue: PieceQueue
+    private var queue: PieceQueue
     private let clock = ContinuousClock()
 
     private var swarm: Swarm?
@@ -44,12 +23,12 @@ final class FetchSources {
     private var statusTime: ContinuousClock.Instant
     /// When the swarm last brought something.
     private var swarmTime: ContinuousClock.Instant
-    private var pool: MirrorPool?
-    private var poolThread: Thread?
-    private let poolEnd = Monitor<Result<MirrorPool.Outcome, FetchError>?>(nil)
+    private var shift: MirrorShift?
+    /// What mirrors did that have left again.
+    private var pastReports: [MirrorReport] = []
+    /// What the swarm had brought at some time while mirrors are at work.
+    private var mark: (time: ContinuousClock.Instant, bytes: Int64)
 
-    /// The time that a swarm is given to come up to its speed.
-    private static let trial: Duration = .seconds(10)
     /// What is expected of a mirror that was never asked: bytes a second.
     private static let usualMirrorSpeed = 1 << 20
     /// The swarm has the next so many bytes to itself: what its peers have been asked for already.
@@ -69,6 +48,7 @@ final class FetchSources {
         queue = PieceQueue(staging)
         let now = clock.now
         (startTime, statusTime, swarmTime) = (now, now, now)
+        mark = (now, 0)
         mirrorSpeed =
             mirrors.compactMap { memory.speed(of: $0) }.max().map { Int(clamping: $0) }
             ?? Self.usualMirrorSpeed
@@ -82,6 +62,7 @@ final class FetchSources {
     private func startSwarm(_ torrent: FoundTorrent) throws(FetchError) {
         let swarm = try Swarm(options.swarmSettings)
         self.swarm = swarm
+        queue = PieceQueue(staging) { swarm.want($0, $1) }
         let store = SwarmStore(staging: staging, buffers: buffers) { swarm.resumeWriters() }
         try swarm.add(
             metainfo: torrent.bytes, have: bytes(fromHex: staging.proven.hex) ?? [],
@@ -90,37 +71,54 @@ final class FetchSources {
 
     /// Lets the mirrors take part, if there are any and they do not already.
     func letMirrorsIn(_ reason: String?) {
-        guard pool == nil, options.usesMirrors, !mirrors.isEmpty else { return }
+        guard shift?.end != nil || shift == nil, options.usesMirrors else { return }
+        // What has lied is not asked again; what was out of reach may be back.
+        let reports = (pastReports + (shift?.reports ?? []))
+        let liars = reports.filter { $0.error?.code == .mirrorRefused }.map(\.mirror)
+        let mirrors = mirrors.filter { !liars.contains($0) }
+        guard !mirrors.isEmpty else { return }
         if let reason { note("\(reason): asking \(mirrors.count == 1 ? "the mirror" : "mirrors")") }
+        endShift()
         let pool = MirrorPool(
             mirrors, into: staging, buffers: buffers, from: queue, options: options.mirrorOptions)
-        self.pool = pool
+        shift = MirrorShift(pool)
+        mark = (clock.now, status.downloaded)
         if swarm != nil { shareLimit(taken: Double(options.maxDownload) / 2) }
-        poolThread = Thread { [poolEnd] in
-            let result = Result { () throws(FetchError) in try pool.run() }
-            poolEnd.update { $0 = result }
-        }
     }
 
-    /// Has the trackers asked again.
-    func askAgain() { swarm?.reannounce() }
+    private func endShift() {
+        shift?.leave()
+        pastReports += shift?.reports ?? []
+        shift = nil
+    }
+
+    /// Does what there is left to do while nothing comes.
+    func askAgain() {
+        swarm?.reannounce()
+        swarm?.allowUTP()
+    }
 
     /// Looks after both, a few times a second.
     ///
     /// - Throws: what ends the fetch: no source is left.
     func look(_ proven: PieceSet) throws {
         lookAtSwarm()
-        if let pool {
+        for piece in queue.takeNews() {
+            swarm?.announce(piece, length: staging.length(of: piece))
+        }
+        if let shift, shift.end == nil {
             let missing = Int64(proven.count - proven.members) * Int64(staging.pieceLength)
             let isAlone =
                 swarm == nil || status.peers == 0 || clock.now - swarmTime > .seconds(5)
             // Ever less towards the end, where both meet: a few pieces come twice there.
             queue.setLead(isAlone ? .none : .bytes(min(Self.swarmLead, missing / 2)))
-            for piece in queue.takeNews() {
-                swarm?.announce(piece, length: staging.length(of: piece))
+            queue.shareWhatHoldsUp()
+            shift.pool.wake()
+            if options.sources == .auto, isSwarmBack(beside: shift) {
+                note("the swarm is fast again: leaving the mirrors alone")
+                endShift()
             }
-            pool.wake()
-        } else if options.sources == .auto, isSwarmSlow {
+        } else if shift == nil, options.sources == .auto, isSwarmSlow {
             letMirrorsIn("the swarm is slow")
         }
         try lookAtEnds()
@@ -139,20 +137,33 @@ final class FetchSources {
 
     /// The limit is for all sources together: mirrors have what the swarm leaves of it.
     private func shareLimit(taken: Double) {
-        guard let pool, options.maxDownload > 0 else { return }
+        guard let shift, options.maxDownload > 0 else { return }
         let rest = Double(options.maxDownload) - max(taken, 0)
         // Not nothing: a mirror that is never read from breaks the connection.
         let rate = max(Int64(rest), options.maxDownload / 16, 1)
-        pool.maximumRate.store(rate, ordering: .relaxed)
+        shift.pool.maximumRate.store(rate, ordering: .relaxed)
     }
+
+    /// The time that a swarm is given to come up to its speed.
+    private var trial: Duration { min(options.stallTimeout / 6, .seconds(10)) }
 
     /// Nothing for a while, or less than the mirrors brought in earlier runs.
     private var isSwarmSlow: Bool {
-        if clock.now - swarmTime > min(options.stallTimeout / 6, Self.trial) { return true }
-        guard clock.now - startTime > Self.trial else { return false }
+        if clock.now - swarmTime > trial { return true }
+        guard clock.now - startTime > trial else { return false }
         // One that is held back on purpose is not slow.
         let limit = options.maxDownload > 0 ? Int(clamping: options.maxDownload / 2) : .max
         return status.downloadRate < min(mirrorSpeed, limit)
+    }
+
+    /// Whether it has been bringing far more than the mirrors. Over some time: peers give in bursts,
+    /// and libtorrent keeps a limit in bursts.
+    private func isSwarmBack(beside shift: MirrorShift) -> Bool {
+        let seconds = (clock.now - mark.time).seconds
+        guard seconds > (trial * 3).seconds else { return false }
+        let speed = Double(status.downloaded - mark.bytes) / seconds
+        mark = (clock.now, status.downloaded)
+        return speed > 2 * max(shift.speed, Double(mirrorSpeed))
     }
 
     private func lookAtEnds() throws {
@@ -162,8 +173,8 @@ final class FetchSources {
             endSwarm()
             letMirrorsIn(nil)
         }
-        guard swarm == nil, let end = poolEnd.read({ $0 }) else {
-            if swarm == nil, pool == nil { throw noSource }
+        guard swarm == nil, let end = shift?.end else {
+            if swarm == nil, shift == nil { throw noSource }
             return
         }
         let outcome = try end.get()
@@ -178,7 +189,7 @@ final class FetchSources {
 
     /// What the mirrors were dropped for, the worst of it.
     private var mirrorError: FetchError? {
-        (pool?.reports ?? []).compactMap(\.error).reduce(nil) { FetchError.worse($0, $1) }
+        mirrorReports.compactMap(\.error).reduce(nil) { FetchError.worse($0, $1) }
     }
 
     /// The sentence for when nothing has come for too long.
@@ -206,10 +217,13 @@ final class FetchSources {
                 + "--peer")
     }
 
+    /// Bytes that have come from anywhere, right or wrong.
+    var received: Int64 { mirrorReports.reduce(status.downloaded) { $0 + $1.receivedBytes } }
+
     var peers: Int { swarm == nil ? 0 : status.peers }
 
     var activeMirrors: [String] {
-        (pool?.reports ?? []).filter { $0.phase == .active }.map(\.mirror.description)
+        (shift?.reports ?? []).filter { $0.phase == .active }.map(\.mirror.description)
     }
 
     // MARK: The end
@@ -228,9 +242,7 @@ final class FetchSources {
     /// Takes nothing more; the swarm may still be given to.
     func endTaking() {
         queue.stop()
-        pool?.stop()
-        poolThread?.join()
-        poolThread = nil
+        endShift()
         lookLast()
     }
 
@@ -259,7 +271,7 @@ final class FetchSources {
         let proven = staging.proven
         let pieces = (0..<proven.count).filter { proven[$0] && !provenBefore[$0] }
         let arrived = pieces.reduce(Int64(0)) { $0 + Int64(staging.length(of: $1)) }
-        for report in pool?.reports ?? [] {
+        for report in mirrorReports {
             if report.provenBytes > 0 {
                 result.fromMirrors[report.mirror.description, default: 0] += report.provenBytes
             }
@@ -274,20 +286,5 @@ final class FetchSources {
     }
 
     /// What the mirrors have shown of themselves.
-    var mirrorReports: [MirrorReport] { pool?.reports ?? [] }
-}
-
-extension FetchError {
-    /// Which of two errors of a file's sources is told: TLS before lies before the network before
-    /// a stall.
-    static func worse(_ a: FetchError?, _ b: FetchError) -> FetchError {
-        guard let a else { return b }
-        let order: [Code] = [.stalled, .network, .mirrorRefused, .tls]
-        let rank = { (error: FetchError) in order.firstIndex(of: error.code) ?? order.count }
-        return rank(b) > rank(a) ? b : a
-    }
-
-    static func interrupted(_ file: ManifestFile) -> FetchError {
-        FetchError(.other, "\(escaped(file.name)): the digests were not computed to the end")
-    }
+    var mirrorReports: [MirrorReport] { pastReports + (shift?.reports ?? []) }
 }

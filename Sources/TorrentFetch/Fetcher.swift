@@ -15,8 +15,8 @@ public struct Fetcher: Sendable {
         public let result: Result<FetchResult, any Error>
     }
 
-    private let data: DataFolder
-    private let options: FetchOptions
+    let data: DataFolder
+    let options: FetchOptions
 
     public init(_ data: DataFolder, _ options: FetchOptions) {
         self.data = data
@@ -180,7 +180,7 @@ public struct Fetcher: Sendable {
         return try fetch(torrent).run()
     }
 
-    private func findTorrent(
+    func findTorrent(
         of file: ManifestFile, isLocal: Bool, _ isStopped: @escaping @Sendable () -> (any Error)?,
         _ report: @Sendable (FetchEvent) -> Void
     ) -> FoundTorrent? {

@@ -16,11 +16,6 @@ final class FileFetch {
     private let report: @Sendable (FetchEvent) -> Void
     private let clock = ContinuousClock()
 
-    /// A piece of a file that has no torrent.
-    private static let plainPieceLength = 2 << 20
-    /// Memory for pieces that are on their way: the largest part of all that a fetch takes.
-    private static let bufferBytes = 72 << 20
-
     init(
         _ file: ManifestFile, size: Int64, torrent: FoundTorrent?, mirrors: [Mirror],
         data: DataFolder, options: FetchOptions,
@@ -93,7 +88,9 @@ final class FileFetch {
             })
     }
 
-    private var pieceLength: Int { torrent?.map.pieceLength ?? Self.plainPieceLength }
+    private var pieceLength: Int {
+        torrent?.map.pieceLength ?? ProvenPieces.pieceLength(forSize: size)
+    }
 
     private var pin: String { torrent.map(\.infoHash.hex) ?? "size-\(size)" }
 
@@ -102,89 +99,26 @@ final class FileFetch {
         _ started: ContinuousClock.Instant
     ) throws -> FetchResult {
         for note in opened.notes { report(.note(file, note)) }
-        let there = opened.proven
-        let buffers = PieceBuffers(pieceLength: pieceLength, bytes: Self.bufferBytes)
-        let staging = opener.staging(opened, holds: max(buffers.capacity / 3, 2))
-        let threads = [Thread { staging.work() }, Thread { staging.hash() }]
-        let trouble = Monitor<DiskError?>(nil)
+        let space =
+            opened.reservation == .allocated ? nil : SpaceWatch(data, reserve: options.reserve)
+        let transfer = PieceTransfer(
+            file: file, data: data, options: options, torrent: torrent, mirrors: mirrors,
+            started: started, isStopped: isStopped, report: report)
+        let buffers = transfer.buffers(pieceLength: pieceLength)
+        let staging = opener.staging(opened, holds: buffers.held)
         let keeper = JournalKeeper(
             staging, try data.journals(), fileName: file.name, pin: pin
         ) { [report, file] problem in
             switch problem {
             case .journalNotSaved(let error): report(.note(file, error.message))
-            case .dataNotSynced(let error): trouble.update { $0 = error }
+            case .dataNotSynced(let error): transfer.trouble.update { $0 = error }
             }
         }
-        let sources = FetchSources(
-            staging, buffers, torrent: torrent, mirrors: mirrors,
-            memory: MirrorMemory.load(from: data.state), options: options,
-            note: { [report, file] in report(.note(file, $0)) })
-        defer {
-            sources.end()
-            staging.close()
-            for thread in threads { thread.join() }
-            // By now nobody writes to the file any more.
-            keeper.stop()
-            remember(sources.mirrorReports)
+        // When it stops, nobody writes to the file any more.
+        return try transfer.run(staging, buffers, space, settled: { keeper.stop() }) { result in
+            try publish(result)
+            keep(staging.piecesOfItsOwn, result.digests)
         }
-        var result = FetchResult(bytes: size)
-        try watch(staging, sources, trouble)
-        // The last byte is there: the digests follow within the moment.
-        let last = clock.now
-        sources.endTaking()
-        guard let digests = try staging.finish() else { throw FetchError.interrupted(file) }
-        result.digests = digests
-        result.proofDelay = (clock.now - last).seconds
-        sources.account(in: &result, provenBefore: there)
-        keeper.stop()
-        try publish(result)
-        result.seconds = (clock.now - started).seconds
-        report(.done(file, result))
-        sources.giveBack(for: options.seedTime, until: isStopped)
-        return result
-    }
-
-    /// Waits until every piece is there, and does something about it when they do not come.
-    private func watch(
-        _ staging: StagingFile, _ sources: FetchSources, _ trouble: Monitor<DiskError?>
-    ) throws {
-        try sources.start()
-        var stall = StallWatch(proven: staging.proven.members)
-        var ladder = 0
-        while true {
-            let proven = staging.proven
-            if proven.isComplete { return report(.progress(progress(proven, sources))) }
-            if let stopped = isStopped() { throw stopped }
-            if let error = trouble.read({ $0 }) ?? staging.failure { throw error }
-            try sources.look(proven)
-            report(.progress(progress(proven, sources)))
-            let silence = stall.silence(proven: proven.members)
-            if silence < options.stallTimeout / 3 { ladder = 0 }
-            // A third of the time for each step: ask again, let mirrors in, give up.
-            if silence > options.stallTimeout / 3, ladder == 0 {
-                ladder = 1
-                sources.askAgain()
-                sources.letMirrorsIn("nothing has come for \(Int(silence.seconds)) s")
-            }
-            if silence > options.stallTimeout { throw sources.stalled(file, silence) }
-            Thread.sleep(milliseconds: 100)
-        }
-    }
-
-    /// A mirror's speed and its strikes count for the next run.
-    private func remember(_ reports: [MirrorReport]) {
-        guard !reports.isEmpty else { return }
-        var memory = MirrorMemory.load(from: data.state)
-        for report in reports { memory.note(report) }
-        // Without it the next run begins in the manifest's order: no reason to fail.
-        try? memory.save(to: data.state)
-    }
-
-    private func progress(_ proven: PieceSet, _ sources: FetchSources) -> FetchProgress {
-        let bytes = min(Int64(proven.members) * Int64(pieceLength), size)
-        return FetchProgress(
-            file: file, proven: bytes, size: size, peers: sources.peers,
-            activeMirrors: sources.activeMirrors)
     }
 
     private func publish(_ result: FetchResult) throws {
@@ -200,10 +134,14 @@ final class FileFetch {
         case .mismatch(let error): throw error
         }
     }
-}
 
-extension Duration {
-    var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    /// From now on what may break in this file can be told, and mended, piece by piece.
+    private func keep(_ map: PieceMap?, _ digests: [Digest]) {
+        guard let map else { return }
+        do throws(DiskError) {
+            try data.pieces.save(ProvenPieces(fileName: file.name, digests: digests, map: map))
+        } catch {
+            report(.note(file, "no piece map could be kept: \(error.message)"))
+        }
     }
 }

@@ -18,11 +18,24 @@ final class PieceQueue: PieceSource {
     private struct State {
         var taken: PieceSet
         var announced: PieceSet
+        /// Those that the swarm must not ask for.
+        var kept: PieceSet
+        /// Since when the swarm has nothing to do.
+        var idleSince: ContinuousClock.Instant?
         var lead = Lead.none
         var isStopped = false
         var hasChanged = false
         /// When a mirror sent a piece that was wrong.
         var wrong: [Place: ContinuousClock.Instant] = [:]
+
+        /// Pieces that have come are kept from nobody any more.
+        mutating func forgetKept(_ proven: PieceSet) {
+            var piece = kept.firstPresent()
+            while piece < kept.count {
+                if proven[piece] { kept[piece] = false }
+                piece = kept.firstPresent(from: piece + 1)
+            }
+        }
 
         /// Whether a piece is left to others for now: who asks the same mirror at once gets the
         /// same bytes, and a copy with one bad place would soon have used up its chances.
@@ -45,13 +58,19 @@ final class PieceQueue: PieceSource {
     /// Bytes that may have arrived and not be hashed: what the verdict has to wait for behind the
     /// last byte. All four digests on one core take half a second for this.
     private let window: Int64
+    /// Says whether the swarm may ask for pieces: not for those that mirrors bring.
+    private let want: @Sendable (Range<Int>, Bool) -> Void
     private let state: Monitor<State>
 
-    init(_ staging: StagingFile, window: Int64 = 256 << 20) {
+    init(
+        _ staging: StagingFile, window: Int64 = 256 << 20,
+        want: @escaping @Sendable (Range<Int>, Bool) -> Void = { _, _ in }
+    ) {
         self.staging = staging
         self.window = window
+        self.want = want
         let none = PieceSet(count: staging.pieceCount)
-        state = Monitor(State(taken: none, announced: none))
+        state = Monitor(State(taken: none, announced: none, kept: none))
     }
 
     func setLead(_ lead: Lead) { state.update { $0.lead = lead } }
@@ -76,6 +95,30 @@ final class PieceQueue: PieceSource {
                 piece = state.taken.firstPresent(from: piece + 1)
             }
             return news
+        }
+    }
+
+    /// Lets the swarm ask for pieces that mirrors are bringing as well, where they hold up all else:
+    /// nothing but them has been missing for a while, or the digests wait for one of them while
+    /// much has come behind it.
+    func shareWhatHoldsUp(after patience: Duration = .seconds(1)) {
+        let proven = staging.proven
+        let arrived = Int64(proven.members) * Int64(staging.pieceLength)
+        let isFarAhead = arrived - staging.hashedBytes > window / 2
+        state.update { state in
+            state.forgetKept(proven)
+            let missing = proven.count - proven.members
+            if state.kept.isEmpty || state.kept.members < missing { state.idleSince = nil }
+            let now = ContinuousClock.now
+            let idle = now - (state.idleSince ?? now)
+            if state.kept.members == missing, state.idleSince == nil { state.idleSince = now }
+            guard idle > patience || isFarAhead && state.kept[proven.firstMissing()] else { return }
+            var piece = state.kept.firstPresent()
+            while piece < state.kept.count {
+                state.kept[piece] = false
+                want(piece..<piece + 1, true)
+                piece = state.kept.firstPresent(from: piece + 1)
+            }
         }
     }
 
@@ -109,19 +152,21 @@ final class PieceQueue: PieceSource {
                 Int64(end - start) * length < bytes
             {
                 state.taken[end] = true
+                state.kept[end] = true
                 end += 1
             }
+            want(start..<end, false)
             return start..<end
         }
     }
 
     func giveBack(_ pieces: Range<Int>, from mirror: Int) {
-        state.update { state in for piece in pieces { state.taken[piece] = false } }
+        state.update { state in for piece in pieces { letGo(piece, &state) } }
     }
 
     func wasWrong(_ piece: Int, from mirror: Int) {
         state.update { state in
-            state.taken[piece] = false
+            letGo(piece, &state)
             state.wrong[Place(piece: piece, mirror: mirror)] = .now
         }
     }
@@ -129,5 +174,12 @@ final class PieceQueue: PieceSource {
     func changed(_ mirror: Int) {
         // With a piece map every piece has been checked by itself.
         if staging.map == nil { state.update { $0.hasChanged = true } }
+    }
+
+    private func letGo(_ piece: Int, _ state: inout State) {
+        state.taken[piece] = false
+        guard state.kept[piece] else { return }
+        state.kept[piece] = false
+        want(piece..<piece + 1, true)
     }
 }

@@ -38,6 +38,9 @@ enum Signals {
     /// A reader that goes away (`| head`) shows as EPIPE where we write, and not as a death.
     static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
+    /// For who writes a log that may be rotated: the end of a terminal session is no end for it.
+    static func ignoreHangUp() { signal(SIGHUP, SIG_IGN) }
+
     /// From here on the first SIGINT, SIGTERM or SIGHUP sets `stop`, and the second ends the
     /// process at once. So does time: a name server or a disk that does not answer must not keep a
     /// run for longer, and what is killed in the middle can be gone on with.

@@ -70,9 +70,10 @@ import Testing
         }
         // A plain archive is a tar by right.
         let rig = try VerifyRig()
+        let size = Int64(tar.bytes.count)
         try rig.add("a.tar", tar.bytes)
         try rig.folder.write(tar.bytes + [0], to: "a.tar")
-        #expect(try only(try rig.verify()).diagnosis == .tooLong(2561, of: 2560))
+        #expect(try only(try rig.verify()).diagnosis == .tooLong(size + 1, of: size))
     }
 
     @Test("another known file under this name, of the same size or of its own")
@@ -119,22 +120,38 @@ import Testing
             .failure(EIO))
         for pieces in [nil, map] {
             let result = try Faults.during([fault]) {
-                try only(try rig.verify(.threads(1), pieces: pieces))
+                try only(try rig.verify(.on(threads: 1), pieces: pieces))
             }
             #expect(result.status == .unreadable)
             let gap: Range<Int64> = 256 << 10..<320 << 10
             #expect(result.diagnosis == .unreadable([gap]))
             #expect(result.damage.map(\.range) == [pieces == nil ? gap : 0..<1 << 20])
             #expect(result.actual.isEmpty)
+            #expect(try rig.receipt(of: "faulty-sector.tar") == nil)
         }
         // A fault that does not come again is none.
         let passing = Fault(
             .pread, onPathsWith: rig.folder["faulty-sector.tar"].description, after: 1,
             .failure(EIO))
         let result = try Faults.during([passing]) {
-            try only(try rig.verify(.threads(1), pieces: map))
+            try only(try rig.verify(.on(threads: 1), pieces: map))
         }
         #expect(result.status == .ok)
+    }
+
+    @Test("a disk that does not give a file any more takes its receipt's word from it")
+    func unreadableReceipt() throws {
+        let rig = try VerifyRig()
+        try rig.add("dying.tar", VerifyRig.bytes(90_000))
+        _ = try rig.verify()
+        let fault = Fault(
+            .pread, onPathsWith: rig.folder["dying.tar"].description, times: 2, .failure(EIO))
+        let result = try Faults.during([fault]) { try only(try rig.verify(.on(threads: 1))) }
+        #expect(result.status == .unreadable)
+        let receipt = try #require(try rig.receipt(of: "dying.tar"))
+        #expect(receipt.digests == rig.known[0].digests)
+        #expect(
+            !receipt.holds(for: try FileDescriptor(rig.folder["dying.tar"], .reading).identity()))
     }
 
     @Test("any other fault of a read ends that file, and not the others")
@@ -161,7 +178,7 @@ import Testing
         let path = rig.folder["a.tar"]
         let result = try only(
             try rig.verify(
-                .threads(1),
+                .on(threads: 1),
                 goOn: { _ in
                     try? FileDescriptor(path, .updating).truncate(to: 5 << 20)
                     return true
@@ -179,7 +196,7 @@ import Testing
         let path = rig.folder["a.tar"]
         let result = try only(
             try rig.verify(
-                .threads(1),
+                .on(threads: 1),
                 goOn: { _ in
                     try? FileDescriptor(path, .updating).write([bytes[0]], at: 0)
                     return true

@@ -121,7 +121,7 @@ import Testing
         try age("c", days: 2)
         try age("e", days: 35)
         try rig.folder.write(VerifyRig.bytes(1000), to: "d")
-        let scrub = Scrub(every: 30 * Self.day, now: now)
+        let scrub = Scrub(every: Self.day * 30, now: now)
         let due = scrub.due(try rig.targets())
         #expect(due.map(\.file.name) == ["d", "b", "e", "a"])
 
@@ -130,7 +130,7 @@ import Testing
         let report: @Sendable (Verification) -> Void = { result in
             seen.update { $0.append(result.target.file.name) }
         }
-        let verifier = rig.verifier(.threads(1))
+        let verifier = rig.verifier(.on(threads: 1))
         #expect(
             try !verifier.scrub(try rig.targets(), scrub, within: .zero, report: report))
         #expect(seen.read { $0 } == [])

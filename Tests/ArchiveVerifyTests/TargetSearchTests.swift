@@ -75,7 +75,8 @@ import Testing
         try ReceiptStore(folder[".imagenet-fetch/receipts"]).save(
             Receipt(fileName: "own.tar", digests: digests, identity: identity, proof: .firstUse))
         for path in [folder.path, folder["own.tar"]] {
-            let target = try #require(try TargetSearch(known: KnownFiles([])).search([path]).first)
+            let target = try #require(
+                try TargetSearch(known: KnownFiles([ManifestFile]())).search([path]).first)
             #expect(target.file.digests == digests)
             #expect(target.file.size == 3)
         }

@@ -23,7 +23,7 @@ import Testing
                 "\(index).tar", VerifyRig.bytes(size, seed: UInt64(index)),
                 DigestAlgorithm.allCases)
         }
-        let results = try rig.verify(.threads(threads))
+        let results = try rig.verify(.on(threads: threads))
         #expect(results.map(\.target.file.name) == sizes.indices.map { "\($0).tar" })
         for result in results {
             #expect(result.status == .ok)
@@ -50,7 +50,7 @@ import Testing
             }
             try rig.folder.write(bytes, to: "a.tar")
             let isRight = try VerifyRig.map(of: bytes, pieceLength: pieceLength) == map
-            for options in [Verifier.Options(), .byPieces] {
+            for options in [Verifier.Options(), .piecesAlone] {
                 let result = try #require(try rig.verify(options, pieces: map).first)
                 #expect(result.status == (isRight ? .ok : .failed))
                 let pieces = result.damage.flatMap { damage in
@@ -103,10 +103,10 @@ import Testing
         #expect(receipt.sources == ["existing": Int64(bytes.count)])
         let pieces = try #require(try rig.pieces.load("a.tar"))
         #expect(pieces.map == (try VerifyRig.map(of: bytes, pieceLength: Self.block)))
-        #expect(try rig.verify(.byPieces).first?.proof == .pieces)
+        #expect(try rig.verify(.piecesAlone).first?.proof == .pieces)
 
         try rig.overwrite("a.tar", [bytes[3 * Self.block] ^ 1], at: 3 * Self.block)
-        for options in [Verifier.Options(), .byPieces] {
+        for options in [Verifier.Options(), .piecesAlone] {
             let result = try #require(try rig.verify(options).first)
             #expect(result.status == .failed)
             let place = Int64(3 * Self.block)
@@ -124,13 +124,13 @@ import Testing
         let other = try VerifyRig.map(of: bytes.reversed(), pieceLength: Self.block)
         try rig.pieces.save(
             ProvenPieces(fileName: "a.tar", digests: rig.known[0].digests, map: other))
-        #expect(try rig.verify(.byPieces).first?.status == .failed)
+        #expect(try rig.verify(.piecesAlone).first?.status == .failed)
         #expect(try rig.verify().first?.status == .ok)
-        #expect(try rig.verify(.byPieces).first?.status == .ok)
+        #expect(try rig.verify(.piecesAlone).first?.status == .ok)
 
         try rig.pieces.save(
             ProvenPieces(fileName: "a.tar", digests: [Hasher.digest(.md5, [])], map: other))
-        let result = try #require(try rig.verify(.byPieces).first)
+        let result = try #require(try rig.verify(.piecesAlone).first)
         #expect(result.status == .ok)
         #expect(result.proof == .digests)
     }
@@ -141,7 +141,7 @@ import Testing
         let bytes = VerifyRig.bytes(50_000)
         try rig.add("a.tar", bytes)
         let map = try VerifyRig.map(of: bytes, pieceLength: 16384)
-        #expect(try rig.verify(.byPieces, pieces: map).first?.proof == .pieces)
+        #expect(try rig.verify(.piecesAlone, pieces: map).first?.proof == .pieces)
         #expect(try rig.receipt(of: "a.tar") == nil)
     }
 
@@ -161,7 +161,7 @@ import Testing
         #expect(receipt.torrent == rig.known[0].torrent)
         #expect(receipt.digests == [Hasher.digest(.sha256, bytes)])
         // Once proven without it, its digests would do: but they are no pin of the manifest's.
-        #expect(try rig.verify(.byPieces, pieces: map).first?.status == .ok)
+        #expect(try rig.verify(.piecesAlone, pieces: map).first?.status == .ok)
         #expect(try rig.receipt(of: "a.tar")?.digests == receipt.digests)
     }
 
@@ -184,7 +184,7 @@ import Testing
         #expect(throws: CancellationError.self) { try rig.verify(goOn: { _ in false }) }
         let asked = Monitor(0)
         let seen = Monitor([String]())
-        let count = try rig.verifier(.threads(1)).run(
+        let count = try rig.verifier(.on(threads: 1)).run(
             try rig.targets(),
             mayBegin: {
                 asked.update { count in

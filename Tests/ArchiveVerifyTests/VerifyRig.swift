@@ -78,7 +78,7 @@ final class VerifyRig {
 }
 
 extension Verifier.Options {
-    static var byPieces: Self {
+    static var piecesAlone: Self {
         var options = Self()
         options.byPieces = true
         return options
@@ -96,7 +96,7 @@ extension Verifier.Options {
         return options
     }
 
-    static func threads(_ count: Int) -> Self {
+    static func on(threads count: Int) -> Self {
         var options = Self()
         options.threads = count
         return options

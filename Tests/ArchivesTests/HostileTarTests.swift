@@ -1,5 +1,6 @@
 import Archives
 import Disk
+import Glibc
 import Support
 import Testing
 
@@ -56,6 +57,25 @@ import Testing
                 let index = try ArchiveIndex(path)
                 #expect(index.members(touching: [0..<Int64.max]).first == "first")
             }
+        }
+    }
+
+    @Test("a file as long as numbers are has an end like others")
+    func longestFile() throws {
+        // Files in memory may have holes up to there; elsewhere there is nothing to test.
+        let path = "/dev/shm/imagenet-fetch-longest-\(getpid()).tar"
+        defer { unlink(path) }
+        for gap: Int64 in [0, 1, 511, 512, 513, 1024] {
+            let bytes = Array(tar(size: Self.field(.max - 1536 - gap)).prefix(1536))
+            let file = try FileDescriptor(Path(path), .openingOrCreating)
+            try file.write(bytes, at: 0)
+            guard truncate(path, .max) == 0 else { return }
+            let (members, outcome) = try walked(Path(path))
+            #expect(members.map(\.path) == ["first", "second"])
+            #expect(members.allSatisfy(\.isWhole) && members[1].size == .max - 1536 - gap)
+            // What is left is half a block, or none.
+            #expect(outcome.damageCount <= 1 && outcome.damage?.code != .disk)
+            #expect(try ArchiveIndex(Path(path)).members(touching: [5000..<5001]) == ["second"])
         }
     }
 

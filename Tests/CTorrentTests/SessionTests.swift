@@ -115,7 +115,7 @@ import Testing
             settings.max_peers = 77
             settings.max_upload = 123_456
             settings.max_download = 654_321
-            settings.several_peers_per_address = true
+            settings.named_peers = true
             return ct_session_create(&settings, &error)
         }
         let session = try #require(made)

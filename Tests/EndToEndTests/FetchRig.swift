@@ -29,6 +29,14 @@ final class FetchRig {
         try FileDescriptor(archives.appending(name), .reading).contents(limit: 1 << 30)
     }
 
+    /// The infohash that the manifest pins, in hex.
+    func infoHash(_ name: String) throws -> String {
+        let bytes = try FileDescriptor(torrents.appending("\(name).magnet"), .reading)
+            .contents(limit: 4096)
+        let link = String(decoding: bytes, as: UTF8.self)
+        return String(link.split(separator: "btih:").last?.prefix(40) ?? "")
+    }
+
     /// A folder with a copy of a file of which bytes are others: those at `wrong`.
     func damagedCopy(of name: String, in subfolder: String, at wrong: [Int]) throws -> Path {
         var bytes = try original(name)
@@ -120,9 +128,25 @@ final class FetchRig {
     // MARK: Sources
 
     /// A seed on this machine: aria2, with a file that lies in `folder`.
-    func seed(_ name: String = train, from folder: Path? = nil) throws -> Seed {
-        try Seed(name, torrents, folder ?? archives, self.folder["seed.log"])
+    ///
+    /// - Parameters:
+    ///   - rate: what it gives a second at the most, as aria2 spells it; 0 is all it can.
+    ///   - port: one that is free; without it any such.
+    func seed(
+        _ name: String = train, from folder: Path? = nil, rate: String = "0", port: UInt16? = nil
+    ) throws -> Seed {
+        let log = self.folder["seed.log"]
+        return try Seed(name, torrents, folder ?? archives, log, rate: rate, port: port)
     }
+}
+
+/// Waits until something is so, a minute at most, and says whether it is.
+func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
+    for _ in 0..<2400 {
+        if try condition() { return true }
+        usleep(25_000)
+    }
+    return try condition()
 }
 
 /// aria2, which gives away a file that it takes for whole.
@@ -132,8 +156,10 @@ final class Seed: Sendable {
 
     var peer: String { "127.0.0.1:\(port)" }
 
-    init(_ name: String, _ torrents: Path, _ folder: Path, _ log: Path) throws {
-        let port = try freePort()
+    init(
+        _ name: String, _ torrents: Path, _ folder: Path, _ log: Path, rate: String, port: UInt16?
+    ) throws {
+        let port = try port ?? freePort()
         self.port = port
         process = try Background(
             "aria2c",
@@ -141,14 +167,11 @@ final class Seed: Sendable {
                 "--no-conf", "--enable-dht=false", "--enable-peer-exchange=false",
                 "--disable-ipv6", "--seed-ratio=0.0", "--seed-time=5", "--listen-port=\(port)",
                 // It trusts the file: a damaged one is given away too.
-                "--bt-seed-unverified=true", "--stop-with-process=\(getpid())",
+                "--bt-seed-unverified=true", "--max-overall-upload-limit=\(rate)",
+                "--stop-with-process=\(getpid())",
                 "--dir", folder.description, torrents.appending("\(name).torrent").description,
             ], output: log.description)
-        for _ in 0..<1000 {
-            if isListening(port) { return }
-            usleep(10_000)
-        }
-        throw RigFailed(reason: "aria2c does not listen")
+        try waitForListener(port, "aria2c")
     }
 
     // Its own goodbyes take seconds.

@@ -1,3 +1,5 @@
+import DataFolder
+import DatasetManifest
 import Disk
 import Glibc
 import Support
@@ -165,5 +167,10 @@ import Testing
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.errors.contains("is not what the manifest says"))
         #expect(try rig.isWhole(FetchRig.val))
+        // What there was no torrent for can be told piece by piece from now on.
+        let pieces = try DataFolder(rig.folder["data"]).pieces.load(FetchRig.val)
+        var builder = PieceMapBuilder(pieceLength: 2 << 20)
+        builder.update(try rig.original(FetchRig.val))
+        #expect(try pieces?.map == builder.map())
     }
 }

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct HelpTests {
     private static let commands = [
-        ["fetch"], ["verify"], ["list"], ["status"], ["labels"], ["manifest", "show"],
+        ["fetch"], ["verify"], ["list"], ["check"], ["status"], ["sync"], ["labels"],
+        ["manifest", "show"],
         ["manifest", "check"],
         ["torrent", "show"], ["torrent", "add"], ["sample"],
     ]
@@ -70,7 +71,7 @@ import Testing
     private func config(_ folder: Path, for command: [String]) throws -> String {
         let holder = folder.appending("config")
         guard
-            [["fetch"], ["verify"], ["status"], ["labels"], ["torrent", "add"]].contains(command)
+            [["fetch"], ["verify"], ["status"], ["sync"], ["labels"], ["torrent", "add"]].contains(command)
         else {
             return holder.description
         }

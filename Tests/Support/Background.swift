@@ -9,17 +9,18 @@ public final class Background: Sendable {
 
     /// - Parameters:
     ///   - program: found in PATH unless it has a slash.
+    ///   - input: the file, or the terminal, that it reads from.
     ///   - output: what it prints goes to the end of this file, errors as well.
     ///   - errors: where errors go instead.
     public init(
-        _ program: String, _ arguments: [String], output: String = "/dev/null",
-        errors: String? = nil
+        _ program: String, _ arguments: [String], input: String = "/dev/null",
+        output: String = "/dev/null", errors: String? = nil
     ) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         let flags = O_WRONLY | O_CREAT | O_APPEND
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errors ?? output, flags, 0o600)
         // libtorrent 2.0.8 leaks its sockets into children, where nobody would close them.
@@ -64,6 +65,12 @@ public final class Background: Sendable {
         }
     }
 
+    /// Waits for its end that long at the most; nil when it goes on.
+    public func wait(seconds: Int) -> Int32? {
+        for _ in 0..<seconds * 100 where !hasEnded { usleep(10_000) }
+        return status.update { $0 }
+    }
+
     deinit {
         send(SIGTERM)
         // One that a test has stopped must hear it too.
@@ -84,36 +91,5 @@ public final class Background: Sendable {
             status = (raw & 0x7F) == 0 ? (raw >> 8) & 0xFF : 128 + (raw & 0x7F)
             return true
         }
-    }
-}
-
-/// A port of 127.0.0.1 that nobody listened on a moment ago.
-public func freePort() throws -> UInt16 {
-    let probe = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-    defer { close(probe) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            bind(probe, $0, length) == 0 && getsockname(probe, $0, &length) == 0
-        }
-    }
-    guard isBound else { throw LoopbackServer.Failed(reason: "no loopback port: errno \(errno)") }
-    return UInt16(bigEndian: address.sin_port)
-}
-
-/// Whether somebody listens on a port of 127.0.0.1.
-public func isListening(_ port: UInt16) -> Bool {
-    let probe = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-    defer { close(probe) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    address.sin_port = port.bigEndian
-    let length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    return withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(probe, $0, length) == 0 }
     }
 }

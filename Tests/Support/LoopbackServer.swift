@@ -43,23 +43,16 @@ public final class LoopbackServer: Sendable {
                 socklen_t(MemoryLayout.size(ofValue: linger)))
         }
 
-        /// Passes bytes both ways to another port of this machine, as a proxy does after CONNECT.
-        public func relay(to port: UInt16) {
-            let other = Glibc.socket(
-                AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        /// Passes bytes both ways to another port of this machine, as a proxy does: after CONNECT,
+        /// or with the head of this request as the first of them.
+        public func relay(to port: UInt16, passingHead: Bool = false) {
+            guard let other = connectedSocket(port) else { return }
             defer { close(other) }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            address.sin_port = port.bigEndian
-            let length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let connected = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(other, $0, length) == 0
-                }
+            if passingHead {
+                Connection(socket: other, head: "").send(head)
+            } else {
+                send("HTTP/1.1 200 Connection established\r\n\r\n")
             }
-            guard connected else { return }
-            send("HTTP/1.1 200 Connection established\r\n\r\n")
             let back = Thread { [socket] in Self.copy(from: other, to: socket) }
             Self.copy(from: socket, to: other)
             back.join()
@@ -123,11 +116,8 @@ public final class LoopbackServer: Sendable {
     public var url: String { "http://127.0.0.1:\(port)" }
 
     public init(_ answer: @escaping @Sendable (Connection) -> Void) throws {
-        let listener = socket(
-            AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let listener = loopbackSocket()
+        var address = loopbackAddress(0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {

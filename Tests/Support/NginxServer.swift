@@ -16,12 +16,13 @@ public final class NginxServer: Sendable {
     ///   - server: more lines for nginx's `server` block.
     ///   - http: more lines for its `http` block; `%LOG%` in `server` is the log's path.
     ///   - certificate: with its key, for https.
+    ///   - port: one that is free; without it any such.
     public init(
         serving folder: Path, logs: Path? = nil, _ server: String = "", http: String = "",
-        certificate: (Path, key: Path)? = nil
+        certificate: (Path, key: Path)? = nil, port: UInt16? = nil
     ) throws {
         self.folder = folder
-        let port = try freePort()
+        let port = try port ?? freePort()
         self.port = port
         let base = (logs ?? folder.parent).appending("nginx-\(port)")
         self.logs = base
@@ -65,11 +66,7 @@ public final class NginxServer: Sendable {
         process = try Background(
             "nginx", ["-p", "\(base)", "-c", "nginx.conf", "-e", "\(base)/error.log"],
             output: "\(base)/output")
-        for _ in 0..<500 {
-            if isListening(port) { return }
-            usleep(10_000)
-        }
-        throw LoopbackServer.Failed(reason: "nginx does not listen")
+        try waitForListener(port, "nginx")
     }
 
     /// nginx's own record of the requests.

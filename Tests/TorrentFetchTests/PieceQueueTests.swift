@@ -79,6 +79,56 @@ import Testing
         rig.running.stop()
     }
 
+    @Test("the swarm is kept from pieces for as long as a mirror is bringing them")
+    func kept() throws {
+        let rig = try Rig()
+        let said = Said()
+        let queue = PieceQueue(rig.staging) { said.note($0, $1) }
+        #expect(queue.takeRun(for: 0, from: nil, bytes: 192 << 10) == 0..<3)
+        #expect(said.unwanted == [0, 1, 2])
+        try rig.bring(0)
+        queue.giveBack(2..<3, from: 0)
+        queue.wasWrong(1, from: 0)
+        #expect(said.unwanted == [0])
+        rig.running.stop()
+    }
+
+    @Test("when nothing else is missing, the swarm gets what mirrors are bringing, after a while")
+    func shared() throws {
+        let rig = try Rig()
+        let said = Said()
+        let queue = PieceQueue(rig.staging) { said.note($0, $1) }
+        #expect(queue.takeRun(for: 0, from: nil, bytes: 128 << 10) == 0..<2)
+        queue.shareWhatHoldsUp(after: .zero)
+        queue.shareWhatHoldsUp(after: .zero)
+        // The swarm has eight others to bring.
+        #expect(said.unwanted == [0, 1])
+        for piece in 2..<10 { try rig.bring(piece) }
+        queue.shareWhatHoldsUp(after: .seconds(60))
+        queue.shareWhatHoldsUp(after: .seconds(60))
+        #expect(said.unwanted == [0, 1])
+        queue.shareWhatHoldsUp(after: .zero)
+        #expect(said.unwanted == [])
+        // They are still that mirror's.
+        #expect(queue.takeRun(for: 1, from: nil, bytes: 1) == nil)
+        rig.running.stop()
+    }
+
+    @Test("a piece that the digests wait for is shared when much has come behind it")
+    func frontier() throws {
+        let rig = try Rig()
+        let said = Said()
+        let queue = PieceQueue(rig.staging, window: 256 << 10) { said.note($0, $1) }
+        #expect(queue.takeRun(for: 0, from: nil, bytes: 1) == 0..<1)
+        for piece in 1..<3 { try rig.bring(piece) }
+        queue.shareWhatHoldsUp()
+        #expect(said.unwanted == [0])
+        try rig.bring(3)
+        queue.shareWhatHoldsUp()
+        #expect(said.unwanted == [])
+        rig.running.stop()
+    }
+
     @Test("a stopped queue hands out nothing")
     func stopped() throws {
         let rig = try Rig()
@@ -86,5 +136,16 @@ import Testing
         queue.stop()
         #expect(queue.takeRun(for: 0, from: nil, bytes: 1) == nil)
         rig.running.stop()
+    }
+
+    /// What the swarm was told not to ask for.
+    private final class Said: Sendable {
+        private let pieces = Monitor<Set<Int>>([])
+
+        var unwanted: Set<Int> { pieces.read { $0 } }
+
+        func note(_ range: Range<Int>, _ isWanted: Bool) {
+            pieces.update { if isWanted { $0.subtract(range) } else { $0.formUnion(range) } }
+        }
     }
 }

@@ -65,25 +65,10 @@ import Testing
     @Test("all trackers are asked at once, and one that is dead holds up nobody")
     func trackers() async throws {
         let folder = try TemporaryFolder()
-        // The tracker gives up its rights before it reads its list.
-        chmod(folder.path.description, 0o755)
         let file = try TorrentedFile(size: 1_000_000, pieceLength: 1 << 16)
-        try folder.write(hexText(file.torrent.infoHash.bytes) + "\n", to: "known")
-        chmod(folder["known"].description, 0o644)
-        var running: [Background] = []
-        var urls: [String] = []
-        for _ in 0..<2 {
-            let port = try freePort()
-            running.append(
-                try Background(
-                    "opentracker",
-                    [
-                        "-i", "127.0.0.1", "-p", "\(port)", "-P", "\(port)", "-d",
-                        "\(folder.path)", "-w", "known",
-                    ]))
-            #expect(try await until { isListening(port) })
-            urls.append("http://127.0.0.1:\(port)/announce")
-        }
+        let known = [hexText(file.torrent.infoHash.bytes)]
+        let running = try (0..<2).map { _ in try OpenTracker(knowing: known, in: folder.path) }
+        let urls = running.map(\.url)
         // Each seed is known to one tracker only.
         var seeds: [(RunningStaging, Swarm)] = []
         for (number, url) in urls.enumerated() {

@@ -136,6 +136,39 @@ import Testing
         giving.stop()
     }
 
+    @Test("pieces that somebody else brings are not asked of peers, and the peers stay meanwhile")
+    func kept() async throws {
+        let folder = try TemporaryFolder()
+        let file = try TorrentedFile(size: 4_000_000, pieceLength: 1 << 17)
+        let (giving, seed) = try await file.seed(folder["seed"], rate: 2_000_000)
+        let taking = try RunningStaging(file, at: folder["part"], buffers: 64)
+        let leech = try Swarm.onLoopback([try await seed.peer()])
+        try leech.join(file, taking)
+        let kept = 8..<file.map.count
+        leech.want(kept, false)
+        #expect(try await until { taking.staging.proven.members == 8 })
+        // For libtorrent this is the end: nothing more is wanted.
+        #expect(try await until { leech.events.isFinished })
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(taking.staging.proven.firstPresent(from: 8) == file.map.count)
+        #expect(leech.status?.peers == 1)
+        // One comes from elsewhere after all, and the others do not.
+        let buffer = try #require(taking.buffers.take())
+        let range = file.map.range(of: 20)
+        file.bytes[Int(range.lowerBound)..<Int(range.upperBound)].withUnsafeBytes {
+            buffer.bytes.copyMemory(from: $0)
+        }
+        taking.staging.submit(20, buffer) { _ in leech.announce(20, length: range.count) }
+        #expect(try await until { leech.status?.pieces == 9 })
+        leech.want(8..<20, true)
+        leech.want(21..<file.map.count, true)
+        #expect(try await taking.digest() == Hasher.digest(.md5, file.bytes))
+        let status = try #require(leech.status)
+        #expect(status.downloaded == 4_000_000 - Int64(range.count))
+        for swarm in [leech, seed] { swarm.end() }
+        for running in [taking, giving] { running.stop() }
+    }
+
     @Test(
         "a full disk ends the torrent with its cause, and another run goes on", arguments: [16, 4])
     func diskFull(buffers: Int) async throws {

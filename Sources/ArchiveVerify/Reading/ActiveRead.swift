@@ -3,14 +3,16 @@ internal import Disk
 
 /// One step of one digest: a block that it takes.
 struct DigestStep: Sendable {
+    let file: ActiveRead
     let digest: Int
     let block: Int
     let buffer: BlockBuffer
     let count: Int
-    var hasher: Hasher
+    /// The digest as it was before.
+    let hasher: Hasher
 
-    mutating func run() {
-        hasher.update(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]))
+    var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
     }
 }
 
@@ -75,6 +77,23 @@ final class ActiveRead: @unchecked Sendable {
         return best
     }
 
+    // MARK: Lanes
+
+    private var md5: Int? { isVoid ? nil : digests.firstIndex { $0.hasher.algorithm == .md5 } }
+
+    var hasMD5: Bool { md5 != nil }
+
+    /// The MD5, where it can go on.
+    var readyMD5: Int? {
+        md5.flatMap { digests[$0].isBusy || blocks[digests[$0].next] == nil ? nil : $0 }
+    }
+
+    /// The MD5 has nothing to take once it has taken what it takes now.
+    var isStarved: Bool {
+        guard let digest = md5.map({ digests[$0] }) else { return false }
+        return nextBlock <= digest.next + (digest.isBusy ? 1 : 0)
+    }
+
     func beginBlock() -> Int {
         reading += 1
         nextBlock += 1
@@ -89,15 +108,15 @@ final class ActiveRead: @unchecked Sendable {
             preconditionFailure("a digest was given a block that is not there")
         }
         return DigestStep(
-            digest: digest, block: number, buffer: block.buffer, count: block.count,
+            file: self, digest: digest, block: number, buffer: block.buffer, count: block.count,
             hasher: digests[digest].hasher)
     }
 
     /// A digest has taken its block.
     ///
     /// - Returns: memory that nobody needs any more.
-    func take(_ step: DigestStep) -> [BlockBuffer] {
-        digests[step.digest].hasher = step.hasher
+    func take(_ step: DigestStep, _ hasher: Hasher) -> [BlockBuffer] {
+        digests[step.digest].hasher = hasher
         digests[step.digest].next += 1
         digests[step.digest].isBusy = false
         blocks[step.block]?.users -= 1

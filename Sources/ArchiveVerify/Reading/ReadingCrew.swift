@@ -6,13 +6,16 @@ internal import Disk
 /// Every thread takes whatever is most urgent: a digest whose next block is there (digests of a
 /// whole file only go from the first byte to the last, so these are what all wait for), else the
 /// next block of a file, which is hashed by pieces as it is read, else another file. So one file
-/// keeps as many cores busy as it has digests, and pieces alone keep all of them busy.
+/// keeps as many cores busy as it has digests, and pieces alone keep all of them busy. Of more files
+/// than cores the MD5s, which are the slowest, go side by side in lanes.
 final class ReadingCrew: Sendable {
     struct Work: Sendable {
         /// Looks at a file before it is read; nil where there is nothing to read.
         let prepare: @Sendable (Int) -> ReadOrder?
         /// Gets what a read came to, once for each that `prepare` has ordered.
         let conclude: @Sendable (Int, ReadFindings) -> Void
+        /// Most files that are read at the same time.
+        let atOnce: Int
         /// Whether another file may be begun; asked under the lock.
         let mayBegin: @Sendable () -> Bool
         /// Is told of bytes that were just read, and says whether to go on.
@@ -22,7 +25,7 @@ final class ReadingCrew: Sendable {
     private enum Job {
         case begin(Int)
         case read(ActiveRead, block: Int, BlockBuffer?)
-        case digest(ActiveRead, DigestStep)
+        case digest([DigestStep])
         case conclude(Int, ReadFindings)
     }
 
@@ -73,9 +76,7 @@ final class ReadingCrew: Sendable {
         switch job {
         case .begin(let index): begin(index)
         case .read(let file, let block, let buffer): read(file, block, buffer, scratch)
-        case .digest(let file, var step):
-            step.run()
-            finish(step, of: file)
+        case .digest(let steps): digest(steps)
         case .conclude(let index, let findings): work.conclude(index, findings)
         }
     }
@@ -89,14 +90,8 @@ final class ReadingCrew: Sendable {
             state.active.remove(at: place)
             return .conclude(file.index, file.findings)
         }
-        if let (file, step) = nextStep(state) { return .digest(file, step) }
-        for file in state.active where file.hasMoreBlocks {
-            if !file.keepsBlocks { return .read(file, block: file.beginBlock(), nil) }
-            if let buffer = buffer(for: file, &state) {
-                return .read(file, block: file.beginBlock(), buffer)
-            }
-        }
-        if state.next < count, state.active.count + state.beginning < threads {
+        // To begin is little work, and what fills the lanes.
+        if state.next < count, state.active.count + state.beginning < work.atOnce {
             if work.mayBegin() {
                 state.beginning += 1
                 state.next += 1
@@ -104,18 +99,42 @@ final class ReadingCrew: Sendable {
             }
             if state.active.isEmpty, state.beginning == 0 { return .some(nil) }
         }
+        let areLanesUsed = state.active.count { $0.hasMD5 } > threads
+        // Lanes that wait for their bytes go along empty: they are filled first.
+        if areLanesUsed, let job = nextRead(&state, where: \.isStarved) { return job }
+        let steps = nextSteps(state, inLanes: areLanesUsed)
+        if !steps.isEmpty { return .digest(steps) }
+        if let job = nextRead(&state, where: { _ in true }) { return job }
         let isOver = state.next == count && state.active.isEmpty && state.beginning == 0
         return isOver ? .some(nil) : nil
     }
 
-    /// The digest that is furthest behind: others wait for the block that it needs.
-    private func nextStep(_ state: State) -> (ActiveRead, DigestStep)? {
+    private func nextRead(_ state: inout State, where isMeant: (ActiveRead) -> Bool) -> Job? {
+        for file in state.active where file.hasMoreBlocks && isMeant(file) {
+            if !file.keepsBlocks { return .read(file, block: file.beginBlock(), nil) }
+            if let buffer = buffer(for: file, &state) {
+                return .read(file, block: file.beginBlock(), buffer)
+            }
+        }
+        return nil
+    }
+
+    /// The digest that is furthest behind, because others wait for the block that it needs; with an
+    /// MD5 those of other files.
+    private func nextSteps(_ state: State, inLanes: Bool) -> [DigestStep] {
         var best: (file: ActiveRead, digest: Int, block: Int)?
         for file in state.active {
             guard let (digest, block) = file.readyDigest else { continue }
             if best.map({ block < $0.block }) ?? true { best = (file, digest, block) }
         }
-        return best.map { ($0.file, $0.file.beginStep($0.digest)) }
+        guard let best else { return [] }
+        var steps = [best.file.beginStep(best.digest)]
+        if inLanes, steps[0].hasher.algorithm == .md5 {
+            for file in state.active where steps.count < MD5Lanes.count {
+                if let digest = file.readyMD5 { steps.append(file.beginStep(digest)) }
+            }
+        }
+        return steps
     }
 
     // MARK: Memory
@@ -143,9 +162,17 @@ final class ReadingCrew: Sendable {
 
     // MARK: Work
 
-    private func finish(_ step: DigestStep, of file: ActiveRead) {
+    private func digest(_ steps: [DigestStep]) {
+        var hashers = steps.map(\.hasher)
+        if hashers.count == 1 {
+            hashers[0].update(steps[0].bytes)
+        } else {
+            MD5Lanes.update(&hashers, steps.map(\.bytes))
+        }
         state.update { state in
-            for buffer in file.take(step) { giveBack(buffer, &state) }
+            for (step, hasher) in zip(steps, hashers) {
+                for buffer in step.file.take(step, hasher) { giveBack(buffer, &state) }
+            }
         }
     }
 

@@ -103,9 +103,9 @@ typedef struct ct_session_settings {
     bool dht;
     /// Look for peers in the local network by multicast.
     bool lsd;
-    /// Two peers of one address count as two. For peers that a person has named, which may well
-    /// live on one machine.
-    bool several_peers_per_address;
+    /// A person has named peers: two of one address count as two, for they may well live on one
+    /// machine, and one that has closed is tried again soon.
+    bool named_peers;
 } ct_session_settings;
 
 /// Settings for a download, to start from: any port, 256 peers, no limits, TCP, DHT, no LSD.
@@ -116,6 +116,9 @@ ct_session_settings ct_session_usual_settings(void) CT_NOEXCEPT;
 /// Returns NULL and fills `error` when it cannot be had.
 ct_session *_Nullable ct_session_create(const ct_session_settings *settings,
                                         ct_error *error) CT_NOEXCEPT CT_CHECKED;
+
+/// Has peers that TCP does not reach tried by uTP as well, from now on.
+void ct_session_allow_utp(ct_session *session) CT_NOEXCEPT;
 
 /// A descriptor that polls readable when there is something to drain; also once, when the session
 /// has come to its end. It belongs to the session: poll it, and neither read nor close it.
@@ -255,6 +258,11 @@ bool ct_torrent_connect(ct_torrent *torrent, const char *address, size_t count, 
 
 /// Asks all trackers again, now.
 void ct_torrent_reannounce(ct_torrent *torrent) CT_NOEXCEPT;
+
+/// Says whether peers may be asked for pieces: not while somebody else brings them. What a peer has
+/// been asked for already still comes.
+void ct_torrent_want_pieces(ct_torrent *torrent, uint32_t first, uint32_t count,
+                            bool wanted) CT_NOEXCEPT;
 
 /// Says that the store has got a piece from elsewhere. libtorrent asks the store to take and check
 /// it, with bytes that mean nothing.

@@ -106,7 +106,8 @@ final class LocalMirror: Sendable {
 
     /// Lets the time pass that these bytes are to take.
     private func keepPace(_ count: Int) {
-        let rate = pool.maximumRate.load(ordering: .relaxed)
+        // Each folder has its part; what they take, the web mirrors do not get.
+        let rate = pool.maximumRate.load(ordering: .relaxed) / pool.folderCount
         guard rate > 0 else { return }
         let end = ContinuousClock.now + .seconds(Double(count) / Double(rate))
         while !isStopped.load(ordering: .relaxed) {

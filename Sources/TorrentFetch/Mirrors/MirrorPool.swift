@@ -60,6 +60,11 @@ final class MirrorPool: Sendable {
     /// Says that the source may have something to do again.
     func wake() { inbox.wake() }
 
+    /// How many of the mirrors are folders; 1 at least.
+    var folderCount: Int64 {
+        Int64(max(mirrors.count { if case .local = $0.place { true } else { false } }, 1))
+    }
+
     /// What each mirror has done so far, in the order of `mirrors`.
     var reports: [MirrorReport] { shown.read { $0 } }
 

@@ -38,11 +38,18 @@ extension MirrorWork {
             if let failure {
                 let error = FetchError.mirror(
                     failure, site.mirror, at: shown, hiding: options.credentials)
-                fail(site, error, isFinal: error.code == .tls || error.code == .other)
+                let isFinal = error.code == .tls || error.code == .other
+                fail(site, error, isFinal: isFinal, attempts: attempts(after: failure.code))
             } else if !rest.isEmpty {
                 fail(site, .mirror(.network, site.mirror, at: shown, "it stopped too early"))
             }
         }
+    }
+
+    /// A server that is not there at all is seldom there a moment later.
+    private func attempts(after code: CURLcode) -> Int {
+        let isAbsent = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST
+        return isAbsent ? min(options.attempts, 3) : options.attempts
     }
 
     private func follow(_ location: String, _ connection: MirrorConnection) {
@@ -105,14 +112,15 @@ extension MirrorWork {
 
     /// Lets a mirror rest after a failure, longer each time, and drops it after too many.
     private func fail(
-        _ site: MirrorSite, _ error: FetchError, rest: Duration? = nil, isFinal: Bool = false
+        _ site: MirrorSite, _ error: FetchError, rest: Duration? = nil, isFinal: Bool = false,
+        attempts: Int? = nil
     ) {
         let now = ContinuousClock.now
         site.error = error
         // Connections that break together are one failure.
         if let until = site.restsUntil, until > now, rest == nil, !isFinal { return }
         site.failures += 1
-        if isFinal || site.failures >= options.attempts { return drop(site, error) }
+        if isFinal || site.failures >= attempts ?? options.attempts { return drop(site, error) }
         let factor = 1 << min(site.failures - 1, 6)
         site.restsUntil = now + (rest ?? min(options.pause * factor, .seconds(60)))
     }

@@ -21,6 +21,9 @@ package final class PieceBuffers: Sendable {
         state = Monitor(State())
     }
 
+    /// How many of them may be kept for the digests, while they are behind.
+    var held: Int { max(capacity / 3, 2) }
+
     package var free: Int { state.read { capacity - $0.inUse } }
 
     /// A buffer, or nil while all are in use. Its contents are whatever was there before.

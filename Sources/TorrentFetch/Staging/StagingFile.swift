@@ -33,6 +33,8 @@ package final class StagingFile: Sendable {
         var unsettled = 0
         var failure: DiskError?
         var closed = false
+        /// Where there is no map, what would make one: the SHA-1 of each piece that has come.
+        var hashes: [Int: Digest] = [:]
     }
 
     private struct Waiter: Sendable {
@@ -163,6 +165,14 @@ package final class StagingFile: Sendable {
     /// The digests of the whole file, when its last byte is hashed; nil after `close()`.
     package func finish() throws(DiskError) -> [Digest]? { try frontier.finish() }
 
+    /// The pieces of a file that had no map; nil where some of them are of an earlier run.
+    var piecesOfItsOwn: PieceMap? {
+        let hashes = state.read { $0.hashes }
+        guard map == nil, hashes.count == pieceCount else { return nil }
+        let all = (0..<pieceCount).flatMap { hashes[$0]?.bytes ?? [] }
+        return try? PieceMap(pieceLength: pieceLength, size: size, hashes: all)
+    }
+
     /// Brings to the disk what was written.
     package func sync() throws(DiskError) { try file.syncData() }
 
@@ -212,9 +222,8 @@ package final class StagingFile: Sendable {
     ) -> Verdict {
         if isProven(piece) { return .duplicate }
         let bytes = UnsafeRawBufferPointer(rebasing: memory[..<length(of: piece)])
-        if let map, !Hasher.digest(.sha1, bytes).bytes.elementsEqual(map.hash(at: piece)) {
-            return .wrong
-        }
+        let digest = Hasher.digest(.sha1, bytes)
+        if let map, !digest.bytes.elementsEqual(map.hash(at: piece)) { return .wrong }
         if buffer != nil {
             do {
                 try file.write(bytes, at: Int64(piece) * Int64(pieceLength))
@@ -225,6 +234,7 @@ package final class StagingFile: Sendable {
         let isNew = state.update { state in
             if state.proven[piece] { return false }
             state.proven[piece] = true
+            if map == nil { state.hashes[piece] = digest }
             return true
         }
         guard isNew else { return .duplicate }

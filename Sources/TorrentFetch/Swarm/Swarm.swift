@@ -101,7 +101,7 @@ package final class Swarm: Sendable {
             wanted.tcp = settings.usesTCP
             wanted.dht = settings.usesDHT
             wanted.lsd = settings.usesLSD
-            wanted.several_peers_per_address = !settings.peers.isEmpty
+            wanted.named_peers = !settings.peers.isEmpty
             return ct_session_create(&wanted, &error)
         }
         guard let session else { throw .swarm("cannot start", error) }
@@ -171,6 +171,16 @@ package final class Swarm: Sendable {
         }
     }
 
+    /// Says whether peers may be asked for these pieces, or somebody else brings them.
+    package func want(_ pieces: Range<Int>, _ isWanted: Bool) {
+        torrent.update { torrent in
+            guard let handle = torrent.handle else { return }
+            ct_torrent_want_pieces(
+                handle, UInt32(clamping: pieces.lowerBound), UInt32(clamping: pieces.count),
+                isWanted)
+        }
+    }
+
     /// Says that a piece has come from elsewhere, so that peers are not asked for it.
     package func announce(_ piece: Int, length: Int) {
         torrent.update { torrent in
@@ -184,6 +194,9 @@ package final class Swarm: Sendable {
             if let handle = torrent.handle { ct_torrent_reannounce(handle) }
         }
     }
+
+    /// Has peers that TCP does not reach tried by uTP as well.
+    package func allowUTP() { ct_session_allow_utp(session) }
 
     /// What the torrent is doing; waits for libtorrent's thread, so not more than a few times a
     /// second.

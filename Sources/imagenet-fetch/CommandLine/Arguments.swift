@@ -20,6 +20,7 @@ struct Arguments: Sendable {
     var manifests = ManifestArguments()
     var sample = SampleArguments()
     var status = StatusArguments()
+    var sync = SyncArguments()
     var torrent = TorrentArguments()
     var verify = VerifyArguments()
     var export = ExportArguments()

@@ -123,12 +123,14 @@ enum FetchCommand {
         for header in wanted.headers { try options.add(header: header) }
         options.usesNetrc = wanted.usesNetrc
         options.allowsInsecureHTTP = wanted.allowsInsecureHTTP
-        let variable = { (name: String) in
-            context.environment(name)?.text ?? context.environment(name.uppercased())?.text
+        // To curl, too, an empty variable is none.
+        let exact = { (name: String) in
+            context.environment(name)?.text.flatMap { $0.isEmpty ? nil : $0 }
         }
+        let variable = { (name: String) in exact(name) ?? exact(name.uppercased()) }
         options.proxies = Proxies(
             // curl does not look at HTTP_PROXY either: a CGI program gets it from outside.
-            https: variable("https_proxy"), http: context.environment("http_proxy")?.text,
+            https: variable("https_proxy"), http: exact("http_proxy"),
             all: variable("all_proxy"), exceptions: variable("no_proxy"))
         options.credentials = try credentials(wanted, context)
         return options

@@ -1,6 +1,7 @@
 import DataFolder
 import DatasetManifest
 import Disk
+import MirrorSync
 import TorrentFetch
 
 /// The options of `status`.
@@ -8,6 +9,8 @@ struct StatusArguments: Sendable, Equatable {
     var asksSources = false
     var checks = false
     var maxAge: Duration?
+    /// Of `sync` as well.
+    var page: Path?
 }
 
 extension Command {
@@ -40,6 +43,7 @@ extension Command {
                 help: "how old a proof may be",
                 detail: "With --check: a proof that is older does not count."
             ) { $0.status.maxAge = $1 },
+            .page,
         ] + Flag.fetching.filter { $0.long != "sources" },
         examples: [
             Example(line: "imagenet-fetch status", what: "What is in the data folder."),
@@ -47,6 +51,17 @@ extension Command {
                 line: "imagenet-fetch status --all --json", what: "All files, for programs."),
         ],
         run: StatusCommand.run)
+}
+
+extension Flag {
+    static let page = Flag(
+        "html", .file(),
+        help: "write a page to look at to this file",
+        detail: """
+            Write the state of every file, the last runs and what to do next to this file: one page \
+            that needs nothing from elsewhere.
+            """
+    ) { $0.status.page = $1 }
 }
 
 enum StatusCommand {
@@ -65,9 +80,26 @@ enum StatusCommand {
         if arguments.status.asksSources {
             try askSources(selected, data, arguments, context)
         }
+        if let path = arguments.status.page {
+            try writePage(
+                path, [StatusPage.Section(manifest: manifest, plan: plan)], arguments, context)
+        }
         guard arguments.status.checks else { return .success }
         let isFine = plan.items.allSatisfy { isProven($0, maxAge: arguments.status.maxAge) }
         return isFine ? .success : .verificationFailed
+    }
+
+    static func writePage(
+        _ path: Path, _ sections: [StatusPage.Section], _ arguments: Arguments, _ context: Context
+    ) throws {
+        let data = arguments.folder(context)
+        let page = StatusPage(
+            data: data, sections: sections, runs: SyncHistory(data).runs,
+            interval: arguments.sync.scrubInterval, now: .now,
+            next: sections.lazy.compactMap { next($0.plan, arguments) }.first)
+        let path = context.resolve(path)
+        try Folder.creating(path.parent)
+            .publish(path.lastComponent, Array(page.html.utf8), synced: false)
     }
 
     /// Whether nothing is left to wish for: whole and proven, or nothing that a program gets.

@@ -95,6 +95,7 @@ enum VerifyCommand {
         } catch is CancellationError {
             report.end()
             try stop.check()
+            throw InternalError(message: "the verification ended before its time")
         }
         return try report.conclude() ? .success : .verificationFailed
     }

@@ -4,6 +4,7 @@ import DatasetExport
 import DatasetManifest
 import Disk
 import Glibc
+import MirrorSync
 import TorrentFetch
 
 /// An error that knows how a run ends by it. Every library's error type gets its lines below.
@@ -57,7 +58,8 @@ extension FetchError: ExitStatusGiving {
         case .torrentRefused: .badInput
         case .urlRefused, .unverified: .usage
         case .noSpace: .noSpace
-        case .mismatch: .verificationFailed
+        case .mismatch, .noPieces: .verificationFailed
+        case .changed: .diskFault
         case .noSource: .stalled
         case .network: .unreachable
         case .tls: .tls
@@ -71,6 +73,10 @@ extension FetchError: ExitStatusGiving {
 extension VerifyError: ExitStatusGiving {
     // Either a name is wrong, or what would know it was not named.
     var exitStatus: ExitStatus { .usage }
+}
+
+extension SyncError: ExitStatusGiving {
+    var exitStatus: ExitStatus { .verificationFailed }
 }
 
 extension UnpinnedTorrent: ExitStatusGiving {

@@ -26,3 +26,11 @@ for algorithm in DigestAlgorithm.allCases {
 var crc = CRC32C()
 print("crc32c", speed { crc.update(buffer) })
 precondition(crc.value != 1)
+// The bytes of all lanes together.
+var lanes = [Hasher](repeating: Hasher(.md5), count: MD5Lanes.count)
+let laneSpeed = buffer.withUnsafeBytes { bytes in
+    let parts = [UnsafeRawBufferPointer](repeating: bytes, count: MD5Lanes.count)
+    return speed { MD5Lanes.update(&lanes, parts) }
+}
+print("md5-lanes", laneSpeed * MD5Lanes.count)
+precondition(lanes[0].digest == lanes[MD5Lanes.count - 1].digest)

@@ -1,0 +1,1 @@
+../../../Sources/TorrentFetch/Mirrors/ResponseHead.swift

@@ -1,0 +1,92 @@
+public import ArchiveVerify
+public import DataFolder
+public import DatasetManifest
+public import Disk
+public import TorrentFetch
+
+/// Keeps a data folder whole: fetches what is missing, proves again what is due, mends what broke,
+/// and shows others what is proven.
+///
+///     let sync = MirrorSync(DataFolder("/srv/imagenet"), MirrorSync.Options())
+///     let summary = try sync.run([set]) { event in … }
+///
+/// A run in which there is nothing to do reads no payload and asks nobody.
+public struct MirrorSync: Sendable {
+    public struct Options: Sendable {
+        public var fetch = FetchOptions()
+        /// How long a proof is good for.
+        public var scrubInterval: Duration = .seconds(30 * 86_400)
+        /// How long a run may take; what is not done by then is done by the next ones.
+        public var timeLimit: Duration?
+        /// Where what is proven is shown to others.
+        public var publication: Publication?
+
+        public init() {}
+    }
+
+    /// One data set, and which of its files are kept.
+    public struct DataSet: Sendable {
+        public let manifest: Manifest
+        public let selected: SelectedFiles
+
+        public init(_ manifest: Manifest, _ selected: SelectedFiles) {
+            self.manifest = manifest
+            self.selected = selected
+        }
+    }
+
+    /// What happens while it runs.
+    public enum Event: Sendable {
+        case fetch(FetchEvent)
+        /// A file was read and judged.
+        case verified(Verification)
+        /// A damaged file is whole again: so many of its pieces came anew.
+        case repaired(ManifestFile, pieces: Int)
+        case failed(ManifestFile, any Error)
+        case published(String)
+        /// Not shown any more until it is whole again.
+        case withdrawn(String)
+    }
+
+    let data: DataFolder
+    let options: Options
+
+    public init(_ data: DataFolder, _ options: Options = Options()) {
+        self.data = data
+        self.options = options
+    }
+
+    /// Keeps other runs of `sync` out until it is let go, or this process ends.
+    ///
+    /// - Throws: `.busy` while another run has it.
+    public func lock() throws(DiskError) -> FileLock {
+        _ = try Folder.creating(data.state)
+        return try FileLock(data.state.appending("sync.lock"))
+    }
+
+    /// One run over all data sets. A file that fails does not keep the others from being looked
+    /// after; a run that is stopped goes on next time.
+    ///
+    /// - Throws: what `isStopped` gave; `DiskError` `.busy` while a fetch has the folder.
+    public func run(
+        _ sets: [DataSet], isStopped: @escaping @Sendable () -> (any Error)? = { nil },
+        report: @escaping @Sendable (Event) -> Void
+    ) throws -> SyncSummary {
+        let run = SyncRun(self, isStopped, report)
+        var interruption: (any Error)?
+        do {
+            for set in sets { try run.keep(set) }
+        } catch {
+            interruption = error
+        }
+        // What was found damaged must not be shown, however the run ended.
+        if let publication = options.publication { run.show(sets, publication) }
+        let summary = run.summary(sets)
+        run.remember(summary)
+        if let interruption, !(interruption is TimeIsUp) { throw interruption }
+        return summary
+    }
+}
+
+/// The time of the run is over.
+struct TimeIsUp: Error {}

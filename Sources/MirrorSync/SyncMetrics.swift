@@ -1,0 +1,70 @@
+internal import DataFolder
+public import Disk
+
+/// What a run came to, as Prometheus reads it from a file (the text format of node_exporter's
+/// textfile collector): written beside and renamed, so that it is never read half.
+public struct SyncMetrics: Sendable {
+    private let path: Path
+
+    public init(_ path: Path) { self.path = path }
+
+    /// - Parameter exitStatus: how the run ends.
+    public func write(_ summary: SyncSummary, exitStatus: Int) throws(DiskError) {
+        let now = summary.began.secondsSince1970 + Int64(summary.seconds)
+        let success = exitStatus == 0 ? now : lastSuccess
+        var text = ""
+        func add(_ name: String, _ help: String, _ values: [(labels: String, value: String)]) {
+            let full = "imagenet_fetch_" + name
+            text += "# HELP \(full) \(help)\n# TYPE \(full) gauge\n"
+            for (labels, value) in values { text += "\(full)\(labels) \(value)\n" }
+        }
+        add("last_run_timestamp_seconds", "When the last run ended.", [("", "\(now)")])
+        if let success {
+            add(
+                Self.success, "When the last run ended that left nothing to wish for.",
+                [("", "\(success)")])
+        }
+        add("last_exit_code", "The exit status of the last run.", [("", "\(exitStatus)")])
+        add(
+            "duration_seconds", "How long the last run took.",
+            [("", "\((summary.seconds * 1000).rounded() / 1000)")])
+        add(
+            "fetched_bytes", "Bytes that came in the last run, by where they came from.",
+            [
+                ("{source=\"swarm\"}", "\(summary.bytesFromSwarm)"),
+                ("{source=\"mirrors\"}", "\(summary.bytesFromMirrors)"),
+            ])
+        add("proven_bytes", "Bytes proven in the last run.", [("", "\(summary.provenBytes)")])
+        add(
+            "damaged_pieces", "Pieces found damaged in the last run.",
+            [("", "\(summary.damagedPieces)")])
+        add(
+            "repaired_pieces", "Pieces mended in the last run.",
+            [("", "\(summary.repairedPieces)")])
+        add(
+            "failed_files", "Files that the last run could not make whole.",
+            [("", "\(summary.failures.count)")])
+        add("files", "Files that are to be kept.", [("", "\(summary.filesWanted)")])
+        add("proven_files", "Files that are there and proven.", [("", "\(summary.filesProven)")])
+        if let oldest = summary.oldestProof {
+            add(
+                "oldest_proof_age_seconds", "The age of the oldest proof.",
+                [("", "\(max(now - oldest.secondsSince1970, 0))")])
+        }
+        try Folder.creating(path.parent)
+            .publish(path.lastComponent, Array(text.utf8), synced: false)
+    }
+
+    private static let success = "last_success_timestamp_seconds"
+
+    /// A run that fails must not forget when one last did not.
+    private var lastSuccess: Int64? {
+        guard let file = try? FileDescriptor(path, .readingNoLink),
+            let bytes = try? file.contents(limit: 1 << 20)
+        else { return nil }
+        let prefix = "imagenet_fetch_\(Self.success) "
+        let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+            .first { $0.hasPrefix(prefix) }
+        return line.flatMap { Int64($0.dropFirst(prefix.count)) }
+    }
+}

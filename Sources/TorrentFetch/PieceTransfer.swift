@@ -1,0 +1,139 @@
+internal import Checksums
+internal import DataFolder
+internal import DatasetManifest
+internal import Disk
+
+/// Brings the missing pieces of one file from swarm and mirrors together, and follows them with the
+/// digests of the whole, wherever the file lies and whatever becomes of it then.
+struct PieceTransfer: Sendable {
+    let file: ManifestFile
+    let data: DataFolder
+    let options: FetchOptions
+    let torrent: FoundTorrent?
+    let mirrors: [Mirror]
+    let started: ContinuousClock.Instant
+    let isStopped: @Sendable () -> (any Error)?
+    let report: @Sendable (FetchEvent) -> Void
+    /// What ends it from outside: the disk does not keep what it was given.
+    let trouble = Monitor<DiskError?>(nil)
+    private let clock = ContinuousClock()
+
+    init(
+        file: ManifestFile, data: DataFolder, options: FetchOptions, torrent: FoundTorrent?,
+        mirrors: [Mirror], started: ContinuousClock.Instant,
+        isStopped: @escaping @Sendable () -> (any Error)?,
+        report: @escaping @Sendable (FetchEvent) -> Void
+    ) {
+        self.file = file
+        self.data = data
+        self.options = options
+        self.torrent = torrent
+        self.mirrors = mirrors
+        self.started = started
+        self.isStopped = isStopped
+        self.report = report
+    }
+
+    /// So many pieces may well be on their way at once.
+    private static let growingPieces = 32
+    /// Memory for pieces that are on their way: the largest part of all that a fetch takes.
+    private static let bufferBytes = 72 << 20
+
+    func buffers(pieceLength: Int) -> PieceBuffers {
+        PieceBuffers(pieceLength: pieceLength, bytes: Self.bufferBytes)
+    }
+
+    /// Runs until the file is whole and its digests are there.
+    ///
+    /// - Parameters:
+    ///   - space: watches the disk where the room for the file is not its own yet.
+    ///   - settled: is called when nobody writes to the file any more, whole or not; twice at most.
+    ///   - whole: takes the whole file, and throws where its digests are not what they should be.
+    func run(
+        _ staging: StagingFile, _ buffers: PieceBuffers, _ space: SpaceWatch? = nil,
+        settled: () -> Void = {}, whole: (FetchResult) throws -> Void
+    ) throws -> FetchResult {
+        let there = staging.proven
+        let threads = [Thread { staging.work() }, Thread { staging.hash() }]
+        let sources = FetchSources(
+            staging, buffers, torrent: torrent, mirrors: mirrors,
+            memory: MirrorMemory.load(from: data.state), options: options,
+            note: { [report, file] in report(.note(file, $0)) })
+        defer {
+            sources.end()
+            staging.close()
+            for thread in threads { thread.join() }
+            settled()
+            remember(sources.mirrorReports)
+        }
+        var result = FetchResult(bytes: staging.size)
+        try watch(staging, sources, space)
+        // The last byte is there: the digests follow within the moment.
+        let last = clock.now
+        sources.endTaking()
+        guard let digests = try staging.finish() else { throw FetchError.interrupted(file) }
+        result.digests = digests
+        result.proofDelay = (clock.now - last).seconds
+        sources.account(in: &result, provenBefore: there)
+        settled()
+        try whole(result)
+        result.seconds = (clock.now - started).seconds
+        report(.done(file, result))
+        sources.giveBack(for: options.seedTime, until: isStopped)
+        return result
+    }
+
+    /// Waits until every piece is there, and does something about it when they do not come.
+    private func watch(
+        _ staging: StagingFile, _ sources: FetchSources, _ space: SpaceWatch?
+    ) throws {
+        var space = space
+        try sources.start()
+        var stall = StallWatch(
+            proven: staging.proven.members, room: Int64(Self.growingPieces * staging.pieceLength))
+        var ladder = 0
+        while true {
+            let proven = staging.proven
+            if proven.isComplete { return report(.progress(progress(proven, staging, sources))) }
+            if let stopped = isStopped() { throw stopped }
+            if let error = trouble.read({ $0 }) ?? staging.failure { throw error }
+            try space?.look()
+            try sources.look(proven)
+            report(.progress(progress(proven, staging, sources)))
+            let silence = stall.silence(proven: proven.members, received: sources.received)
+            if silence < options.stallTimeout / 3 { ladder = 0 }
+            // A third of the time for each step: ask again, let mirrors in, give up.
+            if silence > options.stallTimeout / 3, ladder == 0 {
+                ladder = 1
+                sources.askAgain()
+                sources.letMirrorsIn("nothing has come for \(Int(silence.seconds)) s")
+            }
+            if silence > options.stallTimeout { throw sources.stalled(file, silence) }
+            Thread.sleep(milliseconds: 100)
+        }
+    }
+
+    /// A mirror's speed and its strikes count for the next run.
+    private func remember(_ reports: [MirrorReport]) {
+        guard !reports.isEmpty else { return }
+        var memory = MirrorMemory.load(from: data.state)
+        for report in reports { memory.note(report) }
+        // Without it the next run begins in the manifest's order: no reason to fail.
+        try? memory.save(to: data.state)
+    }
+
+    private func progress(
+        _ proven: PieceSet, _ staging: StagingFile, _ sources: FetchSources
+    ) -> FetchProgress {
+        let bytes = min(Int64(proven.members) * Int64(staging.pieceLength), staging.size)
+        return FetchProgress(
+            file: file, proven: bytes, size: staging.size, peers: sources.peers,
+            activeMirrors: sources.activeMirrors)
+    }
+}
+
+extension Duration {
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}

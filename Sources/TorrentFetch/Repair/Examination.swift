@@ -1,0 +1,53 @@
+internal import DataFolder
+public import DatasetManifest
+public import Disk
+
+/// What is wrong with a file, piece by piece, and what would mend it.
+public struct Examination: Sendable {
+    public let file: ManifestFile
+    public let path: Path
+    /// The bytes that it should have, and those it has.
+    public let size: Int64
+    public let sizeFound: Int64
+    /// The bytes of the pieces that are not what they should be, runs of pieces as one.
+    public let damage: [Range<Int64>]
+    /// Pieces that are not what they should be.
+    public var damagedPieces: Int { findings.proven.count - findings.proven.members }
+    /// Pieces that the disk would not give.
+    public let unreadablePieces: Int
+    public let hasTorrent: Bool
+    /// The mirrors that would be asked, as they are shown.
+    public let mirrors: [String]
+
+    let identity: FileIdentity
+    let findings: PieceAudit.Findings
+    let map: PieceMap
+    let torrent: FoundTorrent?
+
+    /// Nothing is wrong with it.
+    public var isWhole: Bool { damage.isEmpty && sizeFound == size }
+    /// The bytes that have to come.
+    public var bytesToFetch: Int64 { damage.reduce(0) { $0 + Int64($1.count) } }
+
+    init(
+        _ file: ManifestFile, _ path: Path, _ identity: FileIdentity,
+        _ findings: PieceAudit.Findings, _ map: PieceMap, _ torrent: FoundTorrent?,
+        mirrors: [Mirror]
+    ) {
+        self.file = file
+        self.path = path
+        self.identity = identity
+        self.findings = findings
+        self.map = map
+        self.torrent = torrent
+        size = map.size
+        sizeFound = identity.size
+        unreadablePieces = findings.unreadable
+        hasTorrent = torrent != nil
+        self.mirrors = mirrors.map(\.description)
+        damage = findings.proven.missingRanges.map { pieces in
+            map.range(of: pieces.lowerBound)
+                .lowerBound..<map.range(of: pieces.upperBound - 1).upperBound
+        }
+    }
+}

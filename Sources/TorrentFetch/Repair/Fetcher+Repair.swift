@@ -1,0 +1,206 @@
+internal import Checksums
+internal import DataFolder
+public import DatasetManifest
+public import Disk
+
+// Mending a file where it lies: only its damaged pieces come, and nothing about it gets worse.
+extension Fetcher {
+    /// Reads a file and says what of it is damaged.
+    ///
+    /// - Throws: `FetchError` `.noPieces` when nothing tells one part of it from another, and
+    ///   `.mismatch` when all pieces are right and the digests are not.
+    public func examine(
+        _ file: ManifestFile, at path: Path,
+        isStopped: @escaping @Sendable () -> (any Error)? = { nil },
+        report: @escaping @Sendable (FetchEvent) -> Void
+    ) throws -> Examination {
+        let opened = try Self.open(path)
+        let identity = try opened.identity()
+        let torrent = findTorrent(of: file, isLocal: true, isStopped, report)
+        let own = torrent == nil ? try ownPieces(of: file) : nil
+        let found =
+            torrent == nil && own == nil
+            ? findTorrent(of: file, isLocal: false, isStopped, report) : torrent
+        guard let map = found?.map ?? own else { throw FetchError.noPieces(file) }
+        report(.started(file))
+        let audit = PieceAudit(
+            size: map.size, pieceLength: map.pieceLength, map: map, algorithms: file.algorithms,
+            goOn: { done in
+                report(.reading(file, done))
+                return isStopped() == nil
+            })
+        let findings: PieceAudit.Findings
+        do {
+            findings = try audit.run(opened)
+        } catch is CancellationError {
+            throw isStopped() ?? CancellationError()
+        }
+        let examination = Examination(
+            file, path, identity, findings, map, found, mirrors: try mirrors(of: file))
+        let digests = findings.position.fan.digests
+        if examination.isWhole, !file.digests.allSatisfy(digests.contains) {
+            throw FetchError.mismatch(file.name, expected: file.digests, actual: digests)
+        }
+        return examination
+    }
+
+    /// Writes down that a file is whole, which its examination has shown.
+    public func confirm(_ examination: Examination) throws(DiskError) {
+        try data.receipts.save(
+            receipt(
+                of: examination.file, examination.findings.position.fan.digests,
+                examination.identity, examination.torrent, ["existing": examination.size]))
+    }
+
+    /// Mends a file. The damaged pieces are kept aside first; those that do not come are put back as
+    /// they were, and all of them when the whole is not what it should be in the end.
+    public func repair(
+        _ examination: Examination,
+        isStopped: @escaping @Sendable () -> (any Error)? = { nil },
+        report: @escaping @Sendable (FetchEvent) -> Void
+    ) throws -> FetchResult {
+        let lock = try data.lock()
+        return try withExtendedLifetime(lock) {
+            try Repair(self, examination, isStopped, report).run()
+        }
+    }
+
+    static func open(_ path: Path) throws(DiskError) -> FileDescriptor {
+        try Folder(path.parent).file(path.lastComponent, .readingNoLink)
+    }
+
+    private func ownPieces(of file: ManifestFile) throws(DiskError) -> PieceMap? {
+        guard let own = try data.pieces.load(file.name) else { return nil }
+        let expected: [Digest]
+        if case .receipt(let receipt) = try data.receipts.load(file.name) {
+            expected = file.expectedDigests(after: receipt)
+        } else {
+            expected = file.digests
+        }
+        return own.belong(toSize: file.size, digests: expected) ? own.map : nil
+    }
+
+    func receipt(
+        of file: ManifestFile, _ digests: [Digest], _ identity: FileIdentity,
+        _ torrent: FoundTorrent?, _ sources: [String: Int64]
+    ) -> Receipt {
+        Receipt(
+            fileName: file.name, digests: digests, torrent: torrent?.infoHash, identity: identity,
+            proof: file.digests.isEmpty ? .pieces : .digests, sources: sources)
+    }
+}
+
+/// One repair: from the first byte that is kept aside to the receipt.
+private struct Repair {
+    private let fetcher: Fetcher
+    private let examination: Examination
+    private let isStopped: @Sendable () -> (any Error)?
+    private let report: @Sendable (FetchEvent) -> Void
+
+    init(
+        _ fetcher: Fetcher, _ examination: Examination,
+        _ isStopped: @escaping @Sendable () -> (any Error)?,
+        _ report: @escaping @Sendable (FetchEvent) -> Void
+    ) {
+        self.fetcher = fetcher
+        self.examination = examination
+        self.isStopped = isStopped
+        self.report = report
+    }
+
+    private var file: ManifestFile { examination.file }
+    private var map: PieceMap { examination.map }
+
+    func run() throws -> FetchResult {
+        let folder = try Folder(examination.path.parent)
+        let opened = try folder.file(examination.path.lastComponent, .updating)
+        guard try opened.identity() == examination.identity else {
+            throw FetchError.changedMeanwhile(file)
+        }
+        try checkSpace()
+        var undo = try UndoFile(for: file.name, examination.identity, in: fetcher.data)
+        try keep(&undo, opened)
+        try fetcher.data.receipts.remove(file.name)
+        if examination.sizeFound != map.size { try opened.truncate(to: map.size) }
+        let transfer = PieceTransfer(
+            file: file, data: fetcher.data, options: fetcher.options,
+            torrent: examination.torrent, mirrors: try fetcher.mirrors(of: file),
+            started: .now, isStopped: isStopped, report: report)
+        let buffers = transfer.buffers(pieceLength: map.pieceLength)
+        let findings = examination.findings
+        let staging = StagingFile(
+            opened, size: map.size, pieceLength: map.pieceLength, map: map,
+            proven: findings.proven, from: findings.position, holds: buffers.held)
+        do {
+            let result = try transfer.run(staging, buffers) { result in try conclude(result) }
+            try undo.remove()
+            return result
+        } catch {
+            let isContradiction = (error as? FetchError)?.code == .mismatch
+            try putBack(isContradiction ? PieceSet(count: map.count) : staging.proven, undo, folder)
+            throw error
+        }
+    }
+
+    /// Room for what is kept aside, and for what was cut off.
+    private func checkSpace() throws {
+        let tail = max(examination.sizeFound - map.size, 0)
+        let missing = max(map.size - examination.sizeFound, 0)
+        let needed = examination.bytesToFetch + tail + missing
+        let free = try Folder.nearest(to: fetcher.data.state).freeSpace().bytes
+        let reserve = max(fetcher.options.reserve, 0)
+        guard needed > 0, needed > free || reserve > free - needed else { return }
+        throw FetchError.noSpace(needed: needed, reserve: reserve, free: free)
+    }
+
+    private func keep(
+        _ undo: inout UndoFile, _ opened: borrowing FileDescriptor
+    ) throws(DiskError) {
+        for pieces in examination.findings.proven.missingRanges {
+            for piece in pieces { try undo.keep(map.range(of: piece), of: opened) }
+        }
+        // What lies behind the end is cut off.
+        var start = map.size
+        while start < examination.sizeFound {
+            let end = min(start + Int64(map.pieceLength), examination.sizeFound)
+            try undo.keep(start..<end, of: opened)
+            start = end
+        }
+        try undo.sync()
+    }
+
+    private func conclude(_ result: FetchResult) throws {
+        guard file.digests.allSatisfy(result.digests.contains) else {
+            throw FetchError.mismatch(file.name, expected: file.digests, actual: result.digests)
+        }
+        let folder = try Folder(examination.path.parent)
+        let whole = try folder.file(examination.path.lastComponent, .updating)
+        try whole.sync()
+        var sources = result.fromMirrors
+        if result.fromSwarm > 0 { sources["swarm"] = result.fromSwarm }
+        sources["existing"] = map.size - examination.bytesToFetch
+        try fetcher.data.receipts.save(
+            fetcher.receipt(
+                of: file, result.digests, try whole.identity(), examination.torrent, sources))
+    }
+
+    /// Pieces that came are right, whatever else happened, and stay; what is not proven is as it was
+    /// before. Where not even all pieces together are right, nothing is proven.
+    private func putBack(
+        _ proven: PieceSet, _ undo: borrowing UndoFile, _ folder: borrowing Folder
+    ) throws(DiskError) {
+        let opened = try folder.file(examination.path.lastComponent, .updating)
+        let length = Int64(map.pieceLength)
+        try undo.restore(to: opened) { range in
+            range.lowerBound >= map.size || !proven[Int(range.lowerBound / length)]
+        }
+        // As short as before, but for what has come behind that.
+        let last = (0..<map.count).last { proven[$0] }
+        let end = last.map { map.range(of: $0).upperBound } ?? 0
+        if undo.originalSize < map.size || proven.isEmpty {
+            try opened.truncate(to: max(undo.originalSize, end))
+        }
+        try opened.sync()
+        if proven.isEmpty || proven == examination.findings.proven { try undo.remove() }
+    }
+}

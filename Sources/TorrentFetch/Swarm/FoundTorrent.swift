@@ -1,0 +1,22 @@
+internal import DatasetManifest
+
+/// The .torrent of a file, with what a fetch needs of it.
+struct FoundTorrent: Sendable {
+    let infoHash: InfoHash
+    let bytes: [UInt8]
+    let trackers: [String]
+    let map: PieceMap
+
+    init?(_ found: TorrentSources.Found) {
+        let metainfo = found.metainfo
+        guard let infoHash = InfoHash(metainfo.infoHash),
+            let map = try? PieceMap(
+                pieceLength: metainfo.pieceLength, size: metainfo.size,
+                hashes: metainfo.pieceHashes)
+        else { return nil }
+        self.infoHash = infoHash
+        self.map = map
+        bytes = found.bytes
+        trackers = found.trackers
+    }
+}

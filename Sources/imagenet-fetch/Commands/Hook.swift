@@ -1,0 +1,72 @@
+import CLinux
+import Disk
+import Glibc
+
+/// A shell command of the user's own, told what happened through its environment alone: nothing from
+/// outside ever stands in the command's text.
+struct Hook {
+    private let command: String
+    private let variables: [String: String]
+
+    /// - Parameter variables: get the prefix `IMAGENET_FETCH_`.
+    init(_ command: String, _ variables: [String: String]) {
+        self.command = command
+        self.variables = variables
+    }
+
+    /// Runs it and waits; one that fails is told about and changes nothing else.
+    func run(_ console: Console, _ stop: StopRequest) throws {
+        guard let child = spawn() else {
+            return console.warn("the hook could not be started: \(escaped(command))")
+        }
+        var status: CInt = 0
+        while waitpid(child, &status, WNOHANG) == 0 {
+            if stop.signal != nil { kill(child, SIGTERM) }
+            Thread.sleep(milliseconds: 10)
+        }
+        if status != 0 { console.warn("the hook failed: \(escaped(command))") }
+    }
+
+    /// With default signals and nothing open but the standard streams: what we ignore or hold is
+    /// nothing that a child should know of.
+    private func spawn() -> pid_t? {
+        var attributes = posix_spawnattr_t()
+        var actions = posix_spawn_file_actions_t()
+        posix_spawnattr_init(&attributes)
+        posix_spawn_file_actions_init(&actions)
+        defer {
+            posix_spawnattr_destroy(&attributes)
+            posix_spawn_file_actions_destroy(&actions)
+        }
+        var all = sigset_t()
+        var none = sigset_t()
+        sigfillset(&all)
+        sigemptyset(&none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        let words = Self.copies(["/bin/sh", "-c", command])
+        let environment = Self.copies(environment)
+        defer { for text in words + environment { free(text) } }
+        var child: pid_t = 0
+        let code = posix_spawn(&child, "/bin/sh", &actions, &attributes, words, environment)
+        return code == 0 ? child : nil
+    }
+
+    /// As C takes them, with a NULL behind the last.
+    private static func copies(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+        texts.map { text in strdup(text) } + [nil]
+    }
+
+    private var environment: [String] {
+        var result: [String] = []
+        var next = environ
+        while let text = next.pointee {
+            result.append(String(cString: text))
+            next += 1
+        }
+        return result + variables.map { "IMAGENET_FETCH_\($0.key)=\($0.value)" }.sorted()
+    }
+}

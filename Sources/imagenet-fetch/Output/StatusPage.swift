@@ -1,0 +1,199 @@
+import DataFolder
+import DatasetManifest
+import Disk
+import MirrorSync
+import TorrentFetch
+
+/// The state of a data folder as one page that needs nothing from elsewhere: no script, no font, no
+/// picture of somebody else's.
+struct StatusPage {
+    struct Section {
+        let manifest: Manifest
+        let plan: FetchPlan
+    }
+
+    let data: DataFolder
+    let sections: [Section]
+    let runs: [SyncHistory.Run]
+    /// How long a proof is good for.
+    let interval: Duration
+    let now: UTCTime
+    /// What to type next, where there is something.
+    let next: String?
+
+    var html: String {
+        let title = "imagenet-fetch: \(Self.safe("\(data.path)"))"
+        let body =
+            sections.map(section).joined() + disk + history
+            + (next.map { "<h2>Next</h2><pre>\(Self.safe($0))</pre>" } ?? "")
+        return """
+            <!doctype html>
+            <html lang="en"><head><meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>\(title)</title><style>\(Self.style)</style></head>
+            <body><main><h1>\(title)</h1><p class="when">as of \(now)</p>\(body)</main></body></html>
+
+            """
+    }
+
+    /// Text that stands for itself in HTML, attributes included; control bytes are shown as escapes.
+    static func safe(_ text: String) -> String {
+        var result = ""
+        for scalar in escaped(text).unicodeScalars {
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    // MARK: Files
+
+    private func section(_ section: Section) -> String {
+        let title = section.manifest.title ?? section.manifest.name
+        let rows = section.plan.items.map(row).joined()
+        return """
+            <h2>\(Self.safe(title))</h2><div class="wide"><table class="files"><thead><tr><th>file</th>\
+            <th class="number">size</th><th>state</th><th>pieces</th></tr></thead>\
+            <tbody>\(rows)</tbody></table></div>
+            """
+    }
+
+    private func row(_ item: FetchPlan.Item) -> String {
+        let size = item.size.map { (item.isSizeAbout ? "about " : "") + Shown.bytes($0) }
+        let (kind, words) = state(item)
+        return """
+            <tr><td class="name">\(Self.safe(item.file.name))</td>\
+            <td class="number">\(size ?? "unknown")</td>\
+            <td><span class="dot \(kind)"></span>\(Self.safe(words))</td>\
+            <td>\(strip(item, kind))</td></tr>
+            """
+    }
+
+    private func state(_ item: FetchPlan.Item) -> (kind: String, words: String) {
+        switch item.state {
+        case .whole(let receipt):
+            let age = now.secondsSince1970 - receipt.when.secondsSince1970
+            let proof = "proven \(Self.ago(age)) (\(receipt.proof.rawValue))"
+            return .seconds(age) < interval ? ("proven", proof) : ("due", proof + ", due")
+        case .retired: return ("proven", "retired: unpacked and removed")
+        case .unproven: return ("due", "there, and not proven as it is now")
+        case .wrongSize(let size): return ("damaged", "has \(Shown.bytes(size)): damaged")
+        case .partial, .candidate, .halfFinished: return ("partial", "on its way")
+        case .absent: return ("absent", "absent")
+        case .manual: return ("absent", "to be got by hand")
+        case .superseded: return ("absent", "superseded")
+        }
+    }
+
+    /// How long ago, in the largest unit that fits.
+    static func ago(_ seconds: Int64) -> String {
+        let units: [(Int64, String)] = [(86_400, "day"), (3600, "hour"), (60, "minute")]
+        for (length, name) in units where seconds >= length {
+            let count = seconds / length
+            return "\(count) \(name)\(count == 1 ? "" : "s") ago"
+        }
+        return "just now"
+    }
+
+    private static let stripes = 120
+
+    /// The file from its first byte to its last, in the colour of what is known of each part.
+    private func strip(_ item: FetchPlan.Item, _ kind: String) -> String {
+        var runs: [(kind: String, width: Int)] = []
+        for index in 0..<Self.stripes {
+            let now = stripe(index, item, kind)
+            if runs.last?.kind == now {
+                runs[runs.count - 1].width += 1
+            } else {
+                runs.append((now, 1))
+            }
+        }
+        var x = 0
+        var bars = ""
+        for run in runs {
+            bars += "<rect class=\"\(run.kind)\" x=\"\(x)\" width=\"\(run.width)\" height=\"1\"/>"
+            x += run.width
+        }
+        return """
+            <svg viewBox="0 0 \(Self.stripes) 1" preserveAspectRatio="none" role="img" \
+            aria-label="\(kind)">\(bars)</svg>
+            """
+    }
+
+    private func stripe(_ index: Int, _ item: FetchPlan.Item, _ kind: String) -> String {
+        guard kind == "partial", let pieces = try? data.journal(of: item.file.name)?.pieces else {
+            return kind == "partial" ? "absent" : kind
+        }
+        let range = pieces.count * index / Self.stripes..<pieces.count * (index + 1) / Self.stripes
+        let piece = range.isEmpty ? min(range.lowerBound, pieces.count - 1) : range.lowerBound
+        return pieces[piece] ? "proven" : "absent"
+    }
+
+    // MARK: The rest
+
+    private var disk: String {
+        guard let space = sections.first?.plan.space else { return "" }
+        let used = sections.flatMap(\.plan.items).reduce(Int64(0)) { sum, item in
+            guard case .whole(let receipt) = item.state else { return sum }
+            return sum.addingReportingOverflow(receipt.identity.size).0
+        }
+        return "<h2>Disk</h2><p>\(Shown.bytes(used)) proven, \(Shown.bytes(space.bytes)) free</p>"
+    }
+
+    private var history: String {
+        guard !runs.isEmpty else { return "" }
+        let rows = runs.suffix(12).reversed().map { run in
+            let fetched = run.bytesFromSwarm + run.bytesFromMirrors
+            let rate = run.seconds > 0 ? Shown.rate(Double(run.provenBytes) / run.seconds) : ""
+            let kind = run.failures > 0 ? "damaged" : "proven"
+            return """
+                <tr><td><span class="dot \(kind)"></span>\(run.began)</td>\
+                <td class="number">\(Shown.bytes(fetched))</td>\
+                <td class="number">\(Shown.bytes(run.provenBytes))</td>\
+                <td class="number">\(rate)</td><td class="number">\(run.repairedPieces)</td>\
+                <td class="number">\(run.failures)</td></tr>
+                """
+        }
+        return """
+            <h2>Last runs</h2><div class="wide"><table><thead><tr><th>began</th>\
+            <th class="number">fetched</th><th class="number">proven</th>\
+            <th class="number">a second</th><th class="number">pieces mended</th>\
+            <th class="number">failures</th></tr></thead><tbody>\(rows.joined())</tbody></table></div>
+            """
+    }
+
+    private static let style = """
+        :root{color-scheme:light dark;--back:#fff;--text:#1c2024;--soft:#60646c;--line:#e0e1e6;\
+        --proven:#2b9a66;--due:#e2a336;--damaged:#d13438;--partial:#3e7bd6;--absent:#d9d9e0}
+        @media(prefers-color-scheme:dark){:root{--back:#111113;--text:#edeef0;--soft:#b0b4ba;\
+        --line:#363a3f;--absent:#43484e}}
+        body{margin:0;background:var(--back);color:var(--text);\
+        font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
+        main{max-width:70rem;margin:0 auto;padding:1rem}
+        h1{font-size:1.3rem;overflow-wrap:anywhere}h2{font-size:1.05rem;margin-top:2rem}
+        .when{color:var(--soft)}.wide{overflow-x:auto}
+        table{border-collapse:collapse;width:100%}
+        th,td{padding:.35rem .8rem .35rem 0;text-align:left;border-bottom:1px solid var(--line)}
+        th{font-weight:600;color:var(--soft)}.files td{white-space:nowrap}\
+        .files td:last-child{width:60%}
+        @media(max-width:45rem){.files thead{display:none}.files tr{display:grid;\
+        grid-template-columns:1fr auto;border-bottom:1px solid var(--line);padding:.4rem 0}\
+        .files td{border:0;padding:.15rem 0;white-space:normal;overflow-wrap:anywhere}\
+        .files td:nth-child(3),.files td:last-child{grid-column:1/-1;width:auto}}
+        .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+        .dot{display:inline-block;width:.6rem;height:.6rem;border-radius:50%;margin-right:.5rem}
+        span.proven{background:var(--proven)}span.due{background:var(--due)}\
+        span.damaged{background:var(--damaged)}span.partial{background:var(--partial)}\
+        span.absent{background:var(--absent)}
+        svg{display:block;width:100%;min-width:8rem;height:.8rem;border-radius:2px}
+        rect.proven{fill:var(--proven)}rect.due{fill:var(--due)}rect.damaged{fill:var(--damaged)}\
+        rect.partial{fill:var(--partial)}rect.absent{fill:var(--absent)}
+        pre{overflow-x:auto;padding:.8rem;border:1px solid var(--line);border-radius:6px}
+        """
+}

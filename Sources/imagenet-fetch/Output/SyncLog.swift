@@ -1,0 +1,97 @@
+import ArchiveVerify
+import DataFolder
+import DatasetManifest
+import Disk
+import MirrorSync
+import TorrentFetch
+
+/// What `sync` tells: everything to the log, failures to standard error as well, and nothing else
+/// unless somebody asked for more.
+final class SyncLog: Sendable {
+    private let path: Path?
+    private let console: Console
+    private let isBroken = Monitor(false)
+
+    init(_ path: Path?, _ console: Console) {
+        self.path = path
+        self.console = console
+    }
+
+    func tell(_ event: MirrorSync.Event) {
+        switch event {
+        case .fetch(let event): tell(event)
+        case .verified(let verification): tell(verification)
+        case .repaired(let file, let pieces):
+            let what = pieces == 1 ? "1 piece" : "\(pieces) pieces"
+            say("\(escaped(file.name)): whole again" + (pieces > 0 ? ", \(what) came anew" : ""))
+        case .failed(let file, let error):
+            let failure = error as? any Failure
+            let message = failure?.message ?? escaped("\(error)")
+            let name = escaped(file.name)
+            let line = message.contains(name) ? message : "\(name): \(message)"
+            console.fail(line)
+            write("failed: \(line)")
+            if let hint = failure?.hint { write("hint: \(hint)") }
+        case .published(let name): say("\(escaped(name)): published")
+        case .withdrawn(let name):
+            say("\(escaped(name)): not published any more until it is whole")
+        }
+    }
+
+    private func tell(_ event: FetchEvent) {
+        switch event {
+        case .note(let file, let text): say("\(escaped(file.name)): \(text)")
+        case .done(let file, let result) where !result.wasThere:
+            let swarm = Shown.bytes(result.fromSwarm)
+            let mirrors = Shown.bytes(result.mirrorBytes)
+            say("\(escaped(file.name)): proven (\(swarm) from the swarm, \(mirrors) from mirrors)")
+        case .started(let file): console.detail("\(escaped(file.name)): begun")
+        // What failed is told by the run itself.
+        case .reading, .progress, .done, .failed: return
+        }
+    }
+
+    private func tell(_ verification: Verification) {
+        let name = escaped(verification.target.file.name)
+        switch verification.status {
+        case .ok: say("\(name): proven again")
+        case .missing: say("\(name): missing")
+        case .failed, .unreadable:
+            say("\(name): damaged (\(verification.diagnosis?.sentence ?? "it cannot be read"))")
+        }
+    }
+
+    func end(_ summary: SyncSummary, _ status: ExitStatus) {
+        let tenths = Int((min(summary.seconds, 1e9) * 10).rounded())
+        say(
+            "ended with \(status.rawValue) after \(tenths / 10).\(tenths % 10) s: "
+                + "\(summary.filesProven) of \(summary.filesWanted) files proven, "
+                + "\(summary.fetched.count) fetched, \(summary.verified.count) proven again, "
+                + "\(summary.repaired.count) mended, \(summary.failures.count) failures")
+    }
+
+    func end(_ error: any Error) {
+        write("ended early: \((error as? any Failure)?.message ?? escaped("\(error)"))")
+    }
+
+    private func say(_ line: String) {
+        console.detail(line)
+        write(line)
+    }
+
+    /// Opens the log for each line: whoever rotates it need tell nobody.
+    private func write(_ line: String) {
+        guard let path else { return }
+        do throws(DiskError) {
+            let folder = try Folder(path.parent)
+            let file = try folder.file(path.lastComponent, .openingOrCreating, mode: 0o644)
+            try file.write(Array("\(UTCTime.now) \(line)\n".utf8), at: try file.size())
+        } catch {
+            let isFirst = isBroken.update { isBroken in
+                defer { isBroken = true }
+                return !isBroken
+            }
+            if isFirst { console.warn(error.message) }
+        }
+    }
+}

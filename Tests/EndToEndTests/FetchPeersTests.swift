@@ -1,0 +1,143 @@
+import Disk
+import Glibc
+import Support
+import Testing
+
+/// Who else is in the swarm: how others are found, waited for, and given something back.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct FetchPeersTests {
+    @Test("a seed is found through the tracker in the .torrent, nobody being named")
+    func tracker() throws {
+        let rig = try FetchRig()
+        let infoHash = try rig.infoHash(FetchRig.train)
+        let tracker = try OpenTracker(knowing: [infoHash], in: rig.folder.path)
+        let torrents = try rig.torrents(trackers: tracker.url)
+        let shared = try rig.damagedCopy(of: FetchRig.train, in: "seed", at: [])
+        // On an address of its own: a tracker names everybody to themselves, and a peer at our own
+        // address is taken for us.
+        try rig.folder.write(
+            #"{"dht-enabled": false, "lpd-enabled": false, "bind-address-ipv4": "127.0.0.2"}"#,
+            to: "settings/settings.json")
+        let seed = try Background(
+            "transmission-cli",
+            [
+                "-w", shared.description, "-p", "\(try freePort())", "-M", "-g",
+                rig.folder["settings"].description,
+                torrents.appending("\(FetchRig.train).torrent").description,
+            ])
+        #expect(eventually { tracker.seeds(of: infoHash) == 1 })
+        let result = try rig.fetch(
+            "--only-train", "--json", "--sources", "swarm", "--torrent-dir", torrents.description)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try rig.isWhole(FetchRig.train))
+        let events = Events(result.output)
+        #expect(events.number("fromSwarm", in: "done") == events.number("bytes", in: "done"))
+        withExtendedLifetime(seed) {}
+    }
+
+    @Test("the infohash that the manifest pins is enough: a peer has the rest")
+    func magnet() throws {
+        let rig = try FetchRig()
+        let seed = try rig.seed(FetchRig.val)
+        let infoHash = try rig.infoHash(FetchRig.val)
+        // The site of .torrent files is asked before peers are, by way of a proxy that knows it not.
+        let proxy = try ProxyServer()
+        let result = try rig.fetch(
+            "--only-val", "--sources", "swarm", "--peer", seed.peer, "--torrent-dir",
+            rig.folder["none"].description, environment: ["https_proxy": proxy.url])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(proxy.requests == ["CONNECT academictorrents.com:443 HTTP/1.1"])
+        #expect(try rig.isWhole(FetchRig.val))
+        #expect(try rig.hasReceipt(FetchRig.val))
+        let kept = try rig.folder.names(in: "data/tar/.imagenet-fetch/torrents")
+        #expect(kept == ["\(infoHash).torrent"])
+    }
+
+    @Test("a peer has nothing for an infohash that is pinned and not its own")
+    func otherPin() throws {
+        let rig = try FetchRig()
+        let seed = try rig.seed(FetchRig.val)
+        let manifest = try FileDescriptor(Path(rig.manifest), .reading).contents(limit: 1 << 20)
+        let other = String(repeating: "5d", count: 20)
+        let text = String(decoding: manifest, as: UTF8.self)
+            .split(separator: try rig.infoHash(FetchRig.val)).joined(separator: other)
+        try rig.folder.write(text, to: "other.json")
+        let proxy = try ProxyServer()
+        let result = try rig.fetch(
+            "--only-val", "--sources", "swarm", "--peer", seed.peer, "--stall-timeout", "2s",
+            "--torrent-dir", rig.folder["none"].description, "--manifest",
+            rig.folder["other.json"].description, environment: ["https_proxy": proxy.url])
+        #expect(result.status == 5, "\(result.errors)")
+        #expect(result.errors.contains("no peer has sent the torrent"))
+        #expect(rig.isAbsent(FetchRig.val))
+    }
+
+    @Test("a slow swarm is helped out by a mirror, and both are in the sum")
+    func slow() throws {
+        let rig = try FetchRig()
+        let seed = try rig.seed(rate: "300K")
+        let server = try NginxServer(serving: rig.archives, logs: rig.folder.path)
+        // Nothing is said of --sources: this is what everybody gets.
+        let result = try rig.fetch(
+            "--only-train", "--peer", seed.peer, "--mirror", "\(server.url)/")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try rig.isWhole(FetchRig.train))
+        #expect(result.errors.contains("asking the mirror"), "\(result.errors)")
+        #expect(result.output.contains(" from the swarm"), "\(result.output)")
+        #expect(result.output.contains(" from \(server.url)/"), "\(result.output)")
+    }
+
+    // MARK: Giving back
+
+    private static let libtorrentLeech = """
+        import libtorrent, sys, time
+        session = libtorrent.session({"listen_interfaces": "127.0.0.1:0", "enable_dht": False,
+            "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False})
+        handle = session.add_torrent(
+            {"ti": libtorrent.torrent_info(sys.argv[1]), "save_path": sys.argv[2]})
+        handle.connect_peer(("127.0.0.1", int(sys.argv[3])))
+        for _ in range(600):
+            if handle.status().is_seeding: sys.exit(0)
+            time.sleep(0.1)
+        sys.exit(1)
+        """
+
+    @Test("for as long as was said, it gives the file that it has proven to others")
+    func givesBack() throws {
+        let rig = try FetchRig()
+        let seed = try rig.seed(FetchRig.val)
+        let port = try freePort()
+        let fetch = try rig.start(
+            "--only-val", "--sources", "swarm", "--peer", seed.peer, "--port", "\(port)",
+            "--seed-time", "3")
+        #expect(try eventually { try rig.folder.text("err").contains("giving back for 3 min") })
+        // The file has its name already.
+        #expect(try rig.isWhole(FetchRig.val))
+        #expect(try rig.hasReceipt(FetchRig.val))
+        seed.process.send(SIGKILL)
+        let leech = try run(
+            "/usr/bin/python3",
+            [
+                "-c", Self.libtorrentLeech,
+                rig.torrents.appending("\(FetchRig.val).torrent").description,
+                rig.folder.path.description, "\(port)",
+            ])
+        #expect(leech.status == 0, "\(leech.errors)")
+        #expect(try rig.folder.read(FetchRig.val) == (try rig.original(FetchRig.val)))
+        fetch.send(SIGINT)
+        #expect(fetch.wait(seconds: 60) == 128 + SIGINT)
+        #expect(try rig.folder.text("out").contains("\(FetchRig.val): proven"))
+        let again = try rig.fetch("--only-val")
+        #expect(again.output == "1 file was there already, proven\n")
+    }
+
+    @Test("otherwise the swarm is left at once")
+    func leaves() throws {
+        let rig = try FetchRig()
+        let seed = try rig.seed(FetchRig.val)
+        let result = try rig.fetch(
+            "--only-val", "--sources", "swarm", "--peer", seed.peer, "--seed-time", "0")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try rig.isWhole(FetchRig.val))
+        #expect(!result.errors.contains("giving back"))
+    }
+}

@@ -1,0 +1,182 @@
+import DataFolder
+import Disk
+import Glibc
+import Support
+import Testing
+
+/// A mirror that cron keeps: run after run over one folder.
+@Suite(.timeLimit(.minutes(2))) struct SyncTests {
+    private func words(_ rig: FetchRig, _ more: [String]) -> [String] {
+        [
+            "sync", "--manifest", rig.manifest, "--data", rig.folder["data"].description,
+            "--torrent-dir", rig.torrents.description, "--no-dht", "--reserve", "0", "--sources",
+            "mirrors", "--stall-timeout", "3s", "--log", rig.folder["log"].description,
+        ] + more
+    }
+
+    private func sync(_ rig: FetchRig, _ more: String...) throws -> CommandResult {
+        try run(Binary.absolute, words(rig, more))
+    }
+
+    private func mirror(_ rig: FetchRig) -> [String] { ["--mirror", "\(rig.archives)/"] }
+
+    private func metric(_ rig: FetchRig, _ name: String) throws -> Double? {
+        let prefix = "imagenet_fetch_\(name) "
+        return try rig.folder.text("metrics").split(separator: "\n")
+            .first { $0.hasPrefix(prefix) }
+            .flatMap { Double($0.dropFirst(prefix.count)) }
+    }
+
+    @Test("from nothing to whole in silence, and then nothing to do: nothing read, nobody asked")
+    func idle() throws {
+        let rig = try FetchRig()
+        let metrics = rig.folder["metrics"].description
+        let first = try sync(rig, mirror(rig)[0], mirror(rig)[1], "--metrics", metrics)
+        #expect(first.status == 0, "\(first.errors)")
+        #expect(first.output.isEmpty && first.errors.isEmpty)
+        for name in FetchRig.usual { #expect(try rig.isWhole(name)) }
+        #expect(try metric(rig, "last_exit_code") == 0)
+        #expect(try metric(rig, "proven_files") == 3)
+        let bytes = try FetchRig.usual.reduce(0) { try $0 + rig.original($1).count }
+        #expect(try metric(rig, "fetched_bytes{source=\"mirrors\"}") == Double(bytes))
+        let trace = rig.folder["trace"].description
+        let again = try run(
+            "strace", ["-f", "-o", trace, Binary.absolute] + words(rig, mirror(rig)))
+        #expect(again.status == 0)
+        #expect(again.output.isEmpty && again.errors.isEmpty)
+        let calls = try rig.folder.text("trace")
+        #expect(!calls.contains("socket("))
+        // Receipts are small; a piece is not.
+        let reads = calls.split(separator: "\n").filter { $0.contains("pread64(") }
+        let counts = reads.compactMap { $0.split(separator: " = ").last.flatMap { Int($0) } }
+        #expect(!counts.isEmpty && counts.allSatisfy { $0 < 1 << 16 })
+        #expect(try rig.folder.text("log").contains("3 of 3 files proven, 0 fetched"))
+    }
+
+    @Test("damage is found when its proof is due, mended by pieces, and said in the log")
+    func mends() throws {
+        let rig = try FetchRig()
+        let metrics = rig.folder["metrics"].description
+        _ = try sync(rig, mirror(rig)[0], mirror(rig)[1])
+        try rig.damage(rig.folder["data/tar/\(FetchRig.train)"], at: 3_000_000)
+        // A touched file is never proven any more, however young its receipt.
+        let result = try sync(rig, mirror(rig)[0], mirror(rig)[1], "--metrics", metrics)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.isEmpty)
+        #expect(try rig.isWhole(FetchRig.train))
+        #expect(try metric(rig, "damaged_pieces") == 1)
+        #expect(try metric(rig, "repaired_pieces") == 1)
+        let log = try rig.folder.text("log")
+        #expect(log.contains("\(FetchRig.train): damaged"))
+        #expect(log.contains("\(FetchRig.train): whole again, 1 piece came anew"))
+        let val = try sync(rig, mirror(rig)[0], mirror(rig)[1], "--scrub-every", "0s")
+        #expect(val.status == 0)
+        #expect(try rig.folder.text("log").contains("\(FetchRig.val): proven again"))
+    }
+
+    @Test("what cannot be mended is a line on standard error, and is shown to nobody")
+    func failure() throws {
+        let rig = try FetchRig()
+        let shown = ["--publish", rig.folder["www"].description]
+        let hook = [
+            "--on-failure",
+            "echo $IMAGENET_FETCH_STATUS $IMAGENET_FETCH_FAILED >\(rig.folder["hook"])",
+        ]
+        #expect(try run(Binary.absolute, words(rig, mirror(rig) + shown)).status == 0)
+        #expect(try rig.folder.names(in: "www").contains(FetchRig.train))
+        try rig.damage(rig.folder["data/tar/\(FetchRig.train)"], at: 3_000_000)
+        let failed = try run(Binary.absolute, words(rig, shown + hook))
+        #expect(failed.status == 13)
+        #expect(failed.errors.split(separator: "\n").count == 1)
+        #expect(failed.errors.hasPrefix("imagenet-fetch: error: "))
+        #expect(failed.errors.contains(FetchRig.train))
+        #expect(try !rig.folder.names(in: "www").contains(FetchRig.train))
+        #expect(try rig.folder.names(in: "www").contains(FetchRig.val))
+        #expect(try rig.folder.text("hook") == "13 \(FetchRig.train)\n")
+        #expect(try !rig.folder.text("www/MD5SUMS").contains(FetchRig.train))
+        let healed = try run(Binary.absolute, words(rig, mirror(rig) + shown))
+        #expect(healed.status == 0, "\(healed.errors)")
+        #expect(try rig.folder.names(in: "www").contains(FetchRig.train))
+    }
+
+    @Test("a published folder is all that another lab needs, by its one URL")
+    func publishes() throws {
+        let rig = try FetchRig()
+        let server = try NginxServer(serving: rig.folder["www"], logs: rig.folder.path)
+        let shown = ["--publish", rig.folder["www"].description, "--publish-url", server.url]
+        let changed = ["--on-change", "echo \"$IMAGENET_FETCH_PUBLISHED\" >\(rig.folder["hook"])"]
+        let first = try run(Binary.absolute, words(rig, mirror(rig) + shown + changed))
+        #expect(first.status == 0, "\(first.errors)")
+        #expect(
+            Set(try rig.folder.text("hook").split(separator: "\n").map(String.init))
+                == Set(FetchRig.usual))
+        // The same file by another name, and its proof still holds: nothing is read again.
+        let inode = { (path: String) in
+            try FileDescriptor(rig.folder[path], .reading).identity().inode
+        }
+        #expect(try inode("www/\(FetchRig.val)") == inode("data/tar/\(FetchRig.val)"))
+        let proofs = try Binary.run(
+            "status", "--manifest", rig.manifest, "--data", rig.folder["data"].description,
+            "--check")
+        #expect(proofs.status == 0)
+        let sums = try run(
+            "sh", ["-c", "cd \(rig.folder["www"]) && sha256sum --quiet -c SHA256SUMS"])
+        #expect(sums.status == 0, "\(sums.errors)")
+        let manifest = try #require(
+            try rig.folder.names(in: "www").first { $0.hasSuffix(".json") })
+        let other = try run(
+            Binary.absolute,
+            [
+                "fetch", "--manifest", rig.folder["www/\(manifest)"].description, "--data",
+                rig.folder["other"].description, "--sources", "mirrors", "--reserve", "0", "-y",
+                "--torrent-dir", rig.folder["www"].description,
+            ])
+        #expect(other.status == 0, "\(other.errors)")
+        for name in FetchRig.usual { #expect(try rig.isWhole(name, data: "other")) }
+        // Again: nothing has changed, and no hook runs.
+        unlink(rig.folder["hook"].description)
+        #expect(try run(Binary.absolute, words(rig, shown + changed)).status == 0)
+        #expect(access(rig.folder["hook"].description, F_OK) != 0)
+    }
+
+    @Test("a second run ends at once and in silence, or waits")
+    func busy() throws {
+        let rig = try FetchRig()
+        let slow = try Background(
+            Binary.absolute, words(rig, mirror(rig) + ["--max-download", "12MiB"]),
+            output: rig.folder["out"].description)
+        try rig.waitForBytes(1)
+        let second = try run(Binary.absolute, words(rig, mirror(rig)))
+        #expect(second.status == 9)
+        #expect(second.output.isEmpty && second.errors.isEmpty)
+        let patient = try run(Binary.absolute, words(rig, mirror(rig) + ["--wait", "60s"]))
+        #expect(patient.status == 0)
+        #expect(slow.wait() == 0)
+    }
+
+    @Test("a time limit ends a run with 12, and the next ones go on from there")
+    func timeLimit() throws {
+        let rig = try FetchRig()
+        let limit = ["--time-limit", "1s", "--max-download", "12MiB"]
+        var statuses: [Int32] = []
+        for _ in 0..<30 {
+            let result = try run(Binary.absolute, words(rig, mirror(rig) + limit))
+            #expect(result.errors.isEmpty)
+            statuses.append(Int32(result.status))
+            if result.status == 0 { break }
+        }
+        #expect(statuses.count > 1 && statuses.last == 0)
+        #expect(statuses.dropLast().allSatisfy { $0 == 12 })
+        for name in FetchRig.usual { #expect(try rig.isWhole(name)) }
+    }
+
+    @Test("without a folder of its own it does not begin")
+    func noFolder() throws {
+        let rig = try FetchRig()
+        let result = try run(
+            "sh", ["-c", "cd \(rig.folder.path) && exec \(Binary.absolute) sync"],
+            environment: ["HOME": rig.folder.path.description])
+        #expect(result.status == 2)
+        #expect(result.errors.contains("IMAGENET_FETCH_DATA"))
+    }
+}

@@ -1,0 +1,218 @@
+import Disk
+import Glibc
+import Support
+import Testing
+
+/// `verify`, as a person or a cron job would call it.
+@Suite final class VerifyTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        var numbers = SeededNumbers(seed: 21)
+        for (name, size) in [("a.tar", 5 << 20), ("b.tar", 100_000), ("c.tar.gz", 3000)] {
+            try folder.write(numbers.bytes(size), to: "data/tar/\(name)")
+        }
+        let sums = try run("md5sum", ["a.tar", "b.tar", "c.tar.gz"], in: tar)
+        try folder.write(sums.output, to: "MD5SUMS")
+        // Something else lies there too.
+        try folder.write("?", to: "data/tar/notes.txt")
+    }
+
+    private var tar: String { folder["data/tar"].description }
+    private var list: String { folder["MD5SUMS"].description }
+
+    private func verify(_ more: String...) throws -> CommandResult {
+        try run(
+            Binary.absolute, ["verify", "--manifest", list] + more, in: folder.path.description)
+    }
+
+    private func damage(_ name: String, at offset: Int) throws {
+        try FileDescriptor(folder["data/tar/\(name)"], .updating).write(
+            [1, 2, 3], at: Int64(offset))
+    }
+
+    @Test("a line a file, in order, with what proved it; then by pieces, and by receipt")
+    func lines() throws {
+        let first = try verify()
+        #expect(first.status == 0)
+        #expect(first.output == "a.tar: OK (md5)\nb.tar: OK (md5)\nc.tar.gz: OK (md5)\n")
+        #expect(first.errors == "3 files, 5.1 MiB: all proven\n")
+        let pieces = try verify("--quick")
+        // One piece is no map: it is proven by its digest.
+        #expect(pieces.output == "a.tar: OK (pieces)\nb.tar: OK (md5)\nc.tar.gz: OK (md5)\n")
+        let trusted = try verify("--max-age", "1h", "--quiet")
+        #expect(trusted.status == 0)
+        #expect(trusted.errors == "")
+        #expect(
+            trusted.output.split(separator: "\n").count { $0.contains(": OK (receipt of 2") } == 3)
+        let again = try verify("--max-age", "0s")
+        #expect(!again.output.contains("receipt of 1"))
+    }
+
+    @Test("damage is told with its place, and missing files are; both end with 3")
+    func failures() throws {
+        #expect(try verify().status == 0)
+        try damage("a.tar", at: 2 << 20)
+        unlink(folder["data/tar/b.tar"].description)
+        try folder.write("<html>Sign in</html>", to: "data/tar/c.tar.gz")
+        for pieces in [[], ["--pieces"]] {
+            let result = try run(
+                Binary.absolute, ["verify", "--manifest", list] + pieces,
+                in: folder.path.description)
+            #expect(result.status == 3)
+            #expect(
+                result.output == """
+                    a.tar: FAILED (damaged: 1 of its 3 pieces; bytes 2097152 to 4194303)
+                    c.tar.gz: FAILED (a web page and no archive)
+                    b.tar: MISSING
+
+                    """)
+            #expect(result.errors.contains("hint: "))
+        }
+    }
+
+    @Test("JSON as the contract has it")
+    func json() throws {
+        _ = try verify()
+        try damage("a.tar", at: 100)
+        unlink(folder["data/tar/b.tar"].description)
+        let result = try verify("--json", "--max-age", "1d")
+        #expect(result.status == 3)
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.count == 3)
+        let head = "{\"schema\":\"imagenet-fetch.verify/1\",\"file\":"
+        #expect(
+            lines[0].hasPrefix(
+                head + "\"a.tar\",\"path\":\"data/tar/a.tar\",\"status\":\"failed\","
+                    + "\"bytes\":5242880,\"digests\":{\"md5\":{\"expected\":\""))
+        #expect(
+            lines[0].contains("\"badRanges\":[{\"offset\":0,\"length\":2097152,\"members\":[]}],"))
+        #expect(
+            lines[0].hasSuffix("\"proof\":\"digests\",\"reason\":\"damaged: 1 of its 3 pieces\"}"))
+        #expect(lines[1].contains("\"status\":\"ok\""))
+        #expect(lines[1].contains("\"proof\":\"receipt\",\"provenAt\":\"2"))
+        #expect(
+            lines[2] == head + "\"b.tar\",\"path\":\"data/tar/b.tar\",\"status\":\"missing\"}")
+    }
+
+    @Test("files are known by name in the built-in data sets, and only chosen ones are missed")
+    func builtIn() throws {
+        try folder.write("no archive", to: "data/tar/ILSVRC2012_img_val.tar")
+        let here = folder.path.description
+        let found = try Binary.run("verify", in: here)
+        #expect(found.status == 3)
+        #expect(
+            found.output
+                == "ILSVRC2012_img_val.tar: FAILED (cut short: it has 10 bytes, not 6744924160)\n")
+        let train = try Binary.run("verify", "--only-train", in: here)
+        #expect(train.status == 3)
+        #expect(train.output == "ILSVRC2012_img_train.tar: MISSING\n")
+        let named = try Binary.run("verify", "data/tar/ILSVRC2012_img_train.tar", in: here)
+        #expect(named.output == "ILSVRC2012_img_train.tar: MISSING\n")
+        #expect(named.status == 3)
+    }
+
+    @Test(
+        "what makes no sense ends with 2 and one line",
+        arguments: [
+            (["data/tar/notes.txt"], "notes.txt"), (["absent"], "absent"), (["MD5SUMS"], "MD5SUMS"),
+            (["empty"], "nothing to verify"), (["data", "--only-trian"], "--only-train"),
+            (["data", "--max-age", "soon"], "--max-age"),
+        ])
+    func usage(_ words: [String], _ named: String) throws {
+        _ = try Folder.creating(folder["empty"])
+        let result = try run(
+            Binary.absolute, ["verify", "--dataset", "ilsvrc2012"] + words,
+            in: folder.path.description)
+        #expect(result.status == 2)
+        let lines = result.errors.split(separator: "\n").filter { !$0.hasPrefix("hint: ") }
+        #expect(lines.count == 1)
+        #expect(lines.first?.contains(named) == true)
+        #expect(result.output == "")
+    }
+
+    @Test("the file that has its size is named for one that nothing knows")
+    func twin() throws {
+        let file = try FileDescriptor(folder["val.tar"], .creating)
+        try file.truncate(to: 6_744_924_160)
+        let result = try Binary.run("verify", "val.tar", in: folder.path.description)
+        #expect(result.status == 2)
+        #expect(result.errors.contains("hint: it has the size of ILSVRC2012_img_val.tar"))
+    }
+
+    @Test("a refused manifest ends with 10")
+    func refused() throws {
+        try folder.write("{}", to: "MD5SUMS")
+        #expect(try verify().status == 10)
+    }
+
+    @Test("a read-only folder is verified all the same, by a user who may not write there")
+    func readOnly() throws {
+        // Root may write anywhere: somebody else reads here.
+        guard getuid() == 0 else { return }
+        let world = folder.path.description
+        let setUp = try run("chmod", ["-R", "a+rX,a-w", world])
+        #expect(setUp.status == 0)
+        chmod(folder["data/tar/b.tar"].description, 0)
+        let words = [
+            "--reuid=65534", "--regid=65534", "--clear-groups", Binary.absolute, "verify",
+            "--manifest", list,
+        ]
+        let plain = try run(
+            "setpriv", words, in: world, environment: ["HOME": "/nonexistent"])
+        #expect(plain.status == 3)
+        let lines = plain.output.split(separator: "\n")
+        #expect(lines.count == 3)
+        #expect(lines[0] == "a.tar: OK (md5)")
+        #expect(lines[1].hasPrefix("b.tar: FAILED (cannot open data/tar/b.tar: permission denied"))
+        #expect(lines[2] == "c.tar.gz: OK (md5)")
+        #expect(!plain.errors.contains("remembered"))
+        let verbose = try run(
+            "setpriv", words + ["--verbose"], in: world, environment: ["HOME": "/nonexistent"])
+        #expect(verbose.errors.contains("a.tar: nothing is remembered of it: cannot make"))
+        #expect(try folder.names(in: "data/tar") == ["a.tar", "b.tar", "c.tar.gz", "notes.txt"])
+        chmod(folder["data/tar"].description, 0o755)
+    }
+
+    @Test("state may lie elsewhere, and the folder of archives stays as it is")
+    func stateElsewhere() throws {
+        let state = folder["state"].description
+        #expect(try verify("--state", state).status == 0)
+        #expect(
+            try folder.names(in: "data/tar") == ["a.tar", "b.tar", "c.tar.gz", "notes.txt"])
+        #expect(try folder.names(in: "state/receipts").count == 3)
+        let trusted = try verify("--state", state, "--max-age", "1h")
+        #expect(trusted.output.contains("a.tar: OK (receipt of "))
+        unlink(folder["data/tar/c.tar.gz"].description)
+        let missing = try run(
+            Binary.absolute, ["verify", "--state", state], in: folder.path.description)
+        #expect(missing.output.contains("c.tar.gz: MISSING"))
+        #expect(missing.status == 3)
+    }
+
+    @Test("the pieces of a torrent in ./bt name the damage of a file that was never proven")
+    func torrent() throws {
+        let rig = try FetchRig()
+        let place = Int(try rig.original(FetchRig.train).count) / 2
+        _ = try rig.damagedCopy(of: FetchRig.train, in: "bad", at: [place])
+        let result = try Binary.run(
+            "verify", "--manifest", rig.manifest, "--torrent-dir", rig.torrents.description,
+            rig.folder["bad"].description)
+        #expect(result.status == 3)
+        #expect(result.output.contains("FAILED (damaged: 1 of its "))
+    }
+
+    @Test("Ctrl-C ends it by the signal")
+    func interrupted() throws {
+        _ = try Folder.creating(folder["val"])
+        let file = try FileDescriptor(folder["val/ILSVRC2012_img_val.tar"], .creating)
+        try file.truncate(to: 6_744_924_160)
+        let result = try run(
+            "timeout",
+            ["--signal=INT", "0.5", Binary.absolute, "verify", folder["val"].description])
+        // timeout(1) says 124 when it had to send the signal.
+        #expect(result.status == 124)
+        #expect(try folder.names(in: "val") == ["ILSVRC2012_img_val.tar"])
+    }
+}

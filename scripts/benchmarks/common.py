@@ -1,0 +1,48 @@
+"""What all benchmarks share: the binary, the table, and how both sides are timed."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+binary = os.path.abspath(sys.argv[1])
+rounds = 5
+rows = []
+
+
+def seconds(command, **options):
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options)
+    return time.perf_counter() - start
+
+
+def spread(values):
+    return (max(values) - min(values)) / statistics.median(values)
+
+
+def row(work, ours, against, theirs, goal, met, noise):
+    rows.append((work, ours, against, theirs, goal, "yes" if met else "NO", f"{noise:.0%}"))
+
+
+def rate(value):
+    return f"{value / 1e6:,.0f} MB/s"
+
+
+def by_turns(ours, theirs, before=lambda: None, **options):
+    mine, other = [], []
+    for _ in range(rounds):
+        before()
+        mine.append(seconds(ours))
+        other.append(seconds(theirs, **options))
+    return mine, other
+
+
+def peak(command):
+    """Seconds, and the most memory that it took."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        raise SystemExit("bench: " + " ".join(command) + " failed")
+    return time.perf_counter() - start, usage.ru_maxrss * 1024
