@@ -48,7 +48,8 @@ import Testing
             name: "an image is empty", script: ": > $(ls train/$A/* | head -1)", split: .train,
             kind: .emptyImages),
         Breakage(
-            name: "an image lies in another class", script: "mv $(ls train/$A/* | head -1) train/$B",
+            name: "an image lies in another class",
+            script: "mv $(ls train/$A/* | head -1) train/$B",
             split: .train, kind: .misplacedImages),
         Breakage(
             name: "macOS has left its files",
@@ -65,7 +66,8 @@ import Testing
             name: "a validation image is missing", script: "rm $(ls val/$A/* | head -1)",
             split: .val, kind: .missingImages),
         Breakage(
-            name: "a validation image is there twice", script: "cp $(ls val/$A/* | head -1) val/$B/",
+            name: "a validation image is there twice",
+            script: "cp $(ls val/$A/* | head -1) val/$B/",
             split: .val, kind: .duplicateImages),
         Breakage(
             name: "a test image is missing", script: "rm test/*_00000003.JPEG", split: .test,

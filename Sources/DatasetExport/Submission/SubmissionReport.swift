@@ -56,7 +56,7 @@ public struct SubmissionReport: Sendable, Hashable {
             ? count...count : min(labels.lowerBound, count)...max(labels.upperBound, count)
         for word in line.words.prefix(Self.mostLabels) {
             note(line.bytes(word))
-            switch value(word.isCut ? [] : line.bytes(word)) {
+            switch value(line.bytes(word)) {
             case .failure(let reason):
                 add(line.number, word.column, "\(line.shown(word)) \(reason.text)")
             case .success(let label):
@@ -92,14 +92,14 @@ public struct SubmissionReport: Sendable, Hashable {
         let text: String
     }
 
-    /// A whole number, as large as any label.
+    /// A whole number; one that is longer than any label is as good as the largest there is.
     static func number(_ word: ArraySlice<UInt8>) -> Int? {
-        guard (1...18).contains(word.count) else { return nil }
         var number = 0
         for byte in word {
             guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
             number = number * 10 + Int(byte - UInt8(ascii: "0"))
+            if word.count > 18 { number = .max / 16 }
         }
-        return number
+        return word.isEmpty ? nil : number
     }
 }

@@ -45,11 +45,10 @@ extension Command {
         examples: [
             Example(line: "imagenet-fetch check data/untar", what: "What untar has made."),
             Example(
-                line: "imagenet-fetch check /datasets/imagenet/val --decode",
-                what: "Somebody's validation images, contents included."),
+                line: "imagenet-fetch check data/untar/ILSVRC2012_img_val --decode",
+                what: "The validation images alone, contents included."),
             Example(
-                line: "imagenet-fetch check /datasets/ILSVRC --json",
-                what: "The tree of 2017 or of Kaggle, for programs."),
+                line: "imagenet-fetch check data/untar --json", what: "The same, for programs."),
         ],
         run: CheckCommand.run)
 }

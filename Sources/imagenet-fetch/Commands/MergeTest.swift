@@ -43,7 +43,7 @@ extension Command {
                 what: "Into data/tfds."),
             Example(
                 line: "imagenet-fetch merge-test data/tar/ILSVRC2012_img_test_v10102019.tar "
-                    + "--output-dir ~/tensorflow_datasets/downloads/manual",
+                    + "--output-dir tensorflow_datasets/downloads/manual",
                 what: "Without a patch, to where TFDS looks."),
         ],
         run: MergeTestCommand.run)
@@ -68,8 +68,11 @@ private enum MergeTestCommand {
         merge.digests = { try ExportCommand.digests(of: $0, in: data) }
         let stop = context.listenForSignals()
         let progress = context.progress(arguments)
+        let start = context.clock.now()
         let summary = try merge.run { done, total in
             try stop.check()
+            // What is over in a moment needs no progress.
+            guard context.clock.now() - start >= .seconds(1) else { return }
             progress.update(
                 ProgressSnapshot(
                     stage: "writing \(TestPatch.outputName)", done: done, total: total))
