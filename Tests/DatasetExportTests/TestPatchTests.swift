@@ -44,7 +44,7 @@ import Testing
             #expect(summary.replaced == (patched ? 3 : 0) && summary.same == (patched ? 2 : 0))
             #expect(summary.bytes == Int64(try Self.bytes(out).count))
         }
-        #expect(try sample.members("../out-true/\(TestPatch.outputName)").count == 25)
+        #expect(try sample.members("../../out-true/\(TestPatch.outputName)").count == 25)
     }
 
     @Test("merging again changes nothing, and the same run twice is done once")
