@@ -128,7 +128,9 @@ let package = Package(
         tests(
             of: "TorrentFetch",
             ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent"]),
-        tests(of: "ArchiveVerify", ["Disk", "Checksums", "DatasetManifest", "DataFolder"]),
+        tests(
+            of: "ArchiveVerify",
+            ["Disk", "Checksums", "DatasetManifest", "DataFolder", "DatasetExport"]),
         tests(
             of: "DatasetExport",
             ["Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "CJPEG", "CZlib"],

@@ -163,4 +163,45 @@ public struct ExportError: Failure, Equatable {
     static func brokenOutput(_ file: Path, _ reason: String, hint: String? = nil) -> ExportError {
         ExportError(.brokenOutput, "\(file) is not what it should be: \(reason)", hint: hint)
     }
+
+    // MARK: Test images and submissions
+
+    static func unsafeMember(_ name: Path, in archive: Path, _ reason: String) -> ExportError {
+        ExportError(
+            .badInput, "refused \(archive): of its member \"\(name)\", \(reason)",
+            hint: "no archive of ImageNet's is like this: verify it, or fetch it again")
+    }
+
+    static func noTestImage(_ name: Path, in archive: Path) -> ExportError {
+        ExportError(
+            .badInput, "refused \(archive): its member \"\(name)\" is no test image",
+            hint: "name the archive of the test images, and then its patch")
+    }
+
+    static func compressedTest(_ archive: Path) -> ExportError {
+        ExportError(
+            .badInput, "cannot read images by offset from \(archive): it is no plain tar",
+            hint: "decompress it first")
+    }
+
+    static func strayPatch(_ name: [UInt8], in patch: Path, of archive: Path) -> ExportError {
+        ExportError(
+            .badInput,
+            "the patch \(patch) does not belong to \(archive): its image \(Path(bytes: name)) is "
+                + "not there",
+            hint: "name the archive of the test images first, and then its patch")
+    }
+
+    static func otherImageCount(_ archive: Path, _ count: Int, _ expected: Int) -> ExportError {
+        ExportError(
+            .badInput, "\(archive) has \(count) test images and not \(expected)",
+            hint: "verify it, and fetch it again if need be; for another data set name its manifest"
+        )
+    }
+
+    static func noIDs(_ source: String) -> ExportError {
+        ExportError(
+            .badInput, "cannot write ILSVRC ids: \(source) has none",
+            hint: "the devkit archive has them; put it into data/tar")
+    }
 }

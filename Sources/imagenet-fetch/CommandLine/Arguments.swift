@@ -25,6 +25,8 @@ struct Arguments: Sendable {
     var verify = VerifyArguments()
     var export = ExportArguments()
     var unpack = UnpackArguments()
+    var check = CheckArguments()
+    var submission = SubmissionArguments()
 
     /// The words that belong to no option.
     var positionals: [Word] = []
