@@ -104,7 +104,7 @@ import Testing
         let holder = folder.appending("config")
         let names = [
             "fetch", "verify", "check", "mds", "tfrecord", "webdataset", "bbox", "status", "sync",
-            "labels", "merge-test", "submission",
+            "labels", "merge-test", "submission", "untar", "layout",
         ]
         guard names.contains(command[0]) || command == ["torrent", "add"] else {
             return holder.description
