@@ -1,3 +1,4 @@
+import DatasetManifest
 import ArchiveVerify
 import Disk
 import Support

@@ -1,19 +1,22 @@
 import DatasetExport
-import DatasetManifest
+import Disk
 import Support
 import Testing
 
 @Suite struct DatasetExportExample {
-    @Test("a data set of ImageNet's shape, the same bytes from the same seed")
-    func sample() throws {
-        let folder = try TemporaryFolder()
-        let options = SampleDataset.Options(classes: 2, perClass: 3, val: 4, test: 2, seed: 7)
-        let summary = try SampleDataset.write(options, to: folder["a"]) { progress in
-            // Called every few pictures; what it throws ends the work.
-            #expect(progress.pictures <= progress.totalPictures)
+    @Test("training images in class folders, without a class tar on the disk in between")
+    func unpack() throws {
+        let sample = try Sample()
+        let archive = sample.path.appending("tar/ILSVRC2012_img_train.tar")
+        let unpacker = Unpacker(archive, .classTars, in: sample.folder["untar"], isFlat: false)
+        let summary = try unpacker.run { progress in
+            // Called often, from any thread; what it throws ends the work.
+            _ = progress.files
         }
-        _ = try SampleDataset.write(options, to: folder["b"])
-        #expect(summary.files.contains { $0.name == "ILSVRC2012_img_train.tar" })
-        #expect(try folder.read("a/manifest.json") == folder.read("b/manifest.json"))
+        #expect(summary.folders == 2 && summary.files > 4)
+        #expect(try sample.folder.names(in: "untar/ILSVRC2012_img_train").count == 2)
+
+        let again = try unpacker.run { _ in }
+        #expect(again.isAlreadyDone)
     }
 }

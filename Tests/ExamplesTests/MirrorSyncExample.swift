@@ -1,3 +1,4 @@
+import TorrentFetch
 import DataFolder
 import DatasetManifest
 import Disk
