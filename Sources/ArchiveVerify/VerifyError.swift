@@ -9,6 +9,8 @@ public struct VerifyError: Failure, Equatable {
         public static let unknownFile = Code(name: "unknownFile")
         /// Nothing of what is known lies in the places that were named.
         public static let nothingToVerify = Code(name: "nothingToVerify")
+        /// The folder that was named holds no images of ImageNet's, or far more than those.
+        public static let noDataset = Code(name: "noDataset")
     }
 
     public let code: Code
@@ -32,5 +34,24 @@ public struct VerifyError: Failure, Equatable {
             code: .nothingToVerify,
             message: "nothing to verify in \(named): no file there has a name that is known",
             hint: "name a manifest or a checksum list that knows them with --manifest")
+    }
+
+    static func tooManyFolders(_ path: Path, _ most: Int) -> VerifyError {
+        VerifyError(
+            code: .noDataset,
+            message: "cannot check \(path): it has more than \(most) folders, and ImageNet has two "
+                + "thousand", hint: "name the folder that holds train and val")
+    }
+
+    static func noImages(_ path: Path, archives: Sightings) -> VerifyError {
+        let first = archives.examples.first
+        return VerifyError(
+            code: .noDataset,
+            message: "there is nothing to check in \(path): none of its files has a name as "
+                + "ImageNet's images have",
+            hint: first.map {
+                "it has archives, such as \($0): `imagenet-fetch verify` proves them, and "
+                    + "`imagenet-fetch untar` unpacks them"
+            } ?? "name the folder that holds train and val")
     }
 }

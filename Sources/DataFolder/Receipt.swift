@@ -21,8 +21,6 @@ public struct Receipt: Hashable, Sendable {
     }
 
     public static let schema = "imagenet-fetch.receipt/1"
-    static let schemaName = "imagenet-fetch.receipt/"
-    static let schemaVersion = 1
 
     public var fileName: String
     /// What was computed over the whole file, in the order of the algorithms.

@@ -17,13 +17,19 @@ public struct ExportError: Failure, Equatable {
         public static let unwritable = Code(name: "unwritable")
         /// A library (TurboJPEG, zlib) refused its work.
         public static let encoder = Code(name: "encoder")
+        /// What was to be read is not what it should be.
+        public static let badInput = Code(name: "badInput")
+        /// An output of ours, or of MosaicML's writer, is not whole.
+        public static let brokenOutput = Code(name: "brokenOutput")
+        /// An archive has a member that must not become a file.
+        public static let unsafeArchive = Code(name: "unsafeArchive")
     }
 
     public let code: Code
     public let message: String
     public let hint: String?
 
-    private init(_ code: Code, _ message: String, hint: String? = nil) {
+    init(_ code: Code, _ message: String, hint: String? = nil) {
         self.code = code
         self.message = message
         self.hint = hint
@@ -65,7 +71,7 @@ public struct ExportError: Failure, Equatable {
             hint: "make room there, name a folder on another disk, or ask for fewer pictures")
     }
 
-    private static func gibibytes(_ bytes: Int64) -> String {
+    static func gibibytes(_ bytes: Int64) -> String {
         let tenths = bytes / ((1 << 30) / 10)
         return "\(tenths / 10).\(tenths % 10) GiB"
     }
@@ -81,5 +87,121 @@ public struct ExportError: Failure, Equatable {
 
     static func encoder(_ library: String, _ text: String) -> ExportError {
         ExportError(.encoder, "\(library) cannot encode: \(escaped(text))")
+    }
+
+    // MARK: Boxes
+
+    static func badBoxes(_ file: Path, in archive: Path, _ reason: String) -> ExportError {
+        ExportError(
+            .badInput, "cannot read the boxes of \(file) in \(archive): \(reason)",
+            hint: "verify the archive, and fetch it again if need be")
+    }
+
+    // MARK: Options
+
+    static func unknownCompression(_ spelling: String, _ known: [String]) -> ExportError {
+        ExportError(
+            .badOption,
+            "cannot compress by \"\(escaped(spelling.utf8))\": this program has "
+                + "\(known.joined(separator: ", "))",
+            hint: "a level may follow: zstd:7")
+    }
+
+    static func badCompressionLevel(
+        _ spelling: String, _ method: String, _ levels: ClosedRange<Int>
+    ) -> ExportError {
+        ExportError(
+            .badOption,
+            "cannot compress by \"\(escaped(spelling.utf8))\": \(method) has the levels "
+                + "\(levels.lowerBound) to \(levels.upperBound)")
+    }
+
+    static func badOption(_ message: String, hint: String? = nil) -> ExportError {
+        ExportError(.badOption, message, hint: hint)
+    }
+
+    // MARK: Samples
+
+    static func badInput(_ message: String, hint: String? = nil) -> ExportError {
+        ExportError(.badInput, message, hint: hint)
+    }
+
+    static func noImages(_ place: Path, _ what: String) -> ExportError {
+        ExportError(.badInput, "there are no images for \(what) in \(place)")
+    }
+
+    static func unwritable(_ message: String, hint: String? = nil) -> ExportError {
+        ExportError(.unwritable, message, hint: hint)
+    }
+
+    // MARK: Outputs
+
+    static func noRoom(_ folder: Path, needed: Int64, free: Int64) -> ExportError {
+        ExportError(
+            .noSpace,
+            "the output does not fit into \(folder): it takes \(needed) bytes more, "
+                + "\(gibibytes(needed)), and \(gibibytes(free)) are free",
+            hint: "make room there, or name a folder on another disk with --output-dir")
+    }
+
+    static func noInodes(_ folder: Path, needed: Int64, _ free: Int64) -> ExportError {
+        ExportError(
+            .noSpace,
+            "the output does not fit into \(folder): it has \(needed) files, and the file system "
+                + "has room for \(free)",
+            hint: "choose fewer shards, or a folder on another disk with --output-dir")
+    }
+
+    static func otherOutput(_ path: Path, _ reason: String, hint: String? = nil) -> ExportError {
+        ExportError(
+            .exists, "refused to write \(path): \(reason)",
+            hint: hint
+                ?? "--force replaces it once the new one is whole; or name another folder with "
+                + "--output-dir")
+    }
+
+    static func brokenOutput(_ file: Path, _ reason: String, hint: String? = nil) -> ExportError {
+        ExportError(.brokenOutput, "\(file) is not what it should be: \(reason)", hint: hint)
+    }
+
+    // MARK: Test images and submissions
+
+    static func unsafeMember(_ name: Path, in archive: Path, _ reason: String) -> ExportError {
+        ExportError(
+            .badInput, "refused \(archive): of its member \"\(name)\", \(reason)",
+            hint: "no archive of ImageNet's is like this: verify it, or fetch it again")
+    }
+
+    static func noTestImage(_ name: Path, in archive: Path) -> ExportError {
+        ExportError(
+            .badInput, "refused \(archive): its member \"\(name)\" is no test image",
+            hint: "name the archive of the test images, and then its patch")
+    }
+
+    static func compressedTest(_ archive: Path) -> ExportError {
+        ExportError(
+            .badInput, "cannot read images by offset from \(archive): it is no plain tar",
+            hint: "decompress it first")
+    }
+
+    static func strayPatch(_ name: [UInt8], in patch: Path, of archive: Path) -> ExportError {
+        ExportError(
+            .badInput,
+            "the patch \(patch) does not belong to \(archive): its image \(Path(bytes: name)) is "
+                + "not there",
+            hint: "name the archive of the test images first, and then its patch")
+    }
+
+    static func otherImageCount(_ archive: Path, _ count: Int, _ expected: Int) -> ExportError {
+        ExportError(
+            .badInput, "\(archive) has \(count) test images and not \(expected)",
+            hint: "verify it, and fetch it again if need be; for another data set name its manifest"
+        )
+    }
+
+    static func noIDs(_ source: String) -> ExportError {
+        ExportError(
+            .badInput, "cannot write ILSVRC ids: \(source) has none",
+            hint: "the devkit archive has them; put it into data/tar")
     }
 }

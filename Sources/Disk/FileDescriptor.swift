@@ -52,7 +52,8 @@ public struct FileDescriptor: ~Copyable, Sendable {
         } catch {
             throw error.code == .isALink ? .isALink(path) : error
         }
-        if let refusal = Self.refusal(opened, path) {
+        // What was just made is a plain file.
+        if access != .creating, let refusal = Self.refusal(opened, path) {
             _ = Glibc.close(opened)
             throw refusal
         }
@@ -132,6 +133,11 @@ public struct FileDescriptor: ~Copyable, Sendable {
     {
         let done = try readUpTo(buffer, at: offset)
         if done < buffer.count { throw .endOfFile(path, at: offset + Int64(done)) }
+    }
+
+    /// Tells the system that these bytes are wanted soon (`posix_fadvise(2)`). Advice cannot fail.
+    public func willRead(_ count: Int, at offset: Int64) {
+        _ = posix_fadvise(raw, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
     }
 
     // MARK: Writing

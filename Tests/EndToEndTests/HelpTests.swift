@@ -4,9 +4,11 @@ import Testing
 
 @Suite struct HelpTests {
     private static let commands = [
-        ["fetch"], ["verify"], ["list"], ["status"], ["sync"], ["labels"], ["manifest", "show"],
-        ["manifest", "check"],
-        ["torrent", "show"], ["torrent", "add"], ["sample"],
+        ["fetch"], ["verify"], ["list"], ["check"], ["untar"], ["layout"], ["mds"],
+        ["mds", "verify"], ["mds", "reindex"], ["mds", "merge"], ["tfrecord"], ["webdataset"],
+        ["bbox"], ["labels"], ["merge-test"], ["submission", "check"], ["submission", "write"],
+        ["status"], ["sync"], ["torrent", "show"], ["torrent", "add"], ["manifest", "show"],
+        ["manifest", "check"], ["sample"],
     ]
 
     @Test("every command has a short and a long help, on standard output", arguments: commands)
@@ -34,10 +36,40 @@ import Testing
             cp s/torrents/ILSVRC2012_img_val.tar.torrent Downloads/
             cp s/manifest.json my-data.json
             (cd data/tar && md5sum *.tar) > MD5SUMS
+            mds=("$0" mds --manifest my-data.json --only-val --quiet)
+            "${mds[@]}" >made
+            "${mds[@]}" --slice 1/1 --output-dir parts >>made
             """
         try #require(
-            try run("bash", ["-ec", arrange], in: folder.path.description).status == 0)
+            try run("bash", ["-ec", arrange, Binary.absolute], in: folder.path.description).status
+                == 0)
         return folder
+    }
+
+    /// What the examples of one command need beside that.
+    private func arrange(_ folder: Path, for command: [String]) throws {
+        let program = "'\(Binary.absolute)' --manifest my-data.json --quiet"
+        let scripts: [String: String] = [
+            "check": """
+            mkdir -p data/untar/ILSVRC2012_img_train data/untar/ILSVRC2012_img_val
+            tar -xf data/tar/ILSVRC2012_img_train.tar -C data/untar/ILSVRC2012_img_train
+            for tar in data/untar/ILSVRC2012_img_train/*.tar; do
+                mkdir ${tar%.tar}; tar -xf $tar -C ${tar%.tar}; rm $tar
+            done
+            cd data/untar/ILSVRC2012_img_val; tar -xf ../../tar/ILSVRC2012_img_val.tar; cd ../../..
+            \(program.replacing("' ", with: "' labels ")) --format wnids > labels.txt
+            for file in data/untar/ILSVRC2012_img_val/*; do
+                read wnid <&3; mkdir -p $(dirname $file)/$wnid; mv $file $(dirname $file)/$wnid/
+            done 3<labels.txt
+            """,
+            "submission": """
+            yes 1 2 | head -50 > submission.txt; yes 3 | head -50000 > val.txt
+            yes 4 0 2 | head -50 > predictions.txt; cp predictions.txt top5.txt
+            """,
+        ]
+        guard let script = scripts[command[0]] else { return }
+        let result = try run("bash", ["-ec", script], in: folder.description)
+        try #require(result.status == 0, "\(result.errors)")
     }
 
     @Test("the examples in the help work as printed", arguments: commands)
@@ -47,6 +79,7 @@ import Testing
         let examples = lines.filter { $0.hasPrefix("$ imagenet-fetch ") }.map { $0.dropFirst(17) }
         #expect(!examples.isEmpty)
         let folder = try world()
+        try arrange(folder.path, for: command)
         for example in examples {
             // A sample has no real WNIDs and pins of its own: those are what differs here.
             let text = example.replacing("n02099601", with: try anyWNID(folder.path))
@@ -69,9 +102,11 @@ import Testing
     /// The sample's manifest for those commands that hold something against pins.
     private func config(_ folder: Path, for command: [String]) throws -> String {
         let holder = folder.appending("config")
-        guard
-            [["fetch"], ["verify"], ["status"], ["sync"], ["labels"], ["torrent", "add"]].contains(command)
-        else {
+        let names = [
+            "fetch", "verify", "check", "mds", "tfrecord", "webdataset", "bbox", "status", "sync",
+            "labels", "merge-test", "submission",
+        ]
+        guard names.contains(command[0]) || command == ["torrent", "add"] else {
             return holder.description
         }
         let file = try Folder.creating(holder.appending("imagenet-fetch"))

@@ -1,42 +1,37 @@
 internal import CZlib
 
-/// Compresses by zlib, a piece at a time. The output follows from the input and zlib's version.
+/// Compresses by zlib, a piece at a time. The output follows from the input, the level and zlib's
+/// version.
 struct Deflater: ~Copyable {
     enum Form: Sendable { case zlib, gzip }
 
     private let stream: UnsafeMutablePointer<z_stream>
+    private let chunk: UnsafeMutableRawBufferPointer
     private var output: [UInt8] = []
-    private var chunk = [UInt8](repeating: 0, count: 64 << 10)
 
-    init(_ form: Form) throws(ExportError) {
+    init(_ form: Form, level: Int = 6) throws(ExportError) {
         // The state inside points back at the stream, which therefore may not move.
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         // Without a header of ours zlib writes a gzip header with the time 0 and no name.
-        guard cz_deflate_init(stream, form == .gzip ? 31 : 15) == Z_OK else {
+        guard cz_deflate_init(stream, form == .gzip ? 31 : 15, CInt(level)) == Z_OK else {
             stream.deallocate()
             throw .encoder("zlib", "no memory")
         }
+        chunk = .allocate(byteCount: 64 << 10, alignment: 64)
     }
 
     deinit {
+        chunk.deallocate()
         deflateEnd(stream)
         stream.deallocate()
     }
 
-    mutating func append(_ input: [UInt8]) throws(ExportError) {
-        // zlib counts in 32 bits.
-        var start = 0
-        while start < input.count {
-            let end = min(start + (1 << 20), input.count)
-            try run(Array(input[start..<end]), Z_NO_FLUSH)
-            start = end
-        }
-    }
+    mutating func append(_ input: [UInt8]) throws(ExportError) { try gather(input, isLast: false) }
 
     /// Ends the stream and hands over all of it.
     consuming func finish() throws(ExportError) -> [UInt8] {
-        try run([], Z_FINISH)
+        try gather([], isLast: true)
         return output
     }
 
@@ -47,25 +42,50 @@ struct Deflater: ~Copyable {
         return try deflater.finish()
     }
 
-    private mutating func run(_ input: [UInt8], _ flush: CInt) throws(ExportError) {
-        var input = input
-        let status = input.withUnsafeMutableBufferPointer { input in
-            stream.pointee.next_in = input.baseAddress
-            stream.pointee.avail_in = uInt(input.count)
-            return chunk.withUnsafeMutableBufferPointer { chunk in
-                while true {
-                    stream.pointee.next_out = chunk.baseAddress
-                    stream.pointee.avail_out = uInt(chunk.count)
-                    let status = deflate(stream, flush)
-                    output += chunk.prefix(chunk.count - Int(stream.pointee.avail_out))
-                    let isFull = stream.pointee.avail_out == 0
-                    if status == Z_STREAM_END || status < 0 && status != Z_BUF_ERROR {
-                        return status
-                    }
-                    if !isFull { return Z_OK }
-                }
+    /// Takes in the next bytes, with `isLast` the end, and hands over what comes of them.
+    mutating func run(
+        _ input: UnsafeRawBufferPointer, isLast: Bool,
+        _ write: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        // zlib counts in 32 bits.
+        var rest = input
+        repeat {
+            let part = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(part.count))
+            try deflate(part, isLast && rest.isEmpty ? Z_FINISH : Z_NO_FLUSH, write)
+        } while !rest.isEmpty
+    }
+
+    private func deflate(
+        _ input: UnsafeRawBufferPointer, _ flush: CInt,
+        _ write: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        stream.pointee.next_in = UnsafeMutablePointer(
+            mutating: input.bindMemory(to: UInt8.self).baseAddress)
+        stream.pointee.avail_in = uInt(input.count)
+        while true {
+            stream.pointee.next_out = chunk.bindMemory(to: UInt8.self).baseAddress
+            stream.pointee.avail_out = uInt(chunk.count)
+            let status = CZlib.deflate(stream, flush)
+            if status < 0 && status != Z_BUF_ERROR {
+                throw ExportError.encoder("zlib", "error \(status)")
             }
+            let isFull = stream.pointee.avail_out == 0
+            let count = chunk.count - Int(stream.pointee.avail_out)
+            try write(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+            if status == Z_STREAM_END || !isFull { return }
         }
-        if status < 0 { throw .encoder("zlib", "error \(status)") }
+    }
+
+    private mutating func gather(_ input: [UInt8], isLast: Bool) throws(ExportError) {
+        var gathered: [UInt8] = []
+        do {
+            try input.withUnsafeBytes { bytes in
+                try run(bytes, isLast: isLast) { gathered.append(contentsOf: $0) }
+            }
+        } catch {
+            throw error as? ExportError ?? .encoder("zlib", "\(error)")
+        }
+        output += gathered
     }
 }

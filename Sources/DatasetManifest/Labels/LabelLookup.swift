@@ -54,11 +54,11 @@ extension ClassLabels {
 }
 
 /// Names of validation images and what goes with them: `ILSVRC2012_val_00000001.JPEG`.
-enum ValidationName {
+package enum ValidationName {
     private static let mark = Array("_val_".utf8)
 
     /// The image's number, from 1, whatever folder and extension the name has.
-    static func index(_ name: some Collection<UInt8>) -> Int? {
+    package static func index(_ name: some Collection<UInt8>) -> Int? {
         let name = Array(name)
         let start = (name.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1
         let base = name[start...]

@@ -23,6 +23,10 @@ struct Arguments: Sendable {
     var sync = SyncArguments()
     var torrent = TorrentArguments()
     var verify = VerifyArguments()
+    var export = ExportArguments()
+    var unpack = UnpackArguments()
+    var check = CheckArguments()
+    var submission = SubmissionArguments()
 
     /// The words that belong to no option.
     var positionals: [Word] = []

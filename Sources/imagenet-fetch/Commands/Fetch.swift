@@ -55,6 +55,14 @@ extension Command {
 
 enum FetchCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
+        try run(arguments, context, nil)
+    }
+
+    /// - Parameter listening: what signals ask, where a command that fetches on its way has begun to
+    ///   listen to them.
+    static func run(
+        _ arguments: Arguments, _ context: Context, _ listening: StopRequest?
+    ) throws -> ExitStatus {
         let manifest = try arguments.chosenManifest(context)
         let data = arguments.folder(context)
         let fetcher = Fetcher(data, try options(arguments, context))
@@ -72,7 +80,7 @@ enum FetchCommand {
             try ask(manifest, plan, arguments, context)
         }
         // Before any thread starts: they inherit what signals are blocked.
-        let stop = context.listenForSignals()
+        let stop = listening ?? context.listenForSignals()
         let outcomes = try fetcher.run(
             plan, isStopped: { stop.signal.map { Stopped(signal: $0) } }, report: report.tell)
         report.end()

@@ -20,6 +20,14 @@ extension Flag {
             come from.
             """
     ) { $0.labels.validationLabels = $1 }
+
+    static let auxFolder = Flag(
+        "aux-dir", .folder(),
+        help: "a folder of text files as how-to-imagenet has it",
+        detail: """
+            Look here too for the label files of how-to-imagenet, or for TensorFlow's list.
+            """
+    ) { $0.labels.auxFolder = $1 }
 }
 
 extension Command {
@@ -49,13 +57,7 @@ extension Command {
                     """
             ) { $0.labels.format = $1 },
             .validationLabels,
-            Flag(
-                "aux-dir", .folder(),
-                help: "a folder of text files as how-to-imagenet has it",
-                detail: """
-                    Look here too for the label files of how-to-imagenet, or for TensorFlow's list.
-                    """
-            ) { $0.labels.auxFolder = $1 },
+            .auxFolder,
         ],
         examples: [
             Example(
@@ -74,10 +76,19 @@ extension Command {
 extension Arguments {
     /// The labels of the chosen data set, from the first source there is, held against its pins.
     func readLabels(_ context: Context) throws -> ClassLabels {
+        if let found = try findLabels(context) { return found }
+        throw UsageError(
+            .missingArgument, "there are no labels in \(folder(context).folder(.archives))",
+            hint: "put ILSVRC2012_devkit_t12.tar.gz there, or name a label file with "
+                + "--val-labels")
+    }
+
+    /// The same, or nil where there is no source.
+    func findLabels(_ context: Context) throws -> ClassLabels? {
         let folder = folder(context)
         let places = [
-            labels.auxFolder.map(context.resolve), folder.folder(.archives),
-            folder.folder(.unpacked), folder.path,
+            labels.auxFolder.map(context.resolve), export.inputDir.map(context.resolve),
+            folder.folder(.archives), folder.folder(.unpacked), folder.path,
         ].compactMap { $0 }
         let sources = LabelSource.find(in: places)
         var found: ClassLabels?
@@ -88,12 +99,7 @@ extension Arguments {
         } else {
             found = try sources.first?.read()
         }
-        guard let found else {
-            throw UsageError(
-                .missingArgument, "there are no labels in \(places[0])",
-                hint: "put ILSVRC2012_devkit_t12.tar.gz there, or name a label file with "
-                    + "--val-labels")
-        }
+        guard let found else { return nil }
         if let pins = try chosenManifest(context).labels {
             try found.check(valWNIDs: pins.valWNIDs, wnids: pins.wnids)
         }

@@ -1,0 +1,150 @@
+internal import Disk
+internal import Synchronization
+
+/// Reads every image of the splits that were found: whether it is a JPEG, is whole, can be decoded.
+struct ContentCheck {
+    /// Images that a thread takes at a time.
+    private static let batch = 32
+    /// Far beyond any photograph of the data set; such a file is named and not read.
+    private static let longest = 256 << 20
+    /// Some images have bytes behind their end mark, and these are how far to look for it.
+    private static let tail = 64 << 10
+
+    let inspector: @Sendable () throws -> DatasetCheck.Inspector
+    let progress: @Sendable (DatasetCheck.Progress) throws -> Void
+
+    private struct Found: Sendable {
+        var broken = Sightings()
+        var cut = Sightings()
+        var odd = Sightings()
+    }
+
+    func run(
+        _ report: inout DatasetReport, _ layout: TreeLayout, _ folders: [FolderTally]
+    ) throws {
+        let total = report.parts.reduce(0) { $0 + $1.images }
+        var done = 0
+        for (number, split) in layout.splits.enumerated() {
+            let check = split.naming == nil ? [split.root] : split.classes.flatMap(\.folders)
+            var found = Found()
+            for index in check {
+                let path = folders[index].path
+                let names = try images(in: path)
+                let base = done
+                try look(at: names, in: path, &found) { count in
+                    try progress(.init(isDecoding: true, done: base + count, total: total))
+                }
+                done += names.count
+            }
+            report.parts[number].add(found.broken, found.cut, found.odd)
+        }
+    }
+
+    private func images(in path: Path) throws -> [Path] {
+        var names: [Path] = []
+        do {
+            try Folder(path).visit { item in
+                guard item.kind == .file || item.kind == .link, ImageName(item.name).isImage,
+                    item.name.first != UInt8(ascii: ".")
+                else { return }
+                names.append(Path(bytes: item.name))
+            }
+        } catch is DiskError {
+            // It was named already when names were read.
+            return []
+        }
+        return names.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+    }
+
+    private func look(
+        at names: [Path], in folder: Path, _ found: inout Found,
+        step: @escaping @Sendable (Int) throws -> Void
+    ) throws {
+        let batches = (names.count + Self.batch - 1) / Self.batch
+        let parts = Monitor([Found?](repeating: nil, count: batches))
+        let shared = Shared()
+        let inspector = inspector
+        try Workers.forEach(batches) { index in
+            let range = index * Self.batch..<min(names.count, (index + 1) * Self.batch)
+            let inspect = try inspector()
+            var part = Found()
+            for name in names[range] { Self.look(at: name, in: folder, inspect, &part) }
+            let result = part
+            parts.update { $0[index] = result }
+            try step(shared.done.add(range.count, ordering: .relaxed).newValue)
+        }
+        for case let part? in parts.read({ $0 }) {
+            found.broken.add(part.broken)
+            found.cut.add(part.cut)
+            found.odd.add(part.odd)
+        }
+    }
+
+    private final class Shared: Sendable {
+        let done = Atomic<Int>(0)
+    }
+
+    private static func look(
+        at name: Path, in folder: Path, _ inspect: DatasetCheck.Inspector, _ found: inout Found
+    ) {
+        let shown = "\(folder.lastComponent)/\(name)"
+        let bytes: [UInt8]
+        do {
+            // Links are followed, as loaders follow them.
+            bytes = try FileDescriptor(folder.appending(name), .reading).contents(limit: longest)
+        } catch {
+            return found.broken.add("\(shown): \(error.message)")
+        }
+        // An empty one is told of by its length already.
+        if bytes.isEmpty { return }
+        bytes.withUnsafeBytes { image in
+            switch inspect(image) {
+            case .broken(let reason): found.broken.add("\(shown): \(reason)")
+            case .odd(let what):
+                found.odd.add("\(shown): \(what)")
+                if isCut(image) { found.cut.add(shown) }
+            case .sound: if isCut(image) { found.cut.add(shown) }
+            }
+        }
+    }
+
+    /// Whether a JPEG has no end: decoders fill what is missing with grey, and say nothing.
+    private static func isCut(_ image: UnsafeRawBufferPointer) -> Bool {
+        guard image.count >= 4, image[0] == 0xFF, image[1] == 0xD8 else { return false }
+        var index = image.count - 1
+        let first = max(2, image.count - tail)
+        while index > first {
+            if image[index] == 0xD9, image[index - 1] == 0xFF { return false }
+            index -= 1
+        }
+        return true
+    }
+}
+
+extension DatasetReport.Part {
+    fileprivate mutating func add(_ broken: Sightings, _ cut: Sightings, _ odd: Sightings) {
+        func add(
+            _ kind: DatasetReport.Finding.Kind, _ found: Sightings, isFault: Bool,
+            _ one: String, _ many: String, remedy: String?
+        ) {
+            guard found.count > 0 else { return }
+            findings.append(
+                DatasetReport.Finding(
+                    kind: kind, isFault: isFault, count: found.count,
+                    sentence: "\(found.count) \(found.count == 1 ? one : many)",
+                    examples: found.examples, hasMore: found.hasMore, remedy: remedy))
+        }
+        let again = "unpack it again: `imagenet-fetch untar --only-\(split.rawValue) --force`"
+        add(
+            .brokenImages, broken, isFault: true, "image cannot be decoded",
+            "images cannot be decoded", remedy: again)
+        add(.cutImages, cut, isFault: true, "image is cut off", "images are cut off", remedy: again)
+        // The originals have 23 of them.
+        add(
+            .oddImages, odd, isFault: false, "image is no RGB JPEG", "images are no RGB JPEGs",
+            remedy: nil)
+        findings.sort {
+            ($0.isFault ? 0 : 1, $0.kind.gravity) < ($1.isFault ? 0 : 1, $1.kind.gravity)
+        }
+    }
+}

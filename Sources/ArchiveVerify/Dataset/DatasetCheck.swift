@@ -1,0 +1,110 @@
+public import Disk
+internal import Synchronization
+
+/// Whether an unpacked ImageNet, from anybody, is right: classes, counts, labels, and what lies
+/// there that should not. No archive is needed.
+///
+///     let check = DatasetCheck(DatasetFacts(manifest, labels: labels))
+///     let report = try check.run("data/untar")
+///     if let worst = report.worst { print(worst.finding.sentence) }
+///
+/// Names alone are read, and the lengths of images; with an inspector their contents too. Nothing
+/// is written.
+public struct DatasetCheck: Sendable {
+    /// What an image is, by its bytes.
+    public enum ImageVerdict: Sendable, Hashable {
+        case sound
+        /// No JPEG, or one with four channels: what it is in a word.
+        case odd(String)
+        /// Why it cannot be shown.
+        case broken(String)
+    }
+
+    /// How far a check is.
+    public struct Progress: Sendable, Hashable {
+        /// Whether contents are read by now, and no longer names.
+        public let isDecoding: Bool
+        public let done: Int
+        public let total: Int?
+    }
+
+    /// Looks at the bytes of one image. Made once a thread.
+    public typealias Inspector = (UnsafeRawBufferPointer) -> ImageVerdict
+
+    public let facts: DatasetFacts
+    /// Where it is given, every image is read and looked at.
+    public var inspector: (@Sendable () throws -> Inspector)?
+
+    public init(_ facts: DatasetFacts) { self.facts = facts }
+
+    /// - Parameter progress: is called on any thread; what it throws ends the check.
+    /// - Throws: `VerifyError` `.noDataset`, `DiskError` where `root` cannot be read.
+    public func run(
+        _ root: Path, progress: @escaping @Sendable (Progress) throws -> Void = { _ in }
+    ) throws -> DatasetReport {
+        let counter = Counter()
+        let scan = try TreeScan { names in
+            let done = counter.names.add(names, ordering: .relaxed).newValue
+            try progress(Progress(isDecoding: false, done: done, total: nil))
+        }.run(root)
+        let layout = TreeLayout(scan.folders)
+        guard !layout.splits.isEmpty else {
+            var archives = Sightings()
+            for folder in scan.folders { archives.add(folder.archives) }
+            throw VerifyError.noImages(root, archives: archives)
+        }
+        var report = Self.report(layout, scan, facts)
+        if let inspector {
+            let contents = ContentCheck(inspector: inspector, progress: progress)
+            try contents.run(&report, layout, scan.folders)
+        }
+        return report
+    }
+
+    private final class Counter: Sendable {
+        let names = Atomic<Int>(0)
+    }
+
+    private static func report(
+        _ layout: TreeLayout, _ scan: TreeScan.Result, _ facts: DatasetFacts
+    ) -> DatasetReport {
+        var truth = Truth(facts)
+        let checks = layout.splits.map { SplitCheck($0, scan.folders, truth) }
+        // What one split proves about itself, another one may be held against.
+        for check in checks {
+            let wnids = check.split.classes.compactMap(\.wnid)
+            if check.split.kind != .test { truth.offer(classes: wnids.sorted()) }
+        }
+        for check in checks where check.split.kind == .val && truth.validation == nil {
+            if let list = check.labelList { truth.offer(validation: list) }
+        }
+        // A flat val is how the tree of 2017 has it; beside sorted training images it is forgotten.
+        let sorted = Set(
+            checks.filter { $0.split.kind == .train && !$0.isFlat }
+                .map { $0.root.path.parent })
+        let parts = layout.splits.map { split in
+            var check = SplitCheck(split, scan.folders, truth)
+            var part = check.run()
+            let isForgotten =
+                split.kind == .val && part.form == .flat && !split.isChallengeTree
+                && sorted.contains(check.root.path.parent)
+            if isForgotten { part.markUnlabelled() }
+            return part
+        }
+        return DatasetReport(
+            parts: parts, skipped: scan.skipped, unknownImages: layout.unknown.count)
+    }
+}
+
+extension DatasetReport.Part {
+    /// Makes a fault of images that lie flat where loaders expect class folders.
+    fileprivate mutating func markUnlabelled() {
+        guard let index = findings.firstIndex(where: { $0.kind == .flat }) else { return }
+        let flat = findings.remove(at: index)
+        findings.insert(
+            DatasetReport.Finding(
+                kind: .unlabelled, isFault: true, count: flat.count,
+                sentence: "the validation images lie flat beside sorted training images: loaders "
+                    + "take labels from folders and find none", remedy: flat.remedy), at: 0)
+    }
+}

@@ -1,0 +1,66 @@
+internal import Checksums
+public import DatasetManifest
+
+/// What a right copy of a data set has, as far as that is known beforehand.
+public struct DatasetFacts: Sendable {
+    public var classCount: Int?
+    public var pins: Manifest.LabelPins
+    public var images: [DatasetReport.Split: Int]
+    /// From a source that was held against the pins.
+    public var labels: ClassLabels?
+
+    public init(_ manifest: Manifest, labels: ClassLabels?) {
+        classCount = manifest.classes.map { Int(clamping: $0) }
+        pins = manifest.labels ?? Manifest.LabelPins()
+        self.labels = labels
+        let roles: [(ManifestFile.Role, DatasetReport.Split)] = [
+            (.trainImages, .train), (.valImages, .val), (.testImages, .test),
+        ]
+        images = [:]
+        for (role, split) in roles {
+            let file = manifest.files.first {
+                $0.role == role && !$0.isSuperseded && $0.part == split.rawValue
+            }
+            images[split] = file?.images.map { Int(clamping: $0) }
+        }
+    }
+}
+
+/// What is known of the classes and labels while a tree is checked: from a source of labels, or
+/// from those parts of the tree itself that hash to the pins.
+struct Truth {
+    /// Ascending.
+    private(set) var classes: [WNID]?
+    /// By number, that of image 1 first.
+    private(set) var validation: [WNID]?
+    let labels: ClassLabels?
+    let facts: DatasetFacts
+
+    init(_ facts: DatasetFacts) {
+        self.facts = facts
+        labels = facts.labels
+        classes = facts.labels?.classes.map(\.wnid)
+        validation = facts.labels?.validationWNIDs
+    }
+
+    /// Takes these classes, in ascending order, for the right ones if they hash to the pin.
+    mutating func offer(classes offered: [WNID]) {
+        guard classes == nil, let pin = facts.pins.wnids else { return }
+        if Self.digest(offered) == pin { classes = offered }
+    }
+
+    /// The same with the labels of all validation images.
+    mutating func offer(validation offered: [WNID]) {
+        guard validation == nil, let pin = facts.pins.valWNIDs else { return }
+        if Self.digest(offered) == pin { validation = offered }
+    }
+
+    var valCount: Int? { facts.images[.val] ?? validation?.count }
+
+    /// Training images of a class, where the devkit says it.
+    func trainImages(_ wnid: WNID) -> Int? { labels?.class(wnid)?.trainImages }
+
+    private static func digest(_ wnids: [WNID]) -> Digest {
+        Hasher.digest(.sha256, wnids.flatMap { Array("\($0)\n".utf8) })
+    }
+}

@@ -1,0 +1,134 @@
+internal import Disk
+
+/// How many of something there are, and what the first few are called.
+struct Sightings: Sendable {
+    static let most = 3
+
+    private(set) var count = 0
+    /// Safe for a terminal.
+    private(set) var examples: [String] = []
+    /// Whether there are some that the examples do not name.
+    private(set) var hasMore = false
+
+    mutating func add(_ name: @autoclosure () -> String) {
+        count += 1
+        if examples.count < Self.most { examples.append(name()) } else { hasMore = true }
+    }
+
+    /// So many that one example stands for; none where there is nothing to say of them.
+    mutating func add(_ more: Int, as place: String?) {
+        guard more > 0 else { return }
+        count += more
+        guard let place else { return }
+        if examples.count < Self.most { examples.append(place) } else { hasMore = true }
+    }
+
+    mutating func add(_ other: Sightings) {
+        count += other.count
+        let room = Self.most - examples.count
+        hasMore = hasMore || other.hasMore || other.examples.count > room
+        examples += other.examples.prefix(room)
+    }
+
+    /// The examples with the folder that they lie in.
+    func below(_ folder: String) -> Sightings {
+        var result = self
+        result.examples = examples.map { "\(folder)/\($0)" }
+        return result
+    }
+}
+
+/// What one folder holds, by names alone.
+struct FolderTally: Sendable {
+    /// A validation image as it was found.
+    struct Val: Sendable {
+        let number: UInt32
+        /// The class in its name; `noClass` where there is none.
+        let label: UInt32
+    }
+
+    static let noClass = UInt32.max
+    /// A folder with more of them holds them several times, and no memory is worth that.
+    static let mostNumbers = 1 << 20
+
+    let path: Path
+    let parent: Int?
+    /// The folder is reached through a link.
+    let isLink: Bool
+    var children: [Int] = []
+
+    /// Training images by the class in their names.
+    private(set) var train: [UInt32: Int] = [:]
+    private(set) var trainCount = 0
+    private(set) var val: [Val] = []
+    private(set) var test: [UInt32] = []
+    private(set) var otherImages = Sightings()
+    private(set) var boxes = 0
+    private(set) var archives = Sightings()
+    private(set) var strays = Sightings()
+    /// Files that begin with a dot; `hiddenImages` are those that loaders open all the same.
+    private(set) var hidden = Sightings()
+    private(set) var hiddenImages = Sightings()
+    var hiddenFolders = Sightings()
+    var empty = Sightings()
+    var dangling = Sightings()
+    /// Why it could not be read to its end.
+    var fault: String?
+
+    private var lastClass = Self.noClass
+    private var lastCount = 0
+
+    init(path: Path, parent: Int?, isLink: Bool) {
+        self.path = path
+        self.parent = parent
+        self.isLink = isLink
+    }
+
+    var name: Path { path.lastComponent }
+
+    /// Images that lie in it directly.
+    var images: Int { trainCount + val.count + test.count + otherImages.count }
+
+    var isEmpty: Bool {
+        images == 0 && boxes == 0 && archives.count == 0 && strays.count == 0 && fault == nil
+            && children.isEmpty
+    }
+
+    mutating func add(_ kind: ImageName, _ name: UnsafeRawBufferPointer) {
+        if name.first == UInt8(ascii: ".") {
+            hidden.add(escaped(name))
+            if kind.isImage { hiddenImages.add(escaped(name)) }
+            return
+        }
+        switch kind {
+        case .train(let number): addTrain(number)
+        case .val(let number, let label):
+            if val.count < Self.mostNumbers {
+                val.append(Val(number: number, label: label ?? Self.noClass))
+            }
+        case .test(let number):
+            if test.count < Self.mostNumbers { test.append(number) }
+        case .image: otherImages.add(escaped(name))
+        case .box: boxes += 1
+        case .archive: archives.add(escaped(name))
+        case .other: strays.add(escaped(name))
+        }
+    }
+
+    /// Almost always of the class that the image before was of.
+    private mutating func addTrain(_ number: UInt32) {
+        trainCount += 1
+        if number == lastClass {
+            lastCount += 1
+        } else {
+            settle()
+            (lastClass, lastCount) = (number, 1)
+        }
+    }
+
+    /// Brings what was counted on the side into `train`.
+    mutating func settle() {
+        if lastCount > 0 { train[lastClass, default: 0] += lastCount }
+        lastCount = 0
+    }
+}

@@ -1,0 +1,116 @@
+public import Checksums
+public import Disk
+
+/// The record beside an output (shards, an unpacked tree): what it was made from, with which
+/// options, and what came of it.
+///
+///     let made = OutputReceipt(kind: "mds", name: "ILSVRC2012_img_train", …)
+///     try made.save(in: folder)                       // ILSVRC2012_img_train.receipt.json
+///     if case .receipt(let old) = try OutputReceipt.load("ILSVRC2012_img_train", in: folder),
+///         old.isSame(as: wanted) { print("already done") }
+///
+/// It is written last: an output without one was not finished by us, or is somebody else's.
+public struct OutputReceipt: Hashable, Sendable {
+    /// Something that the output was made from: an archive, or a tree of files.
+    public struct Input: Hashable, Sendable {
+        public var name: String
+        public var size: Int64
+        /// The archive as it was; nil for a tree.
+        public var identity: FileIdentity?
+        /// Of an archive those that its own receipt proved, of a tree one over its listing.
+        public var digests: [Digest]
+        /// It was proven, used, and then removed by us on the user's word.
+        public var isRetired: Bool
+
+        public init(
+            name: String, size: Int64, identity: FileIdentity? = nil, digests: [Digest] = [],
+            isRetired: Bool = false
+        ) {
+            self.name = name
+            self.size = size
+            self.identity = identity
+            self.digests = digests
+            self.isRetired = isRetired
+        }
+
+        /// Whether both are the same bytes, as far as can be told without reading them: the same
+        /// file untouched, or the same digest of some kind.
+        func isSame(as other: Input) -> Bool {
+            guard name == other.name, size == other.size else { return false }
+            if identity != nil, identity == other.identity { return true }
+            let shared = digests.filter { digest in
+                other.digests.contains { $0.algorithm == digest.algorithm }
+            }
+            return !shared.isEmpty && shared.allSatisfy(other.digests.contains)
+        }
+    }
+
+    /// One file of the output.
+    public struct File: Hashable, Sendable {
+        public var name: String
+        public var size: Int64
+        public var digest: Digest
+
+        public init(name: String, size: Int64, digest: Digest) {
+            self.name = name
+            self.size = size
+            self.digest = digest
+        }
+    }
+
+    public static let schema = "imagenet-fetch.output/1"
+
+    /// What it is: `mds`, `tfrecord`, `webdataset`, `untar`.
+    public var kind: String
+    /// The name of the output's folder.
+    public var name: String
+    /// All that decides the bytes of the output, by the names of the options.
+    public var options: [String: String]
+    public var inputs: [Input]
+    /// What there is how many of: `images`, `classes`, `files`, `bytes`.
+    public var counts: [String: Int64]
+    /// The files, where they are few enough to be named; a tree of a million has only `counts` and
+    /// `treeDigest`.
+    public var files: [File]
+    /// SHA-256 over the listing of a tree.
+    public var treeDigest: Digest?
+    public var when: UTCTime
+
+    public init(
+        kind: String, name: String, options: [String: String], inputs: [Input],
+        counts: [String: Int64] = [:], files: [File] = [], treeDigest: Digest? = nil,
+        when: UTCTime = .now
+    ) {
+        self.kind = kind
+        self.name = name
+        self.options = options
+        self.inputs = inputs
+        self.counts = counts
+        self.files = files
+        self.treeDigest = treeDigest
+        self.when = when
+    }
+
+    /// Whether an output with this receipt is what a run with these inputs and options would make.
+    /// An input that we have removed ourselves need not be there.
+    public func isSame(as wanted: OutputReceipt) -> Bool {
+        guard kind == wanted.kind, name == wanted.name, options == wanted.options else {
+            return false
+        }
+        let there = Dictionary(wanted.inputs.map { ($0.name, $0) }) { first, _ in first }
+        guard Set(there.keys).isSubset(of: inputs.map(\.name)) else { return false }
+        return inputs.allSatisfy { input in
+            guard let other = there[input.name] else { return input.isRetired }
+            return input.isSame(as: other)
+        }
+    }
+}
+
+/// What the bytes of an output's receipt turned out to be.
+public enum OutputReceiptReading: Hashable, Sendable {
+    case receipt(OutputReceipt)
+    /// One that a newer version of this program wrote: its schema. It is left alone.
+    case newer(String)
+    /// None there, damaged, or something else altogether.
+    case none
+}

@@ -1,0 +1,157 @@
+internal import Checksums
+public import Disk
+
+extension OutputReceipt {
+    /// Most bytes that a receipt may have: room for a hundred thousand files.
+    public static let sizeLimit = 16 << 20
+
+    /// Where the receipt of an output lies: beside its folder, never in it.
+    public static func fileName(_ name: String) -> Path {
+        Path(name).appendingSuffix(".receipt.json")
+    }
+
+    /// Writes the receipt into the folder that holds the output's; whole, and on the disk when this
+    /// returns.
+    public func save(in folder: borrowing Folder) throws(DiskError) {
+        try folder.publish(Self.fileName(name), encoded)
+    }
+
+    /// What there is for the output of this name.
+    public static func load(
+        _ name: String, in folder: borrowing Folder
+    ) throws(DiskError) -> OutputReceiptReading {
+        let file = fileName(name)
+        guard try folder.status(file)?.kind == .file else { return .none }
+        let descriptor = try folder.file(file, .readingNoLink)
+        guard try descriptor.size() <= Int64(sizeLimit) else { return .none }
+        let reading = read(try descriptor.contents(limit: sizeLimit))
+        // One that was copied to another name speaks of another output.
+        if case .receipt(let receipt) = reading, receipt.name != name { return .none }
+        return reading
+    }
+
+    /// The receipt as sealed text.
+    public var encoded: [UInt8] {
+        var lines = [
+            "\"schema\": \(SealedText.quoted(Self.schema))",
+            "\"kind\": \(SealedText.quoted(kind))",
+            "\"name\": \(SealedText.quoted(name))",
+            "\"when\": \(SealedText.quoted(when.description))",
+            "\"options\": {\(Self.pairs(options.mapValues(SealedText.quoted)))}",
+            "\"counts\": {\(Self.pairs(counts.mapValues { "\($0)" }))}",
+            "\"inputs\": [\(inputs.map(Self.text).joined(separator: ", "))]",
+        ]
+        if let treeDigest { lines.append("\"tree\": {\(Self.pair(treeDigest))}") }
+        let entries = files.map { file in
+            "{\"name\": \(SealedText.quoted(file.name)), \"size\": \(file.size), "
+                + "\(Self.pair(file.digest))}"
+        }
+        lines.append("\"files\": [\(entries.joined(separator: ",\n    "))]")
+        return SealedText.seal(lines)
+    }
+
+    /// Reads what `encoded` wrote. Nothing that stands in the bytes makes it fail otherwise.
+    public static func read(_ bytes: [UInt8]) -> OutputReceiptReading {
+        guard bytes.count <= sizeLimit else { return .none }
+        switch SealedText.read(bytes, schema: schema) {
+        case .newer(let schema): return .newer(schema)
+        case .none: return .none
+        case .whole:
+            let receipt = SealedText.decode(Document.self, bytes)?.receipt
+            return receipt.map { .receipt($0) } ?? .none
+        }
+    }
+
+    private static func pairs(_ values: [String: String]) -> String {
+        values.sorted { $0.key < $1.key }.map { "\(SealedText.quoted($0.key)): \($0.value)" }
+            .joined(separator: ", ")
+    }
+
+    private static func pair(_ digest: Digest) -> String {
+        "\"\(digest.algorithm.rawValue)\": \"\(digest.hex)\""
+    }
+
+    private static func text(_ input: Input) -> String {
+        var parts = ["\"name\": \(SealedText.quoted(input.name))", "\"size\": \(input.size)"]
+        parts += input.digests.map(pair)
+        if input.isRetired { parts.append("\"retired\": true") }
+        if let identity = input.identity {
+            parts.append("\"identity\": \(IdentityText.encoded(identity))")
+        }
+        return "{\(parts.joined(separator: ", "))}"
+    }
+}
+
+private struct Document: Decodable {
+    /// The digests among the keys of an object.
+    struct Digests: Decodable {
+        let md5: String?
+        let sha1: String?
+        let sha256: String?
+        let xxh64: String?
+
+        /// - Returns: nil if one of them is none.
+        var values: [Digest]? {
+            let texts: [(DigestAlgorithm, String?)] = [
+                (.md5, md5), (.sha1, sha1), (.sha256, sha256), (.xxh64, xxh64),
+            ]
+            var result: [Digest] = []
+            for (algorithm, text) in texts {
+                guard let text else { continue }
+                guard let digest = Digest(algorithm, hex: text) else { return nil }
+                result.append(digest)
+            }
+            return result
+        }
+    }
+
+    struct Named: Decodable {
+        let name: String
+        let size: Int64
+        let retired: Bool?
+        let identity: IdentityText?
+        let digests: Digests
+
+        private enum Key: CodingKey { case name, size, retired, identity }
+
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: Key.self)
+            name = try values.decode(String.self, forKey: .name)
+            size = try values.decode(Int64.self, forKey: .size)
+            retired = try values.decodeIfPresent(Bool.self, forKey: .retired)
+            identity = try values.decodeIfPresent(IdentityText.self, forKey: .identity)
+            digests = try Digests(from: decoder)
+        }
+    }
+
+    let kind: String
+    let name: String
+    let when: String
+    let options: [String: String]
+    let counts: [String: Int64]
+    let inputs: [Named]
+    let tree: Digests?
+    let files: [Named]
+
+    var receipt: OutputReceipt? {
+        guard let when = UTCTime(when) else { return nil }
+        var inputs: [OutputReceipt.Input] = []
+        for input in self.inputs {
+            guard let digests = input.digests.values, input.size >= 0 else { return nil }
+            if input.identity != nil && input.identity?.value == nil { return nil }
+            inputs.append(
+                OutputReceipt.Input(
+                    name: input.name, size: input.size, identity: input.identity?.value,
+                    digests: digests, isRetired: input.retired ?? false))
+        }
+        var files: [OutputReceipt.File] = []
+        for file in self.files {
+            guard let digest = file.digests.values?.first, file.size >= 0 else { return nil }
+            files.append(OutputReceipt.File(name: file.name, size: file.size, digest: digest))
+        }
+        if tree != nil && tree?.values?.first == nil { return nil }
+        return OutputReceipt(
+            kind: kind, name: name, options: options, inputs: inputs, counts: counts, files: files,
+            treeDigest: tree?.values?.first, when: when)
+    }
+}

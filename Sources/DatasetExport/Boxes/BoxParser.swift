@@ -1,0 +1,195 @@
+internal import CExpat
+
+/// Reads what process_bounding_boxes.py reads of an annotation: the texts of some elements, wherever
+/// in the document they stand. One parser does for any number of files, one after another.
+final class BoxParser {
+    /// The elements whose text counts.
+    enum Tag: Int, CaseIterable {
+        case width, height, name, xmin, ymin, xmax, ymax
+    }
+
+    /// Why a file was refused.
+    struct Fault: Error {
+        let reason: String
+    }
+
+    /// Far more than any annotation has; each costs memory.
+    private static let mostBoxes = 100_000
+    private static let deepest = 64
+    private static let longestText = 4096
+
+    private let parser: XML_Parser
+    private var depth = 0
+    /// The depth and kind of the element whose text is being read; its text ends at its first child.
+    private var current: (tag: Tag, depth: Int)?
+    private var text: [UInt8] = []
+    private var fault: Fault?
+
+    /// The first of each, where there is one.
+    private(set) var width: Double?
+    private(set) var height: Double?
+    private(set) var name: [UInt8]?
+    /// All xmin, ymin, xmax and ymax, in the order of the document.
+    private(set) var edges: [[Double]] = Array(repeating: [], count: 4)
+
+    init() throws(ExportError) {
+        guard let parser = XML_ParserCreate(nil) else { throw .encoder("expat", "no memory") }
+        self.parser = parser
+    }
+
+    deinit { XML_ParserFree(parser) }
+
+    func read(_ xml: UnsafeRawBufferPointer) throws(Fault) {
+        reset()
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        XML_SetUserData(parser, context)
+        XML_SetElementHandler(parser, startCallback, endCallback)
+        XML_SetCharacterDataHandler(parser, textCallback)
+        XML_SetEntityDeclHandler(parser, entityCallback)
+        let status = XML_Parse(
+            parser, xml.bindMemory(to: CChar.self).baseAddress, CInt(clamping: xml.count), 1)
+        if let fault { throw fault }
+        if status != XML_STATUS_OK {
+            throw Fault(reason: "it is no sound XML at line \(XML_GetCurrentLineNumber(parser))")
+        }
+    }
+
+    private func reset() {
+        XML_ParserReset(parser, nil)
+        depth = 0
+        current = nil
+        fault = nil
+        (width, height, name) = (nil, nil, nil)
+        for index in edges.indices { edges[index].removeAll(keepingCapacity: true) }
+    }
+
+    fileprivate func start(_ element: UnsafePointer<CChar>) {
+        depth += 1
+        if depth > Self.deepest { return refuse("its elements lie too deep in each other") }
+        // Text behind a child is the child's tail to ElementTree, and not the element's text.
+        finishText()
+        guard let tag = Self.tag(element) else { return }
+        current = (tag, depth)
+        text.removeAll(keepingCapacity: true)
+    }
+
+    fileprivate func end() {
+        if current?.depth == depth { finishText() }
+        depth -= 1
+    }
+
+    fileprivate func add(_ bytes: UnsafeBufferPointer<CChar>) {
+        guard let current, current.depth == depth else { return }
+        text.append(contentsOf: bytes.lazy.map { UInt8(bitPattern: $0) })
+        if text.count > Self.longestText { refuse("an element has a very long text") }
+    }
+
+    fileprivate func refuse(_ reason: String) {
+        fault = fault ?? Fault(reason: reason)
+        XML_StopParser(parser, 0)
+    }
+
+    private func finishText() {
+        guard let tag = current?.tag else { return }
+        current = nil
+        switch tag {
+        case .name: if name == nil { name = text }
+        case .width: if width == nil { width = number(tag) }
+        case .height: if height == nil { height = number(tag) }
+        case .xmin, .ymin, .xmax, .ymax:
+            let list = tag.rawValue - Tag.xmin.rawValue
+            guard edges[list].count < Self.mostBoxes else { return refuse("it has too many boxes") }
+            if let value = number(tag) { edges[list].append(value) }
+        }
+    }
+
+    private func number(_ tag: Tag) -> Double? {
+        if let value = BoxNumber.whole(text) { return value }
+        refuse("its \(tag) is no number")
+        return nil
+    }
+
+    private static func tag(_ element: UnsafePointer<CChar>) -> Tag? {
+        switch UInt8(bitPattern: element[0]) {
+        case UInt8(ascii: "x"), UInt8(ascii: "y"), UInt8(ascii: "w"), UInt8(ascii: "h"),
+            UInt8(ascii: "n"):
+            return names.first { equal(element, $0.name) }?.tag
+        default: return nil
+        }
+    }
+
+    private static let names = Tag.allCases.map { (tag: $0, name: Array("\($0)".utf8)) }
+
+    private static func equal(_ element: UnsafePointer<CChar>, _ name: [UInt8]) -> Bool {
+        for index in name.indices where UInt8(bitPattern: element[index]) != name[index] {
+            return false
+        }
+        return element[name.count] == 0
+    }
+}
+
+/// Numbers as the annotations have them.
+enum BoxNumber {
+    /// `int(float(text))` of Python: cut towards zero. Nil where Python would give up.
+    static func whole(_ text: [UInt8]) -> Double? {
+        var digits = 0
+        for byte in text {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return slow(text) }
+            digits = digits &* 10 &+ Int(byte - UInt8(ascii: "0"))
+        }
+        return (1...15).contains(text.count) ? Double(digits) : slow(text)
+    }
+
+    private static func slow(_ text: [UInt8]) -> Double? {
+        let isBlank = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
+        var trimmed = text[...].drop(while: isBlank)
+        while let last = trimmed.last, isBlank(last) { trimmed.removeLast() }
+        let isPlain = trimmed.allSatisfy { "+-.0123456789eE".utf8.contains($0) }
+        guard isPlain, let value = Double(String(decoding: trimmed, as: UTF8.self)),
+            value.isFinite
+        else { return nil }
+        return value.rounded(.towardZero)
+    }
+
+    /// A number from 0 to 1 as `%.4f` prints it, in ten-thousandths: rounded from its exact value,
+    /// and to even where it lies in the middle.
+    static func tenThousandths(_ value: Double) -> UInt16 {
+        let product = value * 10_000
+        // What the product lost, exactly: a multiplication is all that can round here.
+        let lost = (-product).addingProduct(value, 10_000)
+        let below = product.rounded(.down)
+        let side = (product - below - 0.5) + lost
+        let isUp = side > 0 || (side == 0 && below.truncatingRemainder(dividingBy: 2) == 1)
+        return UInt16(min(max(below + (isUp ? 1 : 0), 0), 10_000))
+    }
+}
+
+private func parser(_ context: UnsafeMutableRawPointer?) -> BoxParser? {
+    context.map { Unmanaged<BoxParser>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func startCallback(
+    context: UnsafeMutableRawPointer?, element: UnsafePointer<CChar>?,
+    _: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+) {
+    if let element { parser(context)?.start(element) }
+}
+
+private func endCallback(context: UnsafeMutableRawPointer?, _: UnsafePointer<CChar>?) {
+    parser(context)?.end()
+}
+
+private func textCallback(
+    context: UnsafeMutableRawPointer?, text: UnsafePointer<CChar>?, count: CInt
+) {
+    parser(context)?.add(UnsafeBufferPointer(start: text, count: Int(count)))
+}
+
+// Entities can make a gigabyte of a kilobyte, and no box file needs one.
+private func entityCallback(
+    context: UnsafeMutableRawPointer?, _: UnsafePointer<CChar>?, _: CInt,
+    _: UnsafePointer<CChar>?, _: CInt, _: UnsafePointer<CChar>?, _: UnsafePointer<CChar>?,
+    _: UnsafePointer<CChar>?, _: UnsafePointer<CChar>?
+) {
+    parser(context)?.refuse("it declares entities")
+}

@@ -1,0 +1,175 @@
+public import Checksums
+internal import DataFolder
+public import Disk
+
+/// The test archive with its patch, as TFDS wants it: `ILSVRC2012_img_test.tar`, its members bare
+/// and in the order of their names, the same bytes from the same images whatever archive they were
+/// in.
+///
+///     let merge = TestPatch(archive: archive, patch: patch, in: "tfds")
+///     let summary = try merge.run { now in }
+///
+/// The output appears whole or not at all, with a receipt beside it.
+public struct TestPatch: Sendable {
+    public static let outputName = "ILSVRC2012_img_test.tar"
+    static let kind = "merge-test"
+
+    /// What was made.
+    public struct Summary: Sendable, Hashable {
+        public let path: Path
+        public let images: Int
+        public let bytes: Int64
+        /// Images that the patch has changed.
+        public let replaced: Int
+        /// Images of the patch that were the same already.
+        public let same: Int
+        /// Hidden files of both archives that were left out.
+        public let leftOut: Int
+        /// It was there already, and nothing was done.
+        public let wasThere: Bool
+    }
+
+    public let archive: Path
+    public let patch: Path?
+    /// Where the output appears.
+    public let folder: Path
+    /// How many images there must be; nil where nobody knows.
+    public var expectedImages: Int?
+    /// Whether another file of the output's name is replaced.
+    public var isForced = false
+    /// What earlier proofs say of the inputs, for the receipt.
+    public var digests: @Sendable (Path) throws -> [Digest] = { _ in [] }
+
+    public init(archive: Path, patch: Path?, in folder: Path) {
+        self.archive = archive
+        self.patch = patch
+        self.folder = folder
+    }
+
+    /// - Parameter progress: is called with the bytes written and all there are; what it throws
+    ///   ends the work, and nothing is left of it.
+    /// - Throws: `ExportError`: `.badInput` for archives that are not what they should be,
+    ///   `.exists`, `.noSpace`; `ArchiveError` for damaged ones.
+    public func run(progress: (Int64, Int64) throws -> Void) throws -> Summary {
+        var receipt = OutputReceipt(
+            kind: Self.kind, name: Self.outputName, options: [:],
+            inputs: try [archive, patch].compactMap { $0 }.map(input))
+        if let summary = try finished(receipt) { return summary }
+
+        let first = try TestArchive(archive)
+        var members = first.members
+        var leftOut = first.leftOut
+        var (replaced, same) = (0, 0)
+        let source = try FileDescriptor(archive, .reading)
+        var patchPath: Path?
+        if let patch {
+            let second = try TestArchive(patch)
+            leftOut += second.leftOut
+            let file = try FileDescriptor(patch, .reading)
+            for change in second.members {
+                guard let index = members.firstIndex(named: change.name) else {
+                    throw ExportError.strayPatch(change.name, in: patch, of: archive)
+                }
+                if try Self.isSame(members[index], in: source, change, in: file) {
+                    same += 1
+                } else {
+                    members[index] = change
+                    members[index].isPatched = true
+                    replaced += 1
+                }
+            }
+            patchPath = patch
+        }
+        if let expectedImages, members.count != expectedImages {
+            throw ExportError.otherImageCount(archive, members.count, expectedImages)
+        }
+        let writer = TestArchiveWriter(members: members)
+        let target = try Folder.creating(folder)
+        let size = writer.size
+        let free = try target.freeSpace()
+        if free.bytes < size {
+            throw ExportError.noRoom(folder, needed: size, free: free.bytes)
+        }
+        try target.remove(OutputReceipt.fileName(Self.outputName))
+        // Opened before anything is written, so that a patch that is gone is told of first.
+        let patchFile = try FileDescriptor(patchPath ?? archive, .reading)
+        var digest: Digest?
+        try target.publish(Path(Self.outputName)) { file in
+            digest = try writer.write(to: file, source, patchFile, progress)
+        }
+        receipt.counts = [
+            "images": Int64(members.count), "bytes": size, "replaced": Int64(replaced),
+            "same": Int64(same),
+        ]
+        if let digest {
+            receipt.files = [.init(name: Self.outputName, size: size, digest: digest)]
+        }
+        try receipt.save(in: target)
+        return Summary(
+            path: folder.appending(Self.outputName), images: members.count, bytes: size,
+            replaced: replaced, same: same, leftOut: leftOut, wasThere: false)
+    }
+
+    // MARK: Again
+
+    private func input(_ path: Path) throws -> OutputReceipt.Input {
+        let identity = try FileDescriptor(path, .reading).identity()
+        return OutputReceipt.Input(
+            name: "\(path.lastComponent)", size: identity.size, identity: identity,
+            digests: try digests(path))
+    }
+
+    /// What was made before from the same, or nil where there is work to do.
+    private func finished(_ wanted: OutputReceipt) throws -> Summary? {
+        let place = try Folder.nearest(to: folder)
+        let path = folder.appending(Self.outputName)
+        guard place.path == folder, try place.status(Path(Self.outputName)) != nil else {
+            return nil
+        }
+        let there = try FileDescriptor(path, .reading).identity()
+        if case .receipt(let old) = try OutputReceipt.load(Self.outputName, in: place),
+            old.isSame(as: wanted), there.size == old.counts["bytes"]
+        {
+            return Summary(
+                path: path, images: Int(clamping: old.counts["images"] ?? 0), bytes: there.size,
+                replaced: Int(clamping: old.counts["replaced"] ?? 0),
+                same: Int(clamping: old.counts["same"] ?? 0), leftOut: 0, wasThere: true)
+        }
+        if wanted.inputs.contains(where: { $0.identity == there }) {
+            throw ExportError.otherOutput(
+                path, "it is the archive that is to be read",
+                hint: "name another folder with --output-dir")
+        }
+        if isForced { return nil }
+        throw ExportError.otherOutput(path, "another file is there")
+    }
+
+    private static func isSame(
+        _ old: TestArchive.Member, in source: borrowing FileDescriptor,
+        _ new: TestArchive.Member, in patch: borrowing FileDescriptor
+    ) throws -> Bool {
+        guard old.size == new.size else { return false }
+        let size = 256 << 10
+        let (a, b) = (
+            UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16),
+            UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+        )
+        defer {
+            a.deallocate()
+            b.deallocate()
+        }
+        var done: Int64 = 0
+        while done < old.size {
+            let count = Int(min(Int64(size), old.size - done))
+            let (left, right) = (
+                UnsafeMutableRawBufferPointer(rebasing: a[..<count]),
+                UnsafeMutableRawBufferPointer(rebasing: b[..<count])
+            )
+            try source.readFully(left, at: old.offset + done)
+            try patch.readFully(right, at: new.offset + done)
+            guard left.elementsEqual(right) else { return false }
+            done += Int64(count)
+        }
+        return true
+    }
+}

@@ -1,0 +1,124 @@
+internal import CJPEG
+
+/// Decodes and repairs images by TurboJPEG. Used by one thread.
+final class ImageCodec {
+    /// Pictures of more pixels are refused before memory is had for them. The largest of ImageNet has
+    /// 61 million.
+    private static let mostPixels = 1 << 26
+    /// The accurate transform, and smooth colours, as libjpeg has them unless asked otherwise and
+    /// as Pillow uses it.
+    private static let flags = TJFLAG_ACCURATEDCT
+    /// What TensorFlow's script encodes such images with.
+    private static let quality: CInt = 100
+
+    private let decoder: tjhandle
+    private let encoder: tjhandle
+    private var pixels: [UInt8] = []
+    private var jpeg: UnsafeMutablePointer<UInt8>?
+    private var capacity: UInt = 0
+
+    init() throws(ExportError) {
+        guard let decoder = tjInitDecompress() else {
+            throw .encoder("TurboJPEG", String(cString: tjGetErrorStr2(nil)))
+        }
+        guard let encoder = tjInitCompress() else {
+            tjDestroy(decoder)
+            throw .encoder("TurboJPEG", String(cString: tjGetErrorStr2(nil)))
+        }
+        self.decoder = decoder
+        self.encoder = encoder
+    }
+
+    deinit {
+        tjFree(jpeg)
+        tjDestroy(decoder)
+        tjDestroy(encoder)
+    }
+
+    /// Why an image cannot be decoded; nil where it can. Warnings, such as bytes too many, are none:
+    /// loaders take those files too.
+    func fault(_ image: UnsafeRawBufferPointer) -> String? {
+        guard let header = ImageHeader(image) else { return "it is no image" }
+        if header.kind == .png {
+            do throws(ExportError) {
+                _ = try PNGReader.pixels(image)
+                return nil
+            } catch {
+                return error.message
+            }
+        }
+        return decode(image, header, header.colours == .grey ? TJPF_GRAY : nil)
+    }
+
+    /// The image as a JPEG in RGB, with the colours that Pillow gives it. The bytes are good until
+    /// the next call.
+    func repaired(_ image: UnsafeRawBufferPointer) throws(ExportError)
+        -> UnsafeRawBufferPointer
+    {
+        let header = try decodeRGB(image)
+        let (width, height) = (header.width, header.height)
+        let status = tjCompress2(
+            encoder, pixels, CInt(width), 0, CInt(height), CInt(TJPF_RGB.rawValue), &jpeg,
+            &capacity, CInt(TJSAMP_444.rawValue), Self.quality, Self.flags)
+        if status != 0 {
+            throw .encoder("TurboJPEG", String(cString: tjGetErrorStr2(encoder)))
+        }
+        return UnsafeRawBufferPointer(start: jpeg, count: Int(capacity))
+    }
+
+    /// The pixels of an image in RGB.
+    func pixels(_ image: UnsafeRawBufferPointer) throws(ExportError) -> [UInt8] {
+        _ = try decodeRGB(image)
+        return pixels
+    }
+
+    private func decodeRGB(_ image: UnsafeRawBufferPointer) throws(ExportError) -> ImageHeader {
+        guard let header = ImageHeader(image) else { throw .badInput("it is no image") }
+        if header.kind == .png {
+            pixels = try PNGReader.pixels(image)
+        } else {
+            if let fault = decode(image, header, nil) { throw .badInput(fault) }
+            if header.colours == .cmyk || header.colours == .ycck { Self.flatten(&pixels) }
+        }
+        return header
+    }
+
+    /// - Returns: why it cannot be done.
+    private func decode(
+        _ image: UnsafeRawBufferPointer, _ header: ImageHeader, _ wanted: TJPF?
+    ) -> String? {
+        let isFour = header.colours == .cmyk || header.colours == .ycck
+        let format = wanted ?? (isFour ? TJPF_CMYK : TJPF_RGB)
+        let channels = format == TJPF_GRAY ? 1 : isFour ? 4 : 3
+        let (area, overflow) = header.width.multipliedReportingOverflow(by: header.height)
+        guard !overflow, area > 0, area <= Self.mostPixels else {
+            return "it says that it has \(header.width) by \(header.height) pixels"
+        }
+        if pixels.count != area * channels {
+            pixels = [UInt8](repeating: 0, count: area * channels)
+        }
+        let status = tjDecompress2(
+            decoder, image.bindMemory(to: UInt8.self).baseAddress, UInt(image.count), &pixels,
+            CInt(header.width), 0, CInt(header.height), CInt(format.rawValue), Self.flags)
+        if status == 0 || tjGetErrorCode(decoder) == CInt(TJERR_WARNING.rawValue) { return nil }
+        return "it cannot be decoded: " + String(cString: tjGetErrorStr2(decoder))
+    }
+
+    /// Makes RGB of four channels, as Pillow does: it takes every such JPEG for an inverted one, 255
+    /// for no ink, and multiplies.
+    private static func flatten(_ pixels: inout [UInt8]) {
+        let count = pixels.count / 4
+        pixels.withUnsafeMutableBufferPointer { pixels in
+            for index in 0..<count {
+                let black = Int(pixels[4 * index + 3])
+                for channel in 0..<3 {
+                    let product = (255 - Int(pixels[4 * index + channel])) * black + 128
+                    let part = (product >> 8 + product) >> 8
+                    // In place: what is written lies before all that is still to be read.
+                    pixels[3 * index + channel] = UInt8(max(0, min(255, black - part)))
+                }
+            }
+        }
+        pixels.removeLast(count)
+    }
+}

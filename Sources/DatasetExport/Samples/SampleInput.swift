@@ -1,0 +1,156 @@
+internal import Archives
+internal import Checksums
+public import DataFolder
+internal import DatasetManifest
+public import Disk
+
+/// Where the images of one split come from.
+public enum SampleInput: Sendable, Hashable {
+    /// A tar, or a tar of class tars.
+    case archive(Path)
+    /// A folder of class folders, or of images.
+    case tree(Path)
+
+    public var path: Path {
+        switch self {
+        case .archive(let path), .tree(let path): path
+        }
+    }
+
+    var archive: Path? {
+        if case .archive(let path) = self { path } else { nil }
+    }
+
+    // MARK: Finding
+
+    /// The images of a split: the archive where it is there, else an unpacked tree.
+    ///
+    /// - Parameters:
+    ///   - name: the archive's name, without `.tar`.
+    ///   - place: what a person has named: the archive's folder, the parent of trees, or the tree.
+    ///   - isOnly: no other split is asked for, so that the place itself may be the tree.
+    public static func find(
+        _ split: SampleTable.Split, named name: String, in data: DataFolder, or place: Path?,
+        isOnly: Bool
+    ) -> SampleInput? {
+        let archive = Path(name).appendingSuffix(".tar")
+        let folders =
+            place.map { [$0, $0.appending("tar"), $0.appending("untar")] }
+            ?? [data.folder(.archives), data.folder(.unpacked)]
+        for folder in folders where isFile(folder.appending(archive)) {
+            return .archive(folder.appending(archive))
+        }
+        let tree = "Data/CLS-LOC/\(split.rawValue)"
+        for folder in folders {
+            for inner in [name, tree, "ILSVRC/" + tree, "ILSVRC2017/" + tree, split.rawValue]
+            where isFolder(folder.appending(inner)) { return .tree(folder.appending(inner)) }
+        }
+        guard let place, isOnly else { return nil }
+        if isFile(place) { return .archive(place) }
+        return isFolder(place) ? .tree(place) : nil
+    }
+
+    private static func isFile(_ path: Path) -> Bool {
+        (try? FileDescriptor(path, .reading)) != nil
+    }
+
+    private static func isFolder(_ path: Path) -> Bool { (try? Folder(path)) != nil }
+
+    // MARK: Reading
+
+    /// Finds all images of the split. Of an archive only headers are read.
+    ///
+    /// - Throws: `ArchiveError` for a damaged archive, `ExportError` `.badInput` where images and
+    ///   labels do not belong together.
+    func table(
+        _ split: SampleTable.Split, labels: ClassLabels?, extensions: [String],
+        progress: (Int) throws -> Void
+    ) throws -> (table: SampleTable, leftOut: SampleCollector.LeftOut) {
+        var collector = SampleCollector(split, labels: labels, extensions: extensions)
+        switch self {
+        case .archive(let path): try Self.walk(path, &collector, progress)
+        case .tree(let path): try Self.walk(tree: path, &collector, progress)
+        }
+        let leftOut = collector.leftOut
+        return (try collector.finish(in: path), leftOut)
+    }
+
+    private static func walk(
+        _ archive: Path, _ collector: inout SampleCollector, _ progress: (Int) throws -> Void
+    ) throws {
+        var count = 0
+        let outcome = try MemberWalk().run(archive) { member in
+            count += 1
+            if count.isMultiple(of: 4096) { try progress(count) }
+            guard member.kind == .file, !member.isContainer else { return }
+            guard let offset = member.offset, member.isWhole, !member.isSparse else { return }
+            let slash = member.name.lastIndex(of: UInt8(ascii: "/"))
+            let folder = UnsafeRawBufferPointer(rebasing: member.name[..<(slash ?? 0)])
+            let name = UnsafeRawBufferPointer(
+                rebasing: member.name[(slash.map { $0 + 1 } ?? 0)...])
+            let holder = member.container.isEmpty ? folder : member.container
+            try collector.add(
+                name, in: holder, offset: offset, size: member.storedSize, of: archive)
+        }
+        if let damage = outcome.damage { throw damage }
+        guard outcome.hasOffsets else {
+            throw ExportError.badInput(
+                "cannot read images by offset from \(archive): it is compressed",
+                hint: "unpack it first with untar, or decompress it")
+        }
+        guard outcome.hasEndMark else {
+            throw ExportError.badInput(
+                "\(archive) has no end mark: it was cut off between two members",
+                hint: "verify it, and fetch it again if need be")
+        }
+    }
+
+    private static func walk(
+        tree: Path, _ collector: inout SampleCollector, _ progress: (Int) throws -> Void
+    ) throws {
+        var count = 0
+        func add(_ path: Path, _ wnid: WNID?) throws {
+            let folder = try Folder(path)
+            let number = collector.addFolder(path)
+            for entry in try folder.entries() where entry.kind == .file || entry.kind == .link {
+                count += 1
+                if count.isMultiple(of: 4096) { try progress(count) }
+                let size =
+                    entry.kind == .file
+                    ? try folder.status(entry.name)?.size ?? 0
+                        // Trees of links are made by `layout`, and by people.
+                    : try FileDescriptor(path.appending(entry.name), .reading).size()
+                try collector.add(entry.name, in: wnid, folder: number, size: size)
+            }
+        }
+        let classes = try Folder(tree).entries().compactMap { entry in
+            entry.kind == .folder || entry.kind == .link
+                ? WNID(bytes: entry.name.bytes).map { (entry.name, $0) } : nil
+        }
+        if classes.isEmpty { return try add(tree, nil) }
+        for (name, wnid) in classes { try add(tree.appending(name), wnid) }
+    }
+
+    // MARK: For the receipt
+
+    /// What the output's receipt says of it.
+    func receipt(digests: [Digest], table: SampleTable?) throws -> OutputReceipt.Input {
+        switch self {
+        case .archive(let path):
+            let identity = try FileDescriptor(path, .reading).identity()
+            return OutputReceipt.Input(
+                name: "\(path.lastComponent)", size: identity.size, identity: identity,
+                digests: digests)
+        case .tree(let path):
+            var hasher = Hasher(.sha256)
+            for sample in 0..<(table?.count ?? 0) {
+                let name = String(decoding: table?.name(sample) ?? [], as: UTF8.self)
+                let (rank, size) = (table?.rank(sample) ?? 0, table?.size(sample) ?? 0)
+                hasher.update(Array("\(rank) \(name) \(size)\n".utf8))
+            }
+            return OutputReceipt.Input(
+                name: "\(path.lastComponent)", size: table?.totalBytes ?? 0,
+                digests: [hasher.digest])
+        }
+    }
+}

@@ -1,0 +1,266 @@
+internal import Checksums
+internal import DataFolder
+public import Disk
+
+/// A folder of MDS shards that is there, ours or MosaicML's: proving it, making its index anew,
+/// putting parts together.
+public struct MDSFolder: Sendable {
+    /// What came of one shard.
+    public struct Verdict: Sendable, Hashable {
+        public let file: String
+        public let bytes: Int64
+        /// nil where all is right.
+        public let fault: String?
+        public let isMissing: Bool
+    }
+
+    public let path: Path
+
+    public init(_ path: Path) { self.path = path }
+
+    // MARK: Verifying
+
+    /// Reads every shard once and compares it with the index.
+    ///
+    /// - Parameter report: is called for each shard, in order; what it throws ends the work.
+    /// - Throws: `.brokenOutput` where there is no index.
+    public func verify(
+        threads: Int = Workers.processors, report: (Verdict) throws -> Void
+    ) throws {
+        let folder = try Folder(path)
+        guard let index = try MDSIndex.read(folder) else {
+            throw ExportError.brokenOutput(
+                path, "it has no index.json", hint: "`mds reindex` makes one from the shards")
+        }
+        let path = path
+        try Workers.inOrder(index.shards.count, threads: threads, window: 2 * threads + 2) {
+            try Self.verdict(index.shards[$0], in: try Folder(path))
+        } consume: { _, verdict in
+            try report(verdict)
+        }
+        let known = Set(index.shards.flatMap { [$0.raw.basename, $0.packed?.basename ?? ""] })
+        for entry in try folder.entries() where Self.number(entry.name) != nil {
+            let name = entry.name.description
+            if known.contains(name) { continue }
+            try report(Verdict(file: name, bytes: 0, fault: "the index lacks it", isMissing: false))
+        }
+    }
+
+    private static func verdict(
+        _ shard: MDSIndex.Shard, in folder: borrowing Folder
+    ) throws -> Verdict {
+        // Readers that have unpacked a shard may have removed either of the two.
+        let packedStatus = try shard.packed.flatMap { try folder.status(Path($0.basename)) }
+        let wanted = packedStatus != nil ? shard.packed ?? shard.raw : shard.raw
+        let name = escaped(wanted.basename)
+        func verdict(_ fault: String?, isMissing: Bool = false) -> Verdict {
+            Verdict(file: name, bytes: wanted.bytes, fault: fault, isMissing: isMissing)
+        }
+        guard let status = try folder.status(Path(wanted.basename)) else {
+            return verdict("it is missing", isMissing: true)
+        }
+        guard status.kind == .file else { return verdict("it is no plain file") }
+        guard status.size == wanted.bytes else {
+            return verdict("it has \(status.size) bytes, not \(wanted.bytes)")
+        }
+        let file = try folder.file(Path(wanted.basename), .readingNoLink)
+        if packedStatus == nil {
+            do {
+                let head = try MDSHead(file)
+                if head.samples != shard.samples {
+                    return verdict("it has \(head.samples) samples, not \(shard.samples)")
+                }
+                if head.config != shard.config { return verdict("its config is another one") }
+            } catch let error as ExportError {
+                return verdict(error.message)
+            }
+        }
+        let digests = try FileDigests.of(file, wanted.digests.map(\.algorithm))
+        for (found, expected) in zip(digests, wanted.digests) where found != expected {
+            return verdict(
+                "its \(expected.algorithm.rawValue) is \(found.hex), not \(expected.hex)")
+        }
+        return verdict(nil)
+    }
+
+    // MARK: The index
+
+    /// Makes the index from the shards alone.
+    ///
+    /// - Returns: how many shards and samples there are.
+    /// - Throws: `.exists` where there is an index, unless it may be replaced; `.brokenOutput` where
+    ///   a shard is missing or damaged.
+    public func reindex(
+        force: Bool, threads: Int = Workers.processors, report: (Int) throws -> Void
+    ) throws -> (shards: Int, samples: Int64) {
+        let folder = try Folder(path)
+        if !force, try folder.status(MDSIndex.fileName) != nil {
+            throw ExportError.otherOutput(
+                path.appending(MDSIndex.fileName), "there is one already",
+                hint: "`mds verify` checks it; --force makes it anew")
+        }
+        var names: [Path] = []
+        for entry in try folder.entries() {
+            guard let number = Self.number(entry.name) else { continue }
+            guard entry.name.hasSuffix(".mds") else {
+                throw ExportError.brokenOutput(
+                    path.appending(entry.name),
+                    "it is compressed, and what it was before cannot be told from it",
+                    hint: "make the shards again, or unpack them first")
+            }
+            guard number == names.count else {
+                throw ExportError.brokenOutput(
+                    path, "\(MDSShards.name(of: names.count)) is missing")
+            }
+            names.append(entry.name)
+        }
+        if names.isEmpty { throw ExportError.brokenOutput(path, "it holds no shards") }
+        let (path, all) = (path, names)
+        var shards: [MDSIndex.Shard] = []
+        try Workers.inOrder(all.count, threads: threads, window: 2 * threads + 2) {
+            try Self.shard(all[$0], in: try Folder(path))
+        } consume: { _, shard in
+            shards.append(shard)
+            try report(shards.count)
+        }
+        if let other = shards.first(where: { $0.config != shards[0].config }) {
+            throw ExportError.brokenOutput(
+                path.appending(other.raw.basename), "it belongs to other shards")
+        }
+        try folder.publish(MDSIndex.fileName, MDSIndex(shards: shards).text())
+        return (shards.count, shards.reduce(0) { $0 + $1.samples })
+    }
+
+    private static func shard(
+        _ name: Path, in folder: borrowing Folder
+    ) throws -> MDSIndex.Shard {
+        let file = try folder.file(name, .readingNoLink)
+        let head = try MDSHead(file)
+        var algorithms: [DigestAlgorithm] = []
+        for hash in head.config.hashes {
+            guard let algorithm = DigestAlgorithm(rawValue: hash) else {
+                throw ExportError.brokenOutput(
+                    file.path, "its index needs \(escaped(hash)), which this program has not")
+            }
+            algorithms.append(algorithm)
+        }
+        let digests = try FileDigests.of(file, algorithms)
+        let pairs = digests.map { ($0.algorithm.rawValue, $0.hex) }
+        let raw = MDSIndex.File(
+            basename: name.description, bytes: try file.size(),
+            hashes: Dictionary(uniqueKeysWithValues: pairs))
+        return MDSIndex.Shard(config: head.config, raw: raw, samples: head.samples, packed: nil)
+    }
+
+    /// The number in `shard.00012.mds`, whatever it is compressed by.
+    private static func number(_ name: Path) -> Int? {
+        let parts = name.bytes.split(
+            separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 3 || parts.count == 4, parts[0].elementsEqual("shard".utf8),
+            parts[2].elementsEqual("mds".utf8), parts[1].count >= 5
+        else { return nil }
+        return Int(String(decoding: parts[1], as: UTF8.self))
+    }
+
+    // MARK: Merging
+
+    /// Puts together what several runs have written: slices of one output, or folders of shards
+    /// below this one, each with an index.
+    ///
+    /// - Returns: how many shards and samples there are.
+    public func merge(force: Bool) throws -> (shards: Int, samples: Int64) {
+        let place = OutputPlace(
+            parent: path.parent, name: "\(path.lastComponent)")
+        let parent = try place.open()
+        if try parent.status(place.work) != nil { return try mergeSlices(place, parent) }
+        return try mergeFolders(force)
+    }
+
+    private func mergeSlices(
+        _ place: OutputPlace, _ parent: borrowing Folder
+    ) throws -> (shards: Int, samples: Int64) {
+        let work = try parent.folder(place.work)
+        guard let wanted = try ShardState.receipt(in: work), wanted.kind == "mds",
+            let count = wanted.counts["shards"], count >= 0, count < 1 << 24
+        else { throw ExportError.brokenOutput(work.path, "it holds no slices of MDS shards") }
+        let state = ShardState(
+            place: place, wanted: wanted, slice: nil, boot: JournalStore.currentBoot())
+        let lock = try state.begin(in: parent, Int(count))
+        let records = try ShardState.records(in: work, boot: state.boot)
+        let missing = (0..<Int(count)).filter { records[$0] == nil }
+        if let first = missing.first {
+            throw ExportError.brokenOutput(
+                work.path,
+                "\(missing.count) of \(count) shards are missing, the first is "
+                    + MDSShards.name(of: first),
+                hint: "run the slices that are not done, or the command without --slice")
+        }
+        let all = (0..<Int(count)).compactMap { records[$0] }
+        let config = try Self.config(wanted.options)
+        try work.publish(MDSIndex.fileName, config.index(all), synced: false)
+        try state.finish(in: parent, work, wanted.completed(all)) {}
+        withExtendedLifetime(lock) {}
+        return (all.count, Int64(all.reduce(0) { $0 + $1.samples }))
+    }
+
+    private static func config(_ options: [String: String]) throws(ExportError) -> MDSConfig {
+        let compression = options["compression"] ?? ""
+        return try MDSConfig(
+            compression: compression.isEmpty ? nil : ShardCompression(compression),
+            hashes: (options["hashes"] ?? "").split(separator: ",").compactMap {
+                DigestAlgorithm(rawValue: String($0))
+            }, sizeLimit: Int64(options["size-limit"] ?? ""))
+    }
+
+    private func mergeFolders(_ force: Bool) throws -> (shards: Int, samples: Int64) {
+        let folder = try Folder(path)
+        if !force, try folder.status(MDSIndex.fileName) != nil {
+            throw ExportError.otherOutput(
+                path.appending(MDSIndex.fileName), "there is one already",
+                hint: "--force makes it anew")
+        }
+        var shards: [MDSIndex.Shard] = []
+        for entry in try folder.entries() where entry.kind == .folder {
+            let inner = try folder.folder(entry.name)
+            guard let name = entry.name.string, let index = try MDSIndex.read(inner) else {
+                continue
+            }
+            for var shard in index.shards {
+                let there = [shard.raw, shard.packed].compactMap { $0?.basename }
+                guard try there.contains(where: { try inner.status(Path($0)) != nil }) else {
+                    throw ExportError.brokenOutput(
+                        inner.path, "\(escaped(shard.raw.basename)) is missing")
+                }
+                shard.raw.basename = "\(name)/\(shard.raw.basename)"
+                if let packed = shard.packed?.basename {
+                    shard.packed?.basename = "\(name)/\(packed)"
+                }
+                shards.append(shard)
+            }
+        }
+        if shards.isEmpty {
+            throw ExportError.brokenOutput(
+                path, "there is nothing to merge",
+                hint: "it is for slices of one output, or folders of shards with an index each")
+        }
+        try folder.publish(MDSIndex.fileName, MDSIndex(shards: shards).text(isMerged: true))
+        return (shards.count, shards.reduce(0) { $0 + $1.samples })
+    }
+}
+
+extension OutputReceipt {
+    /// The receipt of an output whose shards are all there.
+    func completed(_ records: [ShardRecord]) -> OutputReceipt {
+        var receipt = self
+        receipt.when = .now
+        receipt.files = records.compactMap { record in
+            record.file.digests.last.map {
+                OutputReceipt.File(name: record.file.name, size: record.file.size, digest: $0)
+            }
+        }
+        receipt.counts["shards"] = Int64(records.count)
+        receipt.counts["images"] = Int64(records.reduce(0) { $0 + $1.samples })
+        receipt.counts["bytes"] = records.reduce(0) { $0 + $1.file.size }
+        return receipt
+    }
+}

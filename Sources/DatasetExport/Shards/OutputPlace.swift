@@ -1,0 +1,49 @@
+public import Disk
+
+/// Where an output appears: a folder of a name in a parent folder. It is written under another name
+/// beside it, and gets its own when it is whole.
+public struct OutputPlace: Sendable, Hashable {
+    public let parent: Path
+    public let name: String
+
+    public init(parent: Path, name: String) {
+        self.parent = parent
+        self.name = name
+    }
+
+    public var path: Path { parent.appending(name) }
+
+    /// What is written and not yet whole.
+    var work: Path { Path(".\(name).new") }
+    /// What was replaced and not yet removed.
+    private var old: Path { Path(".\(name).old") }
+
+    /// The parent, made if need be. What a run that was killed between two renamings has left is put
+    /// in order.
+    func open() throws(DiskError) -> Folder {
+        let folder = try Folder.creating(parent)
+        try settle(folder)
+        return folder
+    }
+
+    private func settle(_ folder: borrowing Folder) throws(DiskError) {
+        guard try folder.status(old) != nil else { return }
+        if try folder.status(Path(name)) == nil {
+            try folder.rename(old, to: Path(name))
+        } else {
+            try folder.removeTree(old)
+        }
+    }
+
+    func exists(in folder: borrowing Folder) throws(DiskError) -> Bool {
+        try folder.status(Path(name)) != nil
+    }
+
+    /// Gives the work its name, in place of what had it.
+    func publish(in folder: borrowing Folder) throws(DiskError) {
+        if try exists(in: folder) { try folder.rename(Path(name), to: old) }
+        try folder.rename(work, to: Path(name))
+        try folder.sync()
+        try folder.removeTree(old)
+    }
+}

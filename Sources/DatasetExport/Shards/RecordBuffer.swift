@@ -1,0 +1,41 @@
+/// Memory for one image and what stands around it, so that a record is hashed and written in one
+/// piece although its image was read straight to its place.
+struct RecordBuffer: ~Copyable {
+    /// Room for what stands before an image and behind it. What is longer is written apart.
+    private static let room = 16 << 10
+
+    private var memory: UnsafeMutableRawBufferPointer
+    private var imageSize = 0
+
+    init(longestImage: Int) {
+        memory = .allocate(byteCount: 2 * Self.room + longestImage, alignment: 4096)
+    }
+
+    deinit { memory.deallocate() }
+
+    /// The place for an image of this size.
+    mutating func prepare(_ size: Int) -> UnsafeMutableRawBufferPointer {
+        if memory.count < 2 * Self.room + size {
+            memory.deallocate()
+            memory = .allocate(byteCount: 2 * Self.room + size, alignment: 4096)
+        }
+        imageSize = size
+        return UnsafeMutableRawBufferPointer(rebasing: memory[Self.room..<Self.room + size])
+    }
+
+    var image: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: memory[Self.room..<Self.room + imageSize])
+    }
+
+    /// The image with its frame as one piece; nil where the frame is too long for that.
+    func joined(_ frame: borrowing ShardFrame) -> UnsafeRawBufferPointer? {
+        guard frame.before.count <= Self.room, frame.after.count <= Self.room else { return nil }
+        let start = Self.room - frame.before.count
+        let end = Self.room + imageSize
+        UnsafeMutableRawBufferPointer(rebasing: memory[start..<Self.room])
+            .copyBytes(from: frame.before)
+        UnsafeMutableRawBufferPointer(rebasing: memory[end..<end + frame.after.count])
+            .copyBytes(from: frame.after)
+        return UnsafeRawBufferPointer(rebasing: memory[start..<end + frame.after.count])
+    }
+}

@@ -1,0 +1,83 @@
+internal import Checksums
+internal import Disk
+
+/// One shard while it is written: each byte is hashed, compressed where that is wanted, and written
+/// once, while it is in the processor's cache.
+struct ShardFile: ~Copyable {
+    /// A file as an index describes it.
+    struct Facts: Sendable, Hashable {
+        var name: String
+        var size: Int64
+        var digests: [Digest]
+    }
+
+    private let file: FileDescriptor
+    private let name: String
+    private var rawSize: Int64 = 0
+    private var size: Int64 = 0
+    private var rawFan: HashFan
+    private var fan: HashFan
+    private let compressor: Compressor?
+
+    /// - Parameter rawSize: how long the shard will be before it is compressed.
+    init(
+        _ folder: borrowing Folder, staging: Path, name: String, algorithms: [DigestAlgorithm],
+        compression: ShardCompression?, rawSize: Int64
+    ) throws {
+        let compressor = try compression.map { try Compressor($0, size: rawSize) }
+        try folder.remove(staging)
+        let file = try folder.file(staging, .creating, mode: 0o644)
+        self.file = file
+        self.name = name
+        self.compressor = compressor
+        rawFan = HashFan(algorithms)
+        fan = HashFan(compression == nil ? [] : algorithms)
+    }
+
+    /// How many bytes there are so far, before they are compressed.
+    var length: Int64 { rawSize }
+
+    mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
+        guard !bytes.isEmpty else { return }
+        rawFan.update(bytes)
+        rawSize += Int64(bytes.count)
+        if compressor == nil {
+            try file.write(bytes, at: size)
+            size += Int64(bytes.count)
+        } else {
+            try compress(bytes, isLast: false)
+        }
+    }
+
+    mutating func append(_ bytes: [UInt8]) throws {
+        try bytes.withUnsafeBytes { try append($0) }
+    }
+
+    /// Ends the file.
+    ///
+    /// - Returns: the shard before it was compressed, and what was written where that is another.
+    consuming func finish(suffix: String) throws -> (raw: Facts, packed: Facts?) {
+        let isPacked = compressor != nil
+        if isPacked { try compress(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true) }
+        let raw = Facts(name: name, size: rawSize, digests: rawFan.digests)
+        let packed = isPacked ? Facts(name: name + suffix, size: size, digests: fan.digests) : nil
+        try file.close()
+        return (raw, packed)
+    }
+
+    private mutating func compress(_ bytes: UnsafeRawBufferPointer, isLast: Bool) throws {
+        guard let compressor else { return }
+        // Locals, because a closure may not change what is being changed already.
+        var (size, fan) = (self.size, self.fan)
+        let result = Result {
+            try compressor.run(bytes, isLast: isLast) { packed in
+                guard !packed.isEmpty else { return }
+                fan.update(packed)
+                try file.write(packed, at: size)
+                size += Int64(packed.count)
+            }
+        }
+        (self.size, self.fan) = (size, fan)
+        try result.get()
+    }
+}

@@ -1,0 +1,139 @@
+internal import Checksums
+internal import DataFolder
+internal import Disk
+
+/// Writes the shards of one output that are not there yet, on all threads, and makes the output
+/// appear once it is whole.
+struct ShardRun<Format: ShardWriting> {
+    let format: Format
+    let reader: SampleReader
+    let place: OutputPlace
+    /// Where small files that go with a shard appear; nil for beside it.
+    let companionPlace: OutputPlace?
+    let mode: ImageMode
+    let validates: Bool
+    let threads: Int
+    let slice: ShardSlice?
+    /// What the output's receipt will say, as far as it is known before.
+    let wanted: OutputReceipt
+    let boot: String
+
+    /// What came of it.
+    struct Outcome {
+        var records: [ShardRecord]
+        /// Shards that an earlier run had written.
+        var kept: Int
+        /// Whether the output is whole now.
+        var isWhole: Bool
+    }
+
+    /// - Parameter step: is called for each image with its bytes, on any thread; what it throws ends
+    ///   the work.
+    func run(step: @escaping @Sendable (Int64) throws -> Void) throws -> Outcome {
+        let parent = try place.open()
+        let holder = try companionPlace.map { try CompanionFolder($0) }
+        let state = ShardState(place: place, wanted: wanted, slice: slice, boot: boot)
+        let lock = try state.begin(in: parent, format.shards.count)
+        let work = try parent.folder(place.work)
+        let known = try state.records(in: work, format)
+        let todo = (slice?.part(of: format.shards.count) ?? format.shards.indices)
+            .filter { known[$0] == nil }
+        try checkRoom(parent, todo)
+        if !todo.isEmpty {
+            try write(todo, known, work, holder, state, step)
+        }
+        withExtendedLifetime(lock) {}
+        if slice != nil {
+            let mine = try state.records(in: work, format)
+            return Outcome(
+                records: mine.keys.sorted().compactMap { mine[$0] }, kept: known.count,
+                isWhole: false)
+        }
+        let all = try state.records(in: work, format)
+        let records = format.shards.indices.compactMap { all[$0] }
+        guard records.count == format.shards.count else {
+            throw ExportError.brokenOutput(place.path, "a shard of it is gone")
+        }
+        try finish(records, parent, work, holder, state)
+        return Outcome(records: records, kept: known.count, isWhole: true)
+    }
+
+    // MARK: Writing
+
+    private func write(
+        _ todo: [Int], _ known: [Int: ShardRecord], _ work: borrowing Folder,
+        _ holder: CompanionFolder?, _ state: ShardState,
+        _ step: @escaping @Sendable (Int64) throws -> Void
+    ) throws {
+        let log = try ShardLog(
+            work, name: state.logName, boot: boot,
+            keeping: try state.ownRecords(in: work).filter { known[$0.shard] == $0 })
+        let path = work.path
+        try Workers.forEach(todo.count, threads: threads) { index in
+            // A descriptor each: a borrowed one cannot go into another thread.
+            let folder = try Folder(path)
+            let companions = try holder.map { try Folder($0.workPath) } ?? (try Folder(path))
+            var worker = try ShardWorker(format, reader, mode, validates: validates)
+            let record = try worker.write(todo[index], in: folder, companions: companions) {
+                try step(Int64($0))
+            }
+            try log.add(record)
+        }
+    }
+
+    /// Refuses what does not fit, before the first byte.
+    private func checkRoom(_ parent: borrowing Folder, _ todo: [Int]) throws {
+        let bytes = todo.reduce(Int64(0)) { $0 + format.size(of: $1) }
+        let space = try parent.freeSpace()
+        // Index files come to little; a shard takes whole blocks.
+        let needed = bytes + Int64(todo.count) * 4096 + (1 << 20)
+        if needed > space.bytes {
+            throw ExportError.noRoom(place.parent, needed: needed, free: space.bytes)
+        }
+        if let inodes = space.inodes, Int64(2 * todo.count + 8) > inodes {
+            throw ExportError.noInodes(place.parent, needed: Int64(2 * todo.count + 8), inodes)
+        }
+    }
+
+    // MARK: Finishing
+
+    private func finish(
+        _ records: [ShardRecord], _ parent: borrowing Folder, _ work: borrowing Folder,
+        _ holder: CompanionFolder?, _ state: ShardState
+    ) throws {
+        for file in format.indexFiles(records) {
+            try work.publish(Path(file.name), file.bytes, synced: false)
+        }
+        try state.finish(in: parent, work, wanted.completed(records)) { try holder?.publish() }
+    }
+}
+
+/// The folder of companions, in the making.
+struct CompanionFolder: Sendable {
+    private let place: OutputPlace
+    let workPath: Path
+
+    init(_ place: OutputPlace) throws(DiskError) {
+        self.place = place
+        let parent = try place.open()
+        workPath = try parent.folder(place.work, creating: true).path
+    }
+
+    func publish() throws(DiskError) { try place.publish(in: try Folder(place.parent)) }
+}
+
+/// One of N runs of whole shards, which machines can write at the same time.
+public struct ShardSlice: Sendable, Hashable {
+    /// From 1.
+    public let index: Int
+    public let count: Int
+
+    /// - Returns: nil unless it is one of them.
+    public init?(index: Int, count: Int) {
+        guard count >= 1, (1...count).contains(index) else { return nil }
+        self.index = index
+        self.count = count
+    }
+
+    func part(of shards: Int) -> Range<Int> { spans(shards, count)[index - 1] }
+}

@@ -1,0 +1,167 @@
+internal import Checksums
+internal import DataFolder
+internal import Disk
+
+/// What stands in the folder of an output that is not whole: its receipt as it will be, locks, and
+/// which shards are done. None of it is there any more once the output has its name.
+struct ShardState {
+    let place: OutputPlace
+    let wanted: OutputReceipt
+    let slice: ShardSlice?
+    let boot: String
+
+    static let receiptName: Path = "receipt.json"
+    private static let lockPrefix = "lock"
+    private static let logPrefix = "progress"
+
+    private var suffix: String { slice.map { ".\($0.index)-of-\($0.count)" } ?? "" }
+    var logName: Path { Path(Self.logPrefix + suffix) }
+    private var lockName: Path { Path(Self.lockPrefix + suffix) }
+
+    // MARK: Beginning
+
+    /// Makes the work's folder, or takes it over from an earlier run with the same inputs and
+    /// options. What another one has left is removed, unless somebody may be at work in it.
+    ///
+    /// - Throws: `.busy` while another run writes the same shards.
+    func begin(in parent: borrowing Folder, _ shardCount: Int) throws -> FileLock {
+        if try parent.status(place.work) != nil {
+            let work = try parent.folder(place.work)
+            let left = try Self.receipt(in: work)
+            if left.map({ isSame($0, shardCount) }) != true {
+                if slice != nil, left != nil {
+                    throw ExportError.otherOutput(
+                        place.path, "shards with other options are being written there")
+                }
+                try checkIdle(work)
+                try parent.removeTree(place.work)
+            }
+        }
+        let work = try parent.folder(place.work, creating: true)
+        if slice == nil { try checkIdle(work) }
+        let lock = try FileLock(work.path.appending(lockName))
+        var receipt = wanted
+        receipt.counts["shards"] = Int64(shardCount)
+        if try work.status(Self.receiptName) == nil {
+            try work.publish(Self.receiptName, receipt.encoded, synced: false)
+        }
+        return lock
+    }
+
+    static func receipt(in work: borrowing Folder) throws(DiskError) -> OutputReceipt? {
+        guard try work.status(receiptName)?.kind == .file else { return nil }
+        let file = try work.file(receiptName, .readingNoLink)
+        guard try file.size() <= Int64(OutputReceipt.sizeLimit),
+            case .receipt(let receipt) = OutputReceipt.read(
+                try file.contents(limit: OutputReceipt.sizeLimit))
+        else { return nil }
+        return receipt
+    }
+
+    /// Whether shards of that run may stand among ours. Archives are compared by what machines that
+    /// share a file system agree on.
+    private func isSame(_ left: OutputReceipt, _ shardCount: Int) -> Bool {
+        guard left.kind == wanted.kind, left.name == wanted.name, left.options == wanted.options,
+            left.counts["shards"] == Int64(shardCount), left.inputs.count == wanted.inputs.count
+        else { return false }
+        return zip(left.inputs, wanted.inputs).allSatisfy { left, wanted in
+            left.name == wanted.name && left.size == wanted.size
+                && left.identity?.modified == wanted.identity?.modified
+                && (left.identity != nil || left.digests == wanted.digests)
+        }
+    }
+
+    /// Sees that nobody else is at work in the folder.
+    private func checkIdle(_ work: borrowing Folder) throws {
+        for entry in try work.entries() where entry.name.description.hasPrefix(Self.lockPrefix) {
+            _ = try FileLock(work.path.appending(entry.name))
+        }
+    }
+
+    // MARK: Shards
+
+    /// The shards that are whole, whoever has written them.
+    func records<Format: ShardWriting>(
+        in work: borrowing Folder, _ format: Format
+    ) throws -> [Int: ShardRecord] {
+        let known = try Self.records(in: work, boot: boot)
+        return known.filter { shard, record in
+            guard format.shards.indices.contains(shard) else { return false }
+            let suffix = format.compression?.suffix ?? ""
+            return record.samples == format.shards[shard].count
+                && record.file.name == format.name(of: shard) + suffix
+        }
+    }
+
+    /// The records of this slice's own log.
+    func ownRecords(in work: borrowing Folder) throws -> [ShardRecord] {
+        try ShardLog.read(work, name: logName)?.records ?? []
+    }
+
+    /// All records of shards that are there. Those from before the machine was started anew are
+    /// read again, because a log can reach the disk before what it speaks of.
+    static func records(in work: borrowing Folder, boot: String) throws -> [Int: ShardRecord] {
+        var found: [Int: ShardRecord] = [:]
+        for entry in try work.entries() where entry.name.description.hasPrefix(logPrefix) {
+            guard let log = try ShardLog.read(work, name: entry.name) else { continue }
+            for record in log.records where found[record.shard] == nil {
+                let isThere =
+                    try work.status(Path(record.file.name))?.size == record.file.size
+                if isThere, try log.boot == boot || isWhole(record, in: work) {
+                    found[record.shard] = record
+                }
+            }
+        }
+        return found
+    }
+
+    private static func isWhole(_ record: ShardRecord, in work: borrowing Folder) throws -> Bool {
+        let file = try work.file(Path(record.file.name), .readingNoLink)
+        let digests = try FileDigests.of(file, record.file.digests.map(\.algorithm))
+        return !digests.isEmpty && digests == record.file.digests
+    }
+
+    // MARK: Finishing
+
+    /// Takes away what is ours, brings everything to the disk, gives the output its name and writes
+    /// its receipt.
+    func finish(
+        in parent: borrowing Folder, _ work: borrowing Folder, _ receipt: OutputReceipt,
+        companions: () throws -> Void
+    ) throws {
+        try work.syncFileSystem()
+        for entry in try work.entries() {
+            let name = entry.name.description
+            let isOurs =
+                name.hasPrefix(Self.lockPrefix) || name.hasPrefix(Self.logPrefix)
+                || entry.name == Self.receiptName || name.hasPrefix(".")
+            if isOurs { try work.remove(entry.name) }
+        }
+        // Nobody must find the old receipt beside the new output.
+        try parent.remove(OutputReceipt.fileName(place.name))
+        try companions()
+        try place.publish(in: parent)
+        try receipt.save(in: parent)
+    }
+}
+
+/// Digests of a whole file, in one read.
+enum FileDigests {
+    private static let chunkSize = 1 << 20
+
+    static func of(
+        _ file: borrowing FileDescriptor, _ algorithms: [DigestAlgorithm]
+    ) throws(DiskError) -> [Digest] {
+        var fan = HashFan(algorithms)
+        let chunk = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: chunkSize, alignment: 4096)
+        defer { chunk.deallocate() }
+        var offset: Int64 = 0
+        while true {
+            let count = try file.readUpTo(chunk, at: offset)
+            fan.update(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+            offset += Int64(count)
+            if count < chunk.count { return fan.digests }
+        }
+    }
+}

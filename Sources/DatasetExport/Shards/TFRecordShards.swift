@@ -1,0 +1,157 @@
+internal import Checksums
+
+/// TFRecord files with the examples of build_imagenet_data.py: labels from 1, shuffled once, named
+/// `train-00000-of-01024`.
+///
+/// A record is its length, the masked CRC-32C of the length, an example, and the example's masked
+/// CRC-32C.
+struct TFRecordShards: ShardWriting {
+    let samples: SampleSequence
+    let shards: [Range<Int>]
+    private let boxes: SampleBoxTable
+    private let words: [[UInt8]]
+
+    /// Only found damage is wanted of a digest beside the CRCs, for the receipt.
+    let algorithms: [DigestAlgorithm] = [.xxh64]
+
+    init(_ samples: SampleSequence, shardCount: Int, boxes: SampleBoxTable) {
+        self.samples = samples
+        self.boxes = boxes
+        words = samples.table.words.map { Array($0.utf8) }
+        // The script deals the images to its threads first, and each thread deals its part to its
+        // shards; it has 8 threads, unless the number of shards cannot be divided by them.
+        let threads = shardCount.isMultiple(of: 8) ? 8 : 1
+        shards = spans(samples.count, threads).flatMap { span in
+            spans(span.count, shardCount / threads).map {
+                span.lowerBound + $0.lowerBound..<span.lowerBound + $0.upperBound
+            }
+        }
+    }
+
+    /// The name of the split as the script has it.
+    var prefix: String {
+        switch samples.table.split {
+        case .train: "train"
+        case .val: "validation"
+        case .test: "test"
+        }
+    }
+
+    func name(of shard: Int) -> String {
+        "\(prefix)-\(padded(shard, 5))-of-\(padded(shards.count, 5))"
+    }
+
+    func size(of shard: Int) -> Int64 {
+        shards[shard].reduce(Int64(0)) { $0 + Int64(largestRecord($1)) }
+    }
+
+    /// The record's size where the picture's has three bytes, which is far more than any has.
+    private func largestRecord(_ position: Int) -> Int {
+        let box = boxes.range(samples.sample(position)).count
+        // Tags, lengths and keys come to less than this; see the tests.
+        let fixed = 640 + samples.name(position).count + (words(position).count)
+        return 16 + fixed + samples.size(position) + box * (4 * 4 + 3)
+    }
+
+    private func words(_ position: Int) -> [UInt8] {
+        let rank = samples.rank(position)
+        return words.indices.contains(rank) ? words[rank] : []
+    }
+
+    func frame(_ position: Int, _ image: UnsafeRawBufferPointer, _ frame: inout ShardFrame) {
+        let header = ImageHeader(image)
+        let rank = samples.rank(position)
+        // 0 is left for the background; what has no label has none here either.
+        let label = rank == SampleTable.noRank ? rank : rank + 1
+        let found = boxes.range(samples.sample(position))
+        let count = found.count
+        let start = found.lowerBound
+
+        // What follows the image first, because the lengths before it depend on it.
+        TFExample.append("image/filename", samples.name(position), to: &frame.after)
+        TFExample.append("image/format", "JPEG".utf8, to: &frame.after)
+        TFExample.append("image/height", header?.height ?? 0, to: &frame.after)
+        TFExample.append("image/object/bbox/label", label, count: count, to: &frame.after)
+        TFExample.append("image/object/bbox/xmax", count: count, to: &frame.after) {
+            Self.part(boxes[start + $0].xMax)
+        }
+        TFExample.append("image/object/bbox/xmin", count: count, to: &frame.after) {
+            Self.part(boxes[start + $0].xMin)
+        }
+        TFExample.append("image/object/bbox/ymax", count: count, to: &frame.after) {
+            Self.part(boxes[start + $0].yMax)
+        }
+        TFExample.append("image/object/bbox/ymin", count: count, to: &frame.after) {
+            Self.part(boxes[start + $0].yMin)
+        }
+        TFExample.append("image/width", header?.width ?? 0, to: &frame.after)
+
+        // Room for the record's head, which is filled in when all lengths are known.
+        let firstFeature = Self.longestHead
+        frame.before += repeatElement(0, count: firstFeature)
+        TFExample.append("image/channels", 3, to: &frame.before)
+        TFExample.append("image/class/label", label, to: &frame.before)
+        TFExample.append("image/class/synset", samples.wnid(position), to: &frame.before)
+        TFExample.append("image/class/text", words(position), to: &frame.before)
+        TFExample.append("image/colorspace", "RGB".utf8, to: &frame.before)
+        TFExample.appendHead(
+            "image/encoded", list: 1, length: TFExample.fieldSize(image.count), to: &frame.before)
+        TFExample.append(field: 1, length: image.count, to: &frame.before)
+        let inner = frame.before.count - firstFeature + image.count + frame.after.count
+        finish(&frame, firstFeature, inner, image)
+    }
+
+    /// Length, CRC and the one outer field: 8 + 4 + 1 + 10 bytes at the most.
+    private static let longestHead = 24
+
+    private func finish(
+        _ frame: inout ShardFrame, _ firstFeature: Int, _ inner: Int,
+        _ image: UnsafeRawBufferPointer
+    ) {
+        let length = TFExample.fieldSize(inner)
+        let spare = firstFeature - 12 - (length - inner)
+        frame.before.removeFirst(spare)
+        var place = 0
+        func put(_ byte: UInt8, _ bytes: inout [UInt8]) {
+            bytes[place] = byte
+            place += 1
+        }
+        for shift in stride(from: 0, to: 64, by: 8) {
+            put(UInt8(truncatingIfNeeded: UInt64(length) >> UInt64(shift)), &frame.before)
+        }
+        var crc = CRC32C()
+        frame.before.withUnsafeBytes { crc.update(UnsafeRawBufferPointer(rebasing: $0[..<8])) }
+        let ofLength = crc.masked
+        for shift in stride(from: 0, to: 32, by: 8) {
+            put(UInt8(truncatingIfNeeded: ofLength >> UInt32(shift)), &frame.before)
+        }
+        put(1 << 3 | 2, &frame.before)
+        var rest = UInt64(inner)
+        while rest >= 0x80 {
+            put(UInt8(truncatingIfNeeded: rest) | 0x80, &frame.before)
+            rest >>= 7
+        }
+        put(UInt8(rest), &frame.before)
+        crc = CRC32C()
+        frame.before.withUnsafeBytes { crc.update(UnsafeRawBufferPointer(rebasing: $0[12...])) }
+        crc.update(image)
+        crc.update(frame.after)
+        frame.after.appendLittleEndian(crc.masked)
+    }
+
+    /// The CSV's four decimals as a float of 32 bits.
+    private static func part(_ tenThousandths: UInt16) -> Float {
+        Float(Double(tenThousandths) / 10_000)
+    }
+
+    /// DALI's index: a line a record, its offset and its length.
+    func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion? {
+        var offset = 0
+        var text = ""
+        for size in recordSizes {
+            text += "\(offset) \(size)\n"
+            offset += size
+        }
+        return ShardCompanion(name: name(of: shard) + ".idx", bytes: Array(text.utf8))
+    }
+}

@@ -1,0 +1,96 @@
+internal import Glibc
+
+/// Folders of a million names, without a value of its own for each of them.
+extension Folder {
+    /// One name, while a folder is gone through.
+    ///
+    /// A view: it is good until the visitor returns. Whoever keeps the name makes a `Path` of it.
+    public struct Item {
+        public let name: UnsafeRawBufferPointer
+        /// What it is; a link stands for itself.
+        public let kind: FileStatus.Kind
+        fileprivate let folder: CInt
+
+        /// What the name leads to, through links too; nil where a link leads nowhere.
+        ///
+        /// - Parameter path: the folder's, for errors.
+        public func target(in path: Path) throws(DiskError) -> FileStatus? {
+            try status(flags: 0, path)
+        }
+
+        fileprivate func status(flags: CInt, _ path: Path) throws(DiskError) -> FileStatus? {
+            guard let start = name.bindMemory(to: CChar.self).baseAddress else { return nil }
+            var result = stat()
+            while fstatat(folder, start, &result, flags) != 0 {
+                switch errno {
+                case EINTR: continue
+                // Removed meanwhile, or a link that leads nowhere or around in a circle.
+                case ENOENT, ENOTDIR, ELOOP: return nil
+                default: throw DiskError(.fstatat, path.appending(Path(bytes: name)), errno: errno)
+                }
+            }
+            return FileStatus(result)
+        }
+    }
+
+    /// Hands everything in this folder but `.` and `..` to `visit`, in no order.
+    public func visit(_ visit: (Item) throws -> Void) throws {
+        // A descriptor of its own: fdopendir(3) takes over the one it is given.
+        let own = try calling(.open, path) {
+            openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        }
+        guard let stream = fdopendir(own) else {
+            let code = errno
+            _ = Glibc.close(own)
+            throw DiskError(.fdopendir, path, errno: code)
+        }
+        defer { closedir(stream) }
+        while true {
+            if case .failure(let code)? = Faults.next(.readdir, path) {
+                throw DiskError(.readdir, path, errno: code)
+            }
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw DiskError(.readdir, path, errno: errno) }
+                return
+            }
+            try withUnsafeBytes(of: &entry.pointee.d_name) { room in
+                guard let start = room.baseAddress else { return }
+                let name = UnsafeRawBufferPointer(
+                    start: start, count: strlen(start.assumingMemoryBound(to: CChar.self)))
+                if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { return }
+                if let item = try item(name, entry.pointee.d_type) { try visit(item) }
+            }
+        }
+    }
+
+    private func item(_ name: UnsafeRawBufferPointer, _ type: UInt8) throws(DiskError) -> Item? {
+        switch Int32(type) {
+        case Int32(DT_REG): return Item(name: name, kind: .file, folder: raw)
+        case Int32(DT_DIR): return Item(name: name, kind: .folder, folder: raw)
+        case Int32(DT_LNK): return Item(name: name, kind: .link, folder: raw)
+        case Int32(DT_UNKNOWN):
+            // Some file systems do not say it here.
+            let unknown = Item(name: name, kind: .other, folder: raw)
+            guard let status = try unknown.status(flags: AT_SYMLINK_NOFOLLOW, path) else {
+                return nil
+            }
+            return Item(name: name, kind: status.kind, folder: raw)
+        default: return Item(name: name, kind: .other, folder: raw)
+        }
+    }
+
+    /// What tells this folder from every other one.
+    public func identity() throws(DiskError) -> FolderIdentity {
+        var (status, system) = (stat(), statvfs())
+        _ = try calling(.fstat, path) { fstat(raw, &status) }
+        _ = try calling(.fstatvfs, path) { fstatvfs(raw, &system) }
+        return FolderIdentity(fileSystem: UInt64(system.f_fsid), inode: UInt64(status.st_ino))
+    }
+}
+
+/// What tells a folder from every other one, whatever names lead to it.
+public struct FolderIdentity: Hashable, Sendable {
+    let fileSystem: UInt64
+    let inode: UInt64
+}

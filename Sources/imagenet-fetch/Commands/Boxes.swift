@@ -1,0 +1,209 @@
+import DataFolder
+import DatasetExport
+import DatasetManifest
+import Disk
+
+extension Command {
+    static let bbox = Command(
+        name: "bbox",
+        summary: "bounding boxes from XML to CSV",
+        detail: """
+            Writes the bounding boxes of the training images, or with --only-val of the validation \
+            images, as a CSV with a line a box: NAME.JPEG,xmin,ymin,xmax,ymax, relative to the \
+            picture's size. The rules are those of process_bounding_boxes.py. The archive is read \
+            once, from front to back, and not unpacked.
+            """,
+        flags: Flag.selection + [
+            Flag(
+                "output", .file("FILE.csv"),
+                help: "the CSV to write; - for standard output",
+                detail: """
+                    Write this file; - is standard output. Without it: \
+                    imagenet_2012_bounding_boxes.csv in the data folder, with _val before .csv for \
+                    those of the validation images.
+                    """
+            ) { $0.export.output = $1 },
+            .inputDir("input-dir"), .auxFolder,
+            Flag(
+                switch: "force",
+                help: "replace an output that is there",
+                detail: """
+                    Replace an output that was made from other inputs or with other options, once the \
+                    new one is whole.
+                    """
+            ) { $0.export.isForced = $1 },
+        ],
+        examples: [
+            Example(line: "imagenet-fetch bbox", what: "The boxes of the training images."),
+            Example(
+                line: "imagenet-fetch bbox --only-val --output val.csv",
+                what: "Those of the validation images."),
+        ],
+        run: BoxCommand.run)
+}
+
+enum BoxCommand {
+    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
+        let isVal = arguments.selection.names == ["val"]
+        guard isVal || arguments.selection.isDefault || arguments.selection.names == ["train"]
+        else {
+            throw UsageError(
+                .badValue, "boxes are there for training and for validation images",
+                hint: "--only-val chooses the latter")
+        }
+        let archive = try archive(isVal, arguments, context)
+        let data = arguments.folder(context)
+        let usual = "imagenet_2012_bounding_boxes\(isVal ? "_val" : "").csv"
+        let output = arguments.export.output ?? arguments.dataFolder.appending(usual)
+        let classes = isVal ? BoundingBoxes.Classes.any : try classes(arguments, context)
+        let stop = context.listenForSignals()
+        let progress = context.progress(arguments)
+        let read = {
+            try BoundingBoxes(archive: archive, classes: classes) { files in
+                try stop.check()
+                progress.update(
+                    ProgressSnapshot(
+                        stage: "reading \(archive.lastComponent)", done: Int64(files), total: nil,
+                        unit: .items))
+            }
+        }
+        if output == "-" {
+            let boxes = try read()
+            progress.end()
+            try boxes.writeCSV { try context.console.write($0) }
+            tell(boxes.summary, context)
+            return .success
+        }
+        let identity = try FileDescriptor(archive, .reading).identity()
+        var receipt = OutputReceipt(
+            kind: "bbox", name: "\(output.lastComponent)",
+            options: ["split": isVal ? "val" : "train", "classes": name(classes)],
+            inputs: [
+                OutputReceipt.Input(
+                    name: "\(archive.lastComponent)", size: identity.size, identity: identity,
+                    digests: try ExportCommand.digests(of: archive, in: data))
+            ])
+        let target = context.resolve(output)
+        if try isDone(receipt, target, arguments) {
+            progress.end()
+            if arguments.isJSON {
+                try context.console.result(
+                    .line(
+                        schema: "imagenet-fetch.bbox/1",
+                        ["path": .path(output), "alreadyDone": true]))
+            } else {
+                try context.console.result("\(output): already done")
+            }
+            return .success
+        }
+        let boxes = try read()
+        progress.end()
+        let folder = try Folder.creating(target.parent)
+        try folder.remove(OutputReceipt.fileName(receipt.name))
+        var offset: Int64 = 0
+        try folder.publish(target.lastComponent) { file in
+            try boxes.writeCSV {
+                try file.write($0, at: offset)
+                offset += Int64($0.count)
+            }
+        }
+        receipt.counts = [
+            "files": Int64(boxes.summary.files), "boxes": Int64(boxes.summary.boxes),
+            "bytes": offset,
+        ]
+        try receipt.save(in: folder)
+        try conclude(boxes.summary, output, arguments, context)
+        return .success
+    }
+
+    /// The classes that count: those of the labels, else the folders of the archive itself.
+    static func classes(
+        _ arguments: Arguments, _ context: Context
+    ) throws -> BoundingBoxes.Classes {
+        guard let labels = try arguments.findLabels(context) else { return .folders }
+        return .known(Set(labels.classes.map(\.wnid)))
+    }
+
+    private static func name(_ classes: BoundingBoxes.Classes) -> String {
+        switch classes {
+        case .any: "any"
+        case .folders: "folders"
+        case .known(let known): "\(known.count) known"
+        }
+    }
+
+    private static func archive(
+        _ isVal: Bool, _ arguments: Arguments, _ context: Context
+    ) throws -> Path {
+        let manifest = try arguments.chosenManifest(context)
+        let role: ManifestFile.Role = isVal ? .valBoxes : .trainBoxes
+        guard let file = manifest.files.first(where: { $0.role == role }) else {
+            throw UsageError(.badValue, "the data set \(escaped(manifest.name)) has no such boxes")
+        }
+        let place = arguments.export.inputDir.map(context.resolve)
+        let folders =
+            place.map { [$0, $0.appending("tar")] } ?? [arguments.folder(context).folder(.archives)]
+        for folder in folders
+        where (try? FileDescriptor(folder.appending(file.name), .reading)) != nil {
+            return folder.appending(file.name)
+        }
+        throw UsageError(
+            .missingArgument, "there is no \(escaped(file.name)) in \(folders[0])",
+            hint: "imagenet-fetch fetch --only \(escaped(file.name)) gets it; --input-dir names "
+                + "another folder")
+    }
+
+    private static func isDone(
+        _ wanted: OutputReceipt, _ target: Path, _ arguments: Arguments
+    ) throws -> Bool {
+        let folder = try Folder.nearest(to: target.parent)
+        guard folder.path == target.parent,
+            let status = try folder.status(target.lastComponent)
+        else { return false }
+        if case .receipt(let receipt) = try OutputReceipt.load(wanted.name, in: folder),
+            receipt.isSame(as: wanted), status.size == receipt.counts["bytes"]
+        {
+            return true
+        }
+        if arguments.export.isForced { return false }
+        throw UsageError(
+            .conflict, "refused to write \(target): another file is there",
+            hint: "--force replaces it")
+    }
+
+    // MARK: Words
+
+    private static func conclude(
+        _ summary: BoundingBoxes.Summary, _ output: Path, _ arguments: Arguments, _ context: Context
+    ) throws {
+        if arguments.isJSON {
+            return try context.console.result(
+                .line(
+                    schema: "imagenet-fetch.bbox/1",
+                    [
+                        "path": .path(output), "alreadyDone": false,
+                        "files": .int(Int64(summary.files)), "boxes": .int(Int64(summary.boxes)),
+                        "filesWithoutBoxes": .int(Int64(summary.emptyFiles)),
+                        "foreignFiles": .int(Int64(summary.foreignFiles)),
+                        "vanishedBoxes": .int(Int64(summary.vanishedBoxes)),
+                        "foreignBoxes": .int(Int64(summary.foreignBoxes)),
+                    ]))
+        }
+        try context.console.result(
+            "\(output): \(Shown.count(Int64(summary.boxes))) boxes of "
+                + "\(Shown.count(Int64(summary.files))) files")
+        tell(summary, context)
+    }
+
+    private static func tell(_ summary: BoundingBoxes.Summary, _ context: Context) {
+        let reasons = [
+            (summary.foreignFiles, "files skipped: their folders are no classes"),
+            (summary.emptyFiles, "files have no box that counts"),
+            (summary.vanishedBoxes, "boxes skipped: nothing of them is inside the picture"),
+            (summary.foreignBoxes, "boxes skipped: the first object is of another class"),
+        ]
+        for (count, reason) in reasons where count > 0 {
+            context.console.note("\(Shown.count(Int64(count))) \(reason)")
+        }
+    }
+}

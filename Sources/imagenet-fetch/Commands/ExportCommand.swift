@@ -1,0 +1,216 @@
+import Checksums
+import DataFolder
+import DatasetExport
+import DatasetManifest
+import Disk
+
+/// What `mds`, `tfrecord` and `webdataset` have in common: which splits, from where, to where, and
+/// what is told about it.
+struct ExportCommand {
+    private let arguments: Arguments
+    private let context: Context
+    private let kind: DataFolder.Kind
+    private let format: (SampleTable.Split) throws -> ShardExport.Format
+
+    /// A split that was chosen, and what its archive is called, without `.tar`.
+    private struct Chosen {
+        let split: SampleTable.Split
+        let name: String
+    }
+
+    init(
+        _ arguments: Arguments, _ context: Context, _ kind: DataFolder.Kind,
+        format: @escaping (SampleTable.Split) throws -> ShardExport.Format
+    ) {
+        self.arguments = arguments
+        self.context = context
+        self.kind = kind
+        self.format = format
+    }
+
+    func run() throws -> ExitStatus {
+        let manifest = try arguments.chosenManifest(context)
+        let chosen = try Self.splits(manifest, arguments.selection)
+        // Before any thread starts: they inherit what signals are blocked.
+        let stop = context.listenForSignals()
+        if arguments.export.fetches { try fetch(manifest, chosen, stop) }
+        var failures: [any Error] = []
+        let report = ExportReport(context, arguments, kind)
+        for one in chosen {
+            do {
+                try report.show(try export(one, manifest, chosen.count == 1, stop, report))
+            } catch let error as Stopped {
+                throw error
+            } catch {
+                if chosen.count == 1 { throw error }
+                report.endProgress()
+                _ = Report(console: context.console).tell(error)
+                failures.append(error)
+            }
+        }
+        report.end()
+        if failures.isEmpty { return .success }
+        let statuses = Set(failures.map { Report.status(of: $0) })
+        if failures.count == chosen.count, statuses.count == 1, let one = statuses.first {
+            return one
+        }
+        return .partial
+    }
+
+    // MARK: What
+
+    private static func splits(_ manifest: Manifest, _ selection: Selection) throws -> [Chosen] {
+        let roles: [(ManifestFile.Role, SampleTable.Split)] = [
+            (.trainImages, .train), (.valImages, .val), (.testImages, .test),
+        ]
+        // One tree holds all splits of 2017, so that their names are no parts of that data set.
+        if let tree = manifest.files.first(where: { $0.role == .tree2017 }) {
+            let wanted =
+                selection.isAll
+                ? ["train", "val", "test"]
+                : selection.isDefault ? ["train", "val"] : selection.names
+            let splits = SampleTable.Split.allCases.filter { wanted.contains($0.rawValue) }
+            if !splits.isEmpty {
+                let name = stem(tree.name)
+                return splits.map { Chosen(split: $0, name: "\(name)_\($0.rawValue)") }
+            }
+        }
+        let selected = try manifest.select(
+            selection.isDefault ? .all : selection.forManifest)
+        var chosen: [Chosen] = []
+        for (role, split) in roles where !(selection.isDefault && split == .test) {
+            for file in selected.files where file.role == role {
+                chosen.append(Chosen(split: split, name: stem(file.name)))
+            }
+        }
+        if chosen.isEmpty {
+            throw UsageError(
+                .badValue, "none of the chosen files holds images",
+                hint: "images are in the parts train, val and test")
+        }
+        return chosen
+    }
+
+    /// A file's name up to its first dot.
+    private static func stem(_ name: String) -> String {
+        String(name.prefix { $0 != "." })
+    }
+
+    private var inputPlace: Path? { arguments.export.inputDir.map(context.resolve) }
+
+    // MARK: One split
+
+    private func export(
+        _ one: Chosen, _ manifest: Manifest, _ isOnly: Bool, _ stop: StopRequest,
+        _ report: ExportReport
+    ) throws -> ShardExport.Summary {
+        let data = arguments.folder(context)
+        guard
+            let input = SampleInput.find(
+                one.split, named: one.name, in: data, or: inputPlace, isOnly: isOnly)
+        else { throw missing(one, data) }
+        let parent = arguments.export.outputDir.map(context.resolve) ?? data.folder(kind)
+        let wanted = arguments.export
+        var export = ShardExport(
+            format: try format(one.split), split: one.split, input: input,
+            place: OutputPlace(parent: parent, name: one.name))
+        export.seed = UInt64(wanted.seed ?? (kind == .tfrecord ? 12345 : 42))
+        export.images = wanted.images
+        export.validates = wanted.validates
+        export.extensions = wanted.extensions
+        export.slice = wanted.slice
+        export.isForced = wanted.isForced
+        if let workers = wanted.workers { export.threads = Int(workers) }
+        if case .archive(let path) = input {
+            export.inputDigests = try Self.digests(of: path, in: data)
+        }
+        export.classPin = manifest.labels?.wnids
+        if kind == .tfrecord, one.split == .train,
+            let path = try Self.boxes(arguments, context)
+        {
+            let identity = try FileDescriptor(path, .reading).identity()
+            export.boxInputs = [
+                OutputReceipt.Input(
+                    name: "\(path.lastComponent)", size: identity.size, identity: identity)
+            ]
+        }
+        let labels = one.split == .test ? nil : try arguments.findLabels(context)
+        let summary = try export.run(labels: labels) { now in
+            try stop.check()
+            report.update(now, one.name)
+        }
+        if kind == .webdataset, summary.isWhole { try WebDatasetInfo.write(in: parent) }
+        return summary
+    }
+
+    private func missing(_ one: Chosen, _ data: DataFolder) -> UsageError {
+        let place = inputPlace ?? data.folder(.archives)
+        return UsageError(
+            .missingArgument,
+            "there is neither \(one.name).tar nor an unpacked tree of it in \(place)",
+            hint: "--fetch gets it first, --input-dir names another folder, and --only-train or "
+                + "--only-val chooses one part")
+    }
+
+    /// What was proven of a file, as long as it is still the same.
+    static func digests(of path: Path, in data: DataFolder) throws -> [Digest] {
+        let identity = try FileDescriptor(path, .reading).identity()
+        guard let name = path.lastComponent.string,
+            case .receipt(let receipt) = try data.receipts.load(name), receipt.holds(for: identity)
+        else { return [] }
+        return receipt.digests
+    }
+
+    // MARK: Boxes
+
+    /// Where the boxes that go with training images come from: the file that was named, else the
+    /// archive, if it is there.
+    static func boxes(_ arguments: Arguments, _ context: Context) throws -> Path? {
+        if let named = arguments.export.boxes { return context.resolve(named) }
+        let file = try arguments.chosenManifest(context).files.first { $0.role == .trainBoxes }
+        guard let path = file.map({ arguments.folder(context).archive($0.name) }) else {
+            return nil
+        }
+        return (try? FileDescriptor(path, .reading)) == nil ? nil : path
+    }
+
+    /// Reads them, from a CSV or from XML files.
+    static func rows(
+        _ path: Path, _ arguments: Arguments, _ context: Context
+    ) throws -> BoxRows {
+        if path.hasSuffix(".csv") { return try BoxRows(csv: path) }
+        return BoxRows(
+            try BoundingBoxes(archive: path, classes: try BoxCommand.classes(arguments, context)))
+    }
+
+    // MARK: Fetching
+
+    /// Gets the archives that are neither there nor unpacked, with what they need beside them.
+    private func fetch(_ manifest: Manifest, _ chosen: [Chosen], _ stop: StopRequest) throws {
+        let data = arguments.folder(context)
+        var names: [String] = []
+        for one in chosen
+        where SampleInput.find(
+            one.split, named: one.name, in: data, or: inputPlace, isOnly: chosen.count == 1)
+            == nil
+        {
+            names += manifest.files.map(\.name).filter { Self.stem($0) == one.name }
+        }
+        let needsLabels = chosen.contains { $0.split != .test }
+        if needsLabels, try arguments.findLabels(context) == nil {
+            names += manifest.files.filter { $0.role == .devkit && $0.isDefault }.map(\.name)
+        }
+        if names.isEmpty { return }
+        var fetching = arguments
+        fetching.selection = Selection()
+        try fetching.selection.choose(only: names)
+        // What is told of the fetching is not the result.
+        fetching.isJSON = false
+        let status = try FetchCommand.run(fetching, context, stop)
+        if status != .success {
+            throw UsageError(
+                .missingArgument, "not everything that is needed could be fetched",
+                hint: "the same command goes on")
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import DatasetExport
+import DatasetManifest
+import Disk
+
+extension Command {
+    static let mergeTest = Command(
+        name: "merge-test",
+        summary: "the test archive with its patch, ready for TFDS",
+        detail: """
+            Writes ILSVRC2012_img_test.tar, the name that TFDS looks for: the test images of \
+            ARCHIVE, each one that is in PATCH too taken from there, whatever folders stand before \
+            the names. The members have bare names and are in their order, so that the same images \
+            give the same bytes, also when an archive was patched already. Without PATCH the \
+            archive is only put into this form.
+
+            An image of the patch that is not in the archive is an error, and so is anything in \
+            either that is no image. The output appears whole or not at all, with a receipt beside \
+            it; when it is there already, nothing is done.
+            """,
+        positionals: [
+            .init(name: "ARCHIVE", completion: .files),
+            .init(name: "PATCH", isOptional: true, completion: .files),
+        ],
+        flags: [
+            Flag(
+                "output-dir", .folder(),
+                help: "the folder in which it appears",
+                detail: """
+                    Write ILSVRC2012_img_test.tar into this folder, such as TFDS's manual_dir. \
+                    Without it: tfds, in the data folder.
+                    """
+            ) { $0.export.outputDir = $1 },
+            Flag(
+                switch: "force",
+                help: "replace a file that is there",
+                detail: "Replace another file of that name, once the new one is whole."
+            ) { $0.export.isForced = $1 },
+        ],
+        examples: [
+            Example(
+                line: "imagenet-fetch merge-test data/tar/ILSVRC2012_img_test_v10102019.tar "
+                    + "data/tar/ILSVRC2012_img_test_patch_v10102019.tar",
+                what: "Into data/tfds."),
+            Example(
+                line: "imagenet-fetch merge-test data/tar/ILSVRC2012_img_test_v10102019.tar "
+                    + "--output-dir tensorflow_datasets/downloads/manual",
+                what: "Without a patch, to where TFDS looks."),
+        ],
+        run: MergeTestCommand.run)
+}
+
+private enum MergeTestCommand {
+    /// The folder in the data folder that is laid out for TFDS.
+    private static let usualFolder = "tfds"
+
+    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
+        let paths = arguments.positionals.map { Path(bytes: $0.bytes) }
+        guard let archive = paths.first else { return .usage }
+        let output =
+            arguments.export.outputDir ?? arguments.dataFolder.appending(usualFolder)
+        let data = arguments.folder(context)
+        var merge = TestPatch(
+            archive: context.resolve(archive),
+            patch: paths.dropFirst().first.map(context.resolve), in: context.resolve(output))
+        merge.isForced = arguments.export.isForced
+        merge.expectedImages = try arguments.chosenManifest(context).files
+            .first { $0.role == .testImages && !$0.isSuperseded }?.images.map { Int(clamping: $0) }
+        merge.digests = { try ExportCommand.digests(of: $0, in: data) }
+        let stop = context.listenForSignals()
+        let progress = context.progress(arguments)
+        let start = context.clock.now()
+        let summary = try merge.run { done, total in
+            try stop.check()
+            // What is over in a moment needs no progress.
+            guard context.clock.now() - start >= .seconds(1) else { return }
+            progress.update(
+                ProgressSnapshot(
+                    stage: "writing \(TestPatch.outputName)", done: done, total: total))
+        }
+        progress.end()
+        try tell(summary, output, hasPatch: paths.count > 1, arguments, context)
+        return .success
+    }
+
+    private static func tell(
+        _ summary: TestPatch.Summary, _ output: Path, hasPatch: Bool, _ arguments: Arguments,
+        _ context: Context
+    ) throws {
+        let path = output.appending(TestPatch.outputName)
+        if arguments.isJSON {
+            return try context.console.result(
+                .line(
+                    schema: "imagenet-fetch.merge-test/1",
+                    [
+                        "path": .path(path), "images": .int(Int64(summary.images)),
+                        "bytes": .int(summary.bytes), "replaced": .int(Int64(summary.replaced)),
+                        "same": .int(Int64(summary.same)),
+                        "leftOut": .int(Int64(summary.leftOut)),
+                        "alreadyDone": .bool(summary.wasThere),
+                    ]))
+        }
+        let images = "\(Shown.count(Int64(summary.images))) images"
+        let patch =
+            hasPatch
+            ? ", \(Shown.count(Int64(summary.replaced))) replaced by the patch, "
+                + "\(Shown.count(Int64(summary.same))) of it were the same already" : ""
+        let done = summary.wasThere ? "already done, " : ""
+        try context.console.result("\(path): \(done)\(images)\(patch)")
+        if summary.leftOut > 0 {
+            context.console.note("\(summary.leftOut) hidden files were left out")
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import ArchiveVerify
+import Disk
+
+/// What `check` tells: each split with what was found, and the verdict.
+struct CheckReport {
+    private static let schema = "imagenet-fetch.check/1"
+
+    private let isJSON: Bool
+    private let context: Context
+
+    init(_ arguments: Arguments, _ context: Context) {
+        isJSON = arguments.isJSON
+        self.context = context
+    }
+
+    func tell(_ report: DatasetReport, _ path: Path) throws {
+        let console = context.console
+        for part in report.parts {
+            if isJSON {
+                try console.result(Self.json(part))
+                continue
+            }
+            try console.result(Self.line(part))
+            for finding in part.findings { try console.result("  " + Self.line(finding)) }
+        }
+        for skipped in report.skipped { console.note("\(skipped): not checked") }
+        if report.unknownImages > 0 {
+            let count = Shown.count(Int64(report.unknownImages))
+            console.note("\(count) images have names of another data set and were not checked")
+        }
+        if isJSON {
+            return try console.result(Self.verdict(report, path))
+        }
+        try console.result("\(path): \(Self.sentence(report))")
+        // The faults of all splits, each remedy once.
+        var told: Set<String> = []
+        for finding in report.parts.flatMap(\.findings) where finding.isFault {
+            guard let remedy = finding.remedy, told.insert(remedy).inserted else { continue }
+            try console.flush()
+            console.explain("hint: \(remedy)")
+        }
+    }
+
+    // MARK: Lines
+
+    private static func line(_ part: DatasetReport.Part) -> String {
+        let images = "\(Shown.count(Int64(part.images))) \(name(part.split)) images"
+        return "\(part.path): \(images)\(place(part)): \(part.isRight ? "right" : "WRONG")"
+            + labels(part)
+    }
+
+    private static func name(_ split: DatasetReport.Split) -> String {
+        switch split {
+        case .train: "training"
+        case .val: "validation"
+        case .test: "test"
+        }
+    }
+
+    private static func place(_ part: DatasetReport.Part) -> String {
+        let classes = Shown.count(Int64(part.classes))
+        return switch part.form {
+        case .classFolders: " in \(classes) class \(part.classes == 1 ? "folder" : "folders")"
+        case .numberedFolders: " in \(classes) numbered folders"
+        case .namedFolders: " in \(classes) named folders"
+        case .flat: ", flat"
+        case .labelledFlat: " of \(classes) classes, flat"
+        }
+    }
+
+    private static func labels(_ part: DatasetReport.Part) -> String {
+        switch part.labels {
+        case .proven: " (labels proven)"
+        case .unproven: " (labels not proven)"
+        case .wrong, .none: ""
+        }
+    }
+
+    private static func line(_ finding: DatasetReport.Finding) -> String {
+        var text = (finding.isFault ? "" : "note: ") + finding.sentence
+        if !finding.examples.isEmpty {
+            text += " (" + finding.examples.joined(separator: "; ")
+            text += finding.hasMore ? "; …)" : ")"
+        }
+        return text
+    }
+
+    private static func sentence(_ report: DatasetReport) -> String {
+        guard let worst = report.worst else {
+            let names = Set(report.parts.map(\.split))
+            let splits = DatasetReport.Split.allCases.filter(names.contains).map(\.rawValue)
+            return "right (\(splits.joined(separator: ", ")))"
+        }
+        let faults = report.parts.reduce(0) { $0 + $1.findings.count(where: \.isFault) }
+        let more = faults > 1 ? ", and \(faults - 1) more" : ""
+        return "WRONG: \(worst.part.split.rawValue): \(worst.finding.sentence)\(more)"
+    }
+
+    // MARK: JSON
+
+    private static func json(_ part: DatasetReport.Part) -> JSON {
+        let findings = part.findings.map { finding in
+            JSON.members([
+                "kind": .string(finding.kind.rawValue), "fault": .bool(finding.isFault),
+                "count": .int(Int64(finding.count)), "message": .string(finding.sentence),
+                "examples": finding.examples.isEmpty
+                    ? nil : .array(finding.examples.map { .string($0) }),
+                "remedy": finding.remedy.map { .string($0) },
+            ])
+        }
+        return .line(
+            schema: schema,
+            [
+                "path": .path(part.path), "split": .string(part.split.rawValue),
+                "form": .string(part.form.rawValue), "classes": .int(Int64(part.classes)),
+                "images": .int(Int64(part.images)), "labels": .string(part.labels.rawValue),
+                "status": .string(part.isRight ? "right" : "wrong"),
+                "findings": .array(findings),
+            ])
+    }
+
+    private static func verdict(_ report: DatasetReport, _ path: Path) -> JSON {
+        .line(
+            schema: schema,
+            [
+                "verdict": .string(report.isRight ? "right" : "wrong"), "path": .path(path),
+                "message": .string(sentence(report)),
+                "remedy": report.worst?.finding.remedy.map { .string($0) },
+                "skipped": report.skipped.isEmpty
+                    ? nil : .array(report.skipped.map { .path($0) }),
+                "unknownImages": .int(Int64(report.unknownImages)),
+            ])
+    }
+}

@@ -1,0 +1,117 @@
+import ArchiveVerify
+import DatasetManifest
+import Disk
+import Support
+import Testing
+
+/// Trees as they should be, in all the forms that people have.
+@Suite struct DatasetCheckTests {
+    typealias Kind = DatasetReport.Finding.Kind
+
+    @Test("a right tree is right, with labels or by the pins alone", arguments: [true, false])
+    func right(knowsLabels: Bool) throws {
+        let report = try SampleTree().check(knowsLabels: knowsLabels)
+        #expect(report.isRight && report.worst == nil)
+        #expect(report.parts.map(\.split) == [.test, .train, .val])
+        #expect(report.parts.map(\.form) == [.flat, .classFolders, .classFolders])
+        #expect(report.parts.map(\.labels) == [.none, .proven, .proven])
+        #expect(report.parts.allSatisfy { $0.findings.isEmpty })
+        #expect(report.parts.map(\.images)[0] == 6 && report.parts.map(\.images)[2] == 36)
+    }
+
+    @Test("one split alone, or a tree of links, is taken as well")
+    func alone() throws {
+        let tree = try SampleTree()
+        let val = try tree.check(at: tree.root.appending("val"))
+        #expect(val.isRight && val.parts.map(\.split) == [.val])
+        try tree.shell(
+            """
+            mkdir links links/val links/train
+            for f in val/*; do ln -s "../../$f" links/val/; done
+            for d in train/*; do
+                mkdir links/$d; for f in $d/*; do ln -s "../../../$f" links/$d/; done
+            done
+            ln -s .. links/train/$A/up
+            """)
+        let links = try tree.check(at: tree.root.appending("links"))
+        #expect(links.isRight && links.parts.map(\.images).reduce(0, +) > 70)
+        #expect(links.parts.map(\.labels) == [.proven, .proven])
+    }
+
+    @Test("flat folders whose names hold the classes are proven", arguments: [true, false])
+    func flat(knowsLabels: Bool) throws {
+        let tree = try SampleTree()
+        try tree.shell(
+            """
+            mkdir train_flatten val_flatten
+            mv train/*/* train_flatten/
+            for f in val/*/*; do
+                wnid=$(basename $(dirname $f)); mv $f val_flatten/${wnid}_$(basename $f)
+            done
+            rm -r train val
+            """)
+        let report = try tree.check(knowsLabels: knowsLabels)
+        #expect(report.isRight)
+        #expect(report.parts.map(\.form) == [.flat, .labelledFlat, .labelledFlat])
+        #expect(report.parts[2].labels == .proven && report.parts[2].classes == 12)
+        // One label in a name.
+        try tree.shell(
+            """
+            f=$(ls val_flatten | head -1); rest=${f#*_}
+            other=$A; case $f in $A*) other=$B;; esac
+            mv val_flatten/$f val_flatten/${other}_$rest
+            """)
+        #expect(try tree.check(knowsLabels: knowsLabels).faults(.val)[.wrongLabels] != nil)
+    }
+
+    @Test("the trees of 2017 and Kaggle have flat validation images, boxes and other data")
+    func challenge() throws {
+        let tree = try SampleTree()
+        try tree.shell(
+            """
+            mkdir -p ILSVRC/Data/CLS-LOC ILSVRC/Annotations/CLS-LOC/val ILSVRC/Data/DET/train/x
+            mkdir -p ILSVRC/ImageSets/CLS-LOC
+            mv train val test ILSVRC/Data/CLS-LOC/
+            cd ILSVRC/Data/CLS-LOC; mv val/*/* val/; rmdir val/n*; cd ../../..
+            touch ILSVRC/Annotations/CLS-LOC/val/ILSVRC2012_val_00000001.xml
+            touch ILSVRC/Data/DET/train/x/n00000001_1.JPEG ILSVRC/ImageSets/CLS-LOC/val.txt
+            touch LOC_val_solution.csv
+            """)
+        let report = try tree.check()
+        #expect(report.isRight)
+        #expect(Set(report.parts.map(\.split)) == [.train, .val, .test])
+        #expect(report.notes(.val)[.flat]?.count == 36)
+        #expect(report.skipped.map(\.lastComponent) == ["Annotations", "DET"])
+    }
+
+    @Test("odd images are named, and are no fault; all others decode")
+    func decoding() throws {
+        let report = try SampleTree().check(decodes: true)
+        #expect(report.isRight)
+        let odd = try #require(report.notes(.train)[.oddImages])
+        #expect(odd.count == 2)
+        #expect(odd.examples.contains { $0.hasSuffix(": PNG") })
+        #expect(odd.examples.contains { $0.hasSuffix("CMYK JPEG") || $0.hasSuffix("YCCK JPEG") })
+    }
+
+    @Test("a folder without images is nothing to check, and says what to do")
+    func nothing() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "ILSVRC2012_img_val.tar")
+        let check = DatasetCheck(
+            DatasetFacts(try BuiltIn.manifest(named: "ilsvrc2012"), labels: nil))
+        let error = #expect(throws: VerifyError.self) { try check.run(folder.path) }
+        #expect(error?.code == .noDataset)
+        #expect(error?.hint?.contains("ILSVRC2012_img_val.tar") == true)
+        #expect(throws: DiskError.self) { try check.run(folder["gone"]) }
+    }
+
+    @Test("what ends the progress ends the check")
+    func stopping() throws {
+        struct Enough: Error {}
+        let tree = try SampleTree()
+        let check = DatasetCheck(
+            DatasetFacts(try BuiltIn.manifest(named: "ilsvrc2012"), labels: nil))
+        #expect(throws: Enough.self) { try check.run(tree.root) { _ in throw Enough() } }
+    }
+}

@@ -1,0 +1,171 @@
+import Disk
+import Support
+import Testing
+
+/// `check`, `merge-test` and `submission`, as a person would type them.
+@Suite struct CheckCommandTests {
+    private let folder: HeldFolder
+    private let rig: FetchRig
+
+    init() throws {
+        folder = try HeldFolder()
+        rig = try FetchRig()
+    }
+
+    private func shell(_ script: String) throws {
+        let result = try run(
+            "bash", ["-euc", script], in: folder.path.description,
+            environment: ["TAR": rig.archives.description])
+        try #require(result.status == 0, "\(result.errors)")
+    }
+
+    private func command(_ arguments: String...) throws -> CommandResult {
+        try run(
+            Binary.absolute, arguments + ["--manifest", rig.manifest], in: folder.path.description)
+    }
+
+    private func unpack() throws {
+        try shell(
+            """
+            mkdir -p untar/train untar/val
+            tar -xf $TAR/ILSVRC2012_img_train.tar -C untar/train
+            for tar in untar/train/*.tar; do
+                mkdir ${tar%.tar}; tar -xf $tar -C ${tar%.tar}; rm $tar
+            done
+            tar -xf $TAR/ILSVRC2012_img_val.tar -C untar/val
+            """)
+    }
+
+    private func sortVal() throws {
+        let labels = try command(
+            "labels", "--format", "wnids", "--aux-dir", rig.archives.description)
+        try #require(labels.status == 0)
+        _ = try folder.file("labels.txt", Array(labels.output.utf8))
+        try shell(
+            """
+            for file in untar/val/*; do
+                read wnid <&3; mkdir -p untar/val/$wnid; mv $file untar/val/$wnid/
+            done 3<labels.txt
+            """)
+    }
+
+    @Test("a right tree ends with 0 and says so, a wrong one with 3 and what to do")
+    func check() throws {
+        try unpack()
+        let flat = try command("check", "untar")
+        #expect(flat.status == 3)
+        let last = flat.output.split(separator: "\n").last
+        #expect(last?.hasPrefix("untar: WRONG: val: the validation images lie flat") == true)
+        #expect(flat.errors == "hint: sort them: `imagenet-fetch untar --only-val`\n")
+        try sortVal()
+        let right = try command("check", "untar", "--decode", "--quiet")
+        #expect(right.status == 0 && right.errors == "")
+        #expect(right.output.hasSuffix("untar: right (train, val)\n"))
+        let json = try command("check", "untar", "--json")
+        let lines = json.output.split(separator: "\n")
+        #expect(json.status == 0 && lines.count == 3)
+        #expect(
+            lines.allSatisfy { $0.hasPrefix("{\"schema\":\"imagenet-fetch.check/1\",") })
+        #expect(lines[1].contains("\"split\":\"val\",\"form\":\"class-folders\""))
+        #expect(lines[1].contains("\"labels\":\"proven\",\"status\":\"right\",\"findings\":[]"))
+        #expect(lines[2].contains("\"verdict\":\"right\""))
+        // Names from a disk do nothing to a terminal.
+        try shell("mkdir \"untar/val/$(printf 'x\\033[2Jy')\"")
+        let stray = try command("check", "untar")
+        #expect(stray.status == 3 && stray.output.contains("x\\x1b[2Jy"))
+        #expect(!(stray.output + stray.errors).utf8.contains(0x1B))
+    }
+
+    @Test("the devkit beside the archives names what is wrong; labels that are named must be right")
+    func labels() throws {
+        try unpack()
+        try sortVal()
+        try shell(
+            """
+            a=$(ls -d untar/val/* | head -1); b=$(ls -d untar/val/* | tail -1)
+            mv $(ls $a/* | head -1) $b/
+            mkdir -p data; ln -s $TAR data/tar
+            """)
+        let told = try command("check", "untar")
+        #expect(told.status == 3 && told.output.contains(" belongs in n"))
+        _ = try folder.file("mine.txt", Array("n00000001\n".utf8))
+        #expect(try command("check", "untar", "--val-labels", "mine.txt").status == 10)
+    }
+
+    @Test("what is no data set ends with 2")
+    func nothing() throws {
+        try shell("mkdir empty")
+        #expect(try command("check", "empty").status == 2)
+        #expect(try command("check", "gone").status == 2)
+        #expect(try command("check").status == 2)
+    }
+
+    @Test("merge-test writes the archive once, and says how many images it has replaced")
+    func mergeTest() throws {
+        let names = [
+            "ILSVRC2012_img_test_v10102019.tar", "ILSVRC2012_img_test_patch_v10102019.tar",
+        ]
+        let paths = names.map { rig.archives.appending($0).description }
+        let first = try command("merge-test", paths[0], paths[1])
+        #expect(first.status == 0, "\(first.errors)")
+        #expect(first.output.hasPrefix("data/tfds/ILSVRC2012_img_test.tar: "))
+        #expect(first.output.contains(" replaced by the patch, "))
+        let again = try command("merge-test", paths[0], paths[1], "--json")
+        #expect(again.status == 0 && again.output.contains("\"alreadyDone\":true"))
+        let other = try command("merge-test", paths[0])
+        #expect(other.status == 2 && other.errors.contains("--force"))
+        #expect(try command("merge-test", paths[0], "--force").status == 0)
+        let wrong = try command("merge-test", paths[1], paths[0], "--output-dir", "new")
+        #expect(wrong.status == 3 && wrong.errors.contains("does not belong to"))
+        // ILSVRC2012 itself has more images.
+        let real = try Binary.run(
+            "merge-test", paths[0], "--output-dir", "new", in: folder.path.description)
+        #expect(real.status == 3 && real.errors.contains("and not 100000"))
+        #expect((try? Folder(folder.path.appending("new"))) == nil)
+    }
+
+    @Test("submission check tells faults with their places, submission write makes what it takes")
+    func submission() throws {
+        _ = try folder.file("bad.txt", Array("1 2\n3 3\n0\n".utf8))
+        let bad = try command("submission", "check", "bad.txt", "--lines", "3")
+        #expect(bad.status == 3)
+        #expect(
+            bad.output == """
+                bad.txt:2:3: the label "3" is there twice
+                bad.txt:3:1: "0" is not one of 1 to \(classCount)
+                bad.txt: INVALID (2 faults in 3 lines)
+
+                """)
+        #expect(bad.errors.contains("submission write"))
+        _ = try folder.file("ranks.txt", Array("1 2\n0\n".utf8))
+        let words = ["--aux-dir", rig.archives.description, "--lines", "2"]
+        let printed = try run(
+            Binary.absolute,
+            ["submission", "write", "ranks.txt", "--manifest", rig.manifest] + words,
+            in: folder.path.description)
+        #expect(printed.status == 0 && printed.errors.contains("numbering: ILSVRC ids"))
+        let made = try command(
+            "submission", "write", "ranks.txt", "--output", "ids.txt", words[0], words[1],
+            words[2], words[3])
+        #expect(made.status == 0)
+        let bytes = try FileDescriptor(folder.path.appending("ids.txt"), .reading)
+            .contents(limit: 1000)
+        #expect(String(decoding: bytes, as: UTF8.self) == printed.output)
+        #expect(try command("submission", "check", "ids.txt", "--lines", "2").status == 0)
+        let sorted = try command(
+            "submission", "write", "ranks.txt", "--numbering", "alphabetical", words[0], words[1],
+            words[2], words[3])
+        #expect(sorted.output == "2 3\n1\n" && sorted.errors.contains("warning: the devkits ask"))
+        let refused = try command(
+            "submission", "write", "bad.txt", "--output", "none.txt", words[0], words[1], words[2],
+            "3")
+        #expect(refused.status == 3)
+        #expect((try? FileDescriptor(folder.path.appending("none.txt"), .reading)) == nil)
+    }
+
+    private var classCount: String {
+        let labels = try? command(
+            "labels", "--format", "synsets", "--aux-dir", rig.archives.description)
+        return "\(labels?.output.split(separator: "\n").count ?? 0)"
+    }
+}
