@@ -3,7 +3,7 @@ struct CommandTable: Sendable {
     let commands: [Command]
 
     static let standard: CommandTable = CommandTable(commands: [
-        .fetch, .verify, .list, .check, .status, .sync, .labels, .manifestShow, .manifestCheck,
+        .fetch, .verify, .repair, .list, .check, .status, .sync, .labels, .manifestShow, .manifestCheck,
         .torrentShow, .torrentAdd, .mds, .mdsVerify, .mdsReindex, .mdsMerge, .tfrecord,
         .webdataset, .bbox, .mergeTest, .submissionCheck, .submissionWrite, .sample, .generate,
     ])

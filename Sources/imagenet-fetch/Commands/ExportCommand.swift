@@ -49,12 +49,7 @@ struct ExportCommand {
             }
         }
         report.end()
-        if failures.isEmpty { return .success }
-        let statuses = Set(failures.map { Report.status(of: $0) })
-        if failures.count == chosen.count, statuses.count == 1, let one = statuses.first {
-            return one
-        }
-        return .partial
+        return Report.status(of: failures, among: chosen.count)
     }
 
     // MARK: What
@@ -66,7 +61,8 @@ struct ExportCommand {
         // One tree holds all splits of 2017, so that their names are no parts of that data set.
         if let tree = manifest.files.first(where: { $0.role == .tree2017 }) {
             let wanted =
-                selection.isAll ? ["train", "val", "test"]
+                selection.isAll
+                ? ["train", "val", "test"]
                 : selection.isDefault ? ["train", "val"] : selection.names
             let splits = SampleTable.Split.allCases.filter { wanted.contains($0.rawValue) }
             if !splits.isEmpty {
@@ -167,7 +163,9 @@ struct ExportCommand {
     static func boxes(_ arguments: Arguments, _ context: Context) throws -> Path? {
         if let named = arguments.export.boxes { return context.resolve(named) }
         let file = try arguments.chosenManifest(context).files.first { $0.role == .trainBoxes }
-        guard let path = file.map({ arguments.folder(context).archive($0.name) }) else { return nil }
+        guard let path = file.map({ arguments.folder(context).archive($0.name) }) else {
+            return nil
+        }
         return (try? FileDescriptor(path, .reading)) == nil ? nil : path
     }
 
