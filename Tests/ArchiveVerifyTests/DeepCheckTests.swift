@@ -6,7 +6,7 @@ import Support
 import Testing
 
 /// What lies inside archives that were made to be wrong.
-@Suite struct DeepCheckTests {
+@Suite final class DeepCheckTests {
     typealias Kind = DeepReport.Finding.Kind
 
     private let folder: TemporaryFolder
@@ -21,7 +21,11 @@ import Testing
             "bash", ["-ec", "mkdir v; tar -xf s/tar/ILSVRC2012_img_val.tar -C v"],
             in: folder.path.description)
         try #require(unpacked.status == 0)
-        images = try folder.names(in: "v").sorted().map { try folder.read("v/\($0)") }
+        var images: [[UInt8]] = []
+        for name in try folder.names(in: "v").sorted() {
+            images.append(try folder.read("v/\(name)"))
+        }
+        self.images = images
     }
 
     private static func file(

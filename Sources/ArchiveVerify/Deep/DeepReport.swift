@@ -36,6 +36,8 @@ public struct DeepReport: Sendable {
     /// So many are kept, with their names; the others are counted.
     public static let most = 1 << 16
 
+    /// Files and links, tars that were entered not counted.
+    public internal(set) var members = 0
     public internal(set) var images = 0
     /// Tars inside the archive.
     public internal(set) var classes = 0

@@ -31,6 +31,7 @@ final class DeepWalk {
         if member.isContainer { return enter(member) }
         // A folder may well be named more than once.
         if member.kind == .folder { return }
+        report.members += 1
         let isOutside = member.container.isEmpty
         let isNew = isOutside ? outer.insert(member.name) : inner.insert(member.name)
         if !isNew { report.add(.duplicate, member.path, "its name was there before") }
@@ -112,7 +113,7 @@ final class DeepWalk {
         }
         compare("image", "images", report.images, check.images)
         compare("class", "classes", report.classes, check.classes)
-        report.isDecoded = check.inspector != nil && report.hasContents
+        report.isDecoded = check.inspector != nil && report.hasContents && report.images > 0
         return report
     }
 

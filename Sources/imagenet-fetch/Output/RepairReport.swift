@@ -10,15 +10,24 @@ final class RepairReport: Sendable {
     private let isJSON: Bool
     private let isDryRun: Bool
     private let fetching: FetchReport
+    private let start: Duration
 
     init(_ context: Context, _ arguments: Arguments) {
         self.context = context
         isJSON = arguments.isJSON
         isDryRun = arguments.fetch.isDryRun
+        start = context.clock.now()
         fetching = FetchReport(context, arguments, schema: Self.schema, done: "repaired, proven")
     }
 
-    func tell(_ event: FetchEvent) { fetching.tell(event) }
+    func tell(_ event: FetchEvent) {
+        switch event {
+        case .reading, .progress:
+            // What is over in a moment needs no progress.
+            if context.clock.now() - start >= .seconds(1) { fetching.tell(event) }
+        default: fetching.tell(event)
+        }
+    }
 
     func end() { fetching.end() }
 

@@ -154,7 +154,10 @@ final class VerifyReport: Sendable {
 
     /// `300 images in 5 classes, all decoded; 2 faults`.
     private static func sentence(_ inside: DeepReport) -> String {
-        var text = counted(inside.images, "image", "images")
+        var text =
+            inside.images > 0
+            ? counted(inside.images, "image", "images")
+            : counted(inside.members, "member", "members")
         if inside.classes > 0 { text += " in " + counted(inside.classes, "class", "classes") }
         if !inside.hasContents { text += ", compressed: none was looked at" }
         if inside.isDecoded { text += ", all decoded" }
@@ -228,7 +231,8 @@ final class VerifyReport: Sendable {
 
     private static func json(_ inside: DeepReport) -> JSON {
         .members([
-            "images": .int(Int64(inside.images)), "classes": .int(Int64(inside.classes)),
+            "members": .int(Int64(inside.members)), "images": .int(Int64(inside.images)),
+            "classes": .int(Int64(inside.classes)),
             "looked": .bool(inside.hasContents), "decoded": .bool(inside.isDecoded),
             "faults": .int(Int64(inside.faults)), "oddities": .int(Int64(inside.oddities)),
             "findings": .array(
