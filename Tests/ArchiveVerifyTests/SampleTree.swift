@@ -19,9 +19,9 @@ final class SampleTree {
         manifest = try Manifest.read(
             folder.read("s/manifest.json"), source: folder["s/manifest.json"].description)
         labels = try LabelSource.devkitArchive(folder["s/tar/ILSVRC2012_devkit_t12.tar.gz"]).read()
-        self.folder = folder
         let wnids = try #require(labels.validationWNIDs)
         try folder.write(wnids.map { "\($0)\n" }.joined(), to: "labels.txt")
+        self.folder = folder
         try shell(
             """
             mkdir train val test

@@ -18,7 +18,8 @@ import Testing
         try opened.visit { item in
             let name = String(decoding: item.name, as: UTF8.self)
             seen[name] = item.kind
-            sizes[name] = try item.target(in: opened.path).map { $0.kind == .file ? $0.size : -1 }
+            let target = try item.target(in: opened.path)
+            sizes.updateValue(target.map { $0.kind == .file ? $0.size : -1 }, forKey: name)
         }
         #expect(
             seen == [

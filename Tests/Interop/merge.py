@@ -31,7 +31,8 @@ merged = images(sys.argv[2])
 for patch in sys.argv[3:]:
     merged.update(images(patch))
 whole = b"".join(
-    header(name, len(data)) + data + bytes(-len(data) % 512) for name, data in sorted(merged.items())
+    header(name, len(data)) + data + bytes(-len(data) % 512)
+    for name, data in sorted(merged.items())
 ) + bytes(1024)
 with open(sys.argv[1], "wb") as file:
     file.write(whole + bytes(-len(whole) % 10240))

@@ -44,7 +44,8 @@ def run():
             "labels": {"wnids": digest(wnids),
                        "valWNIDs": digest(wnids[index % classes] for index in range(val))},
             "files": [
-                {"name": f"{part}.tar", "part": part, "role": f"{part}-images", "images": count}
+                {"name": f"{part}.tar", "part": part, "role": f"{part}-images",
+                 "images": count}
                 for part, count in (("train", train), ("val", val))],
         }
         with open(folder + "/m.json", "w") as file:

@@ -1,15 +1,15 @@
 public import Disk
 internal import Synchronization
 
-/// Whether an unpacked ImageNet, from anybody, is right: classes, counts, labels, and what lies there
-/// that should not. No archive is needed.
+/// Whether an unpacked ImageNet, from anybody, is right: classes, counts, labels, and what lies
+/// there that should not. No archive is needed.
 ///
 ///     let check = DatasetCheck(DatasetFacts(manifest, labels: labels))
 ///     let report = try check.run("data/untar")
 ///     if let worst = report.worst { print(worst.finding.sentence) }
 ///
-/// Names alone are read, and the lengths of images; with an inspector their contents too. Nothing is
-/// written.
+/// Names alone are read, and the lengths of images; with an inspector their contents too. Nothing
+/// is written.
 public struct DatasetCheck: Sendable {
     /// What an image is, by its bytes.
     public enum ImageVerdict: Sendable, Hashable {

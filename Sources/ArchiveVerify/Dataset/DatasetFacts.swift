@@ -26,8 +26,8 @@ public struct DatasetFacts: Sendable {
     }
 }
 
-/// What is known of the classes and labels while a tree is checked: from a source of labels, or from
-/// those parts of the tree itself that hash to the pins.
+/// What is known of the classes and labels while a tree is checked: from a source of labels, or
+/// from those parts of the tree itself that hash to the pins.
 struct Truth {
     /// Ascending.
     private(set) var classes: [WNID]?

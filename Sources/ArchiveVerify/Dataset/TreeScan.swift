@@ -14,7 +14,7 @@ struct TreeScan {
     let progress: @Sendable (Int) throws -> Void
 
     struct Result: Sendable {
-        /// The root first, each folder behind the one that holds it, siblings in the order of names.
+        /// The root first, each folder behind the one that holds it, siblings by name.
         var folders: [FolderTally]
         /// Folders that are not of the classification data, and were passed over.
         var skipped: [Path]
@@ -64,8 +64,8 @@ struct TreeScan {
         return result
     }
 
-    /// The boxes, the detection data of 2017 and the dogs of task 3 stand beside the images, in class
-    /// folders too.
+    /// The boxes, the detection data of 2017 and the dogs of task 3 stand beside the images, in
+    /// class folders too.
     private static func isOther(_ name: Path, in folder: Path) -> Bool {
         name == "Annotations" || (name == "DET" && folder.lastComponent == "Data")
             || name == "ILSVRC2012_img_train_t3"

@@ -6,7 +6,7 @@ public import Disk
 /// and in the order of their names, the same bytes from the same images whatever archive they were
 /// in.
 ///
-///     let merge = TestPatch(archive: "ILSVRC2012_img_test_v10102019.tar", patch: patch, in: "tfds")
+///     let merge = TestPatch(archive: archive, patch: patch, in: "tfds")
 ///     let summary = try merge.run { now in }
 ///
 /// The output appears whole or not at all, with a receipt beside it.
@@ -48,8 +48,8 @@ public struct TestPatch: Sendable {
 
     /// - Parameter progress: is called with the bytes written and all there are; what it throws
     ///   ends the work, and nothing is left of it.
-    /// - Throws: `ExportError`: `.badInput` for archives that are not what they should be, `.exists`,
-    ///   `.noSpace`; `ArchiveError` for damaged ones.
+    /// - Throws: `ExportError`: `.badInput` for archives that are not what they should be,
+    ///   `.exists`, `.noSpace`; `ArchiveError` for damaged ones.
     public func run(progress: (Int64, Int64) throws -> Void) throws -> Summary {
         var receipt = OutputReceipt(
             kind: Self.kind, name: Self.outputName, options: [:],

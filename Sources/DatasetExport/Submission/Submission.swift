@@ -1,8 +1,8 @@
 public import DatasetManifest
 public import Disk
 
-/// A submission to the classification task, as the evaluation server takes it: a line a test image in
-/// the order of their names, 1 to 5 labels on each, the likeliest first.
+/// A submission to the classification task, as the evaluation server takes it: a line a test image
+/// in the order of their names, 1 to 5 labels on each, the likeliest first.
 ///
 ///     let report = try Submission(lines: 100_000, classes: 1000).check("predictions.txt")
 ///     for fault in report.faults { print(fault.line, fault.column, fault.sentence) }

@@ -29,8 +29,8 @@ extension Command {
             blanks between them, the likeliest first, none of them twice. Labels are ILSVRC ids, 1 \
             to 1000.
 
-            The first ten faults are told with line and column, then the verdict; the run ends with \
-            status 3 if there are any. That labels are class indexes and not ids cannot be seen in \
+            The first ten faults are told with line and column, then the verdict; the run ends \
+            with status 3 if there are any. That labels are class indexes and not ids cannot be seen in \
             a file, unless one of them is 0: submission write makes ids of them.
             """,
         positionals: [.init(name: "FILE", completion: .files)],
