@@ -100,8 +100,8 @@ let package = Package(
             dependencies: [
                 "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "TorrentFetch",
                 "ArchiveVerify", "DatasetExport", "MirrorSync",
-                // For the versions that they report of themselves, and for closing descriptors.
-                "CArchive", "CCrypto", "CCurl", "CLinux",
+                // For the versions that they report of themselves.
+                "CArchive", "CCrypto", "CCurl",
             ], swiftSettings: settings),
 
         .target(

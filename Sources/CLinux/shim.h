@@ -1,13 +1,11 @@
 #pragma once
 // Linux calls that glibc declares only under _GNU_SOURCE, which Swift's Glibc module does not set.
-#include <spawn.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 int fallocate(int fd, int mode, off_t offset, off_t length);
 int sync_file_range(int fd, off_t offset, off_t length, unsigned int flags);
 int syncfs(int fd);
-int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 int sched_getaffinity(pid_t pid, size_t size, void *set);
 
 // From <unistd.h>, there only under _GNU_SOURCE as well.

@@ -6,7 +6,7 @@ package enum SystemCall: String, Sendable {
     case open, close, read, pread, pwrite, write, fsync, fdatasync, fstat, fstatat, ftruncate,
         fallocate
     case mkdirat, renameat, unlinkat, fstatvfs, flock
-    case fdopendir, readdir, fchmod, lseek, syncfs, linkat
+    case fdopendir, readdir, fchmod, lseek, linkat, syncfs
 
     /// What the call does, as it stands in "cannot … FILE".
     var verb: String {

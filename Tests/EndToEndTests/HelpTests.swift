@@ -6,7 +6,8 @@ import Testing
     private static let commands = [
         ["fetch"], ["verify"], ["repair"], ["list"], ["check"], ["status"], ["sync"], ["labels"],
         ["manifest", "show"], ["manifest", "check"], ["torrent", "show"], ["torrent", "add"],
-        ["sample"], ["merge-test"], ["submission", "check"], ["submission", "write"],
+        ["sample"], ["mds"], ["mds", "verify"], ["mds", "reindex"], ["mds", "merge"], ["tfrecord"],
+        ["webdataset"], ["bbox"], ["merge-test"], ["submission", "check"], ["submission", "write"],
     ]
 
     @Test("every command has a short and a long help, on standard output", arguments: commands)
@@ -34,9 +35,13 @@ import Testing
             cp s/torrents/ILSVRC2012_img_val.tar.torrent Downloads/
             cp s/manifest.json my-data.json
             (cd data/tar && md5sum *.tar) > MD5SUMS
+            mds=("$0" mds --manifest my-data.json --only-val --quiet)
+            "${mds[@]}" >made
+            "${mds[@]}" --slice 1/1 --output-dir parts >>made
             """
         try #require(
-            try run("bash", ["-ec", arrange], in: folder.path.description).status == 0)
+            try run("bash", ["-ec", arrange, Binary.absolute], in: folder.path.description).status
+                == 0)
         return folder
     }
 
@@ -104,7 +109,7 @@ import Testing
         let holder = folder.appending("config")
         let names = [
             "fetch", "verify", "repair", "check", "status", "sync", "labels", "merge-test",
-            "submission",
+            "submission", "mds", "tfrecord", "webdataset", "bbox",
         ]
         guard names.contains(command[0]) || command == ["torrent", "add"] else {
             return holder.description

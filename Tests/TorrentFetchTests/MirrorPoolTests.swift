@@ -161,11 +161,12 @@ import Testing
         let rig = try MirrorRig()
         let www = try served(rig)
         try rig.folder.write(rig.contents, to: "copy/file.tar")
-        let nginx = try NginxServer(serving: www)
+        // Not so fast that nobody else is asked.
+        let nginx = try NginxServer(serving: www, "limit_rate 1m;")
         // 5 is EIO.
         let result = try Faults.during([
             Fault(
-                .pread, onPathsWith: rig.folder["copy"].description, after: 3, times: 100,
+                .pread, onPathsWith: rig.folder["copy"].description, after: 1, times: 100,
                 .failure(5))
         ]) {
             try rig.run([

@@ -8,6 +8,8 @@ import time
 
 binary = os.path.abspath(sys.argv[1])
 rounds = 5
+# Debian's own: it has libtorrent.
+python = "/usr/bin/python3"
 rows = []
 
 

@@ -46,9 +46,6 @@ http {{ access_log off; sendfile on; server {{ listen 127.0.0.1:{port}; root {fo
 client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
 uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; }}
 """
-python = "/usr/bin/python3"  # Debian's own: it has libtorrent
-
-
 class Tracker(http.server.BaseHTTPRequestHandler):
     """aria2c takes peers from trackers alone: this one names the seed."""
 

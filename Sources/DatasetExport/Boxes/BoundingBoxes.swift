@@ -193,7 +193,8 @@ public struct BoundingBoxes: Sendable {
         let order = names.withUnsafeBufferPointer { names in
             func key(_ file: File) -> UnsafeBufferPointer<UInt8> {
                 let length = Int(file.folderLength + 1 + file.nameLength)
-                return UnsafeBufferPointer(rebasing: names[file.nameStart..<file.nameStart + length])
+                return UnsafeBufferPointer(
+                    rebasing: names[file.nameStart..<file.nameStart + length])
             }
             func precedes(_ a: File, _ b: File) -> Bool {
                 key(a).lexicographicallyPrecedes(key(b))

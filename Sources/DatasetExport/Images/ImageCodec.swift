@@ -2,8 +2,9 @@ internal import CJPEG
 
 /// Decodes and repairs images by TurboJPEG. Used by one thread.
 final class ImageCodec {
-    /// Pictures of more pixels are refused before memory is had for them; Pillow warns of fewer.
-    private static let mostPixels = 1 << 27
+    /// Pictures of more pixels are refused before memory is had for them. The largest of ImageNet has
+    /// 61 million.
+    private static let mostPixels = 1 << 26
     /// The accurate transform, and smooth colours, as libjpeg has them unless asked otherwise and
     /// as Pillow uses it.
     private static let flags = TJFLAG_ACCURATEDCT
@@ -54,18 +55,8 @@ final class ImageCodec {
     func repaired(_ image: UnsafeRawBufferPointer) throws(ExportError)
         -> UnsafeRawBufferPointer
     {
-        guard let header = ImageHeader(image) else {
-            throw .badInput("it is no image")
-        }
-        let (width, height): (Int, Int)
-        if header.kind == .png {
-            let picture = try PNGReader.pixels(image)
-            (pixels, width, height) = (picture.rgb, picture.width, picture.height)
-        } else {
-            if let fault = decode(image, header, nil) { throw .badInput(fault) }
-            if header.colours == .cmyk || header.colours == .ycck { Self.flatten(&pixels) }
-            (width, height) = (header.width, header.height)
-        }
+        let header = try decodeRGB(image)
+        let (width, height) = (header.width, header.height)
         let status = tjCompress2(
             encoder, pixels, CInt(width), 0, CInt(height), CInt(TJPF_RGB.rawValue), &jpeg,
             &capacity, CInt(TJSAMP_444.rawValue), Self.quality, Self.flags)
@@ -73,6 +64,23 @@ final class ImageCodec {
             throw .encoder("TurboJPEG", String(cString: tjGetErrorStr2(encoder)))
         }
         return UnsafeRawBufferPointer(start: jpeg, count: Int(capacity))
+    }
+
+    /// The pixels of an image in RGB.
+    func pixels(_ image: UnsafeRawBufferPointer) throws(ExportError) -> [UInt8] {
+        _ = try decodeRGB(image)
+        return pixels
+    }
+
+    private func decodeRGB(_ image: UnsafeRawBufferPointer) throws(ExportError) -> ImageHeader {
+        guard let header = ImageHeader(image) else { throw .badInput("it is no image") }
+        if header.kind == .png {
+            pixels = try PNGReader.pixels(image)
+        } else {
+            if let fault = decode(image, header, nil) { throw .badInput(fault) }
+            if header.colours == .cmyk || header.colours == .ycck { Self.flatten(&pixels) }
+        }
+        return header
     }
 
     /// - Returns: why it cannot be done.

@@ -3,12 +3,6 @@ internal import CZlib
 /// The pixels of a PNG, as far as such files turn up among photographs: grey, RGB and palettes, with
 /// or without alpha, which is left out as Pillow does; not interlaced.
 enum PNGReader {
-    struct Picture {
-        let width: Int
-        let height: Int
-        let rgb: [UInt8]
-    }
-
     private static let mostPixels = 1 << 26
 
     private struct Head {
@@ -49,7 +43,8 @@ enum PNGReader {
         }
     }
 
-    static func pixels(_ bytes: UnsafeRawBufferPointer) throws(ExportError) -> Picture {
+    /// The pixels in RGB, row by row.
+    static func pixels(_ bytes: UnsafeRawBufferPointer) throws(ExportError) -> [UInt8] {
         var head: Head?
         var palette: [UInt8] = []
         var packed: [UInt8] = []
@@ -68,11 +63,14 @@ enum PNGReader {
         guard let head else { throw .badInput("it is a PNG of a kind that is not read here") }
         var rows = try inflate(packed, count: (head.stride + 1) * head.height)
         try unfilter(&rows, head)
-        return Picture(
-            width: head.width, height: head.height, rgb: try colours(rows, head, palette))
+        return try colours(rows, head, palette)
     }
 
     private static func inflate(_ packed: [UInt8], count: Int) throws(ExportError) -> [UInt8] {
+        // Deflate makes no more than 1032 bytes of one: whoever promises more gets no memory.
+        guard count / 1032 <= packed.count else {
+            throw .badInput("its pixels cannot be inflated")
+        }
         var result = [UInt8](repeating: 0, count: count)
         var length = uLong(count)
         let status = uncompress(&result, &length, packed, uLong(packed.count))

@@ -89,7 +89,8 @@ public enum SampleInput: Sendable, Hashable {
             let name = UnsafeRawBufferPointer(
                 rebasing: member.name[(slash.map { $0 + 1 } ?? 0)...])
             let holder = member.container.isEmpty ? folder : member.container
-            try collector.add(name, in: holder, offset: offset, size: member.storedSize, of: archive)
+            try collector.add(
+                name, in: holder, offset: offset, size: member.storedSize, of: archive)
         }
         if let damage = outcome.damage { throw damage }
         guard outcome.hasOffsets else {
@@ -117,7 +118,7 @@ public enum SampleInput: Sendable, Hashable {
                 let size =
                     entry.kind == .file
                     ? try folder.status(entry.name)?.size ?? 0
-                    // Trees of links are made by `layout`, and by people.
+                        // Trees of links are made by `layout`, and by people.
                     : try FileDescriptor(path.appending(entry.name), .reading).size()
                 try collector.add(entry.name, in: wnid, folder: number, size: size)
             }

@@ -31,8 +31,10 @@ final class SampleReader: Sendable {
 
     /// Reads the beginning of an image, as far as the buffer goes.
     func readStart(_ sample: Int, into buffer: UnsafeMutableRawBufferPointer) throws(DiskError) {
-        try read(sample, into: UnsafeMutableRawBufferPointer(
-            rebasing: buffer.prefix(table.size(sample))))
+        try read(
+            sample,
+            into: UnsafeMutableRawBufferPointer(
+                rebasing: buffer.prefix(table.size(sample))))
     }
 
     /// Tells the system which images come next, in the order of their offsets: a spinning disk then

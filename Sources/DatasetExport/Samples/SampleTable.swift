@@ -147,17 +147,17 @@ public struct SampleTable: Sendable {
             records[index].rank = Int32(clamping: ranks[Int(records[index].rank)])
         }
         let byClass = split == .train
-        let sorted = names.withUnsafeBufferPointer { names in
+        // In place: a second copy of the records would be the most memory that an export takes.
+        names.withUnsafeBufferPointer { names in
             func key(_ record: Record) -> UnsafeBufferPointer<UInt8> {
                 let start = Int(record.nameStart)
                 return UnsafeBufferPointer(rebasing: names[start..<start + Int(record.nameLength)])
             }
-            return records.sorted { a, b in
+            records.sort { a, b in
                 if byClass && a.rank != b.rank { return a.rank < b.rank }
                 return key(a).lexicographicallyPrecedes(key(b))
             }
         }
-        records = sorted
         for index in records.indices.dropFirst()
         where (!byClass || records[index].rank == records[index - 1].rank)
             && name(index).elementsEqual(name(index - 1))

@@ -77,7 +77,8 @@ public struct MDSFolder: Sendable {
         }
         let digests = try FileDigests.of(file, wanted.digests.map(\.algorithm))
         for (found, expected) in zip(digests, wanted.digests) where found != expected {
-            return verdict("its \(expected.algorithm.rawValue) is \(found.hex), not \(expected.hex)")
+            return verdict(
+                "its \(expected.algorithm.rawValue) is \(found.hex), not \(expected.hex)")
         }
         return verdict(nil)
     }
@@ -189,7 +190,8 @@ public struct MDSFolder: Sendable {
         let missing = (0..<Int(count)).filter { records[$0] == nil }
         if let first = missing.first {
             throw ExportError.brokenOutput(
-                work.path, "\(missing.count) of \(count) shards are missing, the first is "
+                work.path,
+                "\(missing.count) of \(count) shards are missing, the first is "
                     + MDSShards.name(of: first),
                 hint: "run the slices that are not done, or the command without --slice")
         }

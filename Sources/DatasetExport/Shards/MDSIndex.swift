@@ -142,7 +142,8 @@ struct MDSHead {
         let offsets = try Self.numbers(file, at: 4, count: Int(count) + 1)
         let start = Int64(offsets[0])
         guard Int64(offsets[offsets.count - 1]) == size else {
-            throw broken("its offsets end at \(offsets[offsets.count - 1]), and it has \(size) bytes")
+            throw broken(
+                "its offsets end at \(offsets[offsets.count - 1]), and it has \(size) bytes")
         }
         guard start >= tableEnd, start - tableEnd <= Self.longestConfig,
             zip(offsets, offsets.dropFirst()).allSatisfy(<=)

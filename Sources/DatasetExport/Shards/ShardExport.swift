@@ -44,6 +44,7 @@ public struct ShardExport: Sendable {
     /// What was made, or was there.
     public struct Summary: Sendable {
         public var place: OutputPlace
+        public var split: SampleTable.Split
         public var isAlreadyDone = false
         /// False for a slice, and where images were only listed.
         public var isWhole = true
@@ -118,7 +119,7 @@ public struct ShardExport: Sendable {
         if labels == nil, split != .test { try checkClasses(table) }
         let reader = try SampleReader(table, archive: input.archive)
         let found = images == .keep ? [] : try survey(table, reader, progress)
-        var summary = Summary(place: place)
+        var summary = Summary(place: place, split: split)
         summary.otherFiles = leftOut.otherFiles
         summary.withoutClass = leftOut.withoutClass
         if images == .list {
@@ -185,7 +186,7 @@ public struct ShardExport: Sendable {
             throw ExportError.otherOutput(
                 place.path, "it was made from other inputs or with other options")
         }
-        var summary = Summary(place: place)
+        var summary = Summary(place: place, split: split)
         summary.isAlreadyDone = true
         summary.images = Int(clamping: receipt.counts["images"] ?? 0)
         summary.shards = Int(clamping: receipt.counts["shards"] ?? 0)
@@ -255,7 +256,8 @@ public struct ShardExport: Sendable {
         case .mds(let config):
             try run(try MDSShards(samples, config), nil, reader, wanted, &summary, progress)
         case .tfrecord(let shards, let rows):
-            let boxes = try rows.map { SampleBoxTable(try $0(), for: samples.table) }
+            let boxes =
+                try rows.map { SampleBoxTable(try $0(), for: samples.table) }
                 ?? SampleBoxTable()
             summary.boxes = boxes.count
             let indexes = OutputPlace(

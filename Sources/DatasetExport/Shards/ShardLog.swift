@@ -9,7 +9,6 @@ final class ShardLog: Sendable {
     private static let schema = "imagenet-fetch.shards/1"
     private static let longest = 256 << 20
 
-
     private final class Box: Sendable {
         let file: FileDescriptor
         init(_ file: consuming FileDescriptor) { self.file = file }

@@ -3,9 +3,9 @@ struct CommandTable: Sendable {
     let commands: [Command]
 
     static let standard: CommandTable = CommandTable(commands: [
-        .fetch, .verify, .repair, .list, .check, .status, .sync, .labels, .manifestShow, .manifestCheck,
-        .torrentShow, .torrentAdd, .mds, .mdsVerify, .mdsReindex, .mdsMerge, .tfrecord,
-        .webdataset, .bbox, .mergeTest, .submissionCheck, .submissionWrite, .sample, .generate,
+        .fetch, .verify, .repair, .list, .check, .mds, .mdsVerify, .mdsReindex, .mdsMerge, .tfrecord,
+        .webdataset, .bbox, .mergeTest, .submissionCheck, .submissionWrite, .status, .sync, .labels,
+        .manifestShow, .manifestCheck, .torrentShow, .torrentAdd, .sample, .generate,
     ])
 
     /// The command that options without a command mean.

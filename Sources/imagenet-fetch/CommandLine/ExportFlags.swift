@@ -82,65 +82,67 @@ extension ValueKind<Int64> {
 
 extension Flag {
     /// What all exporters take.
-    static let exporting: [Flag] = [
-        inputDir("input-dir"),
-        outputDir("output-dir"),
-        workers("workers"),
-        Flag(
-            "images", .choice as ValueKind<ImageMode>,
-            help: "what becomes of odd images (keep)",
-            detail: """
-                What becomes of images that are not what their name says, such as the PNG and the \
-                22 CMYK JPEGs among ImageNet's training images: keep them as they are, fix (make \
-                them JPEGs in RGB), skip (leave them out), or list (only name them, and write \
-                nothing).
-                """
-        ) { $0.export.images = $1 },
-        Flag(
-            switch: "validate", negated: "no-validate",
-            help: "decode every image",
-            detail: "Decode every image, and end with an error at the first that is broken."
-        ) { $0.export.validates = $1 },
-        Flag(
-            "extensions", .list("NAME,…"),
-            help: "what names of images end with (jpeg,jpg)",
-            detail: "Take files whose names end like this, in either case; jpeg and jpg if not said."
-        ) { $0.export.extensions = $1 },
-        Flag(
-            "seed", .count("S"),
-            help: "the number that decides the order",
-            detail: """
-                The number that decides the order of shuffled images: 42 if not said, and 12345 for \
-                tfrecord.
-                """
-        ) { $0.export.seed = $1 },
-        Flag(
-            "slice", .slice,
-            help: "write only the I-th of N parts",
-            detail: """
-                Write the I-th of N runs of whole shards, under their final names, so that N \
-                machines can share the work on one file system. The same command without --slice \
-                then puts everything together.
-                """
-        ) { $0.export.slice = $1 },
-        Flag(
-            switch: "force",
-            help: "replace an output that is there",
-            detail: """
-                Replace an output that was made from other inputs or with other options, once the \
-                new one is whole.
-                """
-        ) { $0.export.isForced = $1 },
-        Flag(
-            switch: "fetch", negated: "no-fetch",
-            help: "get first what is missing",
-            detail: """
-                Get the archives that are missing first, proven, as fetch does, with its usual \
-                settings; options of its own can stand in the config file.
-                """
-        ) { $0.export.fetches = $1 },
-        .validationLabels, .auxFolder,
-    ]
+    static let exporting: [Flag] =
+        [
+            inputDir("input-dir"),
+            outputDir("output-dir"),
+            workers("workers"),
+            Flag(
+                "images", .choice as ValueKind<ImageMode>,
+                help: "what becomes of odd images (keep)",
+                detail: """
+                    What becomes of images that are not what their name says, such as the PNG and the \
+                    22 CMYK JPEGs among ImageNet's training images: keep them as they are, fix (make \
+                    them JPEGs in RGB), skip (leave them out), or list (only name them, and write \
+                    nothing).
+                    """
+            ) { $0.export.images = $1 },
+            Flag(
+                switch: "validate", negated: "no-validate",
+                help: "decode every image",
+                detail: "Decode every image, and end with an error at the first that is broken."
+            ) { $0.export.validates = $1 },
+            Flag(
+                "extensions", .list("NAME,…"),
+                help: "what names of images end with (jpeg,jpg)",
+                detail:
+                    "Take files whose names end like this, in either case; jpeg and jpg if not said."
+            ) { $0.export.extensions = $1 },
+            Flag(
+                "seed", .count("S"),
+                help: "the number that decides the order",
+                detail: """
+                    The number that decides the order of shuffled images: 42 if not said, and 12345 for \
+                    tfrecord.
+                    """
+            ) { $0.export.seed = $1 },
+            Flag(
+                "slice", .slice,
+                help: "write only the I-th of N parts",
+                detail: """
+                    Write the I-th of N runs of whole shards, under their final names, so that N \
+                    machines can share the work on one file system. The same command without --slice \
+                    then puts everything together.
+                    """
+            ) { $0.export.slice = $1 },
+            Flag(
+                switch: "force",
+                help: "replace an output that is there",
+                detail: """
+                    Replace an output that was made from other inputs or with other options, once the \
+                    new one is whole.
+                    """
+            ) { $0.export.isForced = $1 },
+            Flag(
+                switch: "fetch", negated: "no-fetch",
+                help: "get first what is missing",
+                detail: """
+                    Get the archives that are missing first, proven, as fetch does. Its options say from \
+                    where and how.
+                    """
+            ) { $0.export.fetches = $1 },
+            .validationLabels, .auxFolder,
+        ] + fetching
 
     static func inputDir(_ name: String) -> Flag {
         Flag(

@@ -143,8 +143,8 @@ enum BoxCommand {
         let place = arguments.export.inputDir.map(context.resolve)
         let folders =
             place.map { [$0, $0.appending("tar")] } ?? [arguments.folder(context).folder(.archives)]
-        for folder in folders where (try? FileDescriptor(folder.appending(file.name), .reading)) != nil
-        {
+        for folder in folders
+        where (try? FileDescriptor(folder.appending(file.name), .reading)) != nil {
             return folder.appending(file.name)
         }
         throw UsageError(

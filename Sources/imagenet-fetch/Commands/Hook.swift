@@ -1,4 +1,3 @@
-import CLinux
 import Disk
 import Glibc
 
@@ -46,7 +45,10 @@ struct Hook {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        // Our own close by themselves; libtorrent leaves some open. One that is not there is no error.
+        for descriptor: CInt in 3..<512 {
+            posix_spawn_file_actions_addclose(&actions, descriptor)
+        }
         let words = Self.copies(["/bin/sh", "-c", command])
         let environment = Self.copies(environment)
         defer { for text in words + environment { free(text) } }

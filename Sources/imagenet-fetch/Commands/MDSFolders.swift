@@ -15,9 +15,8 @@ extension Command {
         flags: [.workers("workers")],
         examples: [
             Example(
-                line: "imagenet-fetch mds --only-val && imagenet-fetch mds verify "
-                    + "data/mds/ILSVRC2012_img_val",
-                what: "Make shards, and read them once more.")
+                line: "imagenet-fetch mds verify data/mds/ILSVRC2012_img_val",
+                what: "Read them once more.")
         ],
         run: MDSFolderCommand.verify)
 
@@ -39,9 +38,8 @@ extension Command {
         ],
         examples: [
             Example(
-                line: "imagenet-fetch mds --only-val && imagenet-fetch mds reindex --force "
-                    + "data/mds/ILSVRC2012_img_val",
-                what: "The same index again.")
+                line: "imagenet-fetch mds reindex --force data/mds/ILSVRC2012_img_val",
+                what: "Make the index anew, whatever is there.")
         ],
         run: MDSFolderCommand.reindex)
 
@@ -63,9 +61,8 @@ extension Command {
         ],
         examples: [
             Example(
-                line: "imagenet-fetch mds --only-val --slice 1/1 && imagenet-fetch mds merge "
-                    + "data/mds/ILSVRC2012_img_val",
-                what: "A single slice, put together.")
+                line: "imagenet-fetch mds merge parts/ILSVRC2012_img_val",
+                what: "Put together what mds --slice 1/4 and the others have written.")
         ],
         run: MDSFolderCommand.merge)
 }

@@ -27,7 +27,8 @@ extension Command {
             Flag(
                 "hashes", .hashes,
                 help: "digests in the index (sha1,xxh64)",
-                detail: "Write these digests of each shard into the index: md5, sha1, sha256, xxh64."
+                detail:
+                    "Write these digests of each shard into the index: md5, sha1, sha256, xxh64."
             ) { $0.export.hashes = $1 },
             Flag(
                 "size-limit", .shardSize,

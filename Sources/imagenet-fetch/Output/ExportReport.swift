@@ -71,7 +71,7 @@ final class ExportReport: Sendable {
         if summary.withoutClass > 0 {
             console.note("\(summary.withoutClass) images were passed over: they lie in no class")
         }
-        if kind == .tfrecord, summary.place.name.contains("train"), !summary.isAlreadyDone {
+        if kind == .tfrecord, summary.split == .train, !summary.isAlreadyDone {
             console.note(
                 summary.boxes > 0
                     ? "\(Shown.count(Int64(summary.boxes))) boxes are in the examples"
@@ -117,9 +117,8 @@ final class ExportReport: Sendable {
             console.note("cls is the class's rank by ascending WNID, from 0, as PyTorch has it")
             let last = Array("\(max(summary.shards - 1, 0))")
             let number = String(repeating: "0", count: max(0, 6 - last.count)) + String(last)
-            let split =
-                ["train", "val", "test"].first { summary.place.name.contains($0) } ?? "train"
-            let prefix = "imagenet-" + (split == "val" ? "validation" : split)
+            let prefix =
+                "imagenet-" + (summary.split == .val ? "validation" : summary.split.rawValue)
             console.note("  import webdataset as wds")
             console.note(
                 "  dataset = wds.WebDataset(\"\(path)/\(prefix)-{000000..\(number)}.tar\")"

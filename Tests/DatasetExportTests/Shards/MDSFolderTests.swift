@@ -1,0 +1,129 @@
+import Disk
+import Support
+import Testing
+
+@testable import DatasetExport
+
+@Suite struct MDSFolderTests {
+    /// A copy of a golden folder, to be damaged.
+    private func copy(_ name: String) throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        for (file, bytes) in try Golden.files(Golden.path("shards/\(name)")) {
+            try folder.write(bytes, to: "d/\(file)")
+        }
+        return folder
+    }
+
+    private func faults(_ folder: borrowing TemporaryFolder) throws -> [String: String] {
+        var found: [String: String] = [:]
+        try MDSFolder(folder["d"]).verify { found[$0.file] = $0.fault }
+        return found
+    }
+
+    @Test("what MDSWriter wrote is right", arguments: ["mds-limit", "mds-single", "mds-packed"])
+    func right(name: String) throws {
+        let folder = try copy(name)
+        #expect(try faults(folder).isEmpty)
+    }
+
+    @Test("every flipped bit, cut and missing shard is found")
+    func wrong() throws {
+        for name in ["mds-limit", "mds-packed"] {
+            let folder = try copy(name)
+            let file = try #require(try folder.names(in: "d").last)
+            let whole = try folder.read("d/\(file)")
+            for place in [0, 5, 40, whole.count - 1] {
+                var bytes = whole
+                bytes[place] ^= 4
+                try folder.write(bytes, to: "d/\(file)")
+                #expect(try faults(folder).keys.sorted() == [file], "\(place)")
+            }
+            try folder.write(Array(whole.dropLast()), to: "d/\(file)")
+            #expect(try faults(folder)[file]?.contains("bytes") == true)
+            try Folder(folder["d"]).remove(Path(file))
+            #expect(try faults(folder).count == 1)
+            try folder.write(whole, to: "d/\(file)")
+            try folder.write(whole, to: "d/shard.00077.mds")
+            #expect(try faults(folder)["shard.00077.mds"]?.contains("index") == true)
+        }
+    }
+
+    @Test("a lost index comes back byte for byte", arguments: ["mds-limit", "mds-single"])
+    func reindexed(name: String) throws {
+        let folder = try copy(name)
+        let index = try folder.read("d/index.json")
+        #expect(throws: ExportError.self) {
+            try MDSFolder(folder["d"]).reindex(force: false) { _ in }
+        }
+        try Folder(folder["d"]).remove("index.json")
+        #expect(throws: ExportError.self) { try MDSFolder(folder["d"]).verify { _ in } }
+        let made = try MDSFolder(folder["d"]).reindex(force: false) { _ in }
+        #expect(made.samples == 9)
+        #expect(try folder.read("d/index.json") == index)
+    }
+
+    @Test("a gap, a damaged head and compressed shards are refused, and no index appears")
+    func notReindexed() throws {
+        let packed = try copy("mds-packed")
+        let gap = try copy("mds-limit")
+        try Folder(gap["d"]).remove("shard.00001.mds")
+        try Folder(gap["d"]).remove("index.json")
+        for place in 0..<30 {
+            let folder = try copy("mds-limit")
+            try Folder(folder["d"]).remove("index.json")
+            var bytes = try folder.read("d/shard.00000.mds")
+            bytes[place] ^= 0x81
+            try folder.write(bytes, to: "d/shard.00000.mds")
+            // Offsets between the first and the last may only be out of order.
+            guard place < 8 else { continue }
+            #expect(throws: (any Error).self) {
+                try MDSFolder(folder["d"]).reindex(force: false) { _ in }
+            }
+            #expect(try !folder.names(in: "d").contains("index.json"))
+        }
+        #expect(throws: ExportError.self) { try MDSFolder(gap["d"]).reindex(force: true) { _ in } }
+        #expect(throws: ExportError.self) {
+            try MDSFolder(packed["d"]).reindex(force: true) { _ in }
+        }
+    }
+
+    @Test("folders of shards get one index, as merge_index writes it")
+    func mergedFolders() throws {
+        let folder = try TemporaryFolder()
+        for part in ["a", "b"] {
+            for (file, bytes) in try Golden.files(Golden.path("shards/mds-single")) {
+                try folder.write(bytes, to: "d/\(part)/\(file)")
+            }
+        }
+        #expect(try MDSFolder(folder["d"]).merge(force: false) == (2, 18))
+        let text = try folder.text("d/index.json")
+        #expect(text.hasPrefix(#"{"version": 2, "shards": [{"column_encodings": ["#))
+        #expect(text.contains(#""basename": "a/shard.00000.mds""#))
+        #expect(text.contains(#""basename": "b/shard.00000.mds""#))
+        #expect(try faults(folder).isEmpty)
+        #expect(throws: ExportError.self) { try MDSFolder(folder["d"]).merge(force: false) }
+    }
+
+    @Test("slices are put together when all are there, and not before")
+    func mergedSlices() throws {
+        let sample = try MadeSample(.init(classes: 3, perClass: 8, val: 4, test: 0, seed: 5))
+        var export = ShardExport(
+            format: .mds(try MDSConfig(sizeLimit: 400_000)), split: .train,
+            input: .archive(Path(sample.tar("ILSVRC2012_img_train.tar"))),
+            place: OutputPlace(parent: sample.folder["one"], name: "t"))
+        _ = try export.run(labels: nil) { _ in }
+        let expected = try Golden.files(export.place.path)
+        export.place = OutputPlace(parent: sample.folder["many"], name: "t")
+        export.slice = ShardSlice(index: 2, count: 2)
+        _ = try export.run(labels: nil) { _ in }
+        let folder = MDSFolder(export.place.path)
+        let error = #expect(throws: ExportError.self) { try folder.merge(force: false) }
+        #expect(error?.message.contains("shard.00000.mds") == true)
+        export.slice = ShardSlice(index: 1, count: 2)
+        _ = try export.run(labels: nil) { _ in }
+        #expect(try folder.merge(force: false).shards == expected.count - 1)
+        #expect(try Golden.files(export.place.path) == expected)
+        export.slice = nil
+        #expect(try export.run(labels: nil) { _ in }.isAlreadyDone)
+    }
+}

@@ -1,0 +1,276 @@
+import Archives
+import DataFolder
+import DatasetManifest
+import Disk
+import Glibc
+import Support
+import Testing
+
+@testable import DatasetExport
+
+@Suite struct ShardExportTests {
+    private struct Interrupted: Error {}
+
+    private static let options = SampleDataset.Options(
+        classes: 5, perClass: 10, val: 12, test: 6, seed: 3)
+
+    private func labels(_ sample: borrowing MadeSample) throws -> ClassLabels {
+        try LabelSource.file(Path(sample.tar("ILSVRC2012_devkit_t12.tar.gz"))).read()
+    }
+
+    private func export(
+        _ sample: borrowing MadeSample, _ format: ShardExport.Format,
+        _ split: SampleTable.Split = .train, to parent: String = "out"
+    ) -> ShardExport {
+        let name = "ILSVRC2012_img_\(split == .test ? "test_v10102019" : split.rawValue)"
+        return ShardExport(
+            format: format, split: split, input: .archive(Path(sample.tar(name + ".tar"))),
+            place: OutputPlace(parent: sample.folder[parent], name: name))
+    }
+
+    private static func formats() throws -> [ShardExport.Format] {
+        [
+            .mds(try MDSConfig(sizeLimit: 500_000)), .tfrecord(shards: 8, boxes: nil),
+            .webdataset(shards: 6), .webdatasetBySize(600_000),
+        ]
+    }
+
+    private func files(_ export: ShardExport) throws -> [String: [UInt8]] {
+        try Golden.files(export.place.path)
+    }
+
+    @Test("any number of threads and of slices gives the same bytes")
+    func stable() throws {
+        let sample = try MadeSample(Self.options)
+        let labels = try labels(sample)
+        for (number, format) in try Self.formats().enumerated() {
+            var one = export(sample, format, to: "one\(number)")
+            one.threads = 1
+            let summary = try one.run(labels: labels) { _ in }
+            #expect(summary.isWhole && summary.shards > 2)
+            #expect(summary.images == 50 || summary.images > 30)
+            var many = export(sample, format, to: "many\(number)")
+            many.threads = 7
+            _ = try many.run(labels: labels) { _ in }
+            let expected = try files(one)
+            #expect(try files(many) == expected)
+            for index in [3, 1, 2] {
+                var slice = export(sample, format, to: "slices\(number)")
+                slice.slice = ShardSlice(index: index, count: 3)
+                let part = try slice.run(labels: labels) { _ in }
+                #expect(!part.isWhole)
+                #expect(
+                    try !Folder(slice.place.parent).entries().contains {
+                        $0.name == "ILSVRC2012_img_train"
+                    })
+            }
+            let whole = export(sample, format, to: "slices\(number)")
+            let merged = try whole.run(labels: labels) { _ in Issue.record("nothing is left to do")
+            }
+            #expect(merged.isWhole && merged.keptShards == merged.shards)
+            #expect(try files(whole) == expected)
+        }
+    }
+
+    @Test("a run that is stopped anywhere is gone on with, and the bytes are the same")
+    func resumed() throws {
+        let sample = try MadeSample(Self.options)
+        let labels = try labels(sample)
+        for (number, format) in try Self.formats().enumerated() {
+            let straight = export(sample, format, to: "straight\(number)")
+            _ = try straight.run(labels: labels) { _ in }
+            var stopped = export(sample, format, to: "stopped\(number)")
+            stopped.threads = 2
+            for stop in [5, 20, 12] {
+                #expect(throws: Interrupted.self) {
+                    try stopped.run(labels: labels) { now in
+                        if now.stage == .writing, now.images >= stop { throw Interrupted() }
+                    }
+                }
+                let names = try Folder(stopped.place.parent).entries().map(\.name.description)
+                #expect(names == [".ILSVRC2012_img_train.new"])
+            }
+            let summary = try stopped.run(labels: labels) { _ in }
+            #expect(summary.keptShards > 0 && summary.isWhole)
+            #expect(try files(stopped) == files(straight))
+            #expect(
+                try Folder(stopped.place.parent).entries().map(\.name.description) == [
+                    "ILSVRC2012_img_train", "ILSVRC2012_img_train.receipt.json",
+                ])
+        }
+    }
+
+    @Test("after a start of the machine, shards that were left are read before they are believed")
+    func afterPowerLoss() throws {
+        let sample = try MadeSample(Self.options)
+        let format = try Self.formats()[0]
+        let straight = export(sample, format, to: "straight")
+        _ = try straight.run(labels: nil) { _ in }
+        var export = export(sample, format)
+        export.threads = 1
+        export.boot = "first"
+        #expect(throws: Interrupted.self) {
+            try export.run(labels: nil) { now in
+                if now.stage == .writing, now.images == 30 { throw Interrupted() }
+            }
+        }
+        // As a journal that was written before its data leaves it: the right size, other bytes.
+        let work = try Folder(export.place.parent.appending(export.place.work))
+        let shard = try work.file("shard.00001.mds", .updating)
+        try shard.write([0, 0, 0, 0], at: 100_000)
+        export.boot = "second"
+        let summary = try export.run(labels: nil) { _ in }
+        #expect(summary.keptShards >= 1 && summary.isWhole)
+        #expect(try files(export) == files(straight))
+    }
+
+    @Test("the same again is done already, other options need --force, which replaces it whole")
+    func again() throws {
+        let sample = try MadeSample(Self.options)
+        var export = export(sample, .mds(try MDSConfig(sizeLimit: 500_000)))
+        let first = try export.run(labels: nil) { _ in }
+        let again = try export.run(labels: nil) { _ in Issue.record("there is nothing to do") }
+        #expect(again.isAlreadyDone && again.images == first.images && again.bytes == first.bytes)
+        export.format = .mds(try MDSConfig(sizeLimit: 700_000))
+        let before = try files(export)
+        let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
+        #expect(error?.code == .exists && error?.hint?.contains("--force") == true)
+        export.isForced = true
+        #expect(throws: Interrupted.self) {
+            try export.run(labels: nil) { now in
+                if now.stage == .writing, now.images == 30 { throw Interrupted() }
+            }
+        }
+        #expect(try files(export) == before)
+        let replaced = try export.run(labels: nil) { _ in }
+        #expect(!replaced.isAlreadyDone && replaced.keptShards > 0)
+        #expect(try files(export) != before)
+        #expect(try Folder(export.place.parent).entries().count == 2)
+    }
+
+    @Test("what stands there without a receipt is somebody else's")
+    func foreign() throws {
+        let sample = try MadeSample(Self.options)
+        let export = export(sample, .webdataset(shards: 2))
+        try sample.folder.write("mine", to: "out/ILSVRC2012_img_train/file")
+        let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
+        #expect(error?.code == .exists)
+        #expect(try sample.folder.text("out/ILSVRC2012_img_train/file") == "mine")
+    }
+
+    @Test("two runs do not write the same shards at once")
+    func locked() throws {
+        let sample = try MadeSample(Self.options)
+        let export = export(sample, .webdataset(shards: 2))
+        var inner: DiskError?
+        _ = try export.run(labels: nil) { now in
+            guard now.stage == .writing, now.images == 1 else { return }
+            #expect(throws: DiskError.self) {
+                do { _ = try export.run(labels: nil) { _ in } } catch let error as DiskError {
+                    #expect(error.code == .busy)
+                    throw error
+                }
+            }
+        }
+        inner = nil
+        #expect(inner == nil)
+    }
+
+    @Test("a damaged archive is named, and nothing of it appears")
+    func damaged() throws {
+        let sample = try MadeSample(Self.options)
+        let path = Path(sample.tar("ILSVRC2012_img_train.tar"))
+        let size = try FileDescriptor(path, .reading).size()
+        let export = export(sample, .mds(try MDSConfig()))
+        for cut in [size / 2, size / 2 / 10240 * 10240, 10240, 600, 0] {
+            try FileDescriptor(path, .updating).truncate(to: cut)
+            #expect(throws: (any Error).self) { try export.run(labels: nil) { _ in } }
+            #expect(
+                try !Folder.nearest(to: export.place.parent).entries().contains {
+                    $0.name == "ILSVRC2012_img_train"
+                })
+        }
+    }
+
+    @Test("an archive that shrinks meanwhile is an error, not a short shard")
+    func shrinking() throws {
+        let sample = try MadeSample(Self.options)
+        var export = export(sample, .webdataset(shards: 4))
+        export.threads = 1
+        let path = export.input.path
+        #expect(throws: DiskError.self) {
+            try export.run(labels: nil) { now in
+                if now.stage == .writing, now.images == 3 {
+                    try FileDescriptor(path, .updating).truncate(to: 5000)
+                }
+            }
+        }
+    }
+
+    @Test("a full disk stops it with its own error, and there is something to go on from")
+    func fullDisk() throws {
+        let sample = try MadeSample(Self.options)
+        var export = export(sample, .mds(try MDSConfig(sizeLimit: 500_000)), to: "full-disk")
+        export.threads = 1
+        let fault = Fault(.pwrite, onPathsWith: "full-disk", after: 25, times: 1, .failure(ENOSPC))
+        let error = #expect(throws: DiskError.self) {
+            try Faults.during([fault]) { try export.run(labels: nil) { _ in } }
+        }
+        #expect(error?.code == .noSpace)
+        let summary = try export.run(labels: nil) { _ in }
+        #expect(summary.isWhole && summary.keptShards > 0)
+        let other = self.export(sample, export.format, to: "other")
+        _ = try other.run(labels: nil) { _ in }
+        #expect(try files(export) == files(other))
+    }
+
+    @Test("validation images need labels, and the right ones")
+    func validation() throws {
+        let sample = try MadeSample(Self.options)
+        let labels = try labels(sample)
+        let export = export(sample, .mds(try MDSConfig()), .val)
+        let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
+        #expect(error?.hint?.contains("--val-labels") == true)
+        let table = try export.input.table(.val, labels: labels, extensions: ["JPEG"]) { _ in }
+            .table
+        #expect(table.count == 12)
+        for index in 0..<12 {
+            #expect(table.rank(index) == labels.validation?[index])
+            #expect(Array(table.name(index)).starts(with: "ILSVRC2012_val_".utf8))
+        }
+        let short = try MadeSample(.init(classes: 5, perClass: 10, val: 11, test: 0, seed: 3))
+        let shorter = try self.labels(short)
+        #expect(throws: ExportError.self) { try export.run(labels: shorter) { _ in } }
+    }
+
+    @Test("test images have no label")
+    func test() throws {
+        let sample = try MadeSample(Self.options)
+        let export = export(sample, .webdataset(shards: 1), .test)
+        #expect(try export.run(labels: nil) { _ in }.images == 6)
+        let tar = export.place.path.appending("imagenet-test-000000.tar").description
+        let names = try lines(of: "tar", ["-tf", tar])
+        #expect(names.count == 18)
+        #expect(
+            names.prefix(3) == [
+                "ILSVRC2012_test_00000001.cls", "ILSVRC2012_test_00000001.jpg",
+                "ILSVRC2012_test_00000001.json",
+            ])
+        #expect(try lines(of: "tar", ["-xOf", tar, names[0]]) == ["-1"])
+    }
+
+    @Test("classes without labels are those that were found, and must be those that are pinned")
+    func pins() throws {
+        let sample = try MadeSample(Self.options)
+        let manifest = try Manifest(
+            json: try sample.folder.read("sample/manifest.json"), source: "m")
+        var export = export(sample, .mds(try MDSConfig()))
+        export.classPin = manifest.labels?.wnids
+        #expect(export.classPin != nil)
+        #expect(throws: Never.self) { try export.run(labels: nil) { _ in } }
+        let other = try MadeSample(.init(classes: 4, perClass: 10, val: 11, test: 0, seed: 3))
+        export.input = .archive(Path(other.tar("ILSVRC2012_img_train.tar")))
+        export.isForced = true
+        #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
+    }
+}

@@ -1,0 +1,237 @@
+import Disk
+import Glibc
+import Support
+import Testing
+
+@Suite struct ExportCommandTests {
+    private struct World: ~Copyable {
+        let folder: TemporaryFolder
+
+        init(_ more: String...) throws {
+            let folder = try TemporaryFolder()
+            let made = try Support.run(
+                Binary.path, ["sample", folder["s"].description, "--quiet"] + more)
+            try #require(made.status == 0, "\(made.errors)")
+            self.folder = folder
+        }
+
+        var options: [String] {
+            [
+                "--data", folder["s"].description, "--manifest",
+                folder["s/manifest.json"].description,
+            ]
+        }
+
+        func run(_ words: String...) throws -> CommandResult {
+            try Support.run(Binary.path, words + options)
+        }
+
+        /// Every file below a folder with its digest, as the system's programs see it.
+        func digests(_ name: String) throws -> String {
+            try Support.run(
+                "bash", ["-c", "cd '\(folder[name])' && find . -type f | sort | xargs sha1sum"]
+            ).output
+        }
+    }
+
+    private func world() throws -> World {
+        try World("--classes", "4", "--per-class", "8", "--val", "9", "--test", "5")
+    }
+
+    @Test("each format is made from the archives, told how to load, and done already the next time")
+    func formats() throws {
+        let world = try world()
+        for (command, note) in [
+            (["mds"], "StreamingDataset"), (["tfrecord"], "TFRecordDataset"),
+            (["webdataset"], "wds.WebDataset"),
+        ] {
+            let made = try Support.run(Binary.path, command + world.options)
+            #expect(made.status == 0, "\(made.errors)")
+            #expect(made.output.split(separator: "\n").count == 2)
+            #expect(made.output.contains("done (9 images in "))
+            #expect(made.errors.contains(note))
+            #expect(made.errors.contains("by ascending WNID"))
+            let before = try world.digests("s/\(command[0])")
+            let again = try Support.run(Binary.path, command + world.options)
+            #expect(again.status == 0 && again.output.contains("already done"))
+            #expect(try world.digests("s/\(command[0])") == before)
+            // Only shards and index files lie where a loader walks.
+            let hidden = try Support.run(
+                "bash",
+                [
+                    "-c",
+                    "find '\(world.folder["s/\(command[0])"])' -name '.*' -o -name '*lock*' "
+                        + "-o -name 'progress*'",
+                ])
+            #expect(hidden.output == "")
+        }
+        let names = try world.folder.names(in: "s/tfrecord/ILSVRC2012_img_val")
+        #expect(names.first == "validation-00000-of-00009")
+        #expect(names.count == 9)
+        #expect(
+            try world.folder.names(in: "s/tfrecord_idx") == [
+                "ILSVRC2012_img_train", "ILSVRC2012_img_val",
+            ])
+        #expect(try world.folder.text("s/webdataset/_info.json").contains(#""num_samples": 9"#))
+    }
+
+    @Test("--json gives one object a split")
+    func json() throws {
+        let world = try world()
+        let made = try world.run("mds", "--json", "--quiet")
+        #expect(made.status == 0 && made.errors == "")
+        let lines = made.output.split(separator: "\n")
+        #expect(lines.count == 2)
+        for line in lines {
+            #expect(line.hasPrefix(#"{"schema":"imagenet-fetch.export/1","kind":"mds","#))
+        }
+        #expect(made.output.contains(#""what":"PNG""#))
+    }
+
+    @Test("killed at any moment it goes on, and the bytes are those of one straight run")
+    func killed() throws {
+        let world = try World("--classes", "10", "--per-class", "60", "--val", "5")
+        let options = ["--only-train", "--size-limit", "3mb"]
+        let straight = try Support.run(
+            Binary.path,
+            ["mds", "--output-dir", world.folder["straight"].description] + options + world.options)
+        #expect(straight.status == 0)
+        let command =
+            ["mds", "--workers", "1", "--output-dir", world.folder["killed"].description] + options
+            + world.options
+        for _ in 0..<4 {
+            let process = try Background(Binary.path, command)
+            usleep(120_000)
+            process.send(SIGKILL)
+            process.wait()
+        }
+        let last = try Support.run(Binary.path, command)
+        #expect(last.status == 0, "\(last.errors)")
+        #expect(
+            try world.digests("killed/ILSVRC2012_img_train")
+                == world.digests("straight/ILSVRC2012_img_train"))
+        #expect(try world.folder.names(in: "killed").count == 2)
+    }
+
+    @Test("Ctrl-C ends it by the signal, and the same command goes on")
+    func interrupted() throws {
+        let world = try World("--classes", "10", "--per-class", "60", "--val", "5")
+        let command = ["webdataset", "--only-train", "--workers", "1"] + world.options
+        let result = try Support.run(
+            "timeout", ["--signal=INT", "--preserve-status", "0.3", Binary.path] + command)
+        // A machine that is done by then has nothing to interrupt.
+        #expect(result.status == 128 + SIGINT || result.status == 0)
+        #expect(try Support.run(Binary.path, command).status == 0)
+    }
+
+    @Test("what is missing is said, with what to do, and one split of two is done all the same")
+    func missing() throws {
+        let world = try world()
+        let tars = try Folder(world.folder["s/tar"])
+        try tars.remove("ILSVRC2012_img_train.tar")
+        let some = try world.run("mds")
+        #expect(some.status == 13)
+        #expect(some.output.contains("ILSVRC2012_img_val: done"))
+        #expect(some.errors.contains("ILSVRC2012_img_train.tar"))
+        #expect(some.errors.contains("hint: --fetch"))
+        #expect(try world.run("mds", "--only-train").status == 2)
+        try tars.remove("ILSVRC2012_devkit_t12.tar.gz")
+        try tars.remove("ILSVRC2012_bbox_val_v3.tgz")
+        let labels = try world.run("tfrecord", "--only-val")
+        #expect(labels.status == 3)
+        #expect(labels.errors.contains("--val-labels"))
+        #expect(try world.run("mds", "--only", "devkit").status == 2)
+    }
+
+    @Test("a damaged archive ends with 3 and its place, and nothing appears")
+    func damaged() throws {
+        let world = try world()
+        let train = try FileDescriptor(
+            world.folder["s/tar/ILSVRC2012_img_train.tar"], .updating)
+        try train.truncate(to: train.size() / 3)
+        let result = try world.run("webdataset", "--only-train")
+        #expect(result.status == 3)
+        #expect(result.errors.contains("byte"))
+        #expect(try !world.folder.names(in: "s").contains("webdataset"))
+    }
+
+    @Test(
+        "options that make no sense end with 2",
+        arguments: [
+            ["mds", "--compression", "br"], ["mds", "--compression", "zstd:99"],
+            ["mds", "--hashes", "crc32"], ["mds", "--size-limit", "5gb"],
+            ["mds", "--slice", "3/2"],
+            ["webdataset", "--shards", "2", "--max-size", "1M"], ["tfrecord", "--images", "drop"],
+            ["bbox", "--only-test"], ["mds", "extra"],
+        ])
+    func usage(words: [String]) throws {
+        let result = try Support.run(Binary.path, words + ["--data", "/nonexistent"])
+        #expect(result.status == 2, "\(result.errors)")
+    }
+
+    @Test("slices on one file system, then merge: the bytes of one machine")
+    func slices() throws {
+        let world = try world()
+        let straight = try world.run(
+            "mds", "--only-train", "--size-limit", "600kb", "--output-dir",
+            world.folder["straight"].description)
+        #expect(straight.status == 0)
+        for slice in ["2/2", "1/2"] {
+            let part = try world.run(
+                "mds", "--only-train", "--size-limit", "600kb", "--slice", slice)
+            #expect(part.status == 0 && part.output.contains("part done"))
+            let early = try world.run(
+                "mds", "verify", world.folder["s/mds/ILSVRC2012_img_train"].description)
+            #expect(early.status == 2)
+        }
+        let merged = try world.run(
+            "mds", "merge", world.folder["s/mds/ILSVRC2012_img_train"].description)
+        #expect(merged.status == 0, "\(merged.errors)")
+        #expect(
+            try world.digests("s/mds/ILSVRC2012_img_train")
+                == world.digests("straight/ILSVRC2012_img_train"))
+        let verify = try world.run(
+            "mds", "verify", world.folder["s/mds/ILSVRC2012_img_train"].description)
+        #expect(verify.status == 0)
+        #expect(verify.output.contains("shard.00000.mds: OK"))
+    }
+
+    @Test("boxes become a CSV, to a file or to standard output")
+    func boxes() throws {
+        let world = try world()
+        let made = try world.run("bbox")
+        #expect(made.status == 0, "\(made.errors)")
+        let csv = try world.folder.text("s/imagenet_2012_bounding_boxes.csv")
+        #expect(try world.run("bbox", "--output", "-").output == csv)
+        #expect(try world.run("bbox").output.contains("already done"))
+        #expect(csv.split(separator: "\n").allSatisfy { $0.split(separator: ",").count == 5 })
+        let mine = world.folder["mine.csv"].description
+        try world.folder.write("mine", to: "mine.csv")
+        #expect(try world.run("bbox", "--output", mine).status == 2)
+        #expect(try world.folder.text("mine.csv") == "mine")
+        #expect(try world.run("bbox", "--output", mine, "--force").status == 0)
+        #expect(try world.folder.text("mine.csv") == csv)
+        let val = try world.run("bbox", "--only-val", "--json", "--quiet")
+        #expect(val.output.hasPrefix(#"{"schema":"imagenet-fetch.bbox/1","#))
+    }
+
+    @Test("--fetch gets what is missing first, in one command")
+    func fetching() throws {
+        let world = try world()
+        let fetched = try Support.run(
+            Binary.path,
+            [
+                "mds", "--fetch", "-y", "--data", world.folder["d"].description, "--manifest",
+                world.folder["s/manifest.json"].description, "--sources", "mirrors", "--mirror",
+                world.folder["s/tar"].description + "/", "--torrent-dir",
+                world.folder["s/torrents"].description, "--no-dht",
+            ])
+        #expect(fetched.status == 0, "\(fetched.errors)")
+        #expect(fetched.output.contains("ILSVRC2012_img_train: done"))
+        let straight = try world.run("mds")
+        #expect(straight.status == 0)
+        #expect(
+            try world.digests("d/mds/ILSVRC2012_img_val")
+                == world.digests("s/mds/ILSVRC2012_img_val"))
+    }
+}
