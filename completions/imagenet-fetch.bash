@@ -13,7 +13,7 @@ _imagenet_fetch()
             continue
         fi
         case $word in
-            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--max-age|--val-labels|--aux-dir|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--format|--checksums|--compression|--hashes|--size-limit|--input-dir|--output-dir|--workers|--images|--extensions|--seed|--slice|--mds-dir|--tar-dir|--untar-dir|--max-workers|--shards|--bbox|--max-size|--output|--lines|--numbering|--classes|--per-class|--val|--test) skip=1 option=$word ;;
+            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--max-age|--val-labels|--aux-dir|--compression|--hashes|--size-limit|--input-dir|--output-dir|--workers|--images|--extensions|--seed|--slice|--mds-dir|--tar-dir|--untar-dir|--max-workers|--shards|--bbox|--max-size|--output|--lines|--numbering|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--format|--checksums|--classes|--per-class|--val|--test) skip=1 option=$word ;;
             -*|=) ;;
             *) command+=${command:+ }$word ;;
         esac
@@ -43,19 +43,6 @@ _imagenet_fetch()
         --max-age) COMPREPLY=(); return ;;
         --val-labels) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --aux-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-        --html) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-        --scrub-every) COMPREPLY=(); return ;;
-        --time-limit) COMPREPLY=(); return ;;
-        --wait) COMPREPLY=(); return ;;
-        --random-delay) COMPREPLY=(); return ;;
-        --publish) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-        --publish-url) COMPREPLY=(); return ;;
-        --log) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-        --metrics) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-        --on-change) COMPREPLY=(); return ;;
-        --on-failure) COMPREPLY=(); return ;;
-        --format) mapfile -t COMPREPLY < <(compgen -W 'ids wnids synsets gist keras json' -- "$cur"); return ;;
-        --checksums) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 sha256 xxh64' -- "$cur"); return ;;
         --compression) mapfile -t COMPREPLY < <(compgen -W 'zstd gz bz2' -- "$cur"); return ;;
         --hashes) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 sha256 xxh64' -- "$cur"); return ;;
         --size-limit) COMPREPLY=(); return ;;
@@ -76,13 +63,26 @@ _imagenet_fetch()
         --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --lines) COMPREPLY=(); return ;;
         --numbering) mapfile -t COMPREPLY < <(compgen -W 'ids alphabetical' -- "$cur"); return ;;
+        --html) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --scrub-every) COMPREPLY=(); return ;;
+        --time-limit) COMPREPLY=(); return ;;
+        --wait) COMPREPLY=(); return ;;
+        --random-delay) COMPREPLY=(); return ;;
+        --publish) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --publish-url) COMPREPLY=(); return ;;
+        --log) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --metrics) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --on-change) COMPREPLY=(); return ;;
+        --on-failure) COMPREPLY=(); return ;;
+        --format) mapfile -t COMPREPLY < <(compgen -W 'ids wnids synsets gist keras json' -- "$cur"); return ;;
+        --checksums) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 sha256 xxh64' -- "$cur"); return ;;
         --classes) COMPREPLY=(); return ;;
         --per-class) COMPREPLY=(); return ;;
         --val) COMPREPLY=(); return ;;
         --test) COMPREPLY=(); return ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify list check status sync labels manifest torrent mds tfrecord webdataset bbox merge-test submission sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check mds tfrecord webdataset bbox merge-test submission status sync labels manifest torrent sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
         'fetch'|'fetch '*|'download'|'download '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dry-run --accept-terms --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
@@ -91,7 +91,13 @@ _imagenet_fetch()
             fi ;;
         'verify'|'verify '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --pieces --quick --max-age --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --pieces --quick --max-age --deep --decode --no-decode --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'repair'|'repair '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dry-run --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             fi ;;
@@ -106,6 +112,66 @@ _imagenet_fetch()
                 mapfile -t COMPREPLY < <(compgen -W '--decode --no-decode --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+            fi ;;
+        'mds'|'mds '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --compression --hashes --size-limit --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --mds-dir --tar-dir --untar-dir --max-workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'mds verify'|'mds verify '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+            fi ;;
+        'mds reindex'|'mds reindex '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--workers --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+            fi ;;
+        'mds merge'|'mds merge '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+            fi ;;
+        'tfrecord'|'tfrecord '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --bbox --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'webdataset'|'webdataset '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --max-size --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'bbox'|'bbox '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --output --input-dir --aux-dir --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'merge-test'|'merge-test '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--output-dir --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'submission check'|'submission check '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--lines --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'submission write'|'submission write '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--output --numbering --lines --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             fi ;;
         'status'|'status '*)
             if [[ $cur == -* ]]; then
@@ -149,75 +215,15 @@ _imagenet_fetch()
             else
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             fi ;;
-        'mds'|'mds '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --compression --hashes --size-limit --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --mds-dir --tar-dir --untar-dir --max-workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                COMPREPLY=()
-            fi ;;
-        'mds verify'|'mds verify '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -d -- "$cur")
-            fi ;;
-        'mds reindex'|'mds reindex '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--workers --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -d -- "$cur")
-            fi ;;
-        'mds merge'|'mds merge '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -d -- "$cur")
-            fi ;;
-        'tfrecord'|'tfrecord '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --bbox --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                COMPREPLY=()
-            fi ;;
-        'webdataset'|'webdataset '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --max-size --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                COMPREPLY=()
-            fi ;;
-        'bbox'|'bbox '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --output --input-dir --aux-dir --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                COMPREPLY=()
-            fi ;;
-        'merge-test'|'merge-test '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--output-dir --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-            fi ;;
-        'submission check'|'submission check '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--lines --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-            fi ;;
-        'submission write'|'submission write '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--output --numbering --lines --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-            fi ;;
         'sample'|'sample '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--classes --per-class --val --test --seed --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 mapfile -t COMPREPLY < <(compgen -d -- "$cur")
             fi ;;
+        'submission') mapfile -t COMPREPLY < <(compgen -W 'check write --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
         'manifest') mapfile -t COMPREPLY < <(compgen -W 'show check --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
         'torrent') mapfile -t COMPREPLY < <(compgen -W 'show add --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
-        'submission') mapfile -t COMPREPLY < <(compgen -W 'check write --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
     esac
 }
 complete -o filenames -F _imagenet_fetch imagenet-fetch
