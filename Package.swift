@@ -80,7 +80,7 @@ let package = Package(
             ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent", "CCurl"]),
         room(
             "ArchiveVerify",
-            ["Disk", "Checksums", "DatasetManifest", "DataFolder"]),
+            ["Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder"]),
         room(
             "DatasetExport",
             [

@@ -42,7 +42,7 @@ public struct Damage: Sendable, Hashable {
     }
 
     /// The ranges with the names of what lies there, where somebody can tell.
-    static func named(
+    public static func named(
         _ ranges: [Range<Int64>], in archive: Path, by naming: Naming?
     ) -> [Damage] {
         let members = ranges.isEmpty ? [] : naming?(archive, ranges) ?? []

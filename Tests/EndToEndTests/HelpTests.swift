@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct HelpTests {
     private static let commands = [
-        ["fetch"], ["verify"], ["list"], ["check"], ["untar"], ["layout"], ["mds"],
+        ["fetch"], ["verify"], ["repair"], ["list"], ["check"], ["untar"], ["layout"], ["mds"],
         ["mds", "verify"], ["mds", "reindex"], ["mds", "merge"], ["tfrecord"], ["webdataset"],
         ["bbox"], ["labels"], ["merge-test"], ["submission", "check"], ["submission", "write"],
         ["status"], ["sync"], ["torrent", "show"], ["torrent", "add"], ["manifest", "show"],
@@ -62,6 +62,12 @@ import Testing
                 read wnid <&3; mkdir -p $(dirname $file)/$wnid; mv $file $(dirname $file)/$wnid/
             done 3<labels.txt
             """,
+            "repair": """
+            cp s/torrents/*.torrent bt/
+            mkdir other; cp data/tar/ILSVRC2012_img_val.tar other/
+            printf damage | dd of=data/tar/ILSVRC2012_img_val.tar bs=1 seek=9000 conv=notrunc
+            mkdir -p config/imagenet-fetch
+            """,
             "submission": """
             yes 1 2 | head -50 > submission.txt; yes 3 | head -50000 > val.txt
             yes 4 0 2 | head -50 > predictions.txt; cp predictions.txt top5.txt
@@ -103,7 +109,8 @@ import Testing
     private func config(_ folder: Path, for command: [String]) throws -> String {
         let holder = folder.appending("config")
         let names = [
-            "fetch", "verify", "check", "mds", "tfrecord", "webdataset", "bbox", "status", "sync",
+            "fetch", "verify", "repair", "check", "mds", "tfrecord", "webdataset", "bbox", "status",
+            "sync",
             "labels", "merge-test", "submission", "untar", "layout",
         ]
         guard names.contains(command[0]) || command == ["torrent", "add"] else {

@@ -203,6 +203,42 @@ import Testing
         #expect(result.output.contains("FAILED (damaged: 1 of its "))
     }
 
+    @Test("--deep and --decode look inside: what is odd is named, and what is wrong fails")
+    func inside() throws {
+        let rig = try FetchRig()
+        let words = ["verify", rig.archives.description, "--state", folder["state"].description]
+        let deep = try run(Binary.absolute, words + ["--manifest", rig.manifest, "--deep"])
+        #expect(deep.status == 0, "\(deep.output)")
+        #expect(deep.output.contains(" images in 5 classes; 1 odd image)\n"))
+        #expect(deep.output.contains("; 40 images)\n"))
+        #expect(deep.errors.contains(".JPEG: PNG\n"))
+        let decoded = try run(
+            Binary.absolute, words + ["--manifest", rig.manifest, "--decode", "--json"])
+        #expect(decoded.status == 0, "\(decoded.output)")
+        #expect(decoded.output.contains("\"decoded\":true,\"faults\":0,\"oddities\":2,"))
+        #expect(decoded.output.contains("\"message\":\"YCCK JPEG\",\"fault\":false}"))
+        // Somebody else's idea of how many there are.
+        let text = String(
+            decoding: try FileDescriptor(Path(rig.manifest), .reading).contents(limit: 1 << 20),
+            as: UTF8.self)
+        let other = text.replacing("\"images\": 40", with: "\"images\": 41")
+        try #require(other != text)
+        try folder.write(other, to: "other.json")
+        let more = words + ["--manifest", folder["other.json"].description, "--only-val"]
+        let wrong = try run(Binary.absolute, more + ["--deep"])
+        #expect(wrong.status == 3)
+        #expect(
+            wrong.output.hasSuffix(
+                "; 40 images; inside 1 fault: there are 40 images and not 41)\n"))
+        let json = try run(Binary.absolute, more + ["--deep", "--json"])
+        #expect(json.status == 3)
+        #expect(json.output.contains("\"status\":\"failed\""))
+        #expect(
+            json.output.contains(
+                "\"findings\":[{\"kind\":\"count\",\"message\":\"there are 40 images and not 41\","
+                    + "\"fault\":true}]}"))
+    }
+
     @Test("Ctrl-C ends it by the signal")
     func interrupted() throws {
         _ = try Folder.creating(folder["val"])

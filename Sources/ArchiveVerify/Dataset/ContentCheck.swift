@@ -7,8 +7,6 @@ struct ContentCheck {
     private static let batch = 32
     /// Far beyond any photograph of the data set; such a file is named and not read.
     private static let longest = 256 << 20
-    /// Some images have bytes behind their end mark, and these are how far to look for it.
-    private static let tail = 64 << 10
 
     let inspector: @Sendable () throws -> DatasetCheck.Inspector
     let progress: @Sendable (DatasetCheck.Progress) throws -> Void
@@ -102,22 +100,10 @@ struct ContentCheck {
             case .broken(let reason): found.broken.add("\(shown): \(reason)")
             case .odd(let what):
                 found.odd.add("\(shown): \(what)")
-                if isCut(image) { found.cut.add(shown) }
-            case .sound: if isCut(image) { found.cut.add(shown) }
+                if ImageEnds.look(at: image) == .cut { found.cut.add(shown) }
+            case .sound: if ImageEnds.look(at: image) == .cut { found.cut.add(shown) }
             }
         }
-    }
-
-    /// Whether a JPEG has no end: decoders fill what is missing with grey, and say nothing.
-    private static func isCut(_ image: UnsafeRawBufferPointer) -> Bool {
-        guard image.count >= 4, image[0] == 0xFF, image[1] == 0xD8 else { return false }
-        var index = image.count - 1
-        let first = max(2, image.count - tail)
-        while index > first {
-            if image[index] == 0xD9, image[index - 1] == 0xFF { return false }
-            index -= 1
-        }
-        return true
     }
 }
 

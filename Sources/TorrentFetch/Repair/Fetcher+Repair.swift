@@ -44,8 +44,10 @@ extension Fetcher {
         return examination
     }
 
-    /// Writes down that a file is whole, which its examination has shown.
+    /// Writes down that a file is whole, which its examination has shown. What a repair that was
+    /// killed at its end has kept aside is wanted no more.
     public func confirm(_ examination: Examination) throws(DiskError) {
+        try UndoFile.discard(of: examination.file.name, in: data)
         try data.receipts.save(
             receipt(
                 of: examination.file, examination.findings.position.fan.digests,

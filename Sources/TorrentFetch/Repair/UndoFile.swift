@@ -31,8 +31,8 @@ struct UndoFile: ~Copyable {
 
     /// Goes on with what a repair of this very file has left, or begins anew.
     init(for fileName: String, _ identity: FileIdentity, in data: DataFolder) throws(DiskError) {
-        let folder = try Folder.creating(data.state.appending("undo"))
-        let name = Path(fileName).appendingSuffix(".undo")
+        let folder = try Folder.creating(data.state.appending(Self.folderName))
+        let name = Self.name(for: fileName)
         let file = try folder.file(name, .openingOrCreating, mode: 0o600)
         let words = [identity.fileSystem, identity.inode]
         let earlier = try Self.size(in: file, words)
@@ -91,6 +91,21 @@ struct UndoFile: ~Copyable {
 
     /// The repair is over, and nothing will be put back any more.
     func remove() throws(DiskError) { try folder.remove(name) }
+
+    /// Removes what there is for a file of this name, if anything.
+    static func discard(of fileName: String, in data: DataFolder) throws(DiskError) {
+        do throws(DiskError) {
+            try Folder(data.state.appending(folderName)).remove(name(for: fileName))
+        } catch  where error.code == .notFound {
+            // No repair was killed.
+        }
+    }
+
+    private static let folderName = "undo"
+
+    private static func name(for fileName: String) -> Path {
+        Path(fileName).appendingSuffix(".undo")
+    }
 
     // MARK: Reading
 

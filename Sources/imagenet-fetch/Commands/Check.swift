@@ -1,6 +1,5 @@
 import ArchiveVerify
 import DataFolder
-import DatasetExport
 import DatasetManifest
 import Disk
 
@@ -60,18 +59,7 @@ private enum CheckCommand {
         let facts = DatasetFacts(
             try manifest(arguments, context), labels: try labels(path, arguments, context))
         var check = DatasetCheck(facts)
-        if arguments.check.decodes {
-            check.inspector = {
-                let inspector = try ImageInspector()
-                return { image in
-                    switch inspector.look(at: image) {
-                    case .sound: .sound
-                    case .odd(let what): .odd(what)
-                    case .broken(let reason): .broken(reason)
-                    }
-                }
-            }
-        }
+        if arguments.check.decodes { check.inspector = { try ImageLooking.inspector() } }
         // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
         let progress = context.progress(arguments)

@@ -49,12 +49,7 @@ struct ExportCommand {
             }
         }
         report.end()
-        if failures.isEmpty { return .success }
-        let statuses = Set(failures.map { Report.status(of: $0) })
-        if failures.count == chosen.count, statuses.count == 1, let one = statuses.first {
-            return one
-        }
-        return .partial
+        return Report.status(of: failures, among: chosen.count)
     }
 
     // MARK: What

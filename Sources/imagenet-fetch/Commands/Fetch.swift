@@ -182,11 +182,16 @@ enum FetchCommand {
                 try Folder.creating(data.state).publish(mark.lastComponent, [])
             }
         }
-        guard context.canAsk, !arguments.asksNothing, plan.bytesMissing > 1 << 30 else { return }
-        context.console.explain("Fetch \(Shown.bytes(plan.bytesMissing))? [y/N] ")
-        guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
+        guard isWanted(plan.bytesMissing, arguments, context) else {
             throw UsageError(.conflict, "nothing was fetched: it was not wanted")
         }
+    }
+
+    /// Asks before much is fetched, where there is somebody to ask.
+    static func isWanted(_ bytes: Int64, _ arguments: Arguments, _ context: Context) -> Bool {
+        guard context.canAsk, !arguments.asksNothing, bytes > 1 << 30 else { return true }
+        context.console.explain("Fetch \(Shown.bytes(bytes))? [y/N] ")
+        return readLine().map { ["y", "yes"].contains($0.lowercased()) } ?? false
     }
 
     private static func status(
@@ -202,11 +207,6 @@ enum FetchCommand {
         if outcomes.count == 1, let only = failures.first { throw only }
         for failure in failures { _ = Report(console: context.console).tell(failure) }
         try report.conclude(outcomes)
-        let statuses = Set(failures.map { Report.status(of: $0) })
-        // All for one reason: that reason says more than "some".
-        if failures.count == outcomes.count, statuses.count == 1, let one = statuses.first {
-            return one
-        }
-        return .partial
+        return Report.status(of: failures, among: outcomes.count)
     }
 }

@@ -9,6 +9,8 @@ struct VerifyArguments: Sendable, Equatable {
     var byPieces = false
     var maxAge: Duration?
     var allowsFirstUse = false
+    var isDeep = false
+    var decodes = false
 }
 
 extension Command {
@@ -22,7 +24,7 @@ extension Command {
             without any PATH it is the archive folder, data/tar.
 
             Every file gets a line: NAME: OK with what proved it, NAME: FAILED with what is wrong \
-            and where, or NAME: MISSING. Missing is what was chosen by name, stands in a checksum \
+            and where (and in a tar which images lie there), or NAME: MISSING. Missing is what was chosen by name, stands in a checksum \
             list or has a receipt, and is not there. The run ends with status 3 unless all is OK.
 
             A proof leaves a receipt beside the archives, or in --state DIR, and where there is no \
@@ -55,6 +57,23 @@ extension Command {
                     """
             ) { $0.verify.maxAge = $1 },
             Flag(
+                switch: "deep",
+                help: "look into the archives too",
+                detail: """
+                    Look into every archive too: whether it holds as many classes and images as it \
+                    should, whether names are there twice or do not belong there, and whether each \
+                    image begins and ends as a JPEG should.
+                    """
+            ) { $0.verify.isDeep = $1 },
+            Flag(
+                switch: "decode", negated: "no-decode",
+                help: "decode every image too",
+                detail: """
+                    As --deep, and decode every image on all cores: finds those that are broken, \
+                    and names PNGs and CMYK JPEGs. All of ImageNet takes hours.
+                    """
+            ) { $0.verify.decodes = $1 },
+            Flag(
                 switch: "allow-unverified",
                 help: "take what nothing pins for right",
                 detail: """
@@ -72,6 +91,9 @@ extension Command {
                 line: "imagenet-fetch verify --max-age 30d --json",
                 what: "What was not proven for 30 days, for programs."),
             Example(
+                line: "imagenet-fetch verify --decode data/tar/ILSVRC2012_img_val.tar",
+                what: "One archive, and every image in it."),
+            Example(
                 line: "imagenet-fetch verify --manifest MD5SUMS data/tar",
                 what: "A folder by a list as md5sum writes it."),
         ],
@@ -80,18 +102,19 @@ extension Command {
 
 enum VerifyCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
-        let known = try knownFiles(arguments, context)
-        let targets = try search(known, arguments, context)
+        let manifests = try arguments.knownManifests(context)
+        let known = KnownFiles(manifests)
+        let targets = try arguments.targets(known, context)
         // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
         let report = VerifyReport(targets, arguments, context)
+        let verifier = verifier(known, arguments, context)
         do {
-            try verifier(known, arguments, context).run(
-                targets,
-                goOn: { now in
-                    report.show(now)
-                    return stop.signal == nil
-                }, report: report.tell)
+            if arguments.verify.isDeep || arguments.verify.decodes {
+                try runDeep(targets, verifier, manifests, arguments, stop, report)
+            } else {
+                try run(verifier, targets, stop, report) { report.tell($0) }
+            }
         } catch is CancellationError {
             report.end()
             try stop.check()
@@ -100,40 +123,57 @@ enum VerifyCommand {
         return try report.conclude() ? .success : .verificationFailed
     }
 
-    // MARK: What there is to verify
-
-    private static func knownFiles(
-        _ arguments: Arguments, _ context: Context
-    ) throws -> KnownFiles {
-        guard arguments.manifest == nil, arguments.dataset == nil else {
-            return KnownFiles([try arguments.chosenManifest(context)])
-        }
-        return KnownFiles(BuiltIn.manifests)
+    private static func run(
+        _ verifier: Verifier, _ targets: [Target], _ stop: StopRequest, _ report: VerifyReport,
+        tell: @escaping @Sendable (Verification) -> Void
+    ) throws {
+        try verifier.run(
+            targets,
+            goOn: { now in
+                report.show(now)
+                return stop.signal == nil
+            }, report: tell)
     }
 
-    private static func search(
-        _ known: KnownFiles, _ arguments: Arguments, _ context: Context
-    ) throws -> [Target] {
-        var chosen: [ManifestFile]?
-        var required: [ManifestFile] = []
-        if !arguments.selection.isDefault {
-            let selected = try arguments.chosenManifest(context)
-                .select(arguments.selection.forManifest)
-            chosen = selected.files + selected.manual + selected.superseded
-            // What only a person gets is missed where the person has named it.
-            required = selected.files + (arguments.selection.isAll ? [] : selected.manual)
-        } else if arguments.manifest != nil {
-            let manifest = try arguments.chosenManifest(context)
-            let isList = manifest.files.allSatisfy { $0.part == ChecksumList.part }
-            required = isList ? manifest.files : []
+    // MARK: Inside
+
+    /// One file after the other: what was just read is looked into while it is still in memory.
+    private static func runDeep(
+        _ targets: [Target], _ verifier: Verifier, _ manifests: [Manifest],
+        _ arguments: Arguments, _ stop: StopRequest, _ report: VerifyReport
+    ) throws {
+        for target in targets {
+            let verdict = Monitor<Verification?>(nil)
+            try run(verifier, [target], stop, report) { result in
+                verdict.update { $0 = result }
+            }
+            guard let result = verdict.read({ $0 }) else { continue }
+            guard isToOpen(result) else {
+                report.tell(result)
+                continue
+            }
+            let manifest = manifests.first { $0.files.contains(target.file) }
+            var check = DeepCheck(target.file, classes: manifest?.classes)
+            if arguments.verify.decodes { check.inspector = { try ImageLooking.inspector() } }
+            let size = result.bytes ?? 0
+            let inside = try check.run(target.path) { done in
+                try stop.check()
+                report.show(target, done, of: size, isDecoding: arguments.verify.decodes)
+            }
+            report.tell(result, inside)
         }
-        let search = TargetSearch(
-            known: known, chosen: chosen, required: required,
-            state: arguments.state.map(context.resolve),
-            knowsByReceipt: arguments.manifest == nil && arguments.dataset == nil)
-        let named = arguments.positionals.map { context.resolve(Path(bytes: $0.bytes)) }
-        return try search.search(
-            named.isEmpty ? [arguments.folder(context).folder(.archives)] : named)
+    }
+
+    /// Whether there is an archive to look into, as far as its name and its proof say.
+    private static func isToOpen(_ result: Verification) -> Bool {
+        let name = result.target.file.name
+        guard [".tar", ".tar.gz", ".tgz", ".zip"].contains(where: name.hasSuffix) else {
+            return false
+        }
+        switch result.diagnosis {
+        case .htmlPage, .gunzipped, .otherFile, .cannotRead, .shrank, .changed: return false
+        default: return result.status != .missing
+        }
     }
 
     // MARK: How
@@ -146,6 +186,7 @@ enum VerifyCommand {
         options.maxAge = arguments.verify.maxAge
         options.allowsFirstUse = arguments.verify.allowsFirstUse
         var verifier = Verifier(known: known, options)
+        verifier.members = Damage.membersOfTars
         let folders =
             (arguments.torrentFolder.map { [$0] } ?? []).map(context.resolve)
             + [context.resolve("bt")]

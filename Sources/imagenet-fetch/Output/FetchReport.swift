@@ -5,13 +5,20 @@ import TorrentFetch
 
 /// What `fetch` tells: a plan, progress, a line a file, the sum of it; or events for programs.
 final class FetchReport: Sendable {
-    private static let schema = "imagenet-fetch.fetch/1"
     private let context: Context
+    private let schema: String
+    /// What a file is when it is done.
+    private let doneWord: String
     private let isJSON: Bool
     private let progress: Progress
 
-    init(_ context: Context, _ arguments: Arguments) {
+    init(
+        _ context: Context, _ arguments: Arguments, schema: String = "imagenet-fetch.fetch/1",
+        done: String = "proven"
+    ) {
         self.context = context
+        self.schema = schema
+        doneWord = done
         isJSON = arguments.isJSON
         progress = context.progress(arguments)
     }
@@ -20,7 +27,7 @@ final class FetchReport: Sendable {
 
     /// The plan, for `--dry-run`.
     func show(_ plan: FetchPlan) throws {
-        if isJSON { return try context.console.result(Self.json(plan)) }
+        if isJSON { return try context.console.result(json(plan)) }
         var table = Table(["file", "state", "missing", "sources"], rightAligned: [2])
         for item in plan.items {
             table.add([
@@ -82,7 +89,7 @@ final class FetchReport: Sendable {
         return parts.compactMap { $0 }.joined(separator: ", ")
     }
 
-    private static func json(_ plan: FetchPlan) -> JSON {
+    private func json(_ plan: FetchPlan) -> JSON {
         .line(
             schema: schema,
             [
@@ -93,7 +100,7 @@ final class FetchReport: Sendable {
                 "files": .array(
                     plan.items.map { item in
                         .members([
-                            "file": .string(item.file.name), "state": .string(state(item)),
+                            "file": .string(item.file.name), "state": .string(Self.state(item)),
                             "size": item.size.map { .int($0) },
                             "bytesMissing": .int(item.bytesMissing),
                             "torrent": .bool(item.hasTorrent), "mirrors": .int(Int64(item.mirrors)),
@@ -164,11 +171,11 @@ final class FetchReport: Sendable {
         // What needed no look is told in the end, all at once.
         if result.wasThere, result.seconds == 0 { return }
         // A line that cannot be written is told where the run ends.
-        try? context.console.result(Self.line(file, result))
+        try? context.console.result(line(file, result))
         try? context.console.flush()
     }
 
-    private static func line(_ file: ManifestFile, _ result: FetchResult) -> String {
+    private func line(_ file: ManifestFile, _ result: FetchResult) -> String {
         var parts: [String] = []
         if result.fromSwarm > 0 {
             parts.append("\(Shown.bytes(result.fromSwarm)) from the swarm")
@@ -192,14 +199,14 @@ final class FetchReport: Sendable {
         }
         let delay = Int((result.proofDelay * 10).rounded())
         let proof = result.wasThere ? "" : ", \(delay / 10).\(delay % 10) s after the last byte"
-        return "\(escaped(file.name)): proven\(proof) (\(parts.joined(separator: ", ")))"
+        return "\(escaped(file.name)): \(doneWord)\(proof) (\(parts.joined(separator: ", ")))"
     }
 
     private func send(_ file: ManifestFile, _ event: String, _ more: KeyValuePairs<String, JSON?>) {
         guard isJSON else { return }
         guard case .object(let members) = JSON.members(more) else { return }
         let head = JSON.line(
-            schema: Self.schema, ["event": .string(event), "file": .string(file.name)])
+            schema: schema, ["event": .string(event), "file": .string(file.name)])
         guard case .object(let first) = head else { return }
         try? context.console.result(JSON.object(first + members))
         // Somebody waits for it, however long the file takes.

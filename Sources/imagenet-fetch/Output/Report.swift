@@ -122,6 +122,14 @@ struct Report {
         (error as? any ExitStatusGiving)?.exitStatus ?? .internalError
     }
 
+    /// How a run ends in which some of the files failed. All for one reason: that reason says more
+    /// than "some".
+    static func status(of failures: [any Error], among count: Int) -> ExitStatus {
+        let statuses = Set(failures.map { status(of: $0) })
+        guard let one = statuses.first else { return .success }
+        return failures.count == count && statuses.count == 1 ? one : .partial
+    }
+
     private func tellCauses(of failure: (any Failure)?) {
         if let failure {
             console.explain("error: \(escaped(String(reflecting: type(of: failure))))")

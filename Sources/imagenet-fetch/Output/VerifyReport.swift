@@ -10,10 +10,11 @@ final class VerifyReport: Sendable {
         var count = 0
         var bytes: Int64 = 0
         var hints: [String] = []
+        var mendable: [Path] = []
     }
 
-    /// As many ranges, and members of each, as a line can bear.
-    private static let mostShown = 3
+    /// Findings inside an archive that are told a line each; ImageNet's own odd images are 23.
+    private static let mostFindings = 25
     private static let schema = "imagenet-fetch.verify/1"
 
     private let context: Context
@@ -23,6 +24,8 @@ final class VerifyReport: Sendable {
     private let start: Duration
     /// Names that stand for several files: these are told by their paths.
     private let ambiguous: Set<String>
+    /// What a repair has to be told of the data set, to know the same files.
+    private let words: [String]
     private let state = Monitor(State())
 
     init(_ targets: [Target], _ arguments: Arguments, _ context: Context) {
@@ -30,6 +33,9 @@ final class VerifyReport: Sendable {
         isJSON = arguments.isJSON
         progress = context.progress(arguments)
         start = context.clock.now()
+        words =
+            (arguments.manifest.map { ["--manifest \($0)"] } ?? [])
+            + (arguments.dataset.map { ["--dataset \(escaped($0))"] } ?? [])
         stage =
             targets.count == 1
             ? "verifying \(escaped(targets[0].file.name))" : "verifying \(targets.count) files"
@@ -45,26 +51,38 @@ final class VerifyReport: Sendable {
         progress.update(ProgressSnapshot(stage: stage, done: now.done, total: now.total))
     }
 
+    /// How far a look into an archive is.
+    func show(_ target: Target, _ done: Int64, of size: Int64, isDecoding: Bool) {
+        guard context.clock.now() - start >= .seconds(1) else { return }
+        let what = isDecoding ? "decoding" : "looking into"
+        progress.update(
+            ProgressSnapshot(
+                stage: "\(what) \(escaped(target.file.name))", done: done, total: size))
+    }
+
     func end() { progress.end() }
 
-    func tell(_ result: Verification) {
+    func tell(_ result: Verification, _ inside: DeepReport? = nil) {
         state.update { state in
             state.count += 1
-            if result.status == .ok {
+            if result.status == .ok, inside?.isRight ?? true {
                 state.bytes += result.bytes ?? 0
             } else {
                 state.isFine = false
             }
+            if Self.isMendable(result) { state.mendable.append(result.target.path) }
             if let hint = result.diagnosis?.hint, !state.hints.contains(hint) {
                 state.hints.append(hint)
             }
         }
         let name = shownName(result.target)
         // A line that cannot be written is told where the run ends.
-        try? context.console.result(isJSON ? Self.json(result).text : Self.line(name, result))
+        try? context.console.result(
+            isJSON ? Self.json(result, inside).text : Self.line(name, result, inside))
         // Somebody may wait for it, however long the next file takes; of many that need no reading
         // nobody reads one at a time.
         if result.proof != .receipt { try? context.console.flush() }
+        if !isJSON, let inside { tellFindings(name, inside) }
         for digest in result.digests {
             guard let expected = digest.expected, let actual = digest.actual, expected != actual
             else { continue }
@@ -83,7 +101,35 @@ final class VerifyReport: Sendable {
             context.console.note("\(state.count) files, \(Shown.bytes(state.bytes)): all proven")
         }
         for hint in state.hints { context.console.note("hint: \(hint)") }
+        if let hint = repairHint(state.mendable) { context.console.note("hint: \(hint)") }
         return state.isFine
+    }
+
+    private func tellFindings(_ name: String, _ inside: DeepReport) {
+        for finding in inside.findings.prefix(Self.mostFindings) {
+            context.console.note("\(name): \(Self.sentence(finding))")
+        }
+        let more = inside.faults + inside.oddities - Self.mostFindings
+        if more > 0 {
+            context.console.note("\(name): and \(Shown.count(Int64(more))) more (see --json)")
+        }
+    }
+
+    /// Whether pieces that are right are worth keeping.
+    private static func isMendable(_ result: Verification) -> Bool {
+        switch result.diagnosis {
+        case .damaged, .cutShort, .tooLong, .unreadable: true
+        default: false
+        }
+    }
+
+    private func repairHint(_ paths: [Path]) -> String? {
+        guard let first = paths.first else { return nil }
+        let parents = Set(paths.map(\.parent))
+        let what = paths.count == 1 ? [first] : parents.count == 1 ? Array(parents) : paths
+        let line = (["imagenet-fetch repair"] + words + what.prefix(3).map(\.description))
+            .joined(separator: " ")
+        return "`\(line)` fetches only the damaged pieces"
     }
 
     private func shownName(_ target: Target) -> String {
@@ -93,12 +139,47 @@ final class VerifyReport: Sendable {
 
     // MARK: Lines
 
-    private static func line(_ name: String, _ result: Verification) -> String {
-        switch result.status {
-        case .ok: "\(name): OK (\(proof(result)))"
+    private static func line(
+        _ name: String, _ result: Verification, _ inside: DeepReport?
+    ) -> String {
+        let contents = inside.map { "; \(sentence($0))" } ?? ""
+        return switch result.status {
+        case .ok where inside?.isRight == false:
+            "\(name): FAILED (proven by \(proof(result))\(contents))"
+        case .ok: "\(name): OK (\(proof(result))\(contents))"
         case .missing: "\(name): MISSING"
-        case .failed, .unreadable: "\(name): FAILED (\(reason(result)))"
+        case .failed, .unreadable: "\(name): FAILED (\(reason(result))\(contents))"
         }
+    }
+
+    /// `300 images in 5 classes, all decoded; 2 faults`.
+    private static func sentence(_ inside: DeepReport) -> String {
+        var text =
+            inside.images > 0
+            ? counted(inside.images, "image", "images")
+            : counted(inside.members, "member", "members")
+        if inside.classes > 0 { text += " in " + counted(inside.classes, "class", "classes") }
+        if !inside.hasContents { text += ", compressed: none was looked at" }
+        if inside.isDecoded { text += ", all decoded" }
+        if inside.faults > 0 {
+            text += "; inside " + counted(inside.faults, "fault", "faults")
+            // The first is what a log should have.
+            if let first = inside.findings.first(where: \.isFault) {
+                text += ": \(sentence(first))"
+            }
+        }
+        if inside.oddities > 0 {
+            text += "; \(counted(inside.oddities, "odd image", "odd images"))"
+        }
+        return text
+    }
+
+    private static func counted(_ count: Int, _ one: String, _ many: String) -> String {
+        "\(Shown.count(Int64(count))) \(count == 1 ? one : many)"
+    }
+
+    private static func sentence(_ finding: DeepReport.Finding) -> String {
+        (finding.member.map { "\($0): " } ?? "") + finding.message
     }
 
     private static func proof(_ result: Verification) -> String {
@@ -119,21 +200,10 @@ final class VerifyReport: Sendable {
         case .damaged, .unreadable: break
         default: return sentence
         }
-        var places = result.damage.prefix(mostShown).map(place)
-        let more = result.damage.count - places.count
-        if more > 0 { places.append("and \(more) more places") }
-        return ([sentence] + places).joined(separator: "; ")
+        return ([sentence] + result.damage.places).joined(separator: "; ")
     }
 
-    private static func place(_ damage: Damage) -> String {
-        let bytes = "bytes \(damage.range.lowerBound) to \(damage.range.upperBound - 1)"
-        if damage.members.isEmpty { return bytes }
-        let names = damage.members.prefix(mostShown).map(\.description).joined(separator: ", ")
-        let more = damage.members.count - mostShown
-        return "\(bytes): \(names)" + (more > 0 ? " and \(more) more" : "")
-    }
-
-    private static func json(_ result: Verification) -> JSON {
+    private static func json(_ result: Verification, _ inside: DeepReport?) -> JSON {
         let digests = result.digests.map { digest in
             JSON.Member(
                 key: digest.algorithm.rawValue,
@@ -142,23 +212,37 @@ final class VerifyReport: Sendable {
                     "actual": digest.actual.map { .string($0.hex) },
                 ]))
         }
-        let ranges = result.damage.map { damage in
-            JSON.members([
-                "offset": .int(damage.range.lowerBound),
-                "length": .int(damage.range.upperBound - damage.range.lowerBound),
-                "members": .array(damage.members.map { .path($0) }),
-            ])
-        }
+        let isFailed = result.status == .ok && inside?.isRight == false
+        let status: Verification.Status = isFailed ? .failed : result.status
         return .line(
             schema: schema,
             [
                 "file": .string(result.target.file.name), "path": .path(result.target.path),
-                "status": .string(result.status.rawValue), "bytes": result.bytes.map { .int($0) },
+                "status": .string(status.rawValue), "bytes": result.bytes.map { .int($0) },
                 "digests": digests.isEmpty ? nil : .object(digests),
-                "badRanges": ranges.isEmpty ? nil : .array(ranges),
+                "badRanges": result.damage.isEmpty ? nil : .array(result.damage.map(\.json)),
                 "proof": result.proof.map { .string($0.rawValue) },
                 "provenAt": result.provenAt.map { .string("\($0)") },
-                "reason": result.diagnosis.map { .string($0.sentence) },
+                "reason": (result.diagnosis?.sentence ?? (isFailed ? inside.map(sentence) : nil))
+                    .map { .string($0) },
+                "inside": inside.map(json),
             ])
+    }
+
+    private static func json(_ inside: DeepReport) -> JSON {
+        .members([
+            "members": .int(Int64(inside.members)), "images": .int(Int64(inside.images)),
+            "classes": .int(Int64(inside.classes)),
+            "looked": .bool(inside.hasContents), "decoded": .bool(inside.isDecoded),
+            "faults": .int(Int64(inside.faults)), "oddities": .int(Int64(inside.oddities)),
+            "findings": .array(
+                inside.findings.map { finding in
+                    .members([
+                        "kind": .string(finding.kind.rawValue),
+                        "member": finding.member.map { .path($0) },
+                        "message": .string(finding.message), "fault": .bool(finding.isFault),
+                    ])
+                }),
+        ])
     }
 }

@@ -1,0 +1,44 @@
+internal import Archives
+public import DatasetManifest
+public import Disk
+
+/// Whether what an archive should hold is in it, and each image an image from its first byte to its
+/// last.
+///
+///     var check = DeepCheck(file, classes: manifest.classes)
+///     let report = try check.run("ILSVRC2012_img_train.tar")
+///     for finding in report.findings { print(finding.member, finding.message) }
+///
+/// Headers are read from front to back, and of each image a few bytes; with an inspector every image
+/// is read whole and looked at, on all cores. Memory does not grow with the archive, but for the
+/// names in one folder of it and for what is found.
+public struct DeepCheck: Sendable {
+    /// How many images and classes there should be, where that is known.
+    public var images: Int64?
+    public var classes: Int64?
+    public var role: ManifestFile.Role
+    /// Decodes images; made once for some of them.
+    public var inspector: (@Sendable () throws -> DatasetCheck.Inspector)?
+    public var threads = Workers.processors
+
+    /// - Parameter classes: those of the data set.
+    public init(_ file: ManifestFile, classes: Int64?) {
+        images = file.images
+        role = file.role
+        self.classes = file.role == .trainImages ? classes : nil
+    }
+
+    /// - Parameter progress: is told up to which byte of the archive everything was looked at; what
+    ///   it throws ends the check.
+    public func run(
+        _ path: Path, progress: @escaping (Int64) throws -> Void = { _ in }
+    ) throws -> DeepReport {
+        let walk = try DeepWalk(self, path, progress)
+        do {
+            let outcome = try MemberWalk().run(path) { member in try walk.add(member) }
+            return try walk.conclude(outcome)
+        } catch let error as ArchiveError {
+            return try walk.conclude(error)
+        }
+    }
+}

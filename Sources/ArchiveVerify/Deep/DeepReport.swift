@@ -1,0 +1,63 @@
+public import Disk
+
+/// What was found inside an archive.
+public struct DeepReport: Sendable {
+    public struct Finding: Sendable, Hashable {
+        public enum Kind: String, Sendable {
+            /// There are fewer or more than there should be.
+            case count
+            /// The archive itself makes no sense somewhere, or cannot be read.
+            case archive
+            /// A name that was there before.
+            case duplicate
+            /// Something that does not belong there.
+            case stray
+            case empty
+            /// Its end is missing.
+            case cut
+            /// No image, whatever its name says.
+            case foreign
+            /// It cannot be decoded.
+            case broken
+            /// An image, and none that loaders expect: a PNG, a CMYK JPEG. The originals have some.
+            case odd
+        }
+
+        public let kind: Kind
+        /// The member; nil for the archive as a whole.
+        public let member: Path?
+        /// What is the matter, safe for a terminal.
+        public let message: String
+
+        /// Whether it makes the archive wrong; else it is only worth knowing.
+        public var isFault: Bool { kind != .odd }
+    }
+
+    /// So many are kept, with their names; the others are counted.
+    public static let most = 1 << 16
+
+    /// Files and links, tars that were entered not counted.
+    public internal(set) var members = 0
+    public internal(set) var images = 0
+    /// Tars inside the archive.
+    public internal(set) var classes = 0
+    /// Whether every image was decoded.
+    public internal(set) var isDecoded = false
+    /// Whether the images themselves were looked at: those of a compressed archive are not.
+    public internal(set) var hasContents = true
+    /// In the order of the archive; what concerns the whole of it comes last.
+    public private(set) var findings: [Finding] = []
+    public private(set) var faults = 0
+    public private(set) var oddities = 0
+
+    public var isRight: Bool { faults == 0 }
+
+    mutating func add(_ finding: Finding) {
+        if finding.isFault { faults += 1 } else { oddities += 1 }
+        if findings.count < Self.most { findings.append(finding) }
+    }
+
+    mutating func add(_ kind: Finding.Kind, _ member: Path? = nil, _ message: String) {
+        add(Finding(kind: kind, member: member, message: message))
+    }
+}

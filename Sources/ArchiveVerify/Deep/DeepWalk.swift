@@ -1,0 +1,152 @@
+internal import Archives
+internal import DatasetManifest
+internal import Disk
+
+/// One walk through an archive: names as they come, images some thousand at a time.
+final class DeepWalk {
+    private let check: DeepCheck
+    private let images: ImageBatchCheck
+    private let progress: (Int64) throws -> Void
+    private var report = DeepReport()
+    private var batch = ImageBatch()
+    /// Names in the archive itself, and those in the tar inside it that is gone through.
+    private var outer = NameSet()
+    private var inner = NameSet()
+    /// The class that the tar which is gone through is named for.
+    private var wnid: UInt32?
+
+    init(
+        _ check: DeepCheck, _ path: Path, _ progress: @escaping (Int64) throws -> Void
+    ) throws(DiskError) {
+        self.check = check
+        self.progress = progress
+        images = ImageBatchCheck(
+            archive: .init(try FileDescriptor(path, .reading)), inspector: check.inspector,
+            threads: check.threads)
+    }
+
+    // MARK: Members
+
+    func add(_ member: ArchiveMember) throws {
+        if member.isContainer { return enter(member) }
+        // A folder may well be named more than once.
+        if member.kind == .folder { return }
+        report.members += 1
+        let isOutside = member.container.isEmpty
+        let isNew = isOutside ? outer.insert(member.name) : inner.insert(member.name)
+        if !isNew { report.add(.duplicate, member.path, "its name was there before") }
+        let name = ImageName(Self.base(member.name))
+        guard name.isImage, member.kind == .file else {
+            if hasImagesOnly { report.add(.stray, member.path, "it is no image") }
+            return
+        }
+        report.images += 1
+        if let why = stray(name, isOutside) { report.add(.stray, member.path, why) }
+        guard let offset = member.offset else {
+            report.hasContents = false
+            return
+        }
+        guard member.isWhole, !member.isSparse else {
+            let why = member.isWhole ? "it is stored with holes" : "not all of it is there"
+            return report.add(.cut, member.path, why)
+        }
+        guard member.storedSize > 0 else { return report.add(.empty, member.path, "it is empty") }
+        batch.append(
+            offset: offset, size: member.storedSize, container: member.container,
+            name: member.name)
+        if batch.isFull { try settle() }
+    }
+
+    private func enter(_ container: ArchiveMember) {
+        report.classes += 1
+        inner.removeAll()
+        if !outer.insert(container.name) {
+            report.add(.duplicate, container.path, "its name was there before")
+        }
+        let name = Self.base(container.name)
+        wnid =
+            name.count == 13
+            ? ImageName.classNumber(UnsafeRawBufferPointer(rebasing: name[..<9])) : nil
+    }
+
+    private var hasImagesOnly: Bool {
+        switch check.role {
+        case .trainImages, .valImages, .testImages: true
+        default: false
+        }
+    }
+
+    /// Why an image of this name does not belong here; nil where it does, and for names that are
+    /// none of ImageNet's.
+    private func stray(_ name: ImageName, _ isOutside: Bool) -> String? {
+        switch (check.role, name) {
+        case (.trainImages, _) where isOutside: return "it is in no class"
+        case (.trainImages, .train(let number)):
+            return wnid == nil || wnid == number ? nil : "it is of another class"
+        case (.valImages, .train), (.valImages, .test), (.testImages, .train),
+            (.testImages, .val), (.trainImages, .val), (.trainImages, .test):
+            return "it is of another part of the data set"
+        default: return nil
+        }
+    }
+
+    private static func base(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        guard let slash = name.lastIndex(of: UInt8(ascii: "/")) else { return name }
+        return UnsafeRawBufferPointer(rebasing: name[(slash + 1)...])
+    }
+
+    private func settle() throws {
+        guard let last = batch.offsets.last else { return }
+        for finding in try images.run(batch) { report.add(finding) }
+        batch.removeAll()
+        try progress(last)
+    }
+
+    // MARK: The end
+
+    func conclude(_ outcome: MemberWalk.Outcome) throws -> DeepReport {
+        try settle()
+        if let damage = outcome.damage {
+            let more = outcome.damageCount - 1
+            report.add(
+                .archive, nil, damage.message + (more > 0 ? " (and at \(more) more places)" : ""))
+        }
+        compare("image", "images", report.images, check.images)
+        compare("class", "classes", report.classes, check.classes)
+        report.isDecoded = check.inspector != nil && report.hasContents && report.images > 0
+        return report
+    }
+
+    /// It is no archive, or cannot be read from its very beginning.
+    func conclude(_ error: ArchiveError) throws -> DeepReport {
+        report.add(.archive, nil, error.message)
+        return report
+    }
+
+    private func compare(_ one: String, _ many: String, _ found: Int, _ wanted: Int64?) {
+        guard let wanted, wanted != Int64(found) else { return }
+        report.add(
+            .count, nil, "there are \(counted(found, one, many)) and not \(shown(Int(wanted)))")
+    }
+}
+
+/// The names that were met, as one number each: two of a million names that share one are as likely
+/// as a fault of the memory.
+private struct NameSet {
+    /// More than any data set has; behind them nothing is compared any more.
+    private static let most = 1 << 22
+    private static let small = 1 << 14
+
+    private var numbers: Set<UInt64> = []
+
+    /// - Returns: false for a name that was there before.
+    mutating func insert(_ name: UnsafeRawBufferPointer) -> Bool {
+        var hasher = Swift.Hasher()
+        hasher.combine(bytes: name)
+        let number = UInt64(bitPattern: Int64(hasher.finalize()))
+        guard numbers.count < Self.most else { return !numbers.contains(number) }
+        return numbers.insert(number).inserted
+    }
+
+    mutating func removeAll() { numbers.removeAll(keepingCapacity: numbers.count <= Self.small) }
+}

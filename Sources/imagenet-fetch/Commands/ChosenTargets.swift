@@ -1,0 +1,33 @@
+import ArchiveVerify
+import DataFolder
+import DatasetManifest
+import Disk
+
+// The files that `verify` and `repair` mean: those of PATH, or of the archive folder.
+extension Arguments {
+    /// The data sets by whose names files are known: all that are built in, unless one was named.
+    func knownManifests(_ context: Context) throws -> [Manifest] {
+        guard manifest == nil, dataset == nil else { return [try chosenManifest(context)] }
+        return BuiltIn.manifests
+    }
+
+    func targets(_ known: KnownFiles, _ context: Context) throws -> [Target] {
+        var chosen: [ManifestFile]?
+        var required: [ManifestFile] = []
+        if !selection.isDefault {
+            let selected = try chosenManifest(context).select(selection.forManifest)
+            chosen = selected.files + selected.manual + selected.superseded
+            // What only a person gets is missed where the person has named it.
+            required = selected.files + (selection.isAll ? [] : selected.manual)
+        } else if manifest != nil {
+            let manifest = try chosenManifest(context)
+            let isList = manifest.files.allSatisfy { $0.part == ChecksumList.part }
+            required = isList ? manifest.files : []
+        }
+        let search = TargetSearch(
+            known: known, chosen: chosen, required: required, state: state.map(context.resolve),
+            knowsByReceipt: manifest == nil && dataset == nil)
+        let named = positionals.map { context.resolve(Path(bytes: $0.bytes)) }
+        return try search.search(named.isEmpty ? [folder(context).folder(.archives)] : named)
+    }
+}

@@ -1,0 +1,99 @@
+import ArchiveVerify
+import DatasetManifest
+import Disk
+import TorrentFetch
+
+/// What `repair` tells: the damage of each file, then what `fetch` tells of one.
+final class RepairReport: Sendable {
+    private static let schema = "imagenet-fetch.repair/1"
+    private let context: Context
+    private let isJSON: Bool
+    private let isDryRun: Bool
+    private let fetching: FetchReport
+    private let start: Duration
+
+    init(_ context: Context, _ arguments: Arguments) {
+        self.context = context
+        isJSON = arguments.isJSON
+        isDryRun = arguments.fetch.isDryRun
+        start = context.clock.now()
+        fetching = FetchReport(context, arguments, schema: Self.schema, done: "repaired, proven")
+    }
+
+    func tell(_ event: FetchEvent) {
+        switch event {
+        case .reading, .progress:
+            // What is over in a moment needs no progress.
+            if context.clock.now() - start >= .seconds(1) { fetching.tell(event) }
+        default: fetching.tell(event)
+        }
+    }
+
+    func end() { fetching.end() }
+
+    func tellWhole(_ target: Target) throws {
+        end()
+        let name = target.file.name
+        if isJSON {
+            return try context.console.result(
+                JSON.line(
+                    schema: Self.schema,
+                    [
+                        "event": "whole", "file": .string(name), "path": .path(target.path),
+                        "bytes": target.size.map { .int($0) },
+                    ]))
+        }
+        try context.console.result("\(escaped(name)): whole, proven")
+        try context.console.flush()
+    }
+
+    /// What is damaged, and what would mend it: the result of a dry run, and else a note.
+    func tellDamage(_ examination: Examination, _ damage: [Damage]) throws {
+        end()
+        if isJSON { return try context.console.result(Self.json(examination, damage)) }
+        guard isDryRun else { return context.console.note(Self.sentence(examination, damage)) }
+        try context.console.result(Self.sentence(examination, damage, isBrief: true))
+        for place in damage.places { try context.console.result("  \(place)") }
+        try context.console.result("  sources: \(Self.sources(examination))")
+        try context.console.flush()
+    }
+
+    private static func sentence(
+        _ examination: Examination, _ damage: [Damage], isBrief: Bool = false
+    ) -> String {
+        let pieces = examination.damagedPieces
+        var parts = [
+            "\(escaped(examination.file.name)): \(pieces) damaged "
+                + "\(pieces == 1 ? "piece" : "pieces"), "
+                + "\(Shown.bytes(examination.bytesToFetch)) of "
+                + "\(Shown.bytes(examination.size)) to fetch"
+        ]
+        if examination.sizeFound != examination.size {
+            parts.append("it has \(examination.sizeFound) bytes, not \(examination.size)")
+        }
+        return (parts + (isBrief ? [] : damage.places)).joined(separator: "; ")
+    }
+
+    private static func sources(_ examination: Examination) -> String {
+        let all =
+            (examination.hasTorrent ? ["torrent"] : [])
+            + examination.mirrors.map { escaped($0) }
+        return all.isEmpty ? "none" : all.joined(separator: ", ")
+    }
+
+    private static func json(_ examination: Examination, _ damage: [Damage]) -> JSON {
+        .line(
+            schema: schema,
+            [
+                "event": "damage", "file": .string(examination.file.name),
+                "path": .path(examination.path), "size": .int(examination.size),
+                "sizeFound": .int(examination.sizeFound),
+                "damagedPieces": .int(Int64(examination.damagedPieces)),
+                "unreadablePieces": .int(Int64(examination.unreadablePieces)),
+                "bytesToFetch": .int(examination.bytesToFetch),
+                "badRanges": .array(damage.map(\.json)),
+                "torrent": .bool(examination.hasTorrent),
+                "mirrors": .array(examination.mirrors.map { .string($0) }),
+            ])
+    }
+}

@@ -1,0 +1,217 @@
+import ArchiveVerify
+import DatasetExport
+import DatasetManifest
+import Disk
+import Support
+import Testing
+
+/// What lies inside archives that were made to be wrong.
+@Suite final class DeepCheckTests {
+    typealias Kind = DeepReport.Finding.Kind
+
+    private let folder: TemporaryFolder
+    /// Images of a sample, which libjpeg-turbo has made.
+    private let images: [[UInt8]]
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let options = SampleDataset.Options(classes: 2, perClass: 3, val: 4, test: 0, seed: 5)
+        _ = try SampleDataset.write(options, to: folder["s"], threads: 2)
+        let unpacked = try run(
+            "bash", ["-ec", "mkdir v; tar -xf s/tar/ILSVRC2012_img_val.tar -C v"],
+            in: folder.path.description)
+        try #require(unpacked.status == 0)
+        var images: [[UInt8]] = []
+        for name in try folder.names(in: "v").sorted() {
+            images.append(try folder.read("v/\(name)"))
+        }
+        self.images = images
+    }
+
+    private static func file(
+        _ role: ManifestFile.Role, images: Int64? = nil
+    ) -> ManifestFile {
+        var file = ManifestFile(name: "x.tar", part: "x", role: role)
+        file.images = images
+        return file
+    }
+
+    private func check(
+        _ bytes: [UInt8], _ file: ManifestFile, classes: Int64? = nil, decodes: Bool = false
+    ) throws -> DeepReport {
+        try folder.write(bytes, to: "x.tar")
+        var check = DeepCheck(file, classes: classes)
+        if decodes {
+            check.inspector = {
+                let inspector = try ImageInspector()
+                return { image in
+                    switch inspector.look(at: image) {
+                    case .sound: .sound
+                    case .odd(let what): .odd(what)
+                    case .broken(let reason): .broken(reason)
+                    }
+                }
+            }
+        }
+        return try check.run(folder["x.tar"])
+    }
+
+    private static func found(_ report: DeepReport) -> [String] {
+        report.findings.map { "\($0.kind) \($0.member?.description ?? "-")" }
+    }
+
+    private static func val(_ number: Int) -> [UInt8] {
+        Array("ILSVRC2012_val_0000000\(number).JPEG".utf8)
+    }
+
+    @Test("an archive of the sample is right, and decoded", arguments: [false, true])
+    func right(_ decodes: Bool) throws {
+        let manifest = try Manifest.read(folder.read("s/manifest.json"), source: "manifest")
+        for name in ["ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar"] {
+            let file = try #require(manifest.files.first { $0.name == name })
+            let bytes = try folder.read("s/tar/\(name)")
+            let report = try check(bytes, file, classes: manifest.classes, decodes: decodes)
+            #expect(report.isRight, "\(report.findings)")
+            #expect(Int64(report.images) == file.images)
+            #expect(report.classes == (file.role == .trainImages ? 2 : 0))
+            #expect(report.isDecoded == decodes)
+        }
+    }
+
+    @Test("counts that are wrong")
+    func counts() throws {
+        var tar = TarBytes()
+        tar.add(Self.val(1), images[0])
+        tar.end()
+        let report = try check(tar.bytes, Self.file(.valImages, images: 2))
+        #expect(Self.found(report) == ["count -"])
+        #expect(report.findings.first?.message == "there are 1 image and not 2")
+        let train = try check(tar.bytes, Self.file(.trainImages, images: 1), classes: 3)
+        #expect(
+            Self.found(train) == ["stray ILSVRC2012_val_00000001.JPEG", "count -"])
+        #expect(train.findings.last?.message == "there are 0 classes and not 3")
+    }
+
+    @Test("names that are there twice, and what does not belong there")
+    func names() throws {
+        var inner = TarBytes()
+        inner.add(Array("n00000001_1.JPEG".utf8), images[0])
+        inner.add(Array("n00000001_1.JPEG".utf8), images[1])
+        inner.add(Array("n00000002_1.JPEG".utf8), images[1])
+        inner.add("notes.txt", "hello")
+        inner.add("link.JPEG", type: "2", link: "n00000001_1.JPEG")
+        inner.end()
+        var tar = TarBytes()
+        tar.add(Array("n00000001.tar".utf8), inner.bytes)
+        // The same names in another class are no duplicates.
+        tar.add(Array("n00000002.tar".utf8), inner.bytes)
+        tar.add(Self.val(1), images[2])
+        tar.add("folder/", type: "5")
+        tar.end()
+        let report = try check(tar.bytes, Self.file(.trainImages))
+        #expect(
+            Self.found(report) == [
+                "duplicate n00000001.tar/n00000001_1.JPEG",
+                "stray n00000001.tar/n00000002_1.JPEG", "stray n00000001.tar/notes.txt",
+                "stray n00000001.tar/link.JPEG", "stray n00000002.tar/n00000001_1.JPEG",
+                "duplicate n00000002.tar/n00000001_1.JPEG",
+                "stray n00000002.tar/n00000001_1.JPEG", "stray n00000002.tar/notes.txt",
+                "stray n00000002.tar/link.JPEG", "stray ILSVRC2012_val_00000001.JPEG",
+            ])
+        #expect(report.classes == 2)
+        #expect(report.images == 7)
+    }
+
+    @Test("images that are cut, empty, none at all; with a tail they are right")
+    func ends() throws {
+        let cut = Array(images[1].dropLast(40))
+        let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+        var tar = TarBytes()
+        tar.add(Self.val(1), images[0] + [UInt8](repeating: 0, count: 3000))
+        tar.add(Self.val(2), cut)
+        tar.add(Self.val(3))
+        tar.add(Self.val(4), Array("<html>Sign in</html>".utf8))
+        tar.add(Self.val(5), png + [1, 2, 3])
+        tar.add(Self.val(6), Array(images[2].prefix(3)))
+        tar.add(Self.val(7), images[3])
+        tar.end()
+        for decodes in [false, true] {
+            let report = try check(tar.bytes, Self.file(.valImages), decodes: decodes)
+            let names = (2...6).map { "ILSVRC2012_val_0000000\($0).JPEG" }
+            // An empty one is told as soon as its header is met.
+            #expect(
+                Self.found(report) == [
+                    "empty \(names[1])", "cut \(names[0])", "foreign \(names[2])",
+                    "cut \(names[3])", "foreign \(names[4])",
+                ], "\(decodes)")
+            #expect(report.faults == 5)
+        }
+    }
+
+    @Test("an image that is broken inside is found by decoding, and a PNG is odd")
+    func decoded() throws {
+        // Its frame header says that it has no lines.
+        var broken = images[0]
+        let frame = try #require(
+            broken.indices.dropLast().first { broken[$0] == 0xFF && broken[$0 + 1] == 0xC0 })
+        for index in frame + 5..<frame + 9 { broken[index] = 0 }
+        var tar = TarBytes()
+        tar.add(Self.val(1), broken)
+        tar.add(Self.val(2), images[1])
+        tar.end()
+        #expect(try check(tar.bytes, Self.file(.valImages)).isRight)
+        let report = try check(tar.bytes, Self.file(.valImages), decodes: true)
+        #expect(Self.found(report) == ["broken ILSVRC2012_val_00000001.JPEG"])
+    }
+
+    @Test("an archive that is cut, damaged, or none: never a crash, and what can be read counts")
+    func damaged() throws {
+        var tar = TarBytes()
+        for number in 1...4 { tar.add(Self.val(number), images[number - 1]) }
+        tar.end()
+        let cut = try check(
+            Array(tar.bytes.prefix(tar.bytes.count / 2)), Self.file(.valImages, images: 4))
+        #expect(!cut.isRight)
+        #expect(cut.findings.contains { $0.kind == .archive })
+        let html = try check(Array("<html></html>".utf8), Self.file(.valImages))
+        #expect(Self.found(html) == ["archive -"])
+        var numbers = SeededNumbers(seed: 3)
+        for _ in 0..<50 {
+            var bytes = tar.bytes
+            for _ in 0..<20 {
+                bytes[Int(numbers.next() % UInt64(bytes.count))] = UInt8(numbers.next() & 0xFF)
+            }
+            _ = try check(bytes, Self.file(.valImages, images: 4), decodes: true)
+        }
+    }
+
+    @Test("names are counted in a compressed archive, and its images are not looked at")
+    func compressed() throws {
+        var tar = TarBytes()
+        tar.add(Self.val(1), Array("no image".utf8))
+        tar.end()
+        let report = try check(tar.gzipped, Self.file(.valImages, images: 1), decodes: true)
+        #expect(report.isRight, "\(report.findings)")
+        #expect(!report.hasContents && !report.isDecoded)
+    }
+
+    @Test("more images than go into one batch, and what was found keeps its order")
+    func batches() throws {
+        var inner = TarBytes()
+        var wrong: [String] = []
+        for number in 0..<9000 {
+            let isWrong = number.isMultiple(of: 1000)
+            let name = "n00000001_\(number).JPEG"
+            if isWrong { wrong.append("cut n00000001.tar/\(name)") }
+            inner.add(
+                Array(name.utf8),
+                isWrong ? [0xFF, 0xD8, 0xFF, 0xE0, 0] : [0xFF, 0xD8, 0xFF, 0xD9])
+        }
+        inner.end()
+        var tar = TarBytes()
+        tar.add(Array("n00000001.tar".utf8), inner.bytes)
+        tar.end()
+        let report = try check(tar.bytes, Self.file(.trainImages, images: 9000), classes: 1)
+        #expect(Self.found(report) == wrong)
+    }
+}
