@@ -82,7 +82,7 @@ _imagenet_fetch()
         --test) COMPREPLY=(); return ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify list check untar unpack layout mds tfrecord webdataset bbox labels merge-test submission status sync torrent manifest sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset bbox labels merge-test submission status sync torrent manifest sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
         'fetch'|'fetch '*|'download'|'download '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dry-run --accept-terms --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
@@ -91,7 +91,13 @@ _imagenet_fetch()
             fi ;;
         'verify'|'verify '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --pieces --quick --max-age --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --pieces --quick --max-age --deep --decode --no-decode --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'repair'|'repair '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dry-run --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             fi ;;
