@@ -6,7 +6,7 @@ SWIFT ?= swift
 BINARY = .build/release/imagenet-fetch
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: build demo test bench bench-shaped fuzz sanitize interop soak install uninstall format docs clean setup-build setup-demo setup-test
+.PHONY: build demo test bench bench-shaped fuzz sanitize interop soak install install-files deb tarball wheel test-packages uninstall format docs clean setup-build setup-demo setup-test
 
 build: setup-build
 	$(SWIFT) build -c release --static-swift-stdlib --product imagenet-fetch
@@ -41,12 +41,27 @@ interop: setup-test build
 soak: setup-test build
 	@scripts/soak $(BINARY) $(or $(KILLS),50)
 
-install: build
+install: build install-files
+
+install-files:
 	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/imagenet-fetch
 	install -D -m 0644 man/imagenet-fetch.1 $(SHARE)/man/man1/imagenet-fetch.1
 	install -D -m 0644 completions/imagenet-fetch.bash $(SHARE)/bash-completion/completions/imagenet-fetch
 	install -D -m 0644 completions/_imagenet-fetch $(SHARE)/zsh/site-functions/_imagenet-fetch
 	install -D -m 0644 completions/imagenet-fetch.fish $(SHARE)/fish/vendor_completions.d/imagenet-fetch.fish
+
+# What people install: below .build/package. Each is tried in a bare Debian 12 of its own (root).
+deb: setup-package build
+	@scripts/package-deb .build/package
+
+tarball: setup-package build
+	@scripts/package-tarball .build/package
+
+wheel: setup-package build
+	@scripts/package-wheel .build/package
+
+test-packages: deb tarball wheel
+	@scripts/test-packages .build/package
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/imagenet-fetch $(SHARE)/man/man1/imagenet-fetch.1 \
@@ -72,3 +87,6 @@ setup-demo:
 
 setup-test:
 	@scripts/setup build test
+
+setup-package:
+	@scripts/setup build package

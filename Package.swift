@@ -141,6 +141,15 @@ let package = Package(
                 "imagenet-fetch", "Support", "Disk", "DatasetManifest", "TorrentFetch",
             ],
             swiftSettings: settings),
+        // A page of each library, as somebody else would use it: no `@testable`, nothing but what
+        // is public.
+        .testTarget(
+            name: "ExamplesTests",
+            dependencies: [
+                "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "TorrentFetch",
+                "ArchiveVerify", "DatasetExport", "MirrorSync", "Support",
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Support", "Disk", "Checksums", "DatasetManifest", "DataFolder"],

@@ -13,7 +13,7 @@ _imagenet_fetch()
             continue
         fi
         case $word in
-            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--max-age|--val-labels|--aux-dir|--compression|--hashes|--size-limit|--input-dir|--output-dir|--workers|--images|--extensions|--seed|--slice|--mds-dir|--tar-dir|--untar-dir|--max-workers|--shards|--bbox|--max-size|--output|--lines|--numbering|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--format|--checksums|--classes|--per-class|--val|--test) skip=1 option=$word ;;
+            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--max-age|--val-labels|--aux-dir|--input-dir|--tar-dir|--output-dir|--untar-dir|--workers|--max-workers|--compression|--hashes|--size-limit|--images|--extensions|--seed|--slice|--mds-dir|--shards|--bbox|--max-size|--output|--format|--lines|--numbering|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--checksums|--classes|--per-class|--val|--test) skip=1 option=$word ;;
             -*|=) ;;
             *) command+=${command:+ }$word ;;
         esac
@@ -43,24 +43,25 @@ _imagenet_fetch()
         --max-age) COMPREPLY=(); return ;;
         --val-labels) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --aux-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --input-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --tar-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --output-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --untar-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --workers) COMPREPLY=(); return ;;
+        --max-workers) COMPREPLY=(); return ;;
         --compression) mapfile -t COMPREPLY < <(compgen -W 'zstd gz bz2' -- "$cur"); return ;;
         --hashes) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 sha256 xxh64' -- "$cur"); return ;;
         --size-limit) COMPREPLY=(); return ;;
-        --input-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-        --output-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-        --workers) COMPREPLY=(); return ;;
         --images) mapfile -t COMPREPLY < <(compgen -W 'keep fix skip list' -- "$cur"); return ;;
         --extensions) COMPREPLY=(); return ;;
         --seed) COMPREPLY=(); return ;;
         --slice) COMPREPLY=(); return ;;
         --mds-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-        --tar-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-        --untar-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-        --max-workers) COMPREPLY=(); return ;;
         --shards) COMPREPLY=(); return ;;
         --bbox) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --max-size) COMPREPLY=(); return ;;
         --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --format) mapfile -t COMPREPLY < <(compgen -W 'ids wnids synsets gist keras json' -- "$cur"); return ;;
         --lines) COMPREPLY=(); return ;;
         --numbering) mapfile -t COMPREPLY < <(compgen -W 'ids alphabetical' -- "$cur"); return ;;
         --html) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -74,7 +75,6 @@ _imagenet_fetch()
         --metrics) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --on-change) COMPREPLY=(); return ;;
         --on-failure) COMPREPLY=(); return ;;
-        --format) mapfile -t COMPREPLY < <(compgen -W 'ids wnids synsets gist keras json' -- "$cur"); return ;;
         --checksums) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 sha256 xxh64' -- "$cur"); return ;;
         --classes) COMPREPLY=(); return ;;
         --per-class) COMPREPLY=(); return ;;
@@ -82,7 +82,7 @@ _imagenet_fetch()
         --test) COMPREPLY=(); return ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check mds tfrecord webdataset bbox merge-test submission status sync labels manifest torrent sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset bbox labels merge-test submission status sync torrent manifest sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
         'fetch'|'fetch '*|'download'|'download '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dry-run --accept-terms --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
@@ -112,6 +112,18 @@ _imagenet_fetch()
                 mapfile -t COMPREPLY < <(compgen -W '--decode --no-decode --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+            fi ;;
+        'untar'|'untar '*|'unpack'|'unpack '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --flat --verify --no-verify --delete-source --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --force --fetch --no-fetch --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'layout'|'layout '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--input-dir --force --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -W 'torchvision tfds deep-vision image-datasets' -- "$cur")
             fi ;;
         'mds'|'mds '*)
             if [[ $cur == -* ]]; then
@@ -155,6 +167,12 @@ _imagenet_fetch()
             else
                 COMPREPLY=()
             fi ;;
+        'labels'|'labels '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--format --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
         'merge-test'|'merge-test '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--output-dir --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
@@ -185,11 +203,17 @@ _imagenet_fetch()
             else
                 COMPREPLY=()
             fi ;;
-        'labels'|'labels '*)
+        'torrent show'|'torrent show '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--format --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
-                COMPREPLY=()
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'torrent add'|'torrent add '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             fi ;;
         'manifest show'|'manifest show '*)
             if [[ $cur == -* ]]; then
@@ -203,18 +227,6 @@ _imagenet_fetch()
             else
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             fi ;;
-        'torrent show'|'torrent show '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-            fi ;;
-        'torrent add'|'torrent add '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-            fi ;;
         'sample'|'sample '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--classes --per-class --val --test --seed --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
@@ -222,8 +234,8 @@ _imagenet_fetch()
                 mapfile -t COMPREPLY < <(compgen -d -- "$cur")
             fi ;;
         'submission') mapfile -t COMPREPLY < <(compgen -W 'check write --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
-        'manifest') mapfile -t COMPREPLY < <(compgen -W 'show check --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
         'torrent') mapfile -t COMPREPLY < <(compgen -W 'show add --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
+        'manifest') mapfile -t COMPREPLY < <(compgen -W 'show check --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
     esac
 }
 complete -o filenames -F _imagenet_fetch imagenet-fetch

@@ -91,6 +91,25 @@ public struct MemberWalk: Sendable {
         return outcome
     }
 
+    /// The members of a tar that lies in a file as it is, in these bytes of it. Tars inside are
+    /// files like others.
+    public func run(
+        _ path: Path, inside range: Range<Int64>, _ visit: (ArchiveMember) throws -> Void
+    ) throws -> Outcome {
+        let input: FileInput
+        do {
+            input = try FileInput(try FileDescriptor(path, .reading))
+        } catch let error as DiskError {
+            throw ArchiveError.disk(error)
+        }
+        var outcome = Outcome()
+        outcome.hasOffsets = true
+        let cursor = TarCursor(input, range.clamped(to: 0..<input.end), readable)
+        try each(cursor, &outcome, isWanted: { _ in true }) { member, _ in try visit(member) }
+        outcome.hasEndMark = cursor.hasEndMark
+        return outcome
+    }
+
     private enum Kind { case tar, zip, compressed, unknown }
 
     private func kind(_ file: borrowing FileDescriptor) throws(ArchiveError) -> Kind {

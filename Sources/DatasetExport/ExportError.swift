@@ -21,13 +21,15 @@ public struct ExportError: Failure, Equatable {
         public static let badInput = Code(name: "badInput")
         /// An output of ours, or of MosaicML's writer, is not whole.
         public static let brokenOutput = Code(name: "brokenOutput")
+        /// An archive has a member that must not become a file.
+        public static let unsafeArchive = Code(name: "unsafeArchive")
     }
 
     public let code: Code
     public let message: String
     public let hint: String?
 
-    private init(_ code: Code, _ message: String, hint: String? = nil) {
+    init(_ code: Code, _ message: String, hint: String? = nil) {
         self.code = code
         self.message = message
         self.hint = hint
@@ -69,7 +71,7 @@ public struct ExportError: Failure, Equatable {
             hint: "make room there, name a folder on another disk, or ask for fewer pictures")
     }
 
-    private static func gibibytes(_ bytes: Int64) -> String {
+    static func gibibytes(_ bytes: Int64) -> String {
         let tenths = bytes / ((1 << 30) / 10)
         return "\(tenths / 10).\(tenths % 10) GiB"
     }

@@ -70,6 +70,12 @@ package enum Faults {
         return take(call, path)
     }
 
+    @inline(__always)
+    static func next(_ call: SystemCall, lazily path: () -> Path) -> Fault.Outcome? {
+        guard count.load(ordering: .relaxed) > 0 else { return nil }
+        return take(call, path())
+    }
+
     private static func take(_ call: SystemCall, _ path: Path) -> Fault.Outcome? {
         let text = path.description
         return planned.update { planned in

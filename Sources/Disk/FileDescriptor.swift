@@ -52,7 +52,8 @@ public struct FileDescriptor: ~Copyable, Sendable {
         } catch {
             throw error.code == .isALink ? .isALink(path) : error
         }
-        if let refusal = Self.refusal(opened, path) {
+        // What was just made is a plain file.
+        if access != .creating, let refusal = Self.refusal(opened, path) {
             _ = Glibc.close(opened)
             throw refusal
         }

@@ -53,15 +53,20 @@ public struct Folder: ~Copyable, Sendable {
     /// Opens the folder `relative` below this one, following no link.
     public func folder(_ relative: Path, creating: Bool = false) throws(DiskError) -> Folder {
         let components = try safeComponents(relative)
-        var current = try Folder(duplicating: self)
-        for component in components {
-            if creating {
-                let shown = current.path.appending(component)
-                try Self.makeFolder(at: current.raw, component, shownAs: shown, mode: 0o777)
-            }
-            current = try current.child(component)
+        guard let first = components.first else { return try Folder(duplicating: self) }
+        var current = try entering(first, creating)
+        for component in components.dropFirst() {
+            current = try current.entering(component, creating)
         }
         return current
+    }
+
+    private func entering(_ name: Path, _ creating: Bool) throws(DiskError) -> Folder {
+        if creating {
+            let shown = path.appending(name)
+            try Self.makeFolder(at: raw, name, shownAs: shown, mode: 0o777)
+        }
+        return try child(name)
     }
 
     /// Opens a file below this folder, following no link.
@@ -105,6 +110,18 @@ public struct Folder: ~Copyable, Sendable {
 
     /// Everything in this folder but `.` and `..`, in the order of the names' bytes.
     public func entries() throws(DiskError) -> [Entry] {
+        var result: [Entry] = []
+        try forEachEntry { name, kind in
+            result.append(Entry(name: Path(bytes: name), kind: kind))
+        }
+        return result.sorted { $0.name.bytes.lexicographicallyPrecedes($1.name.bytes) }
+    }
+
+    /// Hands out everything in this folder but `.` and `..`, in no order: for folders with more in
+    /// them than memory should hold. A name is good until `body` returns.
+    public func forEachEntry(
+        _ body: (UnsafeRawBufferPointer, FileStatus.Kind) -> Void
+    ) throws(DiskError) {
         // A descriptor of its own: fdopendir(3) takes over the one it is given.
         let own = try calling(.open, path) {
             openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -115,7 +132,6 @@ public struct Folder: ~Copyable, Sendable {
             throw DiskError(.fdopendir, path, errno: code)
         }
         defer { closedir(stream) }
-        var result: [Entry] = []
         while true {
             if case .failure(let code)? = Faults.next(.readdir, path) {
                 throw DiskError(.readdir, path, errno: code)
@@ -123,20 +139,25 @@ public struct Folder: ~Copyable, Sendable {
             errno = 0
             guard let item = readdir(stream) else {
                 if errno != 0 { throw DiskError(.readdir, path, errno: errno) }
-                return result.sorted { $0.name.bytes.lexicographicallyPrecedes($1.name.bytes) }
+                return
             }
-            let name = withUnsafeBytes(of: &item.pointee.d_name) { Path(bytes: $0) }
-            if name == "." || name == ".." { continue }
-            switch Int32(item.pointee.d_type) {
-            case Int32(DT_REG): result.append(Entry(name: name, kind: .file))
-            case Int32(DT_DIR): result.append(Entry(name: name, kind: .folder))
-            case Int32(DT_LNK): result.append(Entry(name: name, kind: .link))
-            case Int32(DT_UNKNOWN):
-                // Some file systems do not say it here.
-                if let kind = try status(name)?.kind {
-                    result.append(Entry(name: name, kind: kind))
+            let type = Int32(item.pointee.d_type)
+            // Some file systems do not say the kind here.
+            var unknown: Path?
+            withUnsafeBytes(of: &item.pointee.d_name) { field in
+                let name = UnsafeRawBufferPointer(
+                    rebasing: field[..<(field.firstIndex(of: 0) ?? field.count)])
+                if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { return }
+                switch type {
+                case Int32(DT_REG): body(name, .file)
+                case Int32(DT_DIR): body(name, .folder)
+                case Int32(DT_LNK): body(name, .link)
+                case Int32(DT_UNKNOWN): unknown = Path(bytes: name)
+                default: body(name, .other)
                 }
-            default: result.append(Entry(name: name, kind: .other))
+            }
+            if let unknown, let kind = try status(unknown)?.kind {
+                unknown.bytes.withUnsafeBytes { body($0, kind) }
             }
         }
     }
@@ -237,7 +258,7 @@ public struct Folder: ~Copyable, Sendable {
         } catch  where error.code == .exists {}
     }
 
-    private func single(_ name: Path) throws(DiskError) -> Path {
+    func single(_ name: Path) throws(DiskError) -> Path {
         let components = try safeComponents(name)
         guard components.count == 1, let only = components.first else {
             throw .unsafeName(name, in: path)

@@ -6,7 +6,7 @@ package enum SystemCall: String, Sendable {
     case open, close, read, pread, pwrite, write, fsync, fdatasync, fstat, fstatat, ftruncate,
         fallocate
     case mkdirat, renameat, unlinkat, fstatvfs, flock
-    case fdopendir, readdir, fchmod, lseek, linkat, syncfs
+    case fdopendir, readdir, fchmod, lseek, syncfs, linkat, symlinkat, realpath
 
     /// What the call does, as it stands in "cannot … FILE".
     var verb: String {
@@ -22,12 +22,13 @@ package enum SystemCall: String, Sendable {
         case .mkdirat: "make the folder"
         case .renameat: "rename"
         case .unlinkat: "remove"
-        case .linkat: "make the link"
         case .fstatvfs: "ask for the free space of"
         case .flock: "lock"
         case .fdopendir, .readdir: "list"
         case .fchmod: "set the mode of"
         case .lseek: "look for the holes of"
+        case .linkat, .symlinkat: "make the link"
+        case .realpath: "find"
         }
     }
 }
@@ -66,5 +67,24 @@ func moving(
         if result >= 0 { return result }
         if errno == EINTR { continue }
         throw DiskError(call, path, errno: errno)
+    }
+}
+
+/// The same for calls that are made so often that the path of an error is put together only where
+/// there is one.
+@inline(__always)
+func calling<Result: FixedWidthInteger & SignedInteger>(
+    _ call: SystemCall, lazily path: () -> Path, _ body: () -> Result
+) throws(DiskError) -> Result {
+    while true {
+        if case .failure(let code)? = Faults.next(call, lazily: path) {
+            if code == EINTR { continue }
+            throw DiskError(call, path(), errno: code)
+        }
+        let result = body()
+        if result >= 0 { return result }
+        let code = errno
+        if code == EINTR { continue }
+        throw DiskError(call, path(), errno: code)
     }
 }

@@ -50,6 +50,8 @@ final class SyncRun: Sendable {
     private func fetchMissing(_ set: MirrorSync.DataSet) throws {
         var options = FetchPlan.Options()
         options.allowsUnverified = true
+        // What was unpacked and removed on purpose stays away.
+        options.fetchesRetired = false
         let survey = try FetchPlan.survey(set.selected, in: data, options)
         let missing = survey.items.filter { item in
             switch item.state {

@@ -1,3 +1,5 @@
+// Its header declares sigset_t too, and an optimised build may take it from there.
+import CLinux
 import Disk
 import Glibc
 import Synchronization

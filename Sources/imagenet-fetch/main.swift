@@ -2,6 +2,7 @@ import Glibc
 
 Signals.ignoreBrokenPipes()
 StandardStream.fillGaps()
+Certificates.find()
 let stop = StopRequest()
 let words = (1..<max(Int(CommandLine.argc), 1)).compactMap { index in
     // Not CommandLine.arguments, which replaces bytes that are not UTF-8.

@@ -4,10 +4,11 @@ import Testing
 
 @Suite struct HelpTests {
     private static let commands = [
-        ["fetch"], ["verify"], ["repair"], ["list"], ["check"], ["status"], ["sync"], ["labels"],
-        ["manifest", "show"], ["manifest", "check"], ["torrent", "show"], ["torrent", "add"],
-        ["sample"], ["mds"], ["mds", "verify"], ["mds", "reindex"], ["mds", "merge"], ["tfrecord"],
-        ["webdataset"], ["bbox"], ["merge-test"], ["submission", "check"], ["submission", "write"],
+        ["fetch"], ["verify"], ["repair"], ["list"], ["check"], ["untar"], ["layout"], ["mds"],
+        ["mds", "verify"], ["mds", "reindex"], ["mds", "merge"], ["tfrecord"], ["webdataset"],
+        ["bbox"], ["labels"], ["merge-test"], ["submission", "check"], ["submission", "write"],
+        ["status"], ["sync"], ["torrent", "show"], ["torrent", "add"], ["manifest", "show"],
+        ["manifest", "check"], ["sample"],
     ]
 
     @Test("every command has a short and a long help, on standard output", arguments: commands)
@@ -107,8 +108,9 @@ import Testing
     private func config(_ folder: Path, for command: [String]) throws -> String {
         let holder = folder.appending("config")
         let names = [
-            "fetch", "verify", "repair", "check", "status", "sync", "labels", "merge-test",
-            "submission", "mds", "tfrecord", "webdataset", "bbox",
+            "fetch", "verify", "repair", "check", "mds", "tfrecord", "webdataset", "bbox", "status",
+            "sync",
+            "labels", "merge-test", "submission", "untar", "layout",
         ]
         guard names.contains(command[0]) || command == ["torrent", "add"] else {
             return holder.description

@@ -170,6 +170,20 @@ import Testing
         for name in FetchRig.usual { #expect(try rig.isWhole(name)) }
     }
 
+    @Test("an archive that was unpacked and removed on purpose is not fetched again")
+    func retired() throws {
+        let rig = try FetchRig()
+        #expect(try run(Binary.absolute, words(rig, mirror(rig))).status == 0)
+        let unpacked = try Binary.run(
+            "untar", "--manifest", rig.manifest, "--data", rig.folder["data"].description,
+            "--only-train", "--delete-source")
+        #expect(unpacked.status == 0, "\(unpacked.errors)")
+        #expect(rig.isAbsent(FetchRig.train))
+        let again = try run(Binary.absolute, words(rig, mirror(rig)))
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(rig.isAbsent(FetchRig.train))
+    }
+
     @Test("without a folder of its own it does not begin")
     func noFolder() throws {
         let rig = try FetchRig()

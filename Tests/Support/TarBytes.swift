@@ -57,7 +57,9 @@ public struct TarBytes {
     public mutating func end() { bytes += [UInt8](repeating: 0, count: 1024) }
 
     /// The archive in gzip's clothes: stored blocks, nothing is made smaller (RFC 1951, 3.2.4).
-    public var gzipped: [UInt8] {
+    public var gzipped: [UInt8] { Self.gzipped(bytes) }
+
+    public static func gzipped(_ bytes: [UInt8]) -> [UInt8] {
         func littleEndian(_ value: UInt32, _ count: Int) -> [UInt8] {
             (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
         }

@@ -302,7 +302,7 @@ public struct ShardExport: Sendable {
 }
 
 /// A number that threads add to.
-private final class Counter: Sendable {
+final class Counter: Sendable {
     private let value = Atomic<Int>(0)
 
     /// - Returns: the sum so far.

@@ -1,4 +1,4 @@
-package import Disk
+public import Disk
 
 /// How mirrors are asked; the same for all of them.
 public struct MirrorOptions: Sendable {
@@ -23,8 +23,8 @@ public struct MirrorOptions: Sendable {
     /// The pause after the first failure, doubled with each one more.
     public var pause: Duration = .seconds(1)
 
-    /// Certificates to trust instead of the system's; for tests with certificates of their own.
-    package var certificates: Path?
+    /// A file of certificates to trust instead of those that libcurl was built to look for.
+    public var certificates: Path?
     /// A run that will take longer than this is helped out with by connections that are idle.
     var patience: Duration = .seconds(10)
     /// How many bytes are asked for at once, depending on what comes in a second.

@@ -1,5 +1,5 @@
 internal import CCurl
-package import Disk
+public import Disk
 
 /// Fetches a .torrent from a web server. What comes is not trusted: `Metainfo` and the pin decide.
 public enum TorrentDownload {
@@ -11,16 +11,11 @@ public enum TorrentDownload {
     ///
     ///     let bytes = try TorrentDownload.bytes(from: "https://academictorrents.com/…")
     ///
+    /// - Parameter certificates: a file of them to trust instead of those that libcurl was built to
+    ///   look for.
     /// - Throws: `.urlRefused`, `.network`, `.tls`, `.mirrorRefused` or `.stalled`.
     public static func bytes(
-        from url: String, timeout: Duration = .seconds(60)
-    ) throws(FetchError) -> [UInt8] {
-        try bytes(from: url, timeout: timeout, certificates: nil)
-    }
-
-    /// The same, trusting the certificates in a file of the test's own instead of the system's.
-    package static func bytes(
-        from url: String, timeout: Duration, certificates: Path?
+        from url: String, timeout: Duration = .seconds(60), certificates: Path? = nil
     ) throws(FetchError) -> [UInt8] {
         let isLoopback = try check(url)
         let limit = Metainfo.maximumByteCount

@@ -24,6 +24,7 @@ struct Arguments: Sendable {
     var torrent = TorrentArguments()
     var verify = VerifyArguments()
     var export = ExportArguments()
+    var unpack = UnpackArguments()
     var check = CheckArguments()
     var submission = SubmissionArguments()
 

@@ -3,9 +3,10 @@ struct CommandTable: Sendable {
     let commands: [Command]
 
     static let standard: CommandTable = CommandTable(commands: [
-        .fetch, .verify, .repair, .list, .check, .mds, .mdsVerify, .mdsReindex, .mdsMerge, .tfrecord,
-        .webdataset, .bbox, .mergeTest, .submissionCheck, .submissionWrite, .status, .sync, .labels,
-        .manifestShow, .manifestCheck, .torrentShow, .torrentAdd, .sample, .generate,
+        .fetch, .verify, .repair, .list, .check, .untar, .layout, .mds, .mdsVerify, .mdsReindex,
+        .mdsMerge, .tfrecord, .webdataset, .bbox, .labels, .mergeTest, .submissionCheck,
+        .submissionWrite, .status, .sync, .torrentShow, .torrentAdd, .manifestShow, .manifestCheck,
+        .sample, .generate,
     ])
 
     /// The command that options without a command mean.

@@ -132,6 +132,7 @@ enum FetchCommand {
             // curl does not look at HTTP_PROXY either: a CGI program gets it from outside.
             https: variable("https_proxy"), http: exact("http_proxy"),
             all: variable("all_proxy"), exceptions: variable("no_proxy"))
+        options.certificates = Certificates.named(in: context)
         options.credentials = try credentials(wanted, context)
         return options
     }

@@ -71,6 +71,8 @@ enum StatusCommand {
         let selected = try manifest.select(arguments.selection.forManifest)
         var planOptions = FetchPlan.Options()
         planOptions.allowsUnverified = true
+        // What was unpacked and removed on purpose is not missed.
+        planOptions.fetchesRetired = false
         let plan = try FetchPlan.survey(selected, in: data, planOptions)
         if arguments.isJSON {
             for item in plan.items { try context.console.result(json(item)) }

@@ -35,10 +35,10 @@ extension Command {
         flags: Flag.selection + flags + [.page] + Flag.fetching,
         examples: [
             Example(
-                line: "imagenet-fetch sync --data /srv/imagenet --all --time-limit 5h",
+                line: "imagenet-fetch sync --data data --all --time-limit 5h",
                 what: "Every night, for five hours at the most."),
             Example(
-                line: "imagenet-fetch sync --publish /srv/www/imagenet "
+                line: "imagenet-fetch sync --data data --publish www "
                     + "--publish-url https://mirror.example/imagenet",
                 what: "Keep a mirror that others fetch from."),
         ],

@@ -125,7 +125,8 @@ private enum TorrentCommands {
         _ word: Word, _ context: Context
     ) throws -> (Metainfo, [UInt8]) {
         if let url = word.text, url.contains("://") {
-            let bytes = try TorrentDownload.bytes(from: url)
+            let bytes = try TorrentDownload.bytes(
+                from: url, certificates: Certificates.named(in: context))
             return (try Metainfo(bytes, source: Path(url)), bytes)
         }
         let path = context.resolve(Path(bytes: word.bytes))

@@ -178,7 +178,7 @@ enum VerifyCommand {
 
     // MARK: How
 
-    private static func verifier(
+    static func verifier(
         _ known: KnownFiles, _ arguments: Arguments, _ context: Context
     ) -> Verifier {
         var options = Verifier.Options()

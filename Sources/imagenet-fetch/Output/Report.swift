@@ -88,7 +88,7 @@ extension ExportError: ExitStatusGiving {
         switch code {
         case .badOption, .exists: .usage
         case .noSpace: .noSpace
-        case .badInput, .brokenOutput, .unwritable: .verificationFailed
+        case .badInput, .brokenOutput, .unwritable, .unsafeArchive: .verificationFailed
         default: .internalError
         }
     }

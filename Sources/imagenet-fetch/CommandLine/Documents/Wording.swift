@@ -26,6 +26,10 @@ enum Wording {
             "NO_COLOR",
             "Set to anything but nothing: no colours."
         ),
+        (
+            "SSL_CERT_FILE",
+            "The certificates that TLS trusts; otherwise those of the system, wherever it has them."
+        ),
         ("TERM", "Progress is redrawn unless it is dumb or not set."),
         ("XDG_CONFIG_HOME", "Where the config file is looked for."),
     ]

@@ -1,21 +1,20 @@
-import Disk
-import Glibc
-import Support
+public import Disk
+internal import Glibc
 
 /// An HTTPS server on 127.0.0.1 with a certificate of its own, in a process of its own: OpenSSL's
 /// tool makes the certificate, Python's standard library serves.
 ///
 /// `/torrent` is a body, `/loop` redirects to itself, `/hop/N` to `/hop/N-1` and in the end to
 /// `/torrent`, `/http` to http on the same machine.
-final class TLSServer {
-    let port: Int
-    let certificate: Path
+public final class TLSServer {
+    public let port: Int
+    public let certificate: Path
     private let folder: TemporaryFolder
     private let process: pid_t
 
     struct Failed: Error { let reason: String }
 
-    init() throws {
+    public init() throws {
         let folder = try TemporaryFolder()
         let key = folder["key.pem"]
         certificate = folder["certificate.pem"]
@@ -50,7 +49,7 @@ final class TLSServer {
         waitpid(process, nil, 0)
     }
 
-    var url: String { "https://127.0.0.1:\(port)" }
+    public var url: String { "https://127.0.0.1:\(port)" }
 
     private static let program = """
         import http.server, os, ssl, sys

@@ -1,0 +1,23 @@
+internal import DatasetManifest
+
+/// The files of labels that loaders want beside the images.
+enum LabelFiles {
+    /// `meta.bin` of torchvision's ImageNet: the words of each class by WNID, and the WNIDs of the
+    /// validation images.
+    static func torchvisionMeta(_ labels: ClassLabels) -> [UInt8] {
+        let words = labels.classes.map { item in
+            (
+                key: TorchFile.Value.string("\(item.wnid)"),
+                value: TorchFile.Value.tuple(item.words.map { .string($0) })
+            )
+        }
+        let validation = (labels.validationWNIDs ?? []).map { TorchFile.Value.string("\($0)") }
+        return TorchFile.encode(.tuple([.dictionary(words), .list(validation)]))
+    }
+
+    /// `synsets.txt` of deep-vision: a WNID and its words a line.
+    static func synsets(_ labels: ClassLabels) -> [UInt8] {
+        Array(
+            labels.classes.map { "\($0.wnid) \($0.words.joined(separator: ", "))\n" }.joined().utf8)
+    }
+}

@@ -1,0 +1,167 @@
+internal import Checksums
+internal import DataFolder
+internal import DatasetManifest
+public import Disk
+
+/// A folder that looks as another tool expects the data set, made of links: nothing is copied.
+///
+/// Folders and archives are symbolic links. A folder of images that is there in no form, as a flat
+/// one of class folders, is made of hard links, or of symbolic ones on another file system.
+public struct Layout: Sendable {
+    public enum Kind: String, Sendable, CaseIterable {
+        case torchvision, tfds
+        case deepVision = "deep-vision"
+        case imageDatasets = "image-datasets"
+    }
+
+    /// One name in the folder.
+    struct Part: Sendable {
+        enum Content: Sendable {
+            /// A symbolic link to a folder or file.
+            case link(Path)
+            /// A folder of symbolic links to the shards in these.
+            case shards([Path])
+            /// A folder of the files of class folders.
+            case flat(Path, isPrefixed: Bool)
+            case file([UInt8])
+        }
+
+        let name: String
+        let content: Content
+    }
+
+    public struct Summary: Sendable {
+        public let path: Path
+        public let isAlreadyDone: Bool
+        /// The names that it has.
+        public let parts: [String]
+        /// The names that it has not, with what would make them.
+        public let missing: [(name: String, how: String)]
+        public let files: Int
+    }
+
+    public static let receiptKind = "layout"
+
+    public let kind: Kind
+    public let place: OutputPlace
+    public let sources: LayoutSources
+    public var isForced = false
+    public var threads = Workers.processors
+    private let boot = JournalStore.currentBoot()
+
+    public init(_ kind: Kind, at path: Path, from sources: LayoutSources) {
+        self.kind = kind
+        place = OutputPlace(
+            parent: path.parent, name: path.lastComponent.description)
+        self.sources = sources
+    }
+
+    /// Makes the folder, or finds that it is there.
+    ///
+    /// - Throws: `ExportError` `.badInput` where nothing at all is there to link.
+    public func run(progress: @escaping @Sendable (Int) throws -> Void) throws -> Summary {
+        try TreeState.settle(place) { try place.publish(in: $0) }
+        let (parts, missing) = sources.parts(of: kind)
+        guard parts.contains(where: { if case .file = $0.content { false } else { true } }) else {
+            throw ExportError.badInput(
+                "there is nothing to make a \(kind.rawValue) layout of: "
+                    + missing.map { "no \($0.name)" }.joined(separator: ", "),
+                hint: missing.first?.how)
+        }
+        let wanted = receipt(parts)
+        if let files = try finished(wanted) {
+            return summary(parts, missing, files: files, isAlreadyDone: true)
+        }
+        let parent = try place.open()
+        let state = TreeState(place: place, wanted: wanted, boot: boot)
+        let begun = try state.begin(in: parent)
+        if begun.goesOn {
+            try parent.removeTree(place.work)
+            _ = try parent.folder(place.work, creating: true)
+        }
+        var files = 0
+        do {
+            for part in parts { files += try make(part, in: parent, progress) }
+        } catch {
+            try? state.abandon(in: parent)
+            throw error
+        }
+        var receipt = wanted
+        receipt.counts["files"] = Int64(files)
+        try state.finish(in: parent, receipt) { try place.publish(in: $0) }
+        withExtendedLifetime(begun) {}
+        return summary(parts, missing, files: files, isAlreadyDone: false)
+    }
+
+    // MARK: Parts
+
+    private func summary(
+        _ parts: [Part], _ missing: [(name: String, how: String)], files: Int, isAlreadyDone: Bool
+    ) -> Summary {
+        Summary(
+            path: place.path, isAlreadyDone: isAlreadyDone, parts: parts.map(\.name),
+            missing: missing, files: files)
+    }
+
+    /// What decides the folder, for its receipt.
+    private func receipt(_ parts: [Part]) -> OutputReceipt {
+        var options = ["layout": kind.rawValue]
+        for part in parts {
+            options[part.name] =
+                switch part.content {
+                case .link(let path): "link to \(path)"
+                case .shards(let paths): "shards of \(paths.map(\.description))"
+                case .flat(let path, _): "files of \(path)"
+                case .file(let bytes): Hasher.digest(.sha256, bytes).hex
+                }
+        }
+        return OutputReceipt(
+            kind: Self.receiptKind, name: place.name, options: options, inputs: [])
+    }
+
+    private func finished(_ wanted: OutputReceipt) throws -> Int? {
+        let folder = try Folder.nearest(to: place.parent)
+        guard folder.path == place.parent, let kind = try folder.status(Path(place.name))?.kind
+        else { return nil }
+        let reading = try OutputReceipt.load(place.name, in: folder)
+        if case .receipt(let receipt) = reading, receipt.isSame(as: wanted) {
+            return Int(clamping: receipt.counts["files"] ?? 0)
+        }
+        // A folder that somebody has made for this is nobody's loss.
+        let isEmpty = try kind == .folder && folder.folder(Path(place.name)).entries().isEmpty
+        if isForced || isEmpty { return nil }
+        throw ExportError.otherOutput(place.path, "something else is there")
+    }
+
+    /// - Returns: how many names it took.
+    private func make(
+        _ part: Part, in parent: borrowing Folder,
+        _ progress: @escaping @Sendable (Int) throws -> Void
+    ) throws -> Int {
+        let work = try parent.folder(place.work)
+        let name = Path(part.name)
+        switch part.content {
+        case .link(let target):
+            try work.makeSymbolicLink(name, to: target)
+            return 1
+        case .file(let bytes):
+            try work.publish(name, bytes, synced: false)
+            return 1
+        case .shards(let folders):
+            let inner = try work.folder(name, creating: true)
+            var count = 0
+            for folder in folders {
+                for entry in try Folder(folder).entries() where entry.kind == .file {
+                    try inner.makeSymbolicLink(entry.name, to: folder.appending(entry.name))
+                    count += 1
+                }
+            }
+            return count
+        case .flat(let tree, let isPrefixed):
+            let flat = ImageJobs.Tree(try work.folder(name, creating: true))
+            return try FlatLinks.make(
+                of: ImageJobs.Tree(try Folder(tree)), in: flat, isPrefixed: isPrefixed,
+                replaces: false, fallsBack: true, threads: threads, step: progress)
+        }
+    }
+}

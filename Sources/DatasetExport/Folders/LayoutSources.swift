@@ -1,0 +1,125 @@
+public import DatasetManifest
+public import Disk
+
+/// What of a data set is there to be linked.
+public struct LayoutSources: Sendable {
+    /// Unpacked trees, and folders of shards, by the names that a layout gives them.
+    private let folders: [String: Path]
+    /// Archives by their file names.
+    private let archives: [String: Path]
+    private let labels: ClassLabels?
+
+    private static let stems = [
+        "train": "ILSVRC2012_img_train", "val": "ILSVRC2012_img_val",
+        "train_flatten": "ILSVRC2012_img_train_flat", "val_flatten": "ILSVRC2012_img_val_flat",
+        "bbox_train": "ILSVRC2012_bbox_train_v2", "bbox_val": "ILSVRC2012_bbox_val_v3",
+    ]
+    /// The one that stands for the others comes first.
+    private static let tests = ["ILSVRC2012_img_test_v10102019", "ILSVRC2012_img_test"]
+    private static let archiveNames = [
+        "ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar", "ILSVRC2012_img_test.tar",
+        "ILSVRC2012_devkit_t12.tar.gz",
+    ]
+
+    /// Looks for what there is.
+    ///
+    /// - Parameters:
+    ///   - trees: where unpacked trees lie.
+    ///   - archives: where archives lie.
+    ///   - tfrecord: where folders of TFRecord shards lie.
+    public init(
+        trees: [Path], archives places: [Path], tfrecord: [Path], labels: ClassLabels?
+    ) {
+        func first(_ candidates: [Path], _ isThere: (Path) -> Bool) -> Path? {
+            candidates.first(where: isThere).map { (try? $0.resolved()) ?? $0 }
+        }
+        func isFolder(_ path: Path) -> Bool { (try? Folder(path)) != nil }
+        func isFile(_ path: Path) -> Bool { (try? FileDescriptor(path, .reading)) != nil }
+        var folders: [String: Path] = [:]
+        for (name, stem) in Self.stems {
+            folders[name] = first(trees.map { $0.appending(stem) }, isFolder)
+        }
+        folders["test"] = first(
+            Self.tests.flatMap { stem in trees.map { $0.appending(stem) } }, isFolder)
+        for (name, stem) in [("tfrecord_train", "train"), ("tfrecord_val", "val")] {
+            folders[name] = first(
+                tfrecord.map { $0.appending("ILSVRC2012_img_\(stem)") }, isFolder)
+        }
+        var archives: [String: Path] = [:]
+        for name in Self.archiveNames {
+            archives[name] = first(places.map { $0.appending(name) }, isFile)
+        }
+        self.folders = folders
+        self.archives = archives
+        self.labels = labels
+    }
+
+    /// The names that a layout has, and those that it lacks.
+    func parts(of kind: Layout.Kind) -> (
+        there: [Layout.Part], missing: [(name: String, how: String)]
+    ) {
+        var there: [Layout.Part] = []
+        var missing: [(name: String, how: String)] = []
+        func add(_ name: String, _ content: Layout.Part.Content?, _ how: String) {
+            if let content {
+                there.append(Layout.Part(name: name, content: content))
+            } else {
+                missing.append((name, how))
+            }
+        }
+        func tree(_ name: String, _ how: String) { add(name, folders[name].map { .link($0) }, how) }
+        func archive(_ name: String, _ how: String) {
+            add(name, archives[name].map { .link($0) }, how)
+        }
+        let needsLabels = "fetch the devkit, or name labels with --val-labels"
+        switch kind {
+        case .torchvision:
+            tree("train", "imagenet-fetch untar --only-train makes it")
+            tree("val", "imagenet-fetch untar --only-val makes it")
+            let named = labels.flatMap { labels in
+                labels.validation != nil && labels.classes.allSatisfy { !$0.words.isEmpty }
+                    ? labels : nil
+            }
+            add("meta.bin", named.map { .file(LabelFiles.torchvisionMeta($0)) }, needsLabels)
+            archive("ILSVRC2012_devkit_t12.tar.gz", "imagenet-fetch fetch --only devkit gets it")
+        case .tfds:
+            archive("ILSVRC2012_img_train.tar", "imagenet-fetch fetch --only-train gets it")
+            archive("ILSVRC2012_img_val.tar", "imagenet-fetch fetch --only-val gets it")
+            archive(
+                "ILSVRC2012_img_test.tar",
+                "imagenet-fetch merge-test makes it of the test archive and its patch")
+        case .deepVision:
+            tree("train", "imagenet-fetch untar --only-train makes it")
+            flat("train_flatten", of: "train", isPrefixed: false, add)
+            tree("val", "imagenet-fetch untar --only-val makes it")
+            flat("val_flatten", of: "val", isPrefixed: true, add)
+            tree("test", "imagenet-fetch untar --only-test makes it")
+            tree("bbox_train", "imagenet-fetch untar --only bbox makes it")
+            tree("bbox_val", "imagenet-fetch untar --only bbox makes it")
+            add("synsets.txt", labels.map { .file(LabelFiles.synsets($0)) }, needsLabels)
+            let shards = ["tfrecord_train", "tfrecord_val"].compactMap { folders[$0] }
+            add(
+                "tfrecord", shards.isEmpty ? nil : .shards(shards),
+                "imagenet-fetch tfrecord makes it")
+            for name in ["tfrecord_train", "tfrecord_val"] {
+                tree(name, "imagenet-fetch tfrecord makes it")
+            }
+        case .imageDatasets:
+            tree("train", "imagenet-fetch untar --only-train makes it")
+            tree("val", "imagenet-fetch untar --only-val makes it")
+            tree("test", "imagenet-fetch untar --only-test makes it")
+        }
+        return (there, missing)
+    }
+
+    /// A flat folder that is there, else the files of class folders.
+    private func flat(
+        _ name: String, of tree: String, isPrefixed: Bool,
+        _ add: (String, Layout.Part.Content?, String) -> Void
+    ) {
+        if let folder = folders[name] { return add(name, .link(folder), "") }
+        add(
+            name, folders[tree].map { .flat($0, isPrefixed: isPrefixed) },
+            "imagenet-fetch untar --flat makes it")
+    }
+}

@@ -1,0 +1,201 @@
+internal import Archives
+internal import Disk
+
+/// Reads members one after the other into batches, and keeps count of them.
+struct MemberPuller {
+    enum Purpose: Sendable { case writing, checking }
+
+    private let rule: TargetRule
+    private let rules: MemberRules
+    private let tree: ImageJobs.Tree
+    private let purpose: Purpose
+    /// Members up to this one were written by an earlier run, and none behind `begun` was begun.
+    let written: Int
+    private let begun: Int
+    private var number = 0
+    /// What was met among those that the earlier run may have begun: there a file that is in the way
+    /// is no sign of a name that comes twice.
+    private var seen: Set<Path> = []
+    private(set) var outcome = StreamUnpacking.Outcome()
+    private var lastFolder: Path?
+
+    init(
+        _ rule: TargetRule, _ rules: MemberRules, _ tree: ImageJobs.Tree, _ purpose: Purpose,
+        _ earlier: (written: Int, begun: Int)
+    ) {
+        self.rule = rule
+        self.rules = rules
+        self.tree = tree
+        self.purpose = purpose
+        written = earlier.written
+        begun = max(earlier.begun, earlier.written)
+        outcome.listing.add("", files: 0)
+    }
+
+    /// Passes over what is written already.
+    ///
+    /// - Returns: the number of the member that comes next.
+    mutating func skipWritten(from reader: MemberSource) throws -> Int {
+        while number < written, let entry = try reader.next() { _ = try place(entry) }
+        return number + 1
+    }
+
+    /// - Returns: whether there may be more.
+    mutating func fill(_ batch: MemberBatch, from reader: MemberSource) throws -> Bool {
+        batch.clear(first: number + 1)
+        while !batch.isFull {
+            guard let entry = try reader.next() else { return false }
+            guard let target = try place(entry) else { continue }
+            if !target.folder.bytes.isEmpty { try makeFolder(target.folder, for: entry) }
+            let item = MemberBatch.Item(
+                folder: target.folder, name: Path(bytes: target.name), member: entry.path,
+                number: number, mayBeThere: try mayBeThere(target, entry))
+            try read(item, into: batch, from: reader)
+        }
+        return true
+    }
+
+    /// Checks and counts a member.
+    ///
+    /// - Returns: where a file goes; nil for a folder, which is made.
+    private mutating func place(
+        _ entry: ArchiveEntry
+    ) throws -> (folder: Path, name: ArraySlice<UInt8>)? {
+        try rules.check(entry)
+        if entry.kind == .folder, !rule.keepsFolders { return nil }
+        let target = try entry.path.bytes.withUnsafeBytes {
+            try rule.target($0, in: nil, isFolder: entry.kind == .folder)
+        }
+        if entry.kind == .folder {
+            // The tree itself is there already.
+            guard let target else { return nil }
+            let path = target.folder.joined(target.name)
+            try makeFolder(path, for: entry)
+            return nil
+        }
+        guard let target else {
+            throw ExportError.refused(entry.path, in: rule.archive, "it has no name of its own")
+        }
+        number += 1
+        outcome.listing.add(target.folder, files: 1)
+        if number <= written { outcome.bytes += entry.size ?? 0 }
+        return target
+    }
+
+    // MARK: Parts
+
+    private mutating func mayBeThere(
+        _ target: (folder: Path, name: ArraySlice<UInt8>), _ entry: ArchiveEntry
+    ) throws -> Bool {
+        guard number <= begun else { return false }
+        if seen.insert(target.folder.joined(target.name)).inserted { return true }
+        throw ExportError.refused(entry.path, in: rule.archive, "another member has that name")
+    }
+
+    /// Makes a folder, and counts it.
+    private mutating func makeFolder(_ path: Path, for entry: ArchiveEntry) throws {
+        if path == lastFolder { return }
+        outcome.listing.add(path, files: 0)
+        lastFolder = path
+        guard purpose == .writing else { return }
+        do throws(DiskError) {
+            _ = try tree.root.folder(path, creating: true)
+        } catch  where error.code == .notAFolder {
+            throw ExportError.refused(
+                entry.path, in: rule.archive, "another member that is no folder has that name")
+        }
+    }
+
+    /// Reads a member to the end of the batch. One that does not fit is written by itself, in parts,
+    /// at once.
+    private mutating func read(
+        _ item: MemberBatch.Item, into batch: MemberBatch, from reader: MemberSource
+    ) throws {
+        let free = batch.free
+        let count = try reader.read(into: free)
+        if count < free.count {
+            outcome.bytes += Int64(count)
+            return batch.add(item, count: count)
+        }
+        // More of it is to come, or it fits by a hair: nobody can know.
+        let file = try MemberFile(item, tree, purpose, rule.archive)
+        var offset: Int64 = 0
+        var part = UnsafeRawBufferPointer(free)
+        while true {
+            try file.take(part, at: offset)
+            offset += Int64(part.count)
+            let next = try reader.read(into: free)
+            if next == 0 { break }
+            part = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(free)[..<next])
+        }
+        try file.end(at: offset)
+        outcome.bytes += offset
+        batch.addWritten(item, bytes: offset)
+    }
+}
+
+/// The reader, as an object: a value that cannot be copied is held by nothing that threads share.
+final class MemberSource {
+    private var reader: ArchiveReader
+
+    init(_ archive: Path) throws(ArchiveError) { reader = try ArchiveReader(archive) }
+
+    func next() throws(ArchiveError) -> ArchiveEntry? { try reader.next() }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+        try reader.read(into: buffer)
+    }
+}
+
+extension Path {
+    /// The path of something in this folder, which may be the tree itself.
+    func joined(_ name: ArraySlice<UInt8>) -> Path {
+        bytes.isEmpty ? Path(bytes: name) : appending(Path(bytes: name))
+    }
+}
+
+/// A member that is too large for a batch, on its way into its file or held against it.
+private final class MemberFile {
+    private let file: FileDescriptor
+    private let purpose: MemberPuller.Purpose
+    private let archive: Path
+
+    init(
+        _ item: MemberBatch.Item, _ tree: ImageJobs.Tree, _ purpose: MemberPuller.Purpose,
+        _ archive: Path
+    ) throws {
+        self.purpose = purpose
+        self.archive = archive
+        file = try Self.open(item, tree, purpose, archive)
+    }
+
+    private static func open(
+        _ item: MemberBatch.Item, _ tree: ImageJobs.Tree, _ purpose: MemberPuller.Purpose,
+        _ archive: Path
+    ) throws -> FileDescriptor {
+        let folder = try tree.root.folder(item.folder)
+        if purpose == .checking { return try folder.file(item.name, .readingNoLink) }
+        if item.mayBeThere { try folder.remove(item.name) }
+        do throws(DiskError) {
+            return try folder.file(item.name, .creating)
+        } catch {
+            guard error.code == .exists else { throw error }
+            throw ExportError.refused(item.member, in: archive, "another member has that name")
+        }
+    }
+
+    func take(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
+        if purpose == .writing { return try file.write(bytes, at: offset) }
+        let held = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+        defer { held.deallocate() }
+        guard try file.readUpTo(held, at: offset) == bytes.count, held.elementsEqual(bytes) else {
+            throw ExportError.differs(file.path, from: archive)
+        }
+    }
+
+    func end(at offset: Int64) throws {
+        guard try file.size() == offset else {
+            throw ExportError.differs(file.path, from: archive)
+        }
+    }
+}

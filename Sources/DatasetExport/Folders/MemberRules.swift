@@ -1,0 +1,78 @@
+internal import Archives
+internal import Disk
+
+/// Which members of an archive may become files: plain files and folders, with names that stay
+/// below the folder they are unpacked into.
+struct MemberRules: Sendable {
+    /// Deflate, the best that gzip and zip do, makes at most 1032 bytes of one.
+    private static let mostExpansion: Int64 = 1100
+    /// The longest name that Linux has room for.
+    private static let longestName = 255
+
+    let archive: Path
+    /// More than any member can have.
+    private let sizeLimit: Int64
+
+    init(archive: Path, size: Int64, isPlain: Bool) {
+        self.archive = archive
+        let (expanded, overflow) = size.multipliedReportingOverflow(by: Self.mostExpansion)
+        sizeLimit = isPlain ? size : overflow ? .max : expanded
+    }
+
+    func check(_ member: ArchiveMember) throws(ExportError) {
+        if let fault = Self.fault(member.kind) ?? fault(member.name, size: member.size ?? 0) {
+            throw .refused(member.name, in: archive, fault)
+        }
+        // Their bytes do not lie in the archive as they would in the file.
+        if member.isSparse {
+            throw .refused(member.name, in: archive, "it is a file with holes")
+        }
+    }
+
+    func check(_ entry: ArchiveEntry) throws(ExportError) {
+        let nameFault = entry.path.bytes.withUnsafeBytes { fault($0, size: entry.size ?? 0) }
+        if let fault = Self.fault(entry.kind) ?? nameFault {
+            throw .refused(entry.path, in: archive, fault)
+        }
+    }
+
+    // MARK: Parts
+
+    private static func fault(_ kind: ArchiveMember.Kind) -> String? {
+        switch kind {
+        case .file, .folder: nil
+        case .symbolicLink: "it is a symbolic link"
+        case .hardLink: "it is a hard link"
+        case .characterDevice, .blockDevice: "it is a device"
+        case .pipe: "it is a pipe"
+        case .other: "it is no plain file"
+        }
+    }
+
+    private static func fault(_ kind: ArchiveEntry.Kind) -> String? {
+        switch kind {
+        case .file, .folder: nil
+        case .symbolicLink: "it is a symbolic link"
+        case .hardLink: "it is a hard link"
+        case .other: "it is no plain file (a device or a pipe)"
+        }
+    }
+
+    private func fault(_ name: UnsafeRawBufferPointer, size: Int64) -> String? {
+        if name.isEmpty { return "the name is empty" }
+        if name.first == UInt8(ascii: "/") { return "the name is absolute" }
+        if name.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+            return "the name has control characters"
+        }
+        var start = 0
+        while start < name.count {
+            let end = name[start...].firstIndex(of: UInt8(ascii: "/")) ?? name.count
+            let component = UnsafeRawBufferPointer(rebasing: name[start..<end])
+            if component.elementsEqual("..".utf8) { return "the name leads out of the folder" }
+            if component.count > Self.longestName { return "the name is too long for a file" }
+            start = end + 1
+        }
+        if size > sizeLimit { return "it would have \(size) bytes, more than can be in there" }
+        return nil
+    }
+}

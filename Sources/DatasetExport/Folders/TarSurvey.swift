@@ -1,0 +1,227 @@
+internal import Archives
+internal import Disk
+
+/// What a tar comes to as a tree, found from its headers alone: the pieces of work, and how many
+/// files each folder gets. Memory does not grow with the images of class tars.
+struct TarSurvey: Sendable {
+    /// A piece of work: a class tar, or a run of members.
+    struct Job: Sendable {
+        /// The class tar; nil where the members are those of `list`.
+        var classTar: ClassTar?
+        var members: Range<Int>
+        var bytes: Int64
+        /// Bytes in whole blocks, as a disk has them.
+        var room: Int64
+
+        var files: Int { members.count }
+    }
+
+    struct ClassTar: Sendable {
+        let name: Path
+        /// The folder of its images, unless all are in one.
+        let folder: Path
+        let range: Range<Int64>
+    }
+
+    /// Images of one piece of work where there are no class tars: some tens of mebibytes.
+    private static let runLength = 256
+
+    private(set) var jobs: [Job] = []
+    /// The members, where they are not in class tars.
+    private(set) var list = FileList()
+    private(set) var listing = TreeListing()
+
+    var files: Int { jobs.reduce(0) { $0 + $1.files } }
+    var bytes: Int64 { jobs.reduce(0) { $0 + $1.bytes } }
+
+    /// Reads the headers.
+    ///
+    /// - Parameter progress: is told how many files were found, on any thread.
+    /// - Returns: nil for an archive whose members have no offsets.
+    /// - Throws: `ExportError` `.unsafeArchive` for the first member that may not become a file,
+    ///   `ArchiveError` for a damaged archive.
+    static func of(
+        _ rule: TargetRule, _ rules: MemberRules, threads: Int,
+        progress: @escaping @Sendable (Int) throws -> Void
+    ) throws -> TarSurvey? {
+        var survey = TarSurvey()
+        if case .classTars = rule.form {
+            try survey.findClassTars(rule, rules, threads, progress)
+            return survey
+        }
+        do {
+            survey.list = try FileLister(rule, rules).members(progress)
+        } catch is FileLister.NoOffsets {
+            return nil
+        }
+        survey.cutIntoRuns()
+        return survey
+    }
+
+    // MARK: Class tars
+
+    private mutating func findClassTars(
+        _ rule: TargetRule, _ rules: MemberRules, _ threads: Int,
+        _ progress: @escaping @Sendable (Int) throws -> Void
+    ) throws {
+        let lister = FileLister(rule, rules)
+        let tars = try lister.classTars()
+        let found = Monitor([Int: (job: Job, hashes: [UInt64])]())
+        let counted = Monitor(0)
+        try Workers.forEach(tars.count, threads: threads) { index in
+            let list = try lister.members(of: tars[index])
+            let job = Job(
+                classTar: tars[index], members: 0..<list.count, bytes: list.bytes,
+                room: list.room)
+            let hashes = rule.isFlat ? list.records.map(list.hash) : []
+            found.update { $0[index] = (job, hashes) }
+            try progress(
+                counted.update { count in
+                    count += list.count
+                    return count
+                })
+        }
+        let all = found.read { $0 }
+        for index in tars.indices {
+            guard let job = all[index]?.job else { continue }
+            jobs.append(job)
+            listing.add(rule.isFlat ? "" : tars[index].folder, files: job.files)
+        }
+        if rule.isFlat { try checkFlat(all.mapValues(\.hashes), lister) }
+    }
+
+    /// In one folder, no two images of different classes may have one name.
+    private func checkFlat(_ hashes: [Int: [UInt64]], _ lister: FileLister) throws {
+        var pairs = hashes.flatMap { tar, hashes in hashes.map { (hash: $0, tar: tar) } }
+        pairs.sort { $0.hash < $1.hash }
+        for (one, other) in zip(pairs, pairs.dropFirst()) where one.hash == other.hash {
+            guard let first = jobs[one.tar].classTar, let second = jobs[other.tar].classTar else {
+                continue
+            }
+            let names = Set(try lister.members(of: first).allNames)
+            for name in try lister.members(of: second).allNames where names.contains(name) {
+                throw ExportError.refused(
+                    second.name.appending(name), in: lister.archive,
+                    "another class has an image of that name")
+            }
+        }
+    }
+
+    // MARK: Runs
+
+    private mutating func cutIntoRuns() {
+        var start = 0
+        while start < list.count {
+            let members = start..<min(start + Self.runLength, list.count)
+            var job = Job(classTar: nil, members: members, bytes: 0, room: 0)
+            for record in list.records[members] {
+                job.bytes += record.size
+                job.room += FileList.blocks(record.size)
+                listing.add(list.folders[Int(record.folder)], files: 1)
+            }
+            jobs.append(job)
+            start = members.upperBound
+        }
+        listing.add("", files: 0)
+    }
+}
+
+extension FileList {
+    var bytes: Int64 { records.reduce(0) { $0 + $1.size } }
+    var room: Int64 { records.reduce(0) { $0 + Self.blocks($1.size) } }
+    var allNames: [Path] { records.map(name) }
+
+    /// A size in whole blocks of a disk. No member is larger than its archive.
+    static func blocks(_ size: Int64) -> Int64 { (size / 4096 + 1) * 4096 }
+}
+
+/// Finds the files in a tar by its headers.
+struct FileLister: Sendable {
+    struct NoOffsets: Error {}
+
+    private let rule: TargetRule
+    private let rules: MemberRules
+    var archive: Path { rule.archive }
+
+    init(_ rule: TargetRule, _ rules: MemberRules) {
+        self.rule = rule
+        self.rules = rules
+    }
+
+    /// The class tars of an archive, by their headers in it.
+    func classTars() throws -> [TarSurvey.ClassTar] {
+        var tars: [TarSurvey.ClassTar] = []
+        var folders: Set<Path> = []
+        let outcome = try MemberWalk(entersTars: false).run(archive) { member in
+            try rules.check(member)
+            if member.kind == .folder { return }
+            let name = Path(bytes: member.name).lastComponent
+            guard let offset = member.offset else {
+                throw ExportError.badInput(
+                    "cannot unpack \(archive): it is compressed, and holds class tars",
+                    hint: "decompress it first; ImageNet's own is not compressed")
+            }
+            guard name.hasSuffix(".tar"), name.bytes.count > 4, name.bytes.first != 0x2E else {
+                throw ExportError.refused(member.name, in: archive, "it is no class tar")
+            }
+            let folder = Path(bytes: name.bytes.dropLast(4))
+            guard folders.insert(folder).inserted else {
+                throw ExportError.refused(
+                    member.name, in: archive, "another member has that name")
+            }
+            tars.append(
+                TarSurvey.ClassTar(
+                    name: name, folder: folder, range: offset..<offset + member.storedSize))
+        }
+        try check(outcome)
+        return tars
+    }
+
+    /// The images of a class tar.
+    func members(of tar: TarSurvey.ClassTar) throws -> FileList {
+        var list = FileList()
+        let outcome = try MemberWalk().run(archive, inside: tar.range) { member in
+            try add(member, in: tar.folder, to: &list)
+        }
+        if let damage = outcome.damage { throw damage }
+        if list.count == 0, !outcome.hasEndMark {
+            throw ExportError.refused(tar.name, in: archive, "it is no tar")
+        }
+        try checkNames(list)
+        return list
+    }
+
+    /// The files of an archive without class tars.
+    func members(_ progress: (Int) throws -> Void) throws -> FileList {
+        var list = FileList()
+        let outcome = try MemberWalk(entersTars: false).run(archive) { member in
+            if member.offset == nil { throw NoOffsets() }
+            try add(member, in: nil, to: &list)
+            if list.count.isMultiple(of: 4096) { try progress(list.count) }
+        }
+        guard outcome.hasOffsets else { throw NoOffsets() }
+        try check(outcome)
+        try checkNames(list)
+        return list
+    }
+
+    private func add(_ member: ArchiveMember, in holder: Path?, to list: inout FileList) throws {
+        try rules.check(member)
+        guard member.kind == .file, let offset = member.offset,
+            let target = try rule.target(member.name, in: holder)
+        else { return }
+        try list.add(
+            target.name, in: target.folder, offset: offset, size: member.storedSize, of: archive)
+    }
+
+    private func check(_ outcome: MemberWalk.Outcome) throws {
+        if let damage = outcome.damage { throw damage }
+        if !outcome.hasEndMark { throw ExportError.cutArchive(archive) }
+    }
+
+    private func checkNames(_ list: FileList) throws {
+        if let path = list.duplicate() {
+            throw ExportError.refused(path, in: archive, "another member has that name")
+        }
+    }
+}

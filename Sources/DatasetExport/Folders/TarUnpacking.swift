@@ -1,0 +1,66 @@
+internal import Disk
+
+/// Unpacks a tar by offset, on all threads.
+struct TarUnpacking {
+    private static let isDone: UInt8 = 1
+
+    let survey: TarSurvey
+    let lister: FileLister
+    let threads: Int
+
+    /// Bytes in whole blocks and files that are still to come, given what was done.
+    func missing(_ done: [UInt8]) -> (bytes: Int64, files: Int64) {
+        var (bytes, files) = (Int64(0), Int64(0))
+        for (number, job) in survey.jobs.enumerated() where !Self.isDone(done, number) {
+            bytes += job.room
+            files += Int64(job.files)
+        }
+        return (bytes, files)
+    }
+
+    /// Writes what is not there yet.
+    func write(
+        to tree: ImageJobs.Tree, _ progress: TreeProgress, goesOn: Bool,
+        step: @escaping @Sendable (Int, Int64) throws -> Void
+    ) throws {
+        let jobs = ImageJobs(survey: survey, lister: lister, tree: tree)
+        let survey = survey
+        try Workers.forEach(survey.jobs.count, threads: threads) { number in
+            let job = survey.jobs[number]
+            let isClaimed = Self.isDone(progress.found, number)
+            if isClaimed, !progress.isFromEarlierBoot {
+                return try step(job.files, job.bytes)
+            }
+            if isClaimed, try Self.isWhole(job, jobs) { return try step(job.files, job.bytes) }
+            try jobs.run(job, .writing(replaces: goesOn), step: step)
+            try progress.set([Self.isDone], at: number)
+        }
+    }
+
+    /// Holds every image of the tree against the archive.
+    func check(
+        _ tree: ImageJobs.Tree, step: @escaping @Sendable (Int, Int64) throws -> Void
+    ) throws {
+        let jobs = ImageJobs(survey: survey, lister: lister, tree: tree)
+        let survey = survey
+        try Workers.forEach(survey.jobs.count, threads: threads) { number in
+            try jobs.run(survey.jobs[number], .checking, step: step)
+        }
+    }
+
+    private static func isDone(_ done: [UInt8], _ number: Int) -> Bool {
+        number < done.count && done[number] == isDone
+    }
+
+    /// Whether all images of a job survived a power loss.
+    private static func isWhole(_ job: TarSurvey.Job, _ jobs: ImageJobs) throws -> Bool {
+        do {
+            try jobs.run(job, .checking) { _, _ in }
+            return true
+        } catch let error as ExportError where error.code == .brokenOutput {
+            return false
+        } catch let error as DiskError where error.code == .notFound {
+            return false
+        }
+    }
+}

@@ -1,0 +1,118 @@
+internal import Archives
+internal import Checksums
+public import DatasetManifest
+internal import Disk
+
+/// How the members of an archive become a tree.
+public enum UnpackForm: Sendable {
+    /// A tar of class tars becomes a folder a class.
+    case classTars
+    /// Validation images, each in the folder of its class.
+    case validation(ClassLabels)
+    /// Images by their bare names in one folder.
+    case images
+    /// Files and folders as they stand in the archive, without a top folder of the output's name.
+    case tree
+    /// The same for the archives of 2017, which share `ILSVRC2017/{Annotations,Data,…}`.
+    case tree2017
+
+    /// As the receipt has it.
+    var name: String {
+        switch self {
+        case .classTars: "classes"
+        case .validation: "validation"
+        case .images: "images"
+        case .tree: "tree"
+        case .tree2017: "tree-2017"
+        }
+    }
+
+    /// The labels that decide where files go, for the receipt.
+    var labels: String? {
+        guard case .validation(let labels) = self else { return nil }
+        var hasher = Hasher(.sha256)
+        for wnid in labels.validationWNIDs ?? [] { hasher.update(Array("\(wnid)\n".utf8)) }
+        return hasher.digest.hex
+    }
+}
+
+/// Gives each member of an archive its place in the tree.
+struct TargetRule: Sendable {
+    /// The folder that the archives of 2017 share.
+    static let sharedTree = "ILSVRC2017"
+
+    let form: UnpackForm
+    /// Whether all images lie in one folder.
+    let isFlat: Bool
+    let archive: Path
+    /// The output's name: a top folder of that name is left out.
+    let name: String
+
+    /// Whether folders of the archive are folders of the tree.
+    var keepsFolders: Bool {
+        switch form {
+        case .tree, .tree2017: true
+        case .classTars, .validation, .images: false
+        }
+    }
+
+    /// Where a member goes: its folder below the tree, and its name; nil for the tree itself.
+    ///
+    /// - Parameter holder: the class, for a member of a class tar.
+    func target(
+        _ name: UnsafeRawBufferPointer, in holder: Path?, isFolder: Bool = false
+    ) throws(ExportError)
+        -> (folder: Path, name: ArraySlice<UInt8>)?
+    {
+        let parts = name.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
+        guard let last = parts.last else { return nil }
+        switch form {
+        case .classTars: return (isFlat ? "" : holder ?? "", ArraySlice(last))
+        case .images: return ("", ArraySlice(last))
+        case .validation(let labels):
+            guard let index = ValidationName.index(last),
+                let found = labels.class(validationImage: index)
+            else { throw noLabel(name) }
+            let wnid = Path("\(found.wnid)")
+            if !isFlat { return (wnid, ArraySlice(last)) }
+            return ("", ArraySlice(wnid.bytes + [UInt8(ascii: "_")] + last))
+        case .tree:
+            // A file of that name is no top folder.
+            let isTop = parts[0].elementsEqual(self.name.utf8) && (isFolder || parts.count > 1)
+            let skipped = isTop ? 1 : 0
+            return place(parts.dropFirst(skipped))
+        case .tree2017: return place(placed2017(parts.map(ArraySlice.init)))
+        }
+    }
+
+    private func place<Part: Collection<UInt8>>(_ parts: some BidirectionalCollection<Part>)
+        -> (folder: Path, name: ArraySlice<UInt8>)?
+    {
+        guard let last = parts.last else { return nil }
+        let folder = parts.dropLast().joined(separator: [UInt8(ascii: "/")])
+        return (Path(bytes: Array(folder)), ArraySlice(Array(last)))
+    }
+
+    /// The archives call their top folder `ILSVRC`; the devkit may bring its own, and the later test
+    /// images of DET none at all.
+    private func placed2017(_ parts: [ArraySlice<UInt8>]) -> [ArraySlice<UInt8>] {
+        var parts = parts
+        let tops = ["ILSVRC", Self.sharedTree]
+        if let first = parts.first, tops.contains(where: { first.elementsEqual($0.utf8) }) {
+            parts.removeFirst()
+        }
+        guard let first = parts.first else { return [] }
+        if first.elementsEqual("ILSVRC2017_devkit".utf8) {
+            parts[0] = ArraySlice("devkit".utf8)
+        } else if first.elementsEqual("test".utf8) {
+            parts = ["Data", "DET"].map { ArraySlice($0.utf8) } + parts
+        }
+        return parts
+    }
+
+    private func noLabel(_ name: UnsafeRawBufferPointer) -> ExportError {
+        .badInput(
+            "the labels have none for \(escaped(name)) in \(archive)",
+            hint: "the labels belong to another data set; name the right ones with --val-labels")
+    }
+}

@@ -1,0 +1,193 @@
+internal import Archives
+internal import DataFolder
+internal import Disk
+internal import Synchronization
+
+/// One run of an unpacker over an archive.
+struct UnpackRun {
+    /// What is written besides the files: receipts, folders.
+    private static let spare: Int64 = 1 << 20
+
+    private enum Engine {
+        /// By offset, on all threads.
+        case tar(TarUnpacking)
+        /// From front to back.
+        case stream(StreamUnpacking)
+    }
+
+    private let unpacker: Unpacker
+    private let rule: TargetRule
+    private let progress: @Sendable (Unpacker.Progress) throws -> Void
+
+    init(
+        _ unpacker: Unpacker, _ progress: @escaping @Sendable (Unpacker.Progress) throws -> Void
+    ) {
+        self.unpacker = unpacker
+        self.progress = progress
+        rule = TargetRule(
+            form: unpacker.form, isFlat: unpacker.isFlat, archive: unpacker.archive,
+            name: unpacker.name)
+    }
+
+    private var place: OutputPlace { unpacker.place }
+
+    func run() throws -> Unpacker.Summary {
+        let input = try unpacker.input()
+        let wanted = unpacker.wanted([input])
+        if let receipt = try unpacker.finished(wanted) {
+            if unpacker.verifies { try check(at: unpacker.path) }
+            return unpacker.summary(of: receipt, isVerified: unpacker.verifies)
+        }
+        let engine = try engine(size: input.size)
+        let parent = try place.open()
+        let state = TreeState(place: place, wanted: wanted, boot: unpacker.boot)
+        let begun = try state.begin(in: parent)
+        do {
+            let receipt = try make(engine, wanted, parent, state, goesOn: begun.goesOn)
+            try checkUnchanged(input)
+            try state.finish(in: parent, receipt, publish: unpacker.publish)
+            withExtendedLifetime(begun) {}
+            return Unpacker.Summary(
+                path: unpacker.path, receipt: receipt, isAlreadyDone: false,
+                isVerified: unpacker.verifies)
+        } catch {
+            if Self.isHopeless(error) { try? state.abandon(in: parent) }
+            throw error
+        }
+    }
+
+    // MARK: Parts
+
+    private func engine(size: Int64) throws -> Engine {
+        switch unpacker.form {
+        case .classTars, .validation, .images:
+            let rules = MemberRules(archive: unpacker.archive, size: size, isPlain: true)
+            let survey = try TarSurvey.of(rule, rules, threads: unpacker.threads) { files in
+                try progress(
+                    Unpacker.Progress(stage: .surveying, files: files, totalFiles: nil, bytes: 0))
+            }
+            guard let survey else { break }
+            return .tar(
+                TarUnpacking(
+                    survey: survey, lister: FileLister(rule, rules), threads: unpacker.threads))
+        case .tree, .tree2017: break
+        }
+        let rules = MemberRules(archive: unpacker.archive, size: size, isPlain: false)
+        return .stream(StreamUnpacking(rule: rule, rules: rules, threads: unpacker.threads))
+    }
+
+    private func make(
+        _ engine: Engine, _ wanted: OutputReceipt, _ parent: borrowing Folder, _ state: TreeState,
+        goesOn: Bool
+    ) throws -> OutputReceipt {
+        let tree = ImageJobs.Tree(try parent.folder(place.work))
+        let listing: TreeListing
+        let bytes: Int64
+        switch engine {
+        case .tar(let tar):
+            let done = try state.progress(in: parent, length: tar.survey.jobs.count)
+            let missing = tar.missing(done.found)
+            try checkRoom(
+                parent, bytes: missing.bytes,
+                files: missing.files + Int64(tar.survey.listing.folders.count), isExact: true)
+            try tar.write(
+                to: tree, done, goesOn: goesOn, step: stepping(.writing, tar.survey.files))
+            (listing, bytes) = (tar.survey.listing, tar.survey.bytes)
+            if unpacker.verifies {
+                try tar.check(tree, step: stepping(.checking, tar.survey.files))
+            }
+        case .stream(let stream):
+            let done = try state.progress(in: parent, length: StreamUnpacking.progressLength)
+            if !goesOn {
+                // What can be said before it is decompressed: images hardly shrink.
+                try checkRoom(
+                    parent, bytes: wanted.inputs.reduce(0) { $0 + $1.size }, files: 0,
+                    isExact: false)
+            }
+            let outcome = try stream.write(to: tree, done, step: stepping(.writing, nil))
+            (listing, bytes) = (outcome.listing, outcome.bytes)
+            if unpacker.verifies {
+                _ = try stream.check(tree, step: stepping(.checking, listing.files))
+            }
+        }
+        try listing.check(tree.root)
+        if unpacker.isShared, !unpacker.isForced { try checkFree(tree, parent) }
+        return unpacker.receipt(wanted, listing, bytes: bytes)
+    }
+
+    /// Holds a tree against the archive.
+    func check(at path: Path) throws {
+        let tree = ImageJobs.Tree(try Folder(path))
+        switch try engine(size: try unpacker.input().size) {
+        case .tar(let tar):
+            try tar.check(tree, step: stepping(.checking, tar.survey.files))
+            try tar.survey.listing.check(tree.root)
+        case .stream(let stream):
+            let outcome = try stream.check(tree, step: stepping(.checking, nil))
+            // Other archives have theirs in a shared tree too.
+            if !unpacker.isShared { try outcome.listing.check(tree.root) }
+        }
+    }
+
+    private func checkFree(_ tree: ImageJobs.Tree, _ parent: borrowing Folder) throws {
+        let name = Path(TargetRule.sharedTree)
+        guard try parent.status(name) != nil else { return }
+        try SharedTree.checkFree(tree.root, in: try parent.folder(name))
+    }
+
+    private func checkRoom(
+        _ folder: borrowing Folder, bytes: Int64, files: Int64, isExact: Bool
+    ) throws {
+        let space = try folder.freeSpace()
+        if bytes + Self.spare > space.bytes {
+            throw ExportError.noRoomForTree(
+                unpacker.parent, bytes: bytes, free: space.bytes, isExact: isExact)
+        }
+        if let inodes = space.inodes, files + 8 > inodes {
+            throw ExportError.noInodesForTree(unpacker.parent, files: files, free: inodes)
+        }
+    }
+
+    private func checkUnchanged(_ input: OutputReceipt.Input) throws {
+        guard try unpacker.input().identity == input.identity else {
+            throw ExportError.changedMeanwhile(unpacker.archive)
+        }
+    }
+
+    /// Whether going on later with what was made would not help: it is the archive that is wrong.
+    private static func isHopeless(_ error: any Error) -> Bool {
+        switch error {
+        case let error as ExportError: error.code != .exists && error.code != .brokenOutput
+        case let error as ArchiveError: error.cause == nil
+        default: false
+        }
+    }
+
+    private func stepping(
+        _ stage: Unpacker.Progress.Stage, _ total: Int?
+    ) -> @Sendable (Int, Int64) throws -> Void {
+        let (files, bytes) = (Counter(), Counter())
+        let progress = progress
+        return { count, size in
+            try progress(
+                Unpacker.Progress(
+                    stage: stage, files: files.add(count), totalFiles: total,
+                    bytes: Int64(bytes.add(Int(size)))))
+        }
+    }
+}
+
+extension Unpacker {
+    func receipt(
+        _ wanted: OutputReceipt, _ listing: TreeListing, bytes: Int64
+    ) -> OutputReceipt {
+        var receipt = wanted
+        receipt.when = .now
+        receipt.counts = [
+            "files": Int64(listing.files), "folders": Int64(listing.folders.count - 1),
+            "bytes": bytes,
+        ]
+        receipt.treeDigest = listing.digest
+        return receipt
+    }
+}

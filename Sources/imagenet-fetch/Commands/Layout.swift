@@ -1,0 +1,86 @@
+import DataFolder
+import DatasetExport
+import DatasetManifest
+import Disk
+
+extension Command {
+    static let layout = Command(
+        name: "layout",
+        summary: "the same files as another tool expects them, by links",
+        detail: """
+            Makes a folder of links to what is unpacked or packed, under the names that another \
+            tool looks for; nothing is copied. NAME is torchvision (train/, val/, the devkit, and a \
+            meta.bin with which torchvision.datasets.ImageNet needs neither scipy nor the devkit), \
+            tfds (a manual_dir with the names that TFDS knows), deep-vision (train, train_flatten, \
+            val, val_flatten, test, bbox_train, bbox_val, synsets.txt, tfrecord) or image-datasets \
+            (train, val, test).
+
+            What is not there is left out, and named with what would make it.
+            """,
+        positionals: [
+            .init(name: "NAME", completion: .words(Layout.Kind.allCases.map(\.rawValue))),
+            .init(name: "DIR", completion: .folders),
+        ],
+        flags: [
+            .inputDir("input-dir")
+        ] + Flag.exporting.filter { $0.long == "force" } + [.validationLabels, .auxFolder],
+        examples: [
+            Example(
+                line: "imagenet-fetch layout tfds manual",
+                what: "A manual_dir for TFDS: links to the archives."),
+            Example(
+                line: "imagenet-fetch layout torchvision imagenet",
+                what: "A root for torchvision.datasets.ImageNet."),
+        ],
+        run: LayoutCommand.run)
+}
+
+private enum LayoutCommand {
+    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
+        let words = arguments.positionals
+        guard words.count == 2 else { return .usage }
+        guard let kind = words[0].text.flatMap(Layout.Kind.init(rawValue:)) else {
+            throw UsageError.badArgument(
+                words[0], "layout", Layout.Kind.allCases.map(\.rawValue))
+        }
+        let path = context.resolve(Path(bytes: words[1].bytes))
+        let data = arguments.folder(context)
+        let named = arguments.export.inputDir.map(context.resolve)
+        func places(_ kind: DataFolder.Kind) -> [Path] {
+            named.map { [$0, $0.appending(kind.rawValue)] } ?? [data.folder(kind)]
+        }
+        let sources = LayoutSources(
+            trees: places(.unpacked), archives: places(.archives), tfrecord: places(.tfrecord),
+            labels: kind == .tfds ? nil : try arguments.findLabels(context))
+        var layout = Layout(kind, at: path, from: sources)
+        layout.isForced = arguments.export.isForced
+        let stop = context.listenForSignals()
+        let summary = try layout.run { _ in try stop.check() }
+        try tell(summary, kind, arguments, context)
+        return .success
+    }
+
+    private static func tell(
+        _ summary: Layout.Summary, _ kind: Layout.Kind, _ arguments: Arguments,
+        _ context: Context
+    ) throws {
+        if arguments.isJSON {
+            return try context.console.result(
+                .line(
+                    schema: "imagenet-fetch.layout/1",
+                    [
+                        "layout": .string(kind.rawValue), "path": .path(summary.path),
+                        "alreadyDone": .bool(summary.isAlreadyDone),
+                        "parts": .array(summary.parts.map { .string($0) }),
+                        "missing": .array(summary.missing.map { .string($0.name) }),
+                        "files": .int(Int64(summary.files)),
+                    ]))
+        }
+        let state = summary.isAlreadyDone ? "already done" : "done"
+        try context.console.result(
+            "\(summary.path): \(state) (\(summary.parts.joined(separator: ", ")))")
+        for one in summary.missing {
+            context.console.note("\(one.name) is not there: \(one.how)")
+        }
+    }
+}

@@ -1,0 +1,274 @@
+import DataFolder
+import DatasetExport
+import DatasetManifest
+import Disk
+
+/// The options of `untar` beside those of all exporters.
+struct UnpackArguments: Sendable, Equatable {
+    var isFlat = false
+    var verifies = false
+    var deletesSource = false
+}
+
+extension Command {
+    static let untar = Command(
+        name: "untar",
+        aliases: ["unpack"],
+        summary: "unpack archives into the folders that loaders expect",
+        detail: """
+            Unpacks training images into a folder a class, straight from the class tars inside the \
+            archive; validation images into class folders by their labels; test images into one \
+            folder; the devkit, boxes and the archives of 2017 as they are. Without a choice: \
+            training and validation images. Any ARCHIVE of ImageNet's can be named instead.
+
+            A tree appears once all of it is there and counted, with a receipt beside it. A run \
+            that was stopped is gone on with by the same command. An archive with links, devices, \
+            or names that lead elsewhere or come twice is refused as a whole.
+            """,
+        positionals: [
+            .init(name: "ARCHIVE", isOptional: true, repeats: true, completion: .files)
+        ],
+        flags: Flag.selection + [
+            Flag(
+                switch: "flat",
+                help: "all images in one folder",
+                detail: """
+                    Put all images into one folder, NAME_flat: training images by their names, \
+                    validation images as WNID_NAME. Where the class folders are there already, by \
+                    links to them.
+                    """
+            ) { $0.unpack.isFlat = $1 },
+            Flag(
+                switch: "verify", negated: "no-verify",
+                help: "hold every file against the archive",
+                detail: """
+                    Read every file again once it is written, and hold it against the archive; also \
+                    those of a tree that is there already.
+                    """
+            ) { $0.unpack.verifies = $1 },
+            Flag(
+                switch: "delete-source",
+                help: "remove the archive afterwards",
+                detail: """
+                    Remove the archive once it is proven, unpacked and counted. Its receipt says \
+                    from then on that it was retired, so that it is not fetched again.
+                    """
+            ) { $0.unpack.deletesSource = $1 },
+            .inputDir("input-dir"), .inputDir("tar-dir"), .outputDir("output-dir"),
+            .outputDir("untar-dir"), .workers("workers"), .workers("max-workers"),
+        ] + Flag.exporting.filter { ["force", "fetch"].contains($0.long) } + [
+            .validationLabels, .auxFolder,
+        ],
+        examples: [
+            Example(line: "imagenet-fetch untar", what: "Training and validation images."),
+            Example(
+                line: "imagenet-fetch untar --only-val --verify",
+                what: "Validation images in class folders, each held against the archive."),
+            Example(
+                line: "imagenet-fetch untar --only-train --flat --output-dir flat",
+                what: "All training images in one folder."),
+        ],
+        run: { arguments, context in try UntarCommand(arguments, context).run() })
+}
+
+private struct UntarCommand {
+    /// An archive that was chosen.
+    private struct Chosen {
+        let path: Path
+        let file: ManifestFile?
+        /// Named by its path, not by its part.
+        let isNamed: Bool
+
+        var isThere: Bool { (try? FileDescriptor(path, .reading)) != nil }
+    }
+
+    private let arguments: Arguments
+    private let context: Context
+    private let manifest: Manifest
+    private let data: DataFolder
+
+    init(_ arguments: Arguments, _ context: Context) throws {
+        self.arguments = arguments
+        self.context = context
+        manifest = try arguments.chosenManifest(context)
+        data = arguments.folder(context)
+    }
+
+    func run() throws -> ExitStatus {
+        var chosen = try choose()
+        // Before any thread starts: they inherit what signals are blocked.
+        let stop = context.listenForSignals()
+        if arguments.export.fetches {
+            try fetch(chosen, stop)
+            chosen = try choose()
+        }
+        let report = UntarReport(context, arguments)
+        var failures: [any Error] = []
+        for one in chosen {
+            do {
+                try unpack(one, stop, report)
+            } catch let error as Stopped {
+                throw error
+            } catch {
+                if chosen.count == 1 { throw error }
+                report.end()
+                _ = Report(console: context.console).tell(error)
+                failures.append(error)
+            }
+        }
+        report.end()
+        if failures.isEmpty { return .success }
+        let statuses = Set(failures.map { Report.status(of: $0) })
+        if failures.count == chosen.count, statuses.count == 1, let one = statuses.first {
+            return one
+        }
+        return .partial
+    }
+
+    // MARK: What
+
+    private func choose() throws -> [Chosen] {
+        if !arguments.positionals.isEmpty {
+            guard arguments.selection.isDefault else {
+                throw UsageError(
+                    .conflict, "archives can be named or chosen by part, not both (see --help)")
+            }
+            return arguments.positionals.map { word in
+                let path = context.resolve(Path(bytes: word.bytes))
+                let name = path.lastComponent.string ?? ""
+                return Chosen(
+                    path: path, file: manifest.file(named: name) ?? BuiltIn.file(named: name),
+                    isNamed: true)
+            }
+        }
+        var files: [ManifestFile]
+        if arguments.selection.isDefault {
+            let images: [ManifestFile.Role] = [.trainImages, .valImages]
+            files = manifest.files.filter { images.contains($0.role) && !$0.isSuperseded }
+            if files.isEmpty { files = try manifest.select(.defaults).files }
+        } else {
+            let selected = try manifest.select(arguments.selection.forManifest)
+            // What only a person gets is unpacked like the rest once it is there.
+            files = selected.files + selected.manual.filter { find($0.name).isThere }
+        }
+        if files.isEmpty {
+            throw UsageError(.badValue, "none of the chosen files can be unpacked")
+        }
+        return files.map { Chosen(path: find($0.name).path, file: $0, isNamed: false) }
+    }
+
+    /// Where an archive is, or should be.
+    private func find(_ name: String) -> (path: Path, isThere: Bool) {
+        let named = arguments.export.inputDir.map(context.resolve)
+        let folders = named.map { [$0, $0.appending("tar")] } ?? [data.folder(.archives)]
+        for folder in folders {
+            let path = folder.appending(name)
+            if (try? FileDescriptor(path, .reading)) != nil { return (path, true) }
+        }
+        return (folders[0].appending(name), false)
+    }
+
+    private func form(_ one: Chosen) throws -> UnpackForm {
+        let name = one.path.lastComponent.description
+        if name.hasPrefix("ILSVRC2017_") || one.file?.role == .tree2017 { return .tree2017 }
+        switch one.file?.role {
+        case .trainImages: return .classTars
+        case .valImages: return .validation(try arguments.readLabels(context))
+        case .testImages, .testPatch: return .images
+        case .devkit, .trainBoxes, .valBoxes, .tree2017: return .tree
+        case .other, nil:
+            guard one.isThere else { return .tree }
+            return try Unpacker.holdsClassTars(one.path) ? .classTars : .tree
+        }
+    }
+
+    // MARK: One archive
+
+    private func unpack(_ one: Chosen, _ stop: StopRequest, _ report: UntarReport) throws {
+        let parent = arguments.export.outputDir.map(context.resolve) ?? data.folder(.unpacked)
+        let source = ArchiveRetirement(
+            path: one.path, file: one.file, arguments: arguments, context: context)
+        var unpacker = Unpacker(
+            one.path, try form(one), in: parent, isFlat: arguments.unpack.isFlat)
+        unpacker.isForced = arguments.export.isForced
+        unpacker.verifies = arguments.unpack.verifies
+        if let workers = arguments.export.workers { unpacker.threads = Int(workers) }
+        let name = unpacker.name
+        guard one.isThere else {
+            if try tellRetired(unpacker, report) { return }
+            let hasTree =
+                try unpacker.isFlat
+                && Unpacker(one.path, unpacker.form, in: parent)
+                    .existingReceipt()?.inputs.allSatisfy(\.isRetired) == true
+            if !hasTree { throw missing(one) }
+            return try report.tell(
+                try unpacker.run { now in
+                    try stop.check()
+                    report.update(now, name)
+                })
+        }
+        unpacker.inputDigests = try ExportCommand.digests(of: one.path, in: source.data)
+        let proof = arguments.unpack.deletesSource ? try source.prove(stop) : nil
+        if let proof { unpacker.inputDigests = proof.digests }
+        let progress: @Sendable (Unpacker.Progress) throws -> Void = { now in
+            try stop.check()
+            report.update(now, name)
+        }
+        let summary = try unpacker.run(progress: progress)
+        try report.tell(summary)
+        guard let proof else { return }
+        if summary.isAlreadyDone { try unpacker.recount(summary.receipt, progress: progress) }
+        try source.retire(proof) { try unpacker.markRetired(summary.receipt) }
+        context.console.note("\(one.path): removed; its tree stays")
+    }
+
+    /// Whether there is a tree of an archive that was removed on purpose.
+    private func tellRetired(_ unpacker: Unpacker, _ report: UntarReport) throws -> Bool {
+        guard let receipt = try unpacker.existingReceipt(), !receipt.inputs.isEmpty,
+            receipt.inputs.allSatisfy(\.isRetired), !unpacker.isForced
+        else { return false }
+        if unpacker.verifies {
+            try unpacker.recount(receipt) { _ in }
+            context.console.note(
+                "\(unpacker.path): counted; its archive was retired, so that there is nothing to "
+                    + "hold the bytes against")
+        }
+        try report.tell(unpacker.summary(of: receipt))
+        return true
+    }
+
+    private func missing(_ one: Chosen) -> any Error {
+        if one.isNamed {
+            return UsageError(.missingArgument, "there is no archive \(one.path)")
+        }
+        return UsageError(
+            .missingArgument,
+            "there is no \(one.path.lastComponent) in \(one.path.parent)",
+            hint: "--fetch gets it first, --input-dir names another folder, and --only-train or "
+                + "--only-val chooses one part")
+    }
+
+    // MARK: Fetching
+
+    /// Gets the archives that are not there and have no tree, with the labels that they need.
+    private func fetch(_ chosen: [Chosen], _ stop: StopRequest) throws {
+        var names = chosen.filter { !$0.isThere && !$0.isNamed }.compactMap { $0.file?.name }
+        let needsLabels = chosen.contains { $0.file?.role == .valImages }
+        if needsLabels, try arguments.findLabels(context) == nil {
+            let devkits = manifest.files.filter { $0.role == .devkit && $0.isDefault }
+            names += devkits.map(\.name).filter { !names.contains($0) }
+        }
+        if names.isEmpty { return }
+        var fetching = arguments
+        fetching.selection = Selection()
+        try fetching.selection.choose(only: names)
+        fetching.positionals = []
+        // What is told of the fetching is not the result.
+        fetching.isJSON = false
+        if try FetchCommand.run(fetching, context, stop) != .success {
+            throw UsageError(
+                .missingArgument, "not everything that is needed could be fetched",
+                hint: "the same command goes on")
+        }
+    }
+}

@@ -1,0 +1,226 @@
+import DataFolder
+import DatasetExport
+import DatasetManifest
+import Disk
+import Glibc
+import Support
+import Testing
+
+@Suite struct UnpackerTests {
+    private static let parts = ["train", "val", "test_v10102019"]
+
+    @Test("train, val and test are what Python makes of the archives, file by file")
+    func images() throws {
+        let here = try Unpacking(Unpacking.small)
+        for part in Self.parts { #expect(try here.unpacker(part).run().files > 0) }
+        try here.compareImages()
+        #expect(
+            try here.outputs() == [
+                "ILSVRC2012_img_test_v10102019", "ILSVRC2012_img_test_v10102019.receipt.json",
+                "ILSVRC2012_img_train", "ILSVRC2012_img_train.receipt.json", "ILSVRC2012_img_val",
+                "ILSVRC2012_img_val.receipt.json",
+            ])
+    }
+
+    @Test("train is what GNU tar makes of it")
+    func gnuTar() throws {
+        let here = try Unpacking(Unpacking.small)
+        try here.unpacker("train").run()
+        let script = """
+            mkdir "$1/gnu"; cd "$1/gnu"; tar -xf "$1/s/tar/ILSVRC2012_img_train.tar"
+            for tar in *.tar; do mkdir "${tar%.tar}"; tar -xf "$tar" -C "${tar%.tar}"; rm "$tar"; done
+            diff -r . "$1/untar/ILSVRC2012_img_train"
+            """
+        let result = try run("bash", ["-ec", script, "bash", here.folder.path.description])
+        #expect(result.status == 0, "\(result.output)")
+    }
+
+    @Test(
+        "flat, from the archives and by links to folders that are there", arguments: [false, true])
+    func flat(_ isLinked: Bool) throws {
+        let here = try Unpacking(Unpacking.small)
+        for part in ["train", "val"] {
+            if isLinked { try here.unpacker(part).run() }
+            let summary = try here.unpacker(part, flat: true).run()
+            #expect(summary.isLinked == isLinked)
+            #expect(summary.folders == 0)
+        }
+        try here.compareImages(flat: true)
+        let one = here.untar.appending("ILSVRC2012_img_val_flat")
+        let name = try #require(try Folder(one).entries().first?.name)
+        #expect(try Folder(one).status(name)?.links == (isLinked ? 2 : 1))
+    }
+
+    @Test("boxes and the devkit as GNU tar has them, without a second folder of their name")
+    func trees() throws {
+        let here = try Unpacking(Unpacking.small)
+        for (name, top) in [
+            ("ILSVRC2012_bbox_train_v2.tar.gz", ""), ("ILSVRC2012_bbox_val_v3.tgz", ""),
+            ("ILSVRC2012_devkit_t12.tar.gz", "ILSVRC2012_devkit_t12/"),
+        ] {
+            let archive = here.folder["s/tar/\(name)"]
+            let summary = try Unpacker(archive, .tree, in: here.untar).run()
+            try here.compare("tree", archive.description, summary.path.description, top)
+        }
+    }
+
+    @Test("a zip with files larger than what is read at once", arguments: [1, 3])
+    func zip(_ threads: Int) throws {
+        let here = try Unpacking()
+        let script = """
+            import zipfile, random
+            random.seed(4)
+            with zipfile.ZipFile(__import__("sys").argv[1], "w", zipfile.ZIP_DEFLATED) as file:
+                for i in range(300):
+                    file.writestr(f"d{i % 7}/e/f{i}", random.randbytes(i * 37))
+                file.writestr("large", random.randbytes(3_000_001))
+                file.writestr("exactly", random.randbytes(1 << 20))
+                file.writestr("empty", b"")
+            """
+        let archive = here.folder["x.zip"]
+        #expect(try Support.run("python3", ["-c", script, archive.description]).status == 0)
+        var unpacker = Unpacker(archive, .tree, in: here.untar)
+        unpacker.threads = threads
+        unpacker.verifies = true
+        let summary = try unpacker.run()
+        #expect(summary.files == 303)
+        try here.compare("tree", archive.description, summary.path.description)
+    }
+
+    @Test("the archives of 2017 share a tree, each with a receipt of its own")
+    func shared() throws {
+        let here = try Unpacking()
+        func tar(_ names: [String]) -> [UInt8] {
+            var tar = TarBytes()
+            tar.add("ILSVRC/", type: "5")
+            for name in names { tar.add("ILSVRC/" + name, "contents of \(name)") }
+            tar.end()
+            return tar.gzipped
+        }
+        let loc = ["Annotations/CLS-LOC/val/a.xml", "Data/CLS-LOC/val/a.JPEG"]
+        let det = ["Annotations/DET/val/a.xml", "Data/DET/test/b.JPEG", "ImageSets/DET/val.txt"]
+        var late = TarBytes()
+        late.add("test/ILSVRC2017_test_00000001.JPEG", "late")
+        late.end()
+        let archives: [(String, [UInt8])] = [
+            ("ILSVRC2017_CLS-LOC.tar.gz", tar(loc)), ("ILSVRC2017_DET.tar.gz", tar(det)),
+            ("ILSVRC2017_DET_test_new.tar.gz", late.gzipped),
+            ("ILSVRC2017_devkit.tar.gz", tar(["devkit/data/map_clsloc.txt"])),
+        ]
+        for (name, bytes) in archives {
+            let unpacker = try here.unpacker(bytes, .tree2017, named: name)
+            #expect(try !unpacker.run().isAlreadyDone)
+            #expect(try unpacker.run().isAlreadyDone)
+        }
+        #expect(
+            try here.folder.names(in: "untar/ILSVRC2017")
+                == ["Annotations", "Data", "ImageSets", "devkit"])
+        #expect(try here.folder.names(in: "untar/ILSVRC2017/Data/DET/test").count == 2)
+        #expect(
+            try here.folder.text("untar/ILSVRC2017/Data/CLS-LOC/val/a.JPEG")
+                == "contents of Data/CLS-LOC/val/a.JPEG")
+        #expect(try here.outputs().count == 5)
+
+        // Another archive that brings a file which is there already.
+        let other = try here.unpacker(tar(loc), .tree2017, named: "ILSVRC2017_other.tar.gz")
+        let error = try failure(ExportError.self) { try other.run() }
+        #expect(error.code == .exists)
+        #expect(error.message.contains("a.xml"))
+    }
+
+    @Test("again it is done, other labels are refused, and --force replaces it when it is whole")
+    func again() throws {
+        let here = try Unpacking(Unpacking.small)
+        let unpacker = try here.unpacker("val")
+        try unpacker.run()
+        #expect(try unpacker.run().isAlreadyDone)
+        let wnids = try #require(try here.labels().validationWNIDs)
+        // The same classes in another order: every image has another one now.
+        let list = (wnids.dropFirst() + wnids.prefix(1)).map { "\($0)\n" }.joined()
+        try here.folder.write(list, to: "other.txt")
+        let labels = try LabelSource.file(here.folder["other.txt"]).read()
+        var other = Unpacker(unpacker.archive, .validation(labels), in: here.untar)
+        let error = try failure(ExportError.self) { try other.run() }
+        #expect(error.code == .exists)
+        let old = "untar/ILSVRC2012_img_val/\(wnids[0])/ILSVRC2012_val_00000001.JPEG"
+        #expect(try !here.folder.read(old).isEmpty)
+        other.isForced = true
+        #expect(try !other.run().isAlreadyDone)
+        let first = "\(wnids[1])/ILSVRC2012_val_00000001.JPEG"
+        #expect(try !here.folder.read("untar/ILSVRC2012_img_val/\(first)").isEmpty)
+        #expect(try here.outputs().count == 2)
+    }
+
+    @Test("something else under the tree's name is not touched")
+    func occupied() throws {
+        let here = try Unpacking(Unpacking.small)
+        try here.folder.write("mine", to: "untar/ILSVRC2012_img_train/notes")
+        let error = try failure(ExportError.self) { try here.unpacker("train").run() }
+        #expect(error.code == .exists)
+        #expect(try here.folder.names(in: "untar/ILSVRC2012_img_train") == ["notes"])
+    }
+
+    @Test("--verify finds a changed, a cut and a strange file")
+    func verify() throws {
+        let here = try Unpacking(Unpacking.small)
+        var unpacker = try here.unpacker("train")
+        let summary = try unpacker.run()
+        unpacker.verifies = true
+        #expect(try unpacker.run().isVerified)
+        try unpacker.recount(summary.receipt) { _ in }
+        let wnid = try here.folder.names(in: "untar/ILSVRC2012_img_train")[1]
+        let name = try here.folder.names(in: "untar/ILSVRC2012_img_train/\(wnid)")[2]
+        let place = "untar/ILSVRC2012_img_train/\(wnid)/\(name)"
+        let bytes = try here.folder.read(place)
+        var changed = bytes
+        changed[bytes.count / 2] ^= 1
+        for other in [changed, Array(bytes.dropLast()), bytes + [0], []] {
+            try here.folder.write(other, to: place)
+            let error = try failure(ExportError.self) { try unpacker.run() }
+            #expect(error.code == .brokenOutput)
+            #expect(error.message.contains(name))
+        }
+        try here.folder.write(bytes, to: place)
+        try here.folder.write("stray", to: "untar/ILSVRC2012_img_train/\(wnid)/.DS_Store")
+        #expect(
+            try failure(ExportError.self) { try unpacker.run() }.message.contains(wnid))
+        #expect(
+            try failure(ExportError.self) { try unpacker.recount(summary.receipt) { _ in } }.code
+                == .brokenOutput)
+    }
+
+    @Test("a class without images is an empty folder, and a file may be called as the output is")
+    func empty() throws {
+        let here = try Unpacking()
+        var outer = TarBytes()
+        outer.add(Array("n00000001.tar".utf8), [UInt8](repeating: 0, count: 1024))
+        outer.end()
+        #expect(try here.unpacker(outer.bytes, .classTars).run().folders == 1)
+        #expect(try here.folder.names(in: "untar/a") == ["n00000001"])
+        var tar = TarBytes()
+        tar.add("b", "contents")
+        tar.end()
+        try here.unpacker(tar.gzipped, .tree, named: "b.tar.gz").run()
+        #expect(try here.folder.text("untar/b/b") == "contents")
+    }
+
+    @Test("images larger than what is read at once come whole, and an empty one too")
+    func largeAndEmpty() throws {
+        let here = try Unpacking()
+        var inner = TarBytes()
+        let large = (0..<1_300_000).map { UInt8(truncatingIfNeeded: $0 * $0 >> 7) }
+        inner.add(Array("n00000001_1.JPEG".utf8), [])
+        inner.add(Array("n00000001_2.JPEG".utf8), large)
+        inner.add("n00000001_3.JPEG", "small")
+        inner.end()
+        var outer = TarBytes()
+        outer.add(Array("n00000001.tar".utf8), inner.bytes)
+        outer.end()
+        var unpacker = try here.unpacker(outer.bytes, .classTars)
+        unpacker.verifies = true
+        try unpacker.run()
+        #expect(try here.folder.read("untar/a/n00000001/n00000001_2.JPEG") == large)
+        #expect(try here.folder.read("untar/a/n00000001/n00000001_1.JPEG") == [])
+        #expect(try here.folder.text("untar/a/n00000001/n00000001_3.JPEG") == "small")
+    }
+}

@@ -1,0 +1,248 @@
+import DataFolder
+import Disk
+import Glibc
+import Support
+import Testing
+
+/// `untar` and `layout` as people and scripts run them.
+@Suite struct UntarCommandTests {
+    private struct Rig: ~Copyable {
+        let folder: TemporaryFolder
+
+        init(perClass: Int = 12) throws {
+            let folder = try TemporaryFolder()
+            let made = try Binary.run(
+                "sample", folder["s"].description, "--classes", "8", "--per-class", "\(perClass)",
+                "--val", "60", "--test", "10", "--quiet")
+            try #require(made.status == 0)
+            self.folder = folder
+        }
+
+        /// The words of a command that works on the sample.
+        func words(_ more: [String]) -> [String] {
+            more + [
+                "--data", folder["s"].description, "--manifest",
+                folder["s/manifest.json"].description, "--quiet",
+            ]
+        }
+
+        func run(_ more: String...) throws -> CommandResult {
+            try Support.run(Binary.absolute, words(more))
+        }
+
+        func outputs() throws -> [String] { try folder.names(in: "s/untar") }
+
+        func compareImages(at place: SourceLocation = #_sourceLocation) throws {
+            let script = Path(#filePath).parent.parent.appending("Interop/trees.py").description
+            let result = try Support.run(
+                "python3",
+                [script, "images", folder["s"].description, folder["s/untar"].description])
+            #expect(result.status == 0, "\(result.errors)", sourceLocation: place)
+        }
+    }
+
+    private static let train = "ILSVRC2012_img_train"
+
+    @Test("everything, then again, then counted and told in JSON")
+    func all() throws {
+        let rig = try Rig()
+        let first = try rig.run("untar", "--all")
+        #expect(first.status == 0, "\(first.errors)")
+        #expect(first.output.split(separator: "\n").count == 7)
+        try rig.compareImages()
+        let again = try rig.run("unpack", "--verify", "--json")
+        #expect(again.status == 0)
+        let lines = again.output.split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(
+            lines.allSatisfy {
+                $0.contains("\"schema\":\"imagenet-fetch.untar/1\"")
+                    && $0.contains("\"alreadyDone\":true") && $0.contains("\"verified\":true")
+            })
+    }
+
+    @Test("killed twenty times at random, it comes through with the same files")
+    func killed() throws {
+        let rig = try Rig(perClass: 60)
+        var random = SeededNumbers(seed: 20)
+        for _ in 0..<20 {
+            let run = try Background(Binary.absolute, rig.words(["untar", "--only-train"]))
+            usleep(UInt32(20_000 + random.next() % 120_000))
+            run.send(SIGKILL)
+            run.wait()
+            let names = try rig.folder.names(in: "s").contains("untar") ? rig.outputs() : []
+            if names.contains("\(Self.train).receipt.json") { #expect(names.contains(Self.train)) }
+            if names.contains(Self.train) {
+                // Whatever has the name is whole, also where the receipt is still missing.
+                let check = try rig.run("untar", "--only-train", "--verify")
+                #expect(check.status == 0, "\(check.errors)")
+                #expect(
+                    try Support.run("rm", ["-r", rig.folder["s/untar"].description]).status == 0)
+            }
+        }
+        #expect(try rig.run("untar", "--only", "train,val,test").status == 0)
+        try rig.compareImages()
+        #expect(try rig.outputs().allSatisfy { !$0.hasPrefix(".") })
+    }
+
+    @Test("Ctrl-C ends it by the signal, and the next run goes on")
+    func interrupted() throws {
+        let rig = try Rig(perClass: 100)
+        let run = try Background(Binary.absolute, rig.words(["untar", "--only-train"]))
+        let work = rig.folder["s/untar/.\(Self.train).new"]
+        for _ in 0..<1000 where (try? Folder(work).entries().count) ?? 0 < 2 { usleep(2000) }
+        run.send(SIGINT)
+        #expect(run.wait() == 128 + SIGINT)
+        #expect(try rig.outputs() == [".\(Self.train).new", ".\(Self.train).state"])
+        #expect(try rig.run("untar", "--only", "train,val,test").status == 0)
+        try rig.compareImages()
+    }
+
+    @Test("--delete-source removes only what is proven, and leaves what says so")
+    func deleteSource() throws {
+        let rig = try Rig()
+        let archive = "s/tar/\(Self.train).tar"
+        let bytes = try rig.folder.read(archive)
+        var damaged = bytes
+        damaged[bytes.count / 2] ^= 1
+        try rig.folder.write(damaged, to: archive)
+        let refused = try rig.run("untar", "--only-train", "--delete-source")
+        #expect(refused.status == 3)
+        #expect(refused.errors.contains("is not what it should be"))
+        #expect(try rig.folder.names(in: "s/tar").contains("\(Self.train).tar"))
+        #expect(try !rig.folder.names(in: "s").contains("untar"))
+
+        try rig.folder.write(bytes, to: archive)
+        let done = try rig.run("untar", "--only-train", "--delete-source")
+        #expect(done.status == 0, "\(done.errors)")
+        #expect(try !rig.folder.names(in: "s/tar").contains("\(Self.train).tar"))
+        let again = try rig.run("untar", "--only-train")
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(again.output.contains("already done"))
+        #expect(try rig.run("status").output.contains("retired"))
+        let flat = try rig.run("untar", "--only-train", "--flat")
+        #expect(flat.status == 0, "\(flat.errors)")
+        #expect(flat.output.contains("linked"))
+    }
+
+    @Test("--delete-source leaves an archive whose tree was changed")
+    func changedTree() throws {
+        let rig = try Rig()
+        #expect(try rig.run("untar", "--only-train").status == 0)
+        let wnid = try rig.folder.names(in: "s/untar/\(Self.train)")[0]
+        let name = try rig.folder.names(in: "s/untar/\(Self.train)/\(wnid)")[0]
+        unlink(rig.folder["s/untar/\(Self.train)/\(wnid)/\(name)"].description)
+        #expect(try rig.run("untar", "--only-train", "--delete-source").status == 3)
+        #expect(try rig.folder.names(in: "s/tar").contains("\(Self.train).tar"))
+    }
+
+    @Test("what is not there, and a hostile archive by its path")
+    func failures() throws {
+        let rig = try Rig()
+        unlink(rig.folder["s/tar/\(Self.train).tar"].description)
+        let missing = try rig.run("untar", "--only-train")
+        #expect(missing.status == 2)
+        #expect(missing.errors.contains("hint: "))
+        var tar = TarBytes()
+        tar.add("link", type: "2", link: "/etc")
+        tar.end()
+        try rig.folder.write(tar.bytes, to: "bad.tar")
+        let bad = try rig.run("untar", rig.folder["bad.tar"].description)
+        #expect(bad.status == 3)
+        #expect(bad.errors.contains("symbolic link"))
+        #expect(try rig.outputs().isEmpty)
+        #expect(try rig.run("untar").status == 13)
+    }
+
+    @Test("a folder that cannot be written", .enabled(if: getuid() == 0))
+    func readOnly() throws {
+        let rig = try Rig()
+        let script = """
+            mkdir "$1/ro"; mount -t tmpfs -o ro none "$1/ro" || exit 77
+            "$2" untar "${@:3}" --only-train --output-dir "$1/ro"; s=$?; umount "$1/ro"; exit $s
+            """
+        let result = try Support.run(
+            "bash",
+            ["-c", script, "bash", rig.folder.path.description, Binary.absolute] + rig.words([]))
+        if result.status == 77 { return print("no mounting here: not tested") }
+        #expect(result.status == 11)
+        #expect(result.errors.contains("read-only"))
+    }
+
+    @Test("a disk that is too small is refused first", .enabled(if: SmallDisk.isPossible))
+    func smallDisk() throws {
+        let rig = try Rig()
+        let disk = try SmallDisk(rig.folder["disk"], image: rig.folder["image"], mebibytes: 4)
+        let result = try rig.run(
+            "untar", "--only-train", "--output-dir", rig.folder["disk"].description)
+        #expect(result.status == 4)
+        #expect(result.errors.contains("bytes more"))
+        #expect(try rig.folder.names(in: "disk") == ["lost+found"])
+        withExtendedLifetime(disk) {}
+    }
+
+    @Test("a disk without room for so many files", .enabled(if: SmallDisk.isPossible))
+    func fewInodes() throws {
+        let rig = try Rig(perClass: 200)
+        // 24 MiB have about six thousand files' room at most, and fewer by far are left here.
+        let disk = try SmallDisk(rig.folder["disk"], image: rig.folder["image"], mebibytes: 400)
+        let place = rig.folder["disk"].description
+        let fill = """
+            cd "$1"; mkdir f; free=$(df --output=iavail . | tail -1)
+            seq $((free - 500)) | (cd f; xargs touch)
+            """
+        #expect(try Support.run("bash", ["-ec", fill, "bash", place]).status == 0)
+        let result = try rig.run("untar", "--only-train", "--output-dir", place)
+        #expect(result.status == 4)
+        #expect(result.errors.contains("files and folders"))
+        withExtendedLifetime(disk) {}
+    }
+
+    // MARK: Layouts
+
+    @Test("layouts link what is there, and name what is not")
+    func layouts() throws {
+        let rig = try Rig()
+        let nothing = try rig.run("layout", "image-datasets", rig.folder["x"].description)
+        #expect(nothing.status == 3)
+        #expect(nothing.errors.contains("untar --only-train"))
+        #expect(try rig.run("untar", "--all").status == 0)
+        let names = [
+            "torchvision": ["ILSVRC2012_devkit_t12.tar.gz", "meta.bin", "train", "val"],
+            "tfds": ["ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar"],
+            "deep-vision": [
+                "bbox_train", "bbox_val", "synsets.txt", "test", "train", "train_flatten", "val",
+                "val_flatten",
+            ],
+            "image-datasets": ["test", "train", "val"],
+        ]
+        for (name, parts) in names {
+            let place = rig.folder["l/\(name)"].description
+            let result = try rig.run("layout", name, place)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(try rig.folder.names(in: "l/\(name)") == parts)
+            #expect(try rig.run("layout", name, place).output.contains("already done"))
+        }
+        let wnid = try rig.folder.names(in: "l/torchvision/train")[0]
+        #expect(try rig.folder.names(in: "l/image-datasets/val").contains(wnid))
+        let flat = try rig.folder.names(in: "l/deep-vision/val_flatten")
+        #expect(flat.count == 60)
+        #expect(flat[0].hasPrefix("\(wnid)_ILSVRC2012_val_"))
+        let one = try Folder(rig.folder["l/deep-vision/val_flatten"]).status(Path(flat[0]))
+        #expect(one?.kind == .file && one?.links == 2)
+        let script = Path(#filePath).parent.parent.appending("Interop/trees.py").description
+        let said = try rig.run("labels", wnid, "--json").output
+        let list = try #require(
+            said.split(separator: "\"words\":[").last?.split(separator: "]").first)
+        let words = list.split(separator: "\",\"").joined(separator: "|")
+            .filter { $0 != "\"" }
+        let meta = try Support.run(
+            "python3",
+            [
+                script, "meta", rig.folder["l/torchvision/meta.bin"].description, wnid,
+                words, "60",
+            ])
+        #expect(meta.status == 0, "\(meta.errors)")
+        #expect(try rig.run("layout", "torchvison", "x").status == 2)
+    }
+}
