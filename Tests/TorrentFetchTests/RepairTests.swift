@@ -185,6 +185,25 @@ import Testing
         #expect(try rig.there() == rig.bytes)
     }
 
+    @Test("a repair that was killed after its last byte leaves nothing behind once that is seen")
+    func killedAtTheEnd() throws {
+        let rig = try Rig()
+        let file = try FileDescriptor(rig.path, .updating)
+        var undo = try UndoFile(
+            for: rig.growing.name, try file.identity(), in: rig.growing.data)
+        try undo.keep(rig.growing.file.map.range(of: 2), of: file)
+        try undo.sync()
+        let folder = rig.growing.data.state.appending("undo")
+        #expect(try Folder(folder).entries().count == 1)
+        let examination = try rig.examine()
+        #expect(examination.isWhole)
+        try rig.fetcher.confirm(examination)
+        #expect(try Folder(folder).entries().isEmpty)
+        // Nor is there anything to leave where no repair ever was.
+        try Folder(rig.growing.data.state).removeTree("undo")
+        try rig.fetcher.confirm(examination)
+    }
+
     @Test("a piece map of our own serves as well as a torrent, and without one nothing is touched")
     func ownPieces() throws {
         let rig = try Rig()
