@@ -133,8 +133,8 @@ import Testing
     @Test("an option of another command says whose it is")
     func foreignOption() {
         #expect(
-            refusal("labels", "--seed=3")
-                == "imagenet-fetch: error: --seed belongs to sample (see --help)\n")
+            refusal("labels", "--per-class=3")
+                == "imagenet-fetch: error: --per-class belongs to sample (see --help)\n")
         #expect(refusal("sample", "x", "--format=ids").contains("--format belongs to labels"))
     }
 

@@ -17,7 +17,9 @@ struct Configuration {
                 && !nearer.contains { $0.replaces(setting) }
         }
         var arguments = Arguments()
-        for setting in taken + nearer { try setting.apply(to: &arguments) }
+        // Commands may have options of one name that mean each its own.
+        for setting in taken { try setting.meant(for: command).apply(to: &arguments) }
+        for setting in nearer { try setting.apply(to: &arguments) }
         arguments.positionals = invocation.positionals
         return arguments
     }
@@ -112,6 +114,14 @@ struct Configuration {
 }
 
 extension Setting {
+    /// The same for the option of that name that this command has.
+    func meant(for command: Command?) -> Setting {
+        guard let own = command?.allFlags.first(where: { $0.long == flag.long }) else {
+            return self
+        }
+        return Setting(flag: own, spelling: spelling, value: value, origin: origin)
+    }
+
     /// Whether this makes one from farther away void.
     func replaces(_ other: Setting) -> Bool {
         flag.long == other.flag.long || (flag.group.isOneChoice && flag.group == other.flag.group)
