@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// A mirror that cron keeps: run after run over one folder.
-@Suite(.timeLimit(.minutes(2))) struct SyncTests {
+@Suite(.timeLimit(.minutes(5))) struct SyncTests {
     private func words(_ rig: FetchRig, _ more: [String]) -> [String] {
         [
             "sync", "--manifest", rig.manifest, "--data", rig.folder["data"].description,

@@ -8,7 +8,7 @@ import Testing
 @testable import TorrentFetch
 
 /// Seeds and trackers as others have built them. All are Debian's packages (scripts/dependencies).
-@Suite(.serialized, .timeLimit(.minutes(2))) struct RealPeersTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct RealPeersTests {
     private static let libtorrentSeed = """
         import libtorrent, sys, time
         session = libtorrent.session({"listen_interfaces": "127.0.0.1:" + sys.argv[3],

@@ -7,7 +7,7 @@ import Testing
 
 @testable import TorrentFetch
 
-@Suite(.timeLimit(.minutes(1))) struct RepairTests {
+@Suite(.timeLimit(.minutes(5))) struct RepairTests {
     /// A file that was whole once, in its data folder, and another copy of it beside.
     private final class Rig {
         let growing: GrowingFile

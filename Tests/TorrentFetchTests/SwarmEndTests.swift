@@ -9,7 +9,7 @@ import Testing
 @testable import TorrentFetch
 
 /// However a session stands, its end takes no longer than a person waits.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct SwarmEndTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SwarmEndTests {
     private static let limit = Duration.seconds(3)
     /// All of a file would take two minutes: no machine is so busy that a test looks too late.
     private static let slow = 160_000

@@ -6,7 +6,7 @@ import Testing
 
 @testable import TorrentFetch
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct SwarmLimitsTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SwarmLimitsTests {
     @Test("there are never more peers than asked for")
     func cap() async throws {
         let folder = try TemporaryFolder()

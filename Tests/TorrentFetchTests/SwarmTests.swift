@@ -7,7 +7,7 @@ import Testing
 
 @testable import TorrentFetch
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct SwarmTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SwarmTests {
     @Test("a file goes from one store to another, and its digest is there with its last byte")
     func loopback() async throws {
         let folder = try TemporaryFolder()
