@@ -104,19 +104,29 @@ import Testing
     func sectors() throws {
         let bytes = images(6, of: 20_000)
         let path = try folder.file("faulty.tar", bytes)
-        // What kind it is, the first header, and the search for another one.
-        let first = Fault(.pread, onPathsWith: path.description, times: 6, .failure(EIO))
+        let first = Fault(
+            .pread, onPathsWith: path.description, times: .max, in: 0..<4096, .failure(EIO))
         let begun = try Faults.during([first]) { try walked(path) }
-        #expect(begun.outcome.damage?.disk?.code == .io)
+        #expect(begun.outcome.damage?.disk?.code == .io && begun.outcome.damage?.offset == 0)
         #expect(begun.members.map(\.path) == (2...6).map { Path("val_\($0).JPEG") })
-        let later = Fault(.pread, onPathsWith: path.description, after: 3, times: 3, .failure(EIO))
+        let header = Int64(3 * (512 + 20_480))
+        let later = Fault(
+            .pread, onPathsWith: path.description, times: .max, in: header..<header + 4096,
+            .failure(EIO))
         let (members, outcome) = try Faults.during([later]) { try walked(path) }
-        #expect(outcome.damage?.disk?.code == .io)
-        #expect(members.count == 5 && members.last?.path == "val_6.JPEG")
+        #expect(outcome.damage?.disk?.code == .io && outcome.damage?.offset == header)
+        #expect(members.map(\.path) == [1, 2, 3, 5, 6].map { Path("val_\($0).JPEG") })
+        // What is read ahead, and lies on such a sector, costs nothing of what is before it.
+        let data = Fault(
+            .pread, onPathsWith: path.description, times: .max, in: header + 512..<header + 4096,
+            .failure(EIO))
+        let ahead = try Faults.during([data]) { try walked(path) }
+        #expect(ahead.members.count == 6 && ahead.outcome.damage == nil)
         // A disk that gives nothing any more does not keep anybody for ever.
-        let dead = Fault(.pread, onPathsWith: path.description, after: 2, times: .max, .failure(EIO))
+        let dead = Fault(
+            .pread, onPathsWith: path.description, times: .max, in: 512..<Int64.max, .failure(EIO))
         let end = try Faults.during([dead]) { try walked(path) }
-        #expect(end.members.count <= 2 && end.outcome.damage?.disk?.code == .io)
+        #expect(end.members.count == 1 && end.outcome.damage?.disk?.code == .io)
         let nothing = Fault(.pread, onPathsWith: path.description, times: .max, .failure(EIO))
         let error = Faults.during([nothing]) {
             #expect(throws: ArchiveError.self) { try walked(path) }
