@@ -57,7 +57,7 @@ func moving(
 ) throws(DiskError) -> Int {
     while true {
         var count = count
-        switch Faults.next(call, path, of: offset.map { $0..<$0 + Int64(count) }) {
+        switch Faults.next(call, path, of: offset.map { $0..<$0 + min(Int64(count), .max - $0) }) {
         case .failure(EINTR)?: continue
         case .failure(let code)?: throw DiskError(call, path, errno: code)
         case .short(let limit)?: count = min(count, limit)
