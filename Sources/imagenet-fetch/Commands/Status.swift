@@ -207,8 +207,12 @@ enum StatusCommand {
 
     private static func text(_ swarm: SourceSurvey.SwarmState) -> String {
         var parts: [String] = []
-        if let seeds = swarm.seeds { parts.append("\(seeds) seeds, say trackers") }
-        if swarm.reached > 0 { parts.append("\(swarm.reached) peers reached") }
+        if let seeds = swarm.seeds {
+            parts.append("\(Shown.counted(seeds, "seed", "seeds")), say trackers")
+        }
+        if swarm.reached > 0 {
+            parts.append("\(Shown.counted(swarm.reached, "peer", "peers")) reached")
+        }
         if let error = swarm.error { parts.append(escaped(error)) }
         return parts.isEmpty ? "nobody answered" : parts.joined(separator: "; ")
     }

@@ -18,6 +18,8 @@ final class ExportReport: Sendable {
     }
 
     func update(_ now: ShardExport.Progress, _ name: String) {
+        // To show each image would cost more than to frame it.
+        if now.stage == .writing, !now.images.isMultiple(of: 32), now.images != now.total { return }
         let stage =
             switch now.stage {
             case .indexing: "listing"
