@@ -56,7 +56,8 @@ import Testing
         let result = try run(
             "timeout",
             [
-                "--foreground", "--signal=INT", "0.3", Binary.path, "sample", folder["s"].description,
+                "--foreground", "--signal=INT", "0.3", Binary.path, "sample",
+                folder["s"].description,
                 "--classes", "200", "--per-class", "100", "--quiet",
             ])
         // timeout(1) says 124 when it had to send the signal; without --foreground it sends it twice,

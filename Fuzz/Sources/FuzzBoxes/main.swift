@@ -17,7 +17,9 @@ fuzz { input in
     let rest = [UInt8](repeating: 0, count: (512 - input.count % 512) % 512 + 1024)
     let file = TarFile(header + input + rest)
     defer { file.remove() }
-    guard let boxes = try? BoundingBoxes(archive: Path(file.path), classes: .folders) else { return }
+    guard let boxes = try? BoundingBoxes(archive: Path(file.path), classes: .folders) else {
+        return
+    }
     precondition(boxes.summary.files == 1)
     var lines = 0
     try? boxes.writeCSV { text in
