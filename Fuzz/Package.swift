@@ -20,6 +20,7 @@ let targets: [(name: String, rooms: [String])] = [
     ("FuzzMatFile", ["DatasetManifest"]),
     ("FuzzMemberWalk", ["Archives", "Disk"]),
     ("FuzzMetainfo", ["TorrentFetch"]),
+    ("FuzzPieceMap", ["Checksums", "DataFolder"]),
     ("FuzzReceipt", ["Checksums", "DataFolder"]),
     ("FuzzResponseGate", ["DatasetManifest", "Disk"]),
 ]
