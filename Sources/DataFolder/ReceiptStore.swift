@@ -31,6 +31,14 @@ public struct ReceiptStore: Sendable {
         return reading
     }
 
+    /// Whether something stands in the place of a file's receipt that is none.
+    public func isDamaged(_ fileName: String) throws(DiskError) -> Bool {
+        guard let folder = try existing(), try folder.status(Self.name(fileName)) != nil else {
+            return false
+        }
+        return try load(fileName) == .none
+    }
+
     /// All sound receipts, in the order of the names of their files.
     public func list() throws(DiskError) -> [Receipt] {
         guard let folder = try existing() else { return [] }

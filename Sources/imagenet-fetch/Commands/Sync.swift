@@ -53,7 +53,11 @@ extension Command {
         Flag(
             "time-limit", .duration,
             help: "how long a run may take",
-            detail: "End after this long, with status 12; the next run goes on from there."
+            detail: """
+                Begin nothing more after this long, and end with status 12; the next run goes on from \
+                there. A file that is being read is read to its end, and what was found damaged is \
+                mended, or a large one would never be proven in short runs.
+                """
         ) { $0.sync.timeLimit = $1 },
         Flag(
             "wait", .duration,
@@ -142,19 +146,46 @@ enum SyncCommand {
         } catch let error as DiskError where error.code == .busy {
             // A fetch that somebody runs has the folder: the next run will do.
             return .busy
+        } catch let error as Stopped {
+            log.end(error)
+            throw error
         } catch {
             log.end(error)
+            let status = Report.status(of: error)
+            _ = tell(SyncSummary(), status, sets, data, arguments, context, log, stop)
             throw error
         }
         let status = Self.status(of: summary)
         log.end(summary, status)
-        if let path = wanted.metrics.map(context.resolve) {
+        return tell(summary, status, sets, data, arguments, context, log, stop)
+    }
+
+    /// Tells all who want to know; one that cannot be told keeps none of the others from hearing it.
+    ///
+    /// - Returns: the status, or what went wrong here where nothing else has.
+    private static func tell(
+        _ summary: SyncSummary, _ status: ExitStatus, _ sets: [MirrorSync.DataSet],
+        _ data: DataFolder, _ arguments: Arguments, _ context: Context, _ log: SyncLog,
+        _ stop: StopRequest
+    ) -> ExitStatus {
+        var status = status
+        let attempt = { (work: () throws -> Void) in
+            do {
+                try work()
+            } catch {
+                log.fail(error)
+                if status == .success { status = Report.status(of: error) }
+            }
+        }
+        attempt {
+            guard let path = arguments.sync.metrics.map(context.resolve) else { return }
             try SyncMetrics(path).write(summary, exitStatus: Int(status.rawValue))
         }
-        if let page = arguments.status.page {
+        attempt {
+            guard let page = arguments.status.page else { return }
             try writePage(page, sets, data, arguments, context)
         }
-        try runHooks(summary, status, data, arguments, context, stop)
+        runHooks(summary, status, data, arguments, context, stop)
         return status
     }
 
@@ -265,7 +296,7 @@ enum SyncCommand {
     private static func runHooks(
         _ summary: SyncSummary, _ status: ExitStatus, _ data: DataFolder, _ arguments: Arguments,
         _ context: Context, _ stop: StopRequest
-    ) throws {
+    ) {
         let lines = { (names: [String]) in names.joined(separator: "\n") }
         let variables = [
             "STATUS": "\(status.rawValue)", "DATA": data.path.description,
@@ -274,10 +305,10 @@ enum SyncCommand {
             "FAILED": lines(summary.failures.map(\.file.name)),
         ]
         if summary.hasChanged, let command = arguments.sync.changeHook {
-            try Hook(command, variables).run(context.console, stop)
+            Hook(command, variables).run(context.console, stop)
         }
         if status != .success, let command = arguments.sync.failureHook {
-            try Hook(command, variables).run(context.console, stop)
+            Hook(command, variables).run(context.console, stop)
         }
     }
 }

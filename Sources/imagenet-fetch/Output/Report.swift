@@ -76,7 +76,14 @@ extension VerifyError: ExitStatusGiving {
 }
 
 extension SyncError: ExitStatusGiving {
-    var exitStatus: ExitStatus { .verificationFailed }
+    var exitStatus: ExitStatus {
+        switch code {
+        case .newerState: .badInput
+        case .publishedIntoArchives: .usage
+        case .noSpace: .noSpace
+        default: .verificationFailed
+        }
+    }
 }
 
 extension UnpinnedTorrent: ExitStatusGiving {

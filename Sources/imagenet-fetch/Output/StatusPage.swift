@@ -78,10 +78,14 @@ struct StatusPage {
     private func state(_ item: FetchPlan.Item) -> (kind: String, words: String) {
         switch item.state {
         case .whole(let receipt):
-            let age = now.secondsSince1970 - receipt.when.secondsSince1970
-            let proof = "proven \(Self.ago(age)) (\(receipt.proof.rawValue))"
-            return .seconds(age) < interval ? ("proven", proof) : ("due", proof + ", due")
+            let method = "(\(receipt.proof.rawValue))"
+            guard let age = receipt.age(at: now) else {
+                return ("due", "proven by a clock that was ahead \(method), due")
+            }
+            let proof = "proven \(Self.ago(age.components.seconds)) \(method)"
+            return age < interval ? ("proven", proof) : ("due", proof + ", due")
         case .retired: return ("proven", "retired: unpacked and removed")
+        case .unproven where isDamaged(item): return ("damaged", "found damaged, not mended yet")
         case .unproven: return ("due", "there, and not proven as it is now")
         case .wrongSize(let size): return ("damaged", "has \(Shown.bytes(size)): damaged")
         case .partial, .candidate, .halfFinished: return ("partial", "on its way")
@@ -89,6 +93,13 @@ struct StatusPage {
         case .manual: return ("absent", "to be got by hand")
         case .superseded: return ("absent", "superseded")
         }
+    }
+
+    private func isDamaged(_ item: FetchPlan.Item) -> Bool {
+        guard case .receipt(let receipt)? = try? data.receipts.load(item.file.name) else {
+            return false
+        }
+        return receipt.isRevoked
     }
 
     /// How long ago, in the largest unit that fits.

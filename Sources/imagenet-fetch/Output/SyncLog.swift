@@ -25,17 +25,21 @@ final class SyncLog: Sendable {
             let what = pieces == 1 ? "1 piece" : "\(pieces) pieces"
             say("\(escaped(file.name)): whole again" + (pieces > 0 ? ", \(what) came anew" : ""))
         case .failed(let file, let error):
-            let failure = error as? any Failure
-            let message = failure?.message ?? escaped("\(error)")
-            let name = escaped(file.name)
-            let line = message.contains(name) ? message : "\(name): \(message)"
-            console.fail(line)
-            write("failed: \(line)")
-            if let hint = failure?.hint { write("hint: \(hint)") }
+            fail(error, about: escaped(file.name))
         case .published(let name): say("\(escaped(name)): published")
+        case .note(let text): say(text)
         case .withdrawn(let name):
             say("\(escaped(name)): not published any more until it is whole")
         }
+    }
+
+    func fail(_ error: any Error, about name: String? = nil) {
+        let failure = error as? any Failure
+        var line = failure?.message ?? escaped("\(error)")
+        if let name, !line.contains(name) { line = "\(name): \(line)" }
+        console.fail(line)
+        write("failed: \(line)")
+        if let hint = failure?.hint { write("hint: \(hint)") }
     }
 
     private func tell(_ event: FetchEvent) {
