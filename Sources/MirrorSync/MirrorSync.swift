@@ -44,7 +44,8 @@ public struct MirrorSync: Sendable {
         case verified(Verification)
         /// A damaged file is whole again: so many of its pieces came anew.
         case repaired(ManifestFile, pieces: Int)
-        case failed(ManifestFile, any Error)
+        /// What went wrong, and with which file if it was one of the data set.
+        case failed(ManifestFile?, any Error)
         /// Something that a person should know, and that is no fault of any file.
         case note(String)
         case published(String)

@@ -29,9 +29,18 @@ public struct Publication: Sendable {
 
     /// Taking something away there must never take away an archive.
     func check(_ data: DataFolder) throws {
-        let target = try Folder.creating(folder)
-        let archives = try Folder.creating(data.folder(.archives))
-        if try target.isSame(as: archives) { throw SyncError.publishedIntoArchives(folder) }
+        _ = try Folder.creating(data.folder(.archives))
+        if try isArchiveFolder(data) { throw SyncError.publishedIntoArchives(folder) }
+    }
+
+    private func isArchiveFolder(_ data: DataFolder) throws(DiskError) -> Bool {
+        do throws(DiskError) {
+            let target = try Folder.creating(folder)
+            return try target.isSame(as: Folder(data.folder(.archives)))
+        } catch {
+            // Where nothing can be shown, the mirror is kept all the same.
+            return false
+        }
     }
 
     /// Shows a proven file: as another name of the same file, or as a copy that was proven while it

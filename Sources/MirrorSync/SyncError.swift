@@ -7,6 +7,7 @@ public struct SyncError: Failure, Equatable {
         public static let newerState = Code(name: "newerState")
         public static let publishedIntoArchives = Code(name: "publishedIntoArchives")
         public static let changedWhileCopied = Code(name: "changedWhileCopied")
+        public static let notRemembered = Code(name: "notRemembered")
         public static let noSpace = Code(name: "noSpace")
     }
 
@@ -35,6 +36,14 @@ public struct SyncError: Failure, Equatable {
             code: .changedWhileCopied,
             message: "\(escaped(name)) was not published: what was copied is not what was proven",
             hint: "the next run proves it again")
+    }
+
+    static func notRemembered(_ name: String, _ reason: String?) -> SyncError {
+        SyncError(
+            code: .notRemembered,
+            message: "\(escaped(name)) is whole, and no receipt of that could be kept"
+                + (reason.map { " (\($0))" } ?? ""),
+            hint: "make room, or name another folder for the state with --state")
     }
 
     static func noSpace(_ name: String, needed: Int64, reserve: Int64, free: Int64) -> SyncError {

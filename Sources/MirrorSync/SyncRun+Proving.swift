@@ -19,7 +19,7 @@ extension SyncRun {
                 targets, scrub, within: timeLeft, goOn: { [isStopped] _ in isStopped() == nil },
                 report: { [self] verification in
                     report(.verified(verification))
-                    guard count(verification) else { return }
+                    guard count(verification) else { return checkMemory(of: verification) }
                     // At once: others fetch from here while the rest is read, for hours maybe.
                     withdraw(verification.target)
                     broken.update { $0.append(verification.target) }
@@ -41,6 +41,19 @@ extension SyncRun {
         }
         return Target(
             data.archive(file.name), file, data: data, size: there.size, receipt: receipt)
+    }
+
+    /// What is proven and cannot be remembered is read again every night, and shown to nobody.
+    private func checkMemory(of verification: Verification) {
+        let file = verification.target.file
+        guard verification.status == .ok else { return }
+        do throws(DiskError) {
+            if try proof(of: file) == nil {
+                fail(file, SyncError.notRemembered(file.name, verification.notes.last))
+            }
+        } catch {
+            fail(file, error)
+        }
     }
 
     private var timeLeft: Duration? {

@@ -23,6 +23,11 @@ extension SyncRun {
 
     /// Brings the published folder up to what is proven.
     func show(_ sets: [MirrorSync.DataSet], _ publication: Publication) {
+        do throws(DiskError) {
+            _ = try Folder.creating(publication.folder)
+        } catch {
+            return fail(nil, error)
+        }
         let terms = Publication.Terms(
             interval: sync.options.scrubInterval, reserve: max(sync.options.fetch.reserve, 0),
             end: { [self] in end() })
@@ -34,7 +39,7 @@ extension SyncRun {
         do {
             try publication.describe(shown, data, sync.options.fetch.torrentFolders)
         } catch {
-            if let file = sets.first?.selected.files.first { fail(file, error) }
+            fail(nil, error)
         }
     }
 

@@ -43,9 +43,9 @@ final class SyncRun: Sendable {
     }
 
     /// One sentence about a file is enough: what comes after it is mostly because of it.
-    func fail(_ file: ManifestFile, _ error: any Error) {
+    func fail(_ file: ManifestFile?, _ error: any Error) {
         let isFirst = sum.update { sum in
-            let isFirst = !sum.failures.contains { $0.file.name == file.name }
+            let isFirst = !sum.failures.contains { $0.file?.name == file?.name }
             if isFirst { sum.failures.append(SyncSummary.Failure(file: file, error: error)) }
             return isFirst
         }
@@ -71,7 +71,7 @@ final class SyncRun: Sendable {
             }
         }
         if !missing.isEmpty { try fetch(missing.map(\.file)) { [self] in end() } }
-        let failed = Set(sum.read { $0.failures.map(\.file.name) })
+        let failed = Set(sum.read { $0.failures.compactMap(\.file?.name) })
         return selected.files.filter { !failed.contains($0.name) }
     }
 

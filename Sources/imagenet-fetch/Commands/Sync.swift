@@ -274,9 +274,10 @@ enum SyncCommand {
     private static func status(of summary: SyncSummary) -> ExitStatus {
         if summary.failures.isEmpty { return summary.isOutOfTime ? .stopped : .success }
         let statuses = Set(summary.failures.map { Report.status(of: $0.error) })
-        let names = Set(summary.failures.map(\.file.name))
+        let names = Set(summary.failures.compactMap(\.file?.name))
         // All for one reason: that reason says more than "some".
-        if names.count == summary.filesWanted, statuses.count == 1, let only = statuses.first {
+        let isAll = names.isEmpty || names.count == summary.filesWanted
+        if isAll, statuses.count == 1, let only = statuses.first {
             return only
         }
         return .partial
@@ -302,7 +303,7 @@ enum SyncCommand {
             "STATUS": "\(status.rawValue)", "DATA": data.path.description,
             "FETCHED": lines(summary.fetched), "REPAIRED": lines(summary.repaired),
             "PUBLISHED": lines(summary.published), "WITHDRAWN": lines(summary.withdrawn),
-            "FAILED": lines(summary.failures.map(\.file.name)),
+            "FAILED": lines(summary.failures.compactMap(\.file?.name)),
         ]
         if summary.hasChanged, let command = arguments.sync.changeHook {
             Hook(command, variables).run(context.console, stop)

@@ -80,6 +80,7 @@ extension SyncError: ExitStatusGiving {
         switch code {
         case .newerState: .badInput
         case .publishedIntoArchives: .usage
+        case .notRemembered: .diskFault
         case .noSpace: .noSpace
         default: .verificationFailed
         }

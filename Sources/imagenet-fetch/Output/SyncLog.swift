@@ -25,7 +25,7 @@ final class SyncLog: Sendable {
             let what = pieces == 1 ? "1 piece" : "\(pieces) pieces"
             say("\(escaped(file.name)): whole again" + (pieces > 0 ? ", \(what) came anew" : ""))
         case .failed(let file, let error):
-            fail(error, about: escaped(file.name))
+            fail(error, about: file.map { escaped($0.name) })
         case .published(let name): say("\(escaped(name)): published")
         case .note(let text): say(text)
         case .withdrawn(let name):
@@ -61,8 +61,11 @@ final class SyncLog: Sendable {
         case .ok: say("\(name): proven again")
         case .missing: say("\(name): missing")
         case .failed, .unreadable:
-            say("\(name): damaged (\(verification.diagnosis?.sentence ?? "it cannot be read"))")
+            var reason = verification.diagnosis?.sentence ?? "it cannot be read"
+            if reason.hasPrefix("damaged: ") { reason.removeFirst("damaged: ".count) }
+            say("\(name): damaged (\(reason))")
         }
+        for note in verification.notes { say("\(name): \(note)") }
     }
 
     func end(_ summary: SyncSummary, _ status: ExitStatus) {
