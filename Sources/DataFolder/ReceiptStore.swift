@@ -59,6 +59,14 @@ public struct ReceiptStore: Sendable {
         try folder.remove(Self.name(fileName))
     }
 
+    /// From now on the receipt of a file, where it has one, vouches for nothing; its digests stay.
+    public func revoke(_ fileName: String) throws(DiskError) {
+        guard case .receipt(let receipt) = try load(fileName) else {
+            return try remove(fileName)
+        }
+        if !receipt.isRevoked { try save(receipt.revoked) }
+    }
+
     private func existing() throws(DiskError) -> Folder? {
         do throws(DiskError) {
             return try Folder(path)

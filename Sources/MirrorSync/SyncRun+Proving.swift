@@ -19,6 +19,9 @@ extension SyncRun {
                 targets, scrub, within: timeLeft, goOn: { [isStopped] _ in isStopped() == nil },
                 report: { [self] verification in
                     report(.verified(verification))
+                    // For those who look; nothing depends on it.
+                    try? DamageStore(data).save(
+                        verification.damage.map(\.range), of: verification.target.file.name)
                     guard count(verification) else { return checkMemory(of: verification) }
                     // At once: others fetch from here while the rest is read, for hours maybe.
                     withdraw(verification.target)

@@ -142,11 +142,10 @@ final class SyncRun: Sendable {
                 examination, isStopped: { [self] in end(since: begin) },
                 report: { [report] in report(.fetch($0)) })
             sum.update { sum in
-                sum.repaired.append(target.file.name)
                 sum.repairedPieces += examination.damagedPieces
                 sum.count(Self.bytes(result))
             }
-            report(.repaired(target.file, pieces: examination.damagedPieces))
+            mended(target.file, pieces: examination.damagedPieces)
         } catch let error as FetchError where error.code == .noPieces {
             try fetchAfresh(target)
         } catch let error as DiskError where error.code == .busy {
@@ -159,6 +158,12 @@ final class SyncRun: Sendable {
         }
     }
 
+    private func mended(_ file: ManifestFile, pieces: Int) {
+        sum.update { $0.repaired.append(file.name) }
+        try? DamageStore(data).save([], of: file.name)
+        report(.repaired(file, pieces: pieces))
+    }
+
     /// Nothing tells the right parts of it from the wrong ones: a whole new copy takes its place.
     private func fetchAfresh(_ target: Target) throws {
         var file = target.file
@@ -167,15 +172,14 @@ final class SyncRun: Sendable {
                 // Where nothing else pins it, the new copy must be what the first one was.
                 file.digests = file.expectedDigests(after: receipt)
                 // Or it would be taken for proven, at least by some.
-                if !receipt.isRevoked { try data.receipts.save(receipt.revoked) }
+                try data.receipts.revoke(file.name)
             }
         } catch {
             return fail(target.file, error)
         }
         let begin = ContinuousClock.now
         guard try fetch([file], isStopped: { [self] in end(since: begin) }) else { return }
-        sum.update { $0.repaired.append(target.file.name) }
-        report(.repaired(target.file, pieces: 0))
+        mended(target.file, pieces: 0)
     }
 
     // MARK: The end

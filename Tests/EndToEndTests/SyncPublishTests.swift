@@ -51,7 +51,7 @@ import Testing
         #expect(try Folder(rig.folder["www"]).status(Path(FetchRig.val))?.mode == 0o644)
         // That was us: the proof goes on to hold.
         #expect(try rig.sync().status == 0)
-        #expect(try rig.folder.text("log").count(of: "proven again") == 1)
+        #expect(try rig.folder.text("log").count(of: ": proven again") == 1)
     }
 
     @Test("a copy on another disk is proven like the archive, and made anew when it rots")

@@ -170,6 +170,26 @@ import Testing
         #expect(rig.isAbsent(FetchRig.train))
     }
 
+    @Test("a hook hears of this run, whatever its surroundings say; one that will not end is ended")
+    func hooks() throws {
+        let rig = try FetchRig()
+        let hook = ["--on-failure", "env | grep IMAGENET_FETCH_STATUS= >\(rig.folder["hook"])"]
+        let failed = try run(
+            Binary.absolute, rig.syncWords(hook), environment: ["IMAGENET_FETCH_STATUS": "0"])
+        #expect(failed.status == 5, "\(failed.errors)")
+        #expect(try rig.folder.text("hook") == "IMAGENET_FETCH_STATUS=5\n")
+        let stubborn = "trap '' TERM; touch \(rig.folder["begun"]); while :; do sleep 0.1; done"
+        let run = try rig.startSync(["--on-failure", stubborn])
+        #expect(eventually { access(rig.folder["begun"].description, F_OK) == 0 })
+        run.send(SIGTERM)
+        #expect(run.wait(seconds: 5) != nil)
+        // The shell is gone, and nothing of it goes on.
+        #expect(
+            eventually {
+                (try? Support.run("pgrep", ["-f", "\(rig.folder["begun"])"]))?.status == 1
+            })
+    }
+
     @Test("without a folder of its own it does not begin")
     func noFolder() throws {
         let rig = try FetchRig()
