@@ -109,7 +109,7 @@ enum StatusCommand {
         switch item.state {
         case .whole(let receipt):
             guard let maxAge else { return true }
-            return .seconds(UTCTime.now.secondsSince1970 - receipt.when.secondsSince1970) <= maxAge
+            return receipt.age(at: .now).map { $0 <= maxAge } ?? false
         case .retired, .manual, .superseded: return true
         default: return false
         }
