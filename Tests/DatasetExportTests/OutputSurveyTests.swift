@@ -73,7 +73,9 @@ import Testing
         unpacker.threads = 1
         stop(unpacker, after: 30)
         let state = "untar/.ILSVRC2012_img_train.state/\(name)"
-        for bytes in [[], [0, 1, 2, 255], Array("imagenet-fetch.tree/1 x\n".utf8) + [1, 1, 1, 1, 1, 1]]
+        for bytes in [
+            [], [0, 1, 2, 255], Array("imagenet-fetch.tree/1 x\n".utf8) + [1, 1, 1, 1, 1, 1],
+        ]
             as [[UInt8]]
         {
             try here.folder.write(bytes, to: state)

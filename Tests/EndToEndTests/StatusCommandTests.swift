@@ -41,7 +41,7 @@ import Testing
         /// What is told programs of one output.
         func json(_ name: String, _ kind: String) throws -> String {
             let start =
-                "{\"schema\":\"imagenet-fetch.output/1\",\"output\":\"\(name)\",\"kind\":\"\(kind)\""
+                #"{"schema":"imagenet-fetch.output/1","output":"\#(name)","kind":"\#(kind)""#
             let lines = try run("status", "--json").split(separator: "\n").map(String.init)
             return try #require(lines.first { $0.hasPrefix(start) })
         }
@@ -75,7 +75,8 @@ import Testing
         try rig.run("merge-test", archives + "/ILSVRC2012_img_test_v10102019.tar")
         try rig.run("layout", "torchvision", rig.folder["s/torch"].description)
         let count = try rig.folder.names(in: "s/untar/\(Self.train)_flat").count
-        #expect(try rig.line("untar/\(Self.train)").hasPrefix("whole, \(count) images in 4 folders"))
+        #expect(
+            try rig.line("untar/\(Self.train)").hasPrefix("whole, \(count) images in 4 folders"))
         #expect(try rig.line("untar/\(Self.train)_flat").contains("images, by links"))
         #expect(try rig.line("untar/\(Self.val)").hasPrefix("whole, 9 images in 4 folders"))
         #expect(try rig.line("untar/ILSVRC2012_bbox_val_v3").hasPrefix("whole, 9 files"))
@@ -87,7 +88,8 @@ import Testing
         #expect(try rig.line("imagenet_2012_bounding_boxes.csv").contains(" boxes"))
         #expect(try rig.line("torch").hasPrefix("whole, 4 files, by links"))
         let json = try rig.json(Self.train, "mds")
-        #expect(json.contains("\"state\":\"whole\",\"images\":\(count),\"expectedImages\":\(count)"))
+        #expect(
+            json.contains("\"state\":\"whole\",\"images\":\(count),\"expectedImages\":\(count)"))
         #expect(json.contains("\"from\":[\"\(Self.train).tar\"]"))
         #expect(!json.contains("\"next\""))
         #expect(try rig.json(Self.val, "mds").contains("\"next\":\"imagenet-fetch mds --only-val"))
@@ -119,7 +121,8 @@ import Testing
         try rig.run("mds", "--only-train", "--size-limit", "200kb")
         let shard = "s/mds/\(Self.train)/shard.00001.mds"
         try FileDescriptor(rig.folder[shard], .updating).truncate(to: 7)
-        #expect(try rig.line("mds/\(Self.train)").hasPrefix("broken: shard.00001.mds is missing or"))
+        #expect(
+            try rig.line("mds/\(Self.train)").hasPrefix("broken: shard.00001.mds is missing or"))
         let json = try rig.json(Self.train, "mds")
         #expect(json.contains("\"state\":\"broken\",\"fault\":\"shard.00001.mds"))
         let again = try Support.run(
@@ -157,7 +160,8 @@ import Testing
         // One that was deleted with its receipt left is not there.
         try rig.run("untar", "--only-val")
         #expect(
-            try Support.run("rm", ["-r", rig.folder["s/untar/\(Self.val)"].description]).status == 0)
+            try Support.run("rm", ["-r", rig.folder["s/untar/\(Self.val)"].description]).status == 0
+        )
         #expect(try rig.line("untar/\(Self.val)") == "absent")
     }
 
@@ -167,7 +171,8 @@ import Testing
         try rig.run("mds", "--only-train", "--size-limit", "200kb", "--slice", "1/2")
         let line = try rig.line("mds/\(Self.train)")
         #expect(line.hasPrefix("partial, ") && line.hasSuffix(" %"))
-        #expect(try rig.json(Self.train, "mds").contains("\"state\":\"partial\",\"expectedImages\""))
+        #expect(
+            try rig.json(Self.train, "mds").contains("\"state\":\"partial\",\"expectedImages\""))
         try rig.next()
         #expect(try rig.line("mds/\(Self.train)").hasPrefix("whole"))
     }

@@ -1,5 +1,5 @@
 public import DataFolder
-public import Disk
+internal import Disk
 
 /// Finds what was made of a data set: trees, shards, layouts, the merged test archive, boxes.
 ///
