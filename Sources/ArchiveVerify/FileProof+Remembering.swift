@@ -69,13 +69,9 @@ extension FileProof {
         }
     }
 
-    /// A file that rots keeps its identity: its receipt must not vouch for it any more. Its digests
-    /// stay, to compare with.
+    /// A file that rots keeps its identity: its receipt must not vouch for it any more.
     private func revoke() throws(DiskError) {
-        guard var receipt = target.receipt, receipt.holds(for: before) else { return }
-        let never = Timestamp(seconds: 0, nanoseconds: 0)
-        receipt.identity = FileIdentity(
-            fileSystem: 0, inode: 0, size: before.size, modified: never, changed: never)
-        try target.data.receipts.save(receipt)
+        guard let receipt = target.receipt, !receipt.isRevoked else { return }
+        try target.data.receipts.save(receipt.revoked)
     }
 }

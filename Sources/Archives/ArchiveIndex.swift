@@ -139,7 +139,8 @@ public struct ArchiveIndex: Sendable {
                 }
                 number += 1
             }
-            for container in containers[Self.first(containers) { $0.offset > range.lowerBound }...] {
+            for container in containers[Self.first(containers) { $0.offset > range.lowerBound }...]
+            {
                 if container.headerOffset >= range.upperBound { break }
                 found.append((container.headerOffset, container.name))
             }

@@ -57,7 +57,7 @@ public struct ArchiveReader: ~Copyable {
     }
 
     /// Takes a compressed file for an archive of one member, which is all that it decompresses to.
-    static func decompressing(
+    package static func decompressing(
         _ file: consuming FileDescriptor
     ) throws(ArchiveError) -> ArchiveReader {
         var reader = try ArchiveReader(file, for: .contents, unpacking: true)

@@ -123,13 +123,17 @@ public struct Folder: ~Copyable, Sendable {
     }
 
     /// Gives a file of this folder another name in another folder on the same file system
-    /// (`linkat(2)`); a symbolic link would itself be linked, not followed.
+    /// (`linkat(2)`).
+    ///
+    /// - Parameter followingLink: whether the file that a symbolic link leads to gets the name, and
+    ///   not the link itself.
     public func link(
-        _ name: Path, into other: borrowing Folder, as newName: Path
+        _ name: Path, into other: borrowing Folder, as newName: Path, followingLink: Bool = false
     ) throws(DiskError) {
         let (name, newName, target) = (try single(name), try single(newName), other.raw)
+        let flags = followingLink ? AT_SYMLINK_FOLLOW : 0
         _ = try calling(.linkat, other.path.appending(newName)) {
-            name.withCString { old in newName.withCString { linkat(raw, old, target, $0, 0) } }
+            name.withCString { old in newName.withCString { linkat(raw, old, target, $0, flags) } }
         }
     }
 

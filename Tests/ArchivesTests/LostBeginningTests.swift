@@ -76,7 +76,8 @@ import Testing
         }
     }
 
-    @Test("a class tar whose own first header is lost is one all the same", arguments: Loss.allCases)
+    @Test(
+        "a class tar whose own first header is lost is one all the same", arguments: Loss.allCases)
     func inside(_ loss: Loss) throws {
         let place = tars.images[1][0]
         let path = try folder.file("train.tar", loss.done(to: tars.bytes, at: place))

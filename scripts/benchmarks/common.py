@@ -11,6 +11,7 @@ rounds = 5
 # Debian's own: it has libtorrent.
 python = "/usr/bin/python3"
 rows = []
+HEADS = ("work", "ours", "against", "theirs", "ratio", "goal", "met", "spread")
 
 
 def seconds(command, **options):
@@ -23,8 +24,9 @@ def spread(values):
     return (max(values) - min(values)) / statistics.median(values)
 
 
-def row(work, ours, against, theirs, goal, met, noise):
-    rows.append((work, ours, against, theirs, goal, "yes" if met else "NO", f"{noise:.0%}"))
+def row(work, ours, against, theirs, goal, met, noise, ratio=None):
+    rows.append((work, ours, against, theirs, "–" if ratio is None else f"{ratio:.2f}", goal,
+                 "met" if met else "MISSED", f"{noise:.0%}"))
 
 
 def rate(value):

@@ -45,8 +45,8 @@ def run():
             other.append(seconds(theirs))
         fast, slow = statistics.median(mine), statistics.median(other)
         row(f"list, 13,000 members, {size / 1e6:.0f} MB", f"{fast * 1000:.0f} ms",
-            "Python's tarfile", f"{slow * 1000:.0f} ms", "≥ 10 ×", slow >= 10 * fast, spread(mine))
-        row("  as fast", f"{slow / fast:.1f} ×", "", "", "", slow >= 10 * fast, spread(other))
+            "Python's tarfile", f"{slow * 1000:.0f} ms", "≥ 10 ×", slow >= 10 * fast, spread(mine),
+            fast / slow)
         read = bytes_read(ours, train)
         row("  read of it", f"{read / size:.2%}", "–", "–", "≤ 4 %", read <= 0.04 * size, 0)
         os.remove(train)

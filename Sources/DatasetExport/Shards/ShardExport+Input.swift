@@ -38,19 +38,22 @@ extension ShardExport {
 
     /// The summary of an output that is there already.
     ///
-    /// - Throws: `.exists` for another one, unless it may be replaced.
+    /// - Returns: nil where there is work to do: always, where what is there is to be replaced.
+    /// - Throws: `.exists` for another one, `.brokenOutput` where shards of it are gone.
     func existing(_ wanted: OutputReceipt) throws -> Summary? {
-        if images == .list { return nil }
+        if images == .list || isForced { return nil }
         let parent = try Folder.nearest(to: place.parent)
         guard parent.path == place.parent, try place.exists(in: parent) else { return nil }
         guard case .receipt(let receipt) = try OutputReceipt.load(place.name, in: parent) else {
-            if isForced { return nil }
             throw ExportError.otherOutput(place.path, "something else is there, without a receipt")
         }
         guard receipt.isSame(as: wanted) else {
-            if isForced { return nil }
             throw ExportError.otherOutput(
                 place.path, "it was made from other inputs or with other options")
+        }
+        if let fault = try receipt.missingFile(in: parent.folder(Path(place.name))) {
+            throw ExportError.brokenOutput(
+                place.path, fault, hint: "--force makes it again")
         }
         var summary = Summary(place: place, split: split)
         summary.isAlreadyDone = true

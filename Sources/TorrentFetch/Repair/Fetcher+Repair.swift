@@ -134,7 +134,7 @@ private struct Repair {
         try checkSpace()
         var undo = try UndoFile(for: file.name, examination.identity, in: fetcher.data)
         try keep(&undo, opened)
-        try fetcher.data.receipts.remove(file.name)
+        try fetcher.data.receipts.revoke(file.name)
         if examination.sizeFound != map.size { try opened.truncate(to: map.size) }
         let transfer = PieceTransfer(
             file: file, data: fetcher.data, options: fetcher.options,
