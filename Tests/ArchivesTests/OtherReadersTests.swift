@@ -92,7 +92,8 @@ import Testing
         }
     }
 
-    @Test("a compressed archive that shrinks while it is read is an error", arguments: ["gz", "bz2"])
+    @Test(
+        "a compressed archive that shrinks while it is read is an error", arguments: ["gz", "bz2"])
     func shrinking(_ compression: String) throws {
         var tar = TarBytes()
         var numbers = SeededNumbers(seed: 22)

@@ -55,7 +55,8 @@ import Testing
         #expect(mebibytes < 96)
     }
 
-    @Test("neither do a hundred thousand members, nor headers without an end", arguments: [0, 1, 2])
+    @Test(
+        "neither do a hundred thousand members, nor headers without an end", arguments: [0, 1, 2])
     func headers(_ kind: Int) throws {
         let scripts = [
             """
