@@ -85,7 +85,8 @@ struct StatusPage {
             let proof = "proven \(Self.ago(age.components.seconds)) \(method)"
             return age < interval ? ("proven", proof) : ("due", proof + ", due")
         case .retired: return ("proven", "retired: unpacked and removed")
-        case .unproven where isDamaged(item): return ("damaged", "found damaged, not mended yet")
+        case .unproven where data.receipts.isRevoked(item.file.name):
+            return ("damaged", "found damaged, not mended yet")
         case .unproven: return ("due", "there, and not proven as it is now")
         case .wrongSize(let size): return ("damaged", "has \(Shown.bytes(size)): damaged")
         case .partial, .candidate, .halfFinished: return ("partial", "on its way")
@@ -93,13 +94,6 @@ struct StatusPage {
         case .manual: return ("absent", "to be got by hand")
         case .superseded: return ("absent", "superseded")
         }
-    }
-
-    private func isDamaged(_ item: FetchPlan.Item) -> Bool {
-        guard case .receipt(let receipt)? = try? data.receipts.load(item.file.name) else {
-            return false
-        }
-        return receipt.isRevoked
     }
 
     /// How long ago, in the largest unit that fits.
