@@ -125,6 +125,35 @@ import Testing
         #expect(flat.output.contains("linked"))
     }
 
+    @Test("a tree that --verify finds damaged is made anew by --force, as its hint says")
+    func forcedAgain() throws {
+        let rig = try Rig()
+        #expect(try rig.run("untar", "--only", "train,val,test").status == 0)
+        let wnid = try rig.folder.names(in: "s/untar/\(Self.train)")[0]
+        let name = try rig.folder.names(in: "s/untar/\(Self.train)/\(wnid)")[0]
+        try rig.folder.write("x", to: "s/untar/\(Self.train)/\(wnid)/\(name)")
+        let found = try rig.run("untar", "--only-train", "--verify")
+        #expect(found.status == 3)
+        #expect(found.errors.contains("--force"))
+        let again = try rig.run("untar", "--only-train", "--force")
+        #expect(again.status == 0, "\(again.errors)")
+        try rig.compareImages()
+    }
+
+    @Test("--delete-source waits for nobody: another run that has the folder ends it with 9")
+    func deleteBusy() throws {
+        let rig = try Rig()
+        let data = DataFolder(rig.folder["s"])
+        let lock = try data.lock()
+        let busy = try rig.run("untar", "--only-train", "--delete-source")
+        #expect(busy.status == 9, "\(busy.errors)")
+        #expect(try rig.folder.names(in: "s/tar").contains("\(Self.train).tar"))
+        #expect(try !rig.folder.names(in: "s").contains("untar"))
+        // Who removes nothing disturbs nobody.
+        #expect(try rig.run("untar", "--only-train").status == 0)
+        withExtendedLifetime(lock) {}
+    }
+
     @Test("--delete-source leaves an archive whose tree was changed")
     func changedTree() throws {
         let rig = try Rig()
@@ -134,6 +163,23 @@ import Testing
         unlink(rig.folder["s/untar/\(Self.train)/\(wnid)/\(name)"].description)
         #expect(try rig.run("untar", "--only-train", "--delete-source").status == 3)
         #expect(try rig.folder.names(in: "s/tar").contains("\(Self.train).tar"))
+    }
+
+    @Test("an archive whose first header is damaged is refused with the place of the damage")
+    func firstHeader() throws {
+        let rig = try Rig()
+        let archive = "s/tar/\(Self.train).tar"
+        var bytes = try rig.folder.read(archive)
+        bytes[20] ^= 4
+        try rig.folder.write(bytes, to: archive)
+        for words in [["untar", "--only-train"], ["untar", rig.folder[archive].description]] {
+            let refused = try Support.run(Binary.absolute, rig.words(words))
+            #expect(refused.status == 3, "\(refused.errors)")
+            #expect(
+                refused.errors.contains("\(Self.train).tar beyond byte 0: "), "\(refused.errors)")
+            #expect(refused.errors.contains("hint: "))
+        }
+        #expect(try !rig.folder.names(in: "s").contains("untar") || rig.outputs().isEmpty)
     }
 
     @Test("what is not there, and a hostile archive by its path")
@@ -150,7 +196,7 @@ import Testing
         let bad = try rig.run("untar", rig.folder["bad.tar"].description)
         #expect(bad.status == 3)
         #expect(bad.errors.contains("symbolic link"))
-        #expect(try rig.outputs().isEmpty)
+        #expect(try !rig.folder.names(in: "s").contains("untar"))
         #expect(try rig.run("untar").status == 13)
     }
 
@@ -199,6 +245,31 @@ import Testing
     }
 
     // MARK: Layouts
+
+    @Test("the tfds layout has the test archive that merge-test has made")
+    func mergedLayout() throws {
+        let rig = try Rig()
+        let test = rig.folder["s/tar/ILSVRC2012_img_test_v10102019.tar"].description
+        #expect(try rig.run("merge-test", test).status == 0)
+        let result = try rig.run("layout", "tfds", rig.folder["manual"].description)
+        #expect(result.status == 0, "\(result.errors)")
+        let names = ["test", "train", "val"].map { "ILSVRC2012_img_\($0).tar" }
+        #expect(try rig.folder.names(in: "manual") == names)
+        #expect(
+            try rig.folder.read("manual/\(names[0])") == rig.folder.read("s/tfds/\(names[0])"))
+    }
+
+    @Test("a layout is never made in place of what it links", arguments: ["s", "s/untar", "s/tar"])
+    func layoutOverItself(_ place: String) throws {
+        let rig = try Rig()
+        #expect(try rig.run("untar", "--only-train").status == 0)
+        let before = try rig.outputs()
+        let result = try rig.run("layout", "torchvision", rig.folder[place].description, "--force")
+        #expect(result.status != 0)
+        #expect(result.errors.contains("what is to be linked"))
+        #expect(try rig.outputs() == before)
+        #expect(try rig.folder.names(in: "s/tar").contains("\(Self.train).tar"))
+    }
 
     @Test("layouts link what is there, and name what is not")
     func layouts() throws {

@@ -7,9 +7,7 @@ import glob
 import io
 import json
 import os
-import subprocess
 import sys
-import tarfile
 import tempfile
 
 import numpy as np
@@ -18,39 +16,11 @@ import webdataset
 from PIL import Image
 from streaming import MDSWriter, StreamingDataset
 
+from truth import Truth
+
 binary, sample = sys.argv[1:]
-options = ["--data", sample, "--manifest", sample + "/manifest.json", "--quiet"]
-
-
-def make(*words):
-    subprocess.run([binary, *words, *options], check=True, stdout=subprocess.DEVNULL)
-
-
-def train_images():
-    """What how-to-imagenet sees: (wnid, name, bytes), sorted as its folders are."""
-    found = []
-    with tarfile.open(sample + "/tar/ILSVRC2012_img_train.tar") as outer:
-        for member in outer:
-            with tarfile.open(fileobj=outer.extractfile(member)) as inner:
-                for image in inner:
-                    found.append(
-                        (member.name.split(".")[0], image.name, inner.extractfile(image).read()))
-    return sorted(found)
-
-
-def val_images():
-    labels = subprocess.run(
-        [binary, "labels", "--format", "wnids", *options], check=True, capture_output=True,
-        text=True).stdout.split()
-    with tarfile.open(sample + "/tar/ILSVRC2012_img_val.tar") as archive:
-        names = sorted(archive.getnames())
-        return [
-            (wnid, name, archive.extractfile(name).read()) for wnid, name in zip(labels, names)]
-
-
-train, val = train_images(), val_images()
-wnids = sorted({wnid for wnid, _, _ in train})
-ranks = {wnid: rank for rank, wnid in enumerate(wnids)}
+truth = Truth(binary, sample)
+train, val, ranks, make = truth.train, truth.val, truth.ranks, truth.make
 
 
 def check_mds():

@@ -53,7 +53,9 @@ struct FlatRun {
         guard files == total else {
             throw ExportError.miscounted(folders.path, files, expected: total)
         }
-        let receipt = unpacker.receipt(wanted, listing, bytes: source.counts["bytes"] ?? 0)
+        var receipt = unpacker.receipt(wanted, listing, bytes: source.counts["bytes"] ?? 0)
+        // Its bytes are those of the class folders.
+        receipt.counts["linked"] = Int64(files)
         try state.finish(in: parent, receipt, publish: unpacker.publish)
         withExtendedLifetime(begun) {}
         var summary = Unpacker.Summary(

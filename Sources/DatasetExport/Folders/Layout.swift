@@ -68,6 +68,7 @@ public struct Layout: Sendable {
                     + missing.map { "no \($0.name)" }.joined(separator: ", "),
                 hint: missing.first?.how)
         }
+        try checkApart(parts)
         let wanted = receipt(parts)
         if let files = try finished(wanted) {
             return summary(parts, missing, files: files, isAlreadyDone: true)
@@ -117,6 +118,26 @@ public struct Layout: Sendable {
         }
         return OutputReceipt(
             kind: Self.receiptKind, name: place.name, options: options, inputs: [])
+    }
+
+    /// Refuses a folder that holds what is to be linked: it would be replaced, and the links would
+    /// lead to themselves.
+    private func checkApart(_ parts: [Part]) throws {
+        guard let here = try? place.path.resolved() else { return }
+        for part in parts {
+            let targets: [Path] =
+                switch part.content {
+                case .link(let path), .flat(let path, _): [path]
+                case .shards(let paths): paths
+                case .file: []
+                }
+            for target in targets
+            where target == here || target.bytes.starts(with: here.bytes + [UInt8(ascii: "/")]) {
+                throw ExportError.otherOutput(
+                    place.path, "it holds what is to be linked, \(target)",
+                    hint: "name another folder")
+            }
+        }
     }
 
     private func finished(_ wanted: OutputReceipt) throws -> Int? {

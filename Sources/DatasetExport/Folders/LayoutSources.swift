@@ -26,9 +26,12 @@ public struct LayoutSources: Sendable {
     /// - Parameters:
     ///   - trees: where unpacked trees lie.
     ///   - archives: where archives lie.
+    ///   - merged: where the test archive lies that was merged with its patch; it goes before others
+    ///     of its name.
     ///   - tfrecord: where folders of TFRecord shards lie.
     public init(
-        trees: [Path], archives places: [Path], tfrecord: [Path], labels: ClassLabels?
+        trees: [Path], archives places: [Path], merged: [Path], tfrecord: [Path],
+        labels: ClassLabels?
     ) {
         func first(_ candidates: [Path], _ isThere: (Path) -> Bool) -> Path? {
             candidates.first(where: isThere).map { (try? $0.resolved()) ?? $0 }
@@ -47,7 +50,8 @@ public struct LayoutSources: Sendable {
         }
         var archives: [String: Path] = [:]
         for name in Self.archiveNames {
-            archives[name] = first(places.map { $0.appending(name) }, isFile)
+            let holders = (name == TestPatch.outputName ? merged : []) + places
+            archives[name] = first(holders.map { $0.appending(name) }, isFile)
         }
         self.folders = folders
         self.archives = archives

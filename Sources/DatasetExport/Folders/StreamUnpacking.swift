@@ -103,6 +103,9 @@ struct StreamUnpacking {
         }
     }
 
+    /// How many members were written.
+    static func written(_ progress: [UInt8]) -> Int { numbers(progress).written }
+
     private static func numbers(_ bytes: [UInt8]) -> (written: Int, begun: Int) {
         guard bytes.count == progressLength else { return (0, 0) }
         func number(_ part: ArraySlice<UInt8>) -> Int {

@@ -48,6 +48,9 @@ struct TarUnpacking {
         }
     }
 
+    /// How many pieces of work were done.
+    static func done(_ progress: [UInt8]) -> Int { progress.count { $0 == isDone } }
+
     private static func isDone(_ done: [UInt8], _ number: Int) -> Bool {
         number < done.count && done[number] == isDone
     }

@@ -12,6 +12,8 @@ public import Disk
 /// The output appears whole or not at all, with a receipt beside it.
 public struct TestPatch: Sendable {
     public static let outputName = "ILSVRC2012_img_test.tar"
+    /// The folder in the data folder in which it appears unless another is named.
+    public static let usualFolder = "tfds"
     static let kind = "merge-test"
 
     /// What was made.

@@ -23,20 +23,23 @@ struct TreeState {
     /// Brings to its end what a run was killed in that had everything written.
     ///
     /// - Parameter publish: gives the work its name, as far as that is still to be done.
+    /// - Returns: whether there was such a run.
+    @discardableResult
     static func settle(
         _ place: OutputPlace, publish: (borrowing Folder) throws -> Void
-    ) throws {
+    ) throws -> Bool {
         let parent = try Folder.nearest(to: place.parent)
         guard parent.path == place.parent, try parent.status(folderName(place)) != nil else {
-            return
+            return false
         }
         let state = try parent.folder(folderName(place))
-        guard let receipt = try receipt(doneName, in: state) else { return }
+        guard let receipt = try receipt(doneName, in: state) else { return false }
         let lock = try FileLock(state.path.appending(lockName))
         if try parent.status(place.work) != nil { try publish(parent) }
         try receipt.save(in: parent)
         try parent.removeTree(folderName(place))
         withExtendedLifetime(lock) {}
+        return true
     }
 
     private static func receipt(
@@ -47,6 +50,35 @@ struct TreeState {
                 try state.file(name, .readingNoLink).contents(limit: OutputReceipt.sizeLimit))
         else { return nil }
         return receipt
+    }
+
+    /// How far a tree is that has not got its name yet, and the receipt that it will have; nil where
+    /// none is being made.
+    static func look(
+        _ place: OutputPlace, in parent: borrowing Folder
+    ) throws -> (progress: FoundOutput.Progress, receipt: OutputReceipt?)? {
+        guard try parent.status(folderName(place))?.kind == .folder else { return nil }
+        let state = try parent.folder(folderName(place))
+        if let done = try receipt(doneName, in: state) {
+            let files = Int(clamping: done.counts["files"] ?? 0)
+            return (
+                FoundOutput.Progress(
+                    done: 1, total: 1, files: files, bytes: done.counts["bytes"] ?? 0), done
+            )
+        }
+        guard let wanted = try receipt(wantedName, in: state) else { return nil }
+        var progress = FoundOutput.Progress(done: 0, total: nil, files: nil, bytes: 0)
+        let bytes = try TreeProgress.read(state, progressName)?.bytes ?? []
+        if let pieces = wanted.counts["pieces"] {
+            let total = max(Int(clamping: pieces), 0)
+            progress.total = total
+            progress.done = min(TarUnpacking.done(bytes), total)
+            let whole = Int128(wanted.counts["bytes"] ?? 0) * Int128(progress.done)
+            progress.bytes = Int64(clamping: whole / Int128(max(total, 1)))
+        } else if bytes.count == StreamUnpacking.progressLength {
+            progress.files = StreamUnpacking.written(bytes)
+        }
+        return (progress, wanted)
     }
 
     // MARK: Beginning
@@ -112,6 +144,8 @@ struct TreeState {
 /// the boot is another, and what the bytes say is not believed unseen.
 final class TreeProgress: Sendable {
     private static let schema = "imagenet-fetch.tree/1"
+    /// A byte a piece of work, of which no archive has so many.
+    private static let longest = 64 << 20
 
     private final class Box: Sendable {
         let file: FileDescriptor
@@ -129,19 +163,29 @@ final class TreeProgress: Sendable {
         let head = Array("\(Self.schema) \(boot)\n".utf8)
         var found = [UInt8](repeating: 0, count: length)
         var isEarlier = false
-        if try folder.status(name)?.kind == .file {
-            let bytes = try folder.file(name, .readingNoLink).contents(limit: length + 4096)
-            let line = bytes.prefix { $0 != 0x0A }
-            if line.starts(with: Self.schema.utf8), bytes.count == line.count + 1 + length {
-                found = Array(bytes.suffix(length))
-                isEarlier = !bytes.starts(with: head)
-            }
+        if let left = try Self.read(folder, name), left.bytes.count == length {
+            found = left.bytes
+            isEarlier = left.boot != boot
         }
         try folder.publish(name, head + found, synced: false)
         box = Box(try folder.file(name, .updating))
         start = Int64(head.count)
         self.found = found
         isFromEarlierBoot = isEarlier
+    }
+
+    /// What a run has left of its progress.
+    static func read(
+        _ folder: borrowing Folder, _ name: Path
+    ) throws(DiskError) -> (boot: String, bytes: [UInt8])? {
+        guard try folder.status(name)?.kind == .file else { return nil }
+        let file = try folder.file(name, .readingNoLink)
+        guard try file.size() <= Int64(longest) else { return nil }
+        let bytes = try file.contents(limit: longest)
+        guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+        let words = bytes[..<end].split(separator: UInt8(ascii: " "), maxSplits: 1)
+        guard words.count == 2, words[0].elementsEqual(schema.utf8) else { return nil }
+        return (String(decoding: words[1], as: UTF8.self), Array(bytes[(end + 1)...]))
     }
 
     func set(_ bytes: [UInt8], at offset: Int) throws(DiskError) {

@@ -13,6 +13,17 @@ struct UnpackRun {
         case tar(TarUnpacking)
         /// From front to back.
         case stream(StreamUnpacking)
+
+        /// With what is known before the work about how much it is, for those who look on.
+        func announcing(_ wanted: OutputReceipt) -> OutputReceipt {
+            guard case .tar(let tar) = self else { return wanted }
+            var wanted = wanted
+            wanted.counts = [
+                "pieces": Int64(tar.survey.jobs.count), "files": Int64(tar.survey.files),
+                "bytes": tar.survey.bytes,
+            ]
+            return wanted
+        }
     }
 
     private let unpacker: Unpacker
@@ -39,8 +50,10 @@ struct UnpackRun {
             return unpacker.summary(of: receipt, isVerified: unpacker.verifies)
         }
         let engine = try engine(size: input.size)
+        let missing = try place.missingFolders()
         let parent = try place.open()
-        let state = TreeState(place: place, wanted: wanted, boot: unpacker.boot)
+        let state = TreeState(
+            place: place, wanted: engine.announcing(wanted), boot: unpacker.boot)
         let begun = try state.begin(in: parent)
         do {
             let receipt = try make(engine, wanted, parent, state, goesOn: begun.goesOn)
@@ -51,7 +64,10 @@ struct UnpackRun {
                 path: unpacker.path, receipt: receipt, isAlreadyDone: false,
                 isVerified: unpacker.verifies)
         } catch {
-            if Self.isHopeless(error) { try? state.abandon(in: parent) }
+            if Self.isHopeless(error) {
+                try? state.abandon(in: parent)
+                OutputPlace.removeEmpty(missing)
+            }
             throw error
         }
     }

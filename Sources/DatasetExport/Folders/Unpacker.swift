@@ -46,7 +46,7 @@ public struct Unpacker: Sendable {
     /// All images in one folder, those of validation with their class in front of their names.
     public let isFlat: Bool
     public var threads = Workers.processors
-    /// Replaces another tree of that name once this one is whole.
+    /// Replaces a tree of that name, the same one too, once this one is whole.
     public var isForced = false
     /// Holds every file against the archive once it is written.
     public var verifies = false
@@ -83,10 +83,12 @@ public struct Unpacker: Sendable {
     public static func holdsClassTars(_ archive: Path) throws -> Bool {
         struct Answer: Error { let isTar: Bool }
         do {
-            _ = try MemberWalk(entersTars: false).run(archive) { member in
+            let walk = MemberWalk(entersTars: false, endsAtDamage: true)
+            let outcome = try walk.run(archive) { member in
                 guard member.kind == .file else { return }
                 throw Answer(isTar: member.name.suffix(4).elementsEqual(".tar".utf8))
             }
+            if let damage = outcome.damage { throw damage }
         } catch let answer as Answer {
             return answer.isTar
         }
@@ -141,11 +143,12 @@ public struct Unpacker: Sendable {
 
     /// The receipt of a tree that is just what this run would make.
     ///
-    /// - Throws: `.exists` for another one, unless it may be replaced.
+    /// - Returns: nil where there is work to do: always, where what is there is to be replaced.
+    /// - Throws: `.exists` for another one.
     func finished(_ wanted: OutputReceipt) throws -> OutputReceipt? {
+        if isForced { return nil }
         let receipt = try existingReceipt()
         if let receipt, receipt.isSame(as: wanted) { return receipt }
-        if isForced { return nil }
         if receipt != nil {
             throw ExportError.otherOutput(
                 path, "it was unpacked from another archive or with other options")
@@ -190,9 +193,11 @@ public struct Unpacker: Sendable {
     public func run(
         progress: @escaping @Sendable (Progress) throws -> Void
     ) throws -> Summary {
-        try TreeState.settle(place, publish: publish)
-        if let links = try FlatRun(self, progress) { return try links.run() }
-        return try UnpackRun(self, progress).run()
+        var run = self
+        // A tree that was replaced just now is not replaced again.
+        if try TreeState.settle(place, publish: publish) { run.isForced = false }
+        if let links = try FlatRun(run, progress) { return try links.run() }
+        return try UnpackRun(run, progress).run()
     }
 
     /// Gives what is whole its name.

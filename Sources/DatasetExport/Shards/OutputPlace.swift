@@ -26,6 +26,28 @@ public struct OutputPlace: Sendable, Hashable {
         return folder
     }
 
+    /// The folders of the parent's path that are not there yet, the innermost first.
+    func missingFolders() throws(DiskError) -> [Path] {
+        let there = try Folder.nearest(to: parent).path
+        var missing: [Path] = []
+        var path = parent
+        while path != there, path.parent != path {
+            missing.append(path)
+            path = path.parent
+        }
+        return missing
+    }
+
+    /// Removes folders that were made for nothing. What somebody has put something into stays, and
+    /// so do those above it.
+    static func removeEmpty(_ folders: [Path]) {
+        for path in folders {
+            guard let above = try? Folder(path.parent),
+                (try? above.remove(path.lastComponent, isFolder: true)) != nil
+            else { return }
+        }
+    }
+
     private func settle(_ folder: borrowing Folder) throws(DiskError) {
         guard try folder.status(old) != nil else { return }
         if try folder.status(Path(name)) == nil {

@@ -18,6 +18,26 @@ struct ShardState {
     var logName: Path { Path(Self.logPrefix + suffix) }
     private var lockName: Path { Path(Self.lockPrefix + suffix) }
 
+    /// How far an output is that has not got its name yet, and its receipt to be; nil where none is
+    /// being made. Logs are believed, whenever they were written: nothing of a shard is read.
+    static func look(
+        _ place: OutputPlace, in parent: borrowing Folder
+    ) throws -> (progress: FoundOutput.Progress, receipt: OutputReceipt?)? {
+        guard try parent.status(place.work)?.kind == .folder else { return nil }
+        let work = try parent.folder(place.work)
+        let receipt = try Self.receipt(in: work)
+        var sizes: [Int: Int64] = [:]
+        for entry in try work.entries() where entry.name.description.hasPrefix(logPrefix) {
+            for record in try ShardLog.read(work, name: entry.name)?.records ?? [] {
+                sizes[record.shard] = record.file.size
+            }
+        }
+        let progress = FoundOutput.Progress(
+            done: sizes.count, total: receipt?.counts["shards"].map { Int(clamping: $0) },
+            files: nil, bytes: sizes.values.reduce(0) { $0.adding($1) })
+        return (progress, receipt)
+    }
+
     // MARK: Beginning
 
     /// Makes the work's folder, or takes it over from an earlier run with the same inputs and

@@ -50,7 +50,9 @@ private enum LayoutCommand {
             named.map { [$0, $0.appending(kind.rawValue)] } ?? [data.folder(kind)]
         }
         let sources = LayoutSources(
-            trees: places(.unpacked), archives: places(.archives), tfrecord: places(.tfrecord),
+            trees: places(.unpacked), archives: places(.archives),
+            merged: [(named ?? data.path).appending(TestPatch.usualFolder)],
+            tfrecord: places(.tfrecord),
             labels: kind == .tfds ? nil : try arguments.findLabels(context))
         var layout = Layout(kind, at: path, from: sources)
         layout.isForced = arguments.export.isForced

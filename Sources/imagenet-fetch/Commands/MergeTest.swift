@@ -50,14 +50,11 @@ extension Command {
 }
 
 private enum MergeTestCommand {
-    /// The folder in the data folder that is laid out for TFDS.
-    private static let usualFolder = "tfds"
-
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let paths = arguments.positionals.map { Path(bytes: $0.bytes) }
         guard let archive = paths.first else { return .usage }
         let output =
-            arguments.export.outputDir ?? arguments.dataFolder.appending(usualFolder)
+            arguments.export.outputDir ?? arguments.dataFolder.appending(TestPatch.usualFolder)
         let data = arguments.folder(context)
         var merge = TestPatch(
             archive: context.resolve(archive),
@@ -99,7 +96,7 @@ private enum MergeTestCommand {
                         "alreadyDone": .bool(summary.wasThere),
                     ]))
         }
-        let images = "\(Shown.count(Int64(summary.images))) images"
+        let images = Shown.counted(summary.images, "image", "images")
         let patch =
             hasPatch
             ? ", \(Shown.count(Int64(summary.replaced))) replaced by the patch, "

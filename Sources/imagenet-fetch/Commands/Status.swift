@@ -1,4 +1,5 @@
 import DataFolder
+import DatasetExport
 import DatasetManifest
 import Disk
 import MirrorSync
@@ -19,7 +20,10 @@ extension Command {
         summary: "what is here, how far, proven when, what next",
         detail: """
             Shows every file of the data set: absent, partial and how far, there but not proven, or \
-            proven, when and by what. Nothing is read but what is known already.
+            proven, when and by what. Then what was made of them: trees, shards, layouts, with \
+            counts, whether they are whole, and the bytes they take. Receipts, indexes and the \
+            lengths of shards answer; no tree is walked through. The last lines say what to type \
+            next.
 
             With --check it says it by its exit status: 0 when everything chosen is whole and \
             proven, and with --max-age proven that recently, else 3.
@@ -74,10 +78,14 @@ enum StatusCommand {
         // What was unpacked and removed on purpose is not missed.
         planOptions.fetchesRetired = false
         let plan = try FetchPlan.survey(selected, in: data, planOptions)
+        let outputs = OutputStates(
+            try OutputSurvey(data).outputs(), selected.files, manifest, arguments, context)
         if arguments.isJSON {
             for item in plan.items { try context.console.result(json(item)) }
+            for output in outputs.outputs { try context.console.result(outputs.json(output)) }
+            try context.console.result(disk(plan, outputs, data))
         } else {
-            try show(plan, arguments, context)
+            try show(plan, outputs, arguments, context)
         }
         if arguments.status.asksSources {
             try askSources(selected, data, arguments, context)
@@ -115,8 +123,8 @@ enum StatusCommand {
         }
     }
 
-    static func show(
-        _ plan: FetchPlan, _ arguments: Arguments, _ context: Context
+    private static func show(
+        _ plan: FetchPlan, _ outputs: OutputStates, _ arguments: Arguments, _ context: Context
     ) throws {
         try context.console.result("\(arguments.dataFolder.appending("tar")):")
         var table = Table(["  file", "size", "state"], rightAligned: [1])
@@ -126,8 +134,50 @@ enum StatusCommand {
             table.add(["  \(escaped(item.file.name))", size ?? "unknown", state])
         }
         for line in table.lines { try context.console.result(line) }
+        let lines = outputs.lines
+        if !lines.isEmpty { try context.console.result("\(arguments.dataFolder):") }
+        for line in lines { try context.console.result(line) }
+        let (archives, made) = (archiveBytes(plan), outputs.bytes)
+        try context.console.result(
+            "used: \(Shown.bytes(archives)) by archives, \(Shown.bytes(made)) by outputs")
         try context.console.result("free: \(Shown.bytes(plan.space.bytes))")
-        if let next = next(plan, arguments) { try context.console.result("next: \(next)") }
+        let fetching = next(plan, arguments)
+        // What was begun can go on while the rest is fetched.
+        let begun = outputs.next.filter { _ in
+            fetching == nil || outputs.outputs.contains { $0.state != .absent }
+        }
+        for next in [fetching].compactMap({ $0 }) + begun {
+            try context.console.result("next: \(next)")
+        }
+    }
+
+    /// Bytes of the chosen archives that are there.
+    private static func archiveBytes(_ plan: FetchPlan) -> Int64 {
+        plan.items.reduce(0) { sum, item in
+            let bytes: Int64 =
+                switch item.state {
+                case .whole(let receipt): receipt.identity.size
+                case .unproven: item.size ?? 0
+                case .wrongSize(let size): size
+                case .partial, .candidate, .halfFinished:
+                    max((item.size ?? 0) - item.bytesMissing, 0)
+                case .absent, .retired, .manual, .superseded: 0
+                }
+            let (all, overflow) = sum.addingReportingOverflow(bytes)
+            return overflow ? .max : all
+        }
+    }
+
+    private static func disk(
+        _ plan: FetchPlan, _ outputs: OutputStates, _ data: DataFolder
+    ) -> JSON {
+        .line(
+            schema: "imagenet-fetch.disk/1",
+            [
+                "path": .path(data.path), "archiveBytes": .int(archiveBytes(plan)),
+                "outputBytes": .int(outputs.bytes), "freeBytes": .int(plan.space.bytes),
+                "freeFiles": plan.space.inodes.map { .int($0) },
+            ])
     }
 
     private static func state(_ item: FetchPlan.Item, _ data: DataFolder) -> String {
@@ -150,11 +200,33 @@ enum StatusCommand {
     }
 
     private static func next(_ plan: FetchPlan, _ arguments: Arguments) -> String? {
-        guard plan.items.contains(where: \.isToDo) else { return nil }
-        let manifest = arguments.manifest.map { " --manifest \($0)" } ?? ""
+        plan.items.contains(where: \.isToDo) ? "imagenet-fetch fetch" + options(arguments) : nil
+    }
+
+    /// The options of this run that say which data set it is and where.
+    static func options(_ arguments: Arguments) -> String {
+        let manifest = arguments.manifest.map { " --manifest \(quoted($0))" } ?? ""
         let dataset = arguments.dataset.map { " --dataset \(escaped($0))" } ?? ""
-        let data = arguments.data.map { " --data \($0)" } ?? ""
-        return "imagenet-fetch fetch" + manifest + dataset + data
+        let data = arguments.data.map { " --data \(quoted($0))" } ?? ""
+        let state = arguments.state.map { " --state \(quoted($0))" } ?? ""
+        return manifest + dataset + data + state
+    }
+
+    /// A path as it can be typed into a shell.
+    static func quoted(_ path: Path) -> String {
+        let text = "\(path)"
+        let plain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "/._-+=:,@%".utf8.contains(byte)
+            }
+        }
+        if plain, !text.isEmpty { return text }
+        return "'"
+            + text.split(separator: "'", omittingEmptySubsequences: false)
+            .joined(separator: "'\\''") + "'"
     }
 
     private static func json(_ item: FetchPlan.Item) -> JSON {
@@ -210,8 +282,12 @@ enum StatusCommand {
 
     private static func text(_ swarm: SourceSurvey.SwarmState) -> String {
         var parts: [String] = []
-        if let seeds = swarm.seeds { parts.append("\(seeds) seeds, say trackers") }
-        if swarm.reached > 0 { parts.append("\(swarm.reached) peers reached") }
+        if let seeds = swarm.seeds {
+            parts.append("\(Shown.counted(seeds, "seed", "seeds")), say trackers")
+        }
+        if swarm.reached > 0 {
+            parts.append("\(Shown.counted(swarm.reached, "peer", "peers")) reached")
+        }
         if let error = swarm.error { parts.append(escaped(error)) }
         return parts.isEmpty ? "nobody answered" : parts.joined(separator: "; ")
     }

@@ -185,6 +185,20 @@ private struct UntarCommand {
     // MARK: One archive
 
     private func unpack(_ one: Chosen, _ stop: StopRequest, _ report: UntarReport) throws {
+        guard arguments.unpack.deletesSource, one.isThere else {
+            return try unpackUnlocked(one, stop, report)
+        }
+        // What is removed must not be what another run fetches, repairs or publishes.
+        let lock = try ArchiveRetirement(
+            path: one.path, file: one.file, arguments: arguments, context: context
+        ).data.lock()
+        try unpackUnlocked(one, stop, report)
+        withExtendedLifetime(lock) {}
+    }
+
+    private func unpackUnlocked(
+        _ one: Chosen, _ stop: StopRequest, _ report: UntarReport
+    ) throws {
         let parent = arguments.export.outputDir.map(context.resolve) ?? data.folder(.unpacked)
         let source = ArchiveRetirement(
             path: one.path, file: one.file, arguments: arguments, context: context)

@@ -22,7 +22,7 @@ final class SyncLog: Sendable {
         case .fetch(let event): tell(event)
         case .verified(let verification): tell(verification)
         case .repaired(let file, let pieces):
-            let what = pieces == 1 ? "1 piece" : "\(pieces) pieces"
+            let what = Shown.counted(pieces, "piece", "pieces")
             say("\(escaped(file.name)): whole again" + (pieces > 0 ? ", \(what) came anew" : ""))
         case .failed(let file, let error):
             fail(error, about: file.map { escaped($0.name) })

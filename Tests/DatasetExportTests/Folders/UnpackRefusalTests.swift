@@ -50,7 +50,7 @@ import Testing
         #expect(error.message.contains(last), "\(error.message)", sourceLocation: place)
         #expect(try here.outputs().isEmpty, sourceLocation: place)
         #expect(
-            try here.folder.names().allSatisfy { ["untar", "a.tar", "a.tar.gz"].contains($0) },
+            try here.folder.names().allSatisfy { ["a.tar", "a.tar.gz"].contains($0) },
             sourceLocation: place)
     }
 
@@ -91,6 +91,19 @@ import Testing
         let here = try Unpacking()
         let tar = TarBytes.gzipped(tar(bad))
         try expectRefused(here, try here.unpacker(tar, .tree, named: "a.tar.gz"), bad)
+    }
+
+    @Test("a folder that was there before stays, and those that were not are gone")
+    func foldersAbove() throws {
+        let here = try Unpacking()
+        let bytes = TarBytes.gzipped(tar(Self.members[0]))
+        try here.folder.write(bytes, to: "a.tar.gz")
+        try here.folder.write("mine", to: "there/mine")
+        for place in ["there", "there/new/deep"] {
+            let unpacker = Unpacker(here.folder["a.tar.gz"], .tree, in: here.folder[place])
+            #expect(throws: ExportError.self) { try unpacker.run() }
+            #expect(try here.folder.names(in: "there") == ["mine"])
+        }
     }
 
     @Test("two class tars of one name, and a stray file among them")
@@ -198,5 +211,27 @@ import Testing
             #expect(error.message.contains(name))
             #expect(try here.outputs().isEmpty)
         }
+    }
+
+    @Test("a header that is damaged is what is said, not what stands behind it", arguments: [0, 1])
+    func damagedHeader(_ number: Int) throws {
+        let here = try Unpacking()
+        var tar = TarBytes()
+        var headers: [Int] = []
+        for number in 1...3 {
+            var inner = TarBytes()
+            for image in 1...3 { inner.add("n0000000\(number)_\(image).JPEG", "image") }
+            inner.end()
+            headers.append(tar.bytes.count)
+            tar.add(Array("n0000000\(number).tar".utf8), inner.bytes)
+        }
+        tar.end()
+        var bytes = tar.bytes
+        bytes[headers[number] + 5] ^= 1
+        let unpacker = try here.unpacker(bytes, .classTars)
+        let error = try failure(ArchiveError.self) { try unpacker.run() }
+        #expect(error.code == .damaged && error.offset == Int64(headers[number]))
+        #expect(error.message.contains("a.tar"), "\(error.message)")
+        #expect(try here.outputs().isEmpty)
     }
 }

@@ -1,0 +1,183 @@
+public import DataFolder
+internal import Disk
+
+/// Finds what was made of a data set: trees, shards, layouts, the merged test archive, boxes.
+///
+///     for output in try OutputSurvey(data).outputs() { print(output.name, output.state) }
+///
+/// Receipts, indexes and the notes of unfinished work answer: no tree is walked through, however
+/// many files it has. A shard costs one `fstatat`.
+public struct OutputSurvey: Sendable {
+    private let data: DataFolder
+
+    public init(_ data: DataFolder) { self.data = data }
+
+    public func outputs() throws -> [FoundOutput] {
+        let kinds: [DataFolder.Kind] = [.unpacked, .mds, .tfrecord, .webdataset]
+        var found: [FoundOutput] = []
+        for kind in kinds {
+            found += try outputs(in: data.folder(kind), of: kind.rawValue)
+        }
+        for place in [data.path.appending(TestPatch.usualFolder), data.path] {
+            found += try outputs(in: place, of: nil)
+        }
+        return found
+    }
+
+    // MARK: One folder
+
+    private static let receiptSuffix = ".receipt.json"
+
+    /// - Parameter kind: what a folder without a receipt is; nil where it is none of our business.
+    private func outputs(in path: Path, of kind: String?) throws -> [FoundOutput] {
+        guard let folder = try Self.open(path) else { return [] }
+        var names: Set<String> = []
+        var begun: Set<String> = []
+        var folders: [String] = []
+        try folder.visit { item in
+            let type = item.kind
+            guard let name = Path(bytes: item.name).string else { return }
+            if type == .file, name.hasSuffix(Self.receiptSuffix), name != Self.receiptSuffix {
+                names.insert(String(name.dropLast(Self.receiptSuffix.count)))
+            } else if name.hasPrefix(".") {
+                for suffix in [".new", ".state"] where name.hasSuffix(suffix) && type == .folder {
+                    begun.insert(String(name.dropFirst().dropLast(suffix.count)))
+                }
+            } else if type == .folder {
+                folders.append(name)
+            }
+        }
+        var found: [FoundOutput] = []
+        for name in names {
+            if let output = try finished(name, in: folder) { found.append(output) }
+        }
+        for name in begun where !name.isEmpty {
+            let progress = try Self.progress(name, in: folder)
+            if let index = found.firstIndex(where: { $0.name == name }) {
+                found[index].replacement = progress?.progress
+            } else if let progress {
+                let kind = progress.receipt?.kind ?? kind ?? Unpacker.kind
+                var output = FoundOutput(
+                    kind: kind, name: name, path: path.appending(name),
+                    state: .partial(progress.progress))
+                output.receipt = progress.receipt
+                output.bytes = progress.progress.bytes
+                found.append(output)
+            }
+        }
+        if let kind {
+            let known = Set(found.filter { $0.state != .unknown }.map(\.path.lastComponent))
+            for name in folders where !known.contains(Path(name)) {
+                found.append(try Self.withoutReceipt(name, kind, in: folder))
+            }
+        }
+        return found.sorted { $0.name < $1.name }
+    }
+
+    private static func open(_ path: Path) throws(DiskError) -> Folder? {
+        do throws(DiskError) {
+            return try Folder(path)
+        } catch  where error.code == .notFound || error.code == .notAFolder {
+            return nil
+        }
+    }
+
+    // MARK: By its receipt
+
+    /// - Returns: nil where the receipt is none of ours, or what it speaks of is gone.
+    private func finished(_ name: String, in folder: borrowing Folder) throws -> FoundOutput? {
+        guard case .receipt(let receipt) = try OutputReceipt.load(name, in: folder) else {
+            return nil
+        }
+        let isShared = receipt.options["form"] == UnpackForm.tree2017.name
+        let path = folder.path.appending(isShared ? TargetRule.sharedTree : name)
+        guard let status = try folder.status(path.lastComponent) else { return nil }
+        var output = FoundOutput(kind: receipt.kind, name: name, path: path, state: .whole)
+        output.receipt = receipt
+        output.images = receipt.counts["images"] ?? receipt.counts["files"]
+        output.shards = receipt.counts["shards"]
+        let isLinked = receipt.kind == Layout.receiptKind || receipt.counts["linked"] != nil
+        output.bytes = isLinked ? 0 : receipt.counts["bytes"] ?? 0
+        if let fault = try Self.fault(receipt, path, status, in: folder) {
+            output.state = .broken(fault)
+        }
+        return output
+    }
+
+    /// What is wrong with an output, as far as lengths and links tell.
+    private static func fault(
+        _ receipt: OutputReceipt, _ path: Path, _ status: FileStatus, in folder: borrowing Folder
+    ) throws -> String? {
+        switch receipt.kind {
+        case "merge-test", "bbox":
+            guard status.kind == .file else { return "it is no file" }
+            return status.size == receipt.counts["bytes"] ? nil : "it has another size"
+        default: break
+        }
+        guard status.kind == .folder else { return "it is no folder" }
+        let inside = try folder.folder(path.lastComponent)
+        if receipt.kind == Layout.receiptKind { return try brokenLink(inside) }
+        return try receipt.missingFile(in: inside)
+    }
+
+    private static func brokenLink(_ folder: borrowing Folder) throws -> String? {
+        var broken: String?
+        let path = folder.path
+        try folder.visit { item in
+            guard item.kind == .link, try item.target(in: path) == nil else { return }
+            broken = "\(escaped(item.name)) leads nowhere"
+        }
+        return broken
+    }
+
+    // MARK: Without one
+
+    private static func withoutReceipt(
+        _ name: String, _ kind: String, in folder: borrowing Folder
+    ) throws -> FoundOutput {
+        var output = FoundOutput(
+            kind: kind, name: name, path: folder.path.appending(name), state: .unknown)
+        guard let index = try OutputIndex.find(kind, in: folder.folder(Path(name))) else {
+            return output
+        }
+        output.images = index.images
+        output.shards = Int64(index.shards)
+        output.bytes = index.bytes
+        output.state = index.fault.map { .broken($0) } ?? .whole
+        return output
+    }
+
+    /// How far an output is that has not got its name yet.
+    private static func progress(
+        _ name: String, in folder: borrowing Folder
+    ) throws -> (progress: FoundOutput.Progress, receipt: OutputReceipt?)? {
+        let place = OutputPlace(parent: folder.path, name: name)
+        if let tree = try TreeState.look(place, in: folder) { return tree }
+        return try ShardState.look(place, in: folder)
+    }
+}
+
+extension OutputReceipt {
+    /// What is missing of the files that it names, or has another length; nil where all are there.
+    func missingFile(in folder: borrowing Folder) throws -> String? {
+        var faults = 0
+        var first: String?
+        for file in files where try !Self.isThere(file, in: folder) {
+            faults += 1
+            first = first ?? escaped(file.name)
+        }
+        return first.map { OutputIndex.fault(first: $0, count: faults, of: files.count) }
+    }
+
+    private static func isThere(_ file: File, in folder: borrowing Folder) throws -> Bool {
+        guard OutputIndex.isFileName(file.name) else { return false }
+        if let status = try folder.status(Path(file.name)) {
+            return status.kind == .file && status.size == file.size
+        }
+        // A reader that has unpacked a shard may have removed what it was packed in.
+        guard let dot = file.name.lastIndex(of: "."), file.name[..<dot].hasSuffix(".mds") else {
+            return false
+        }
+        return try folder.status(Path(String(file.name[..<dot])))?.kind == .file
+    }
+}

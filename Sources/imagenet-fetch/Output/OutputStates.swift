@@ -1,0 +1,300 @@
+import DataFolder
+import DatasetExport
+import DatasetManifest
+import Disk
+
+/// What `status` tells of trees, shards and layouts.
+struct OutputStates {
+    private static let usual: [DataFolder.Kind] = [.unpacked, .mds, .tfrecord, .webdataset]
+
+    private let manifest: Manifest
+    private let arguments: Arguments
+    private let data: DataFolder
+    /// All that is there, and what could be made of the chosen archives and is not.
+    let outputs: [FoundOutput]
+
+    init(
+        _ found: [FoundOutput], _ selected: [ManifestFile], _ manifest: Manifest,
+        _ arguments: Arguments, _ context: Context
+    ) {
+        self.manifest = manifest
+        self.arguments = arguments
+        data = arguments.folder(context)
+        var outputs = found
+        if !arguments.selection.isDefault, !arguments.selection.isAll {
+            outputs = found.filter { Self.isMade($0, of: selected) }
+        }
+        for kind in Self.usual {
+            for file in selected {
+                for name in Self.names(file, kind)
+                where !outputs.contains(where: { $0.kind == Self.command(kind) && $0.name == name })
+                {
+                    outputs.append(
+                        FoundOutput(
+                            kind: Self.command(kind), name: name,
+                            path: data.folder(kind).appending(name), state: .absent))
+                }
+            }
+        }
+        let order = Self.usual.map(Self.command)
+        self.outputs = outputs.enumerated().sorted { a, b in
+            let x = order.firstIndex(of: a.element.kind) ?? order.count
+            let y = order.firstIndex(of: b.element.kind) ?? order.count
+            return x == y ? a.offset < b.offset : x < y
+        }.map(\.element)
+    }
+
+    /// Folders below the data folder are named after the commands, but for that of trees.
+    private static func command(_ kind: DataFolder.Kind) -> String {
+        kind == .unpacked ? Unpacker.kind : kind.rawValue
+    }
+
+    /// What a command without options makes of an archive.
+    private static func names(_ file: ManifestFile, _ kind: DataFolder.Kind) -> [String] {
+        let stem = Unpacker.stem(file.name)
+        switch file.role {
+        case .trainImages, .valImages: return [stem]
+        case .testImages: return kind == .unpacked ? [stem] : []
+        case .tree2017:
+            return kind == .unpacked ? [stem] : ["train", "val"].map { "\(stem)_\($0)" }
+        default: return []
+        }
+    }
+
+    private static func isMade(_ output: FoundOutput, of files: [ManifestFile]) -> Bool {
+        let inputs = output.receipt?.inputs.map(\.name) ?? []
+        return files.contains { file in
+            inputs.contains(file.name) || output.name.hasPrefix(Unpacker.stem(file.name))
+        }
+    }
+
+    /// Bytes that all of them take, as far as that is known without walking through them.
+    var bytes: Int64 {
+        outputs.reduce(0) { sum, output in
+            let (one, a) = output.bytes.addingReportingOverflow(output.replacement?.bytes ?? 0)
+            let (all, b) = sum.addingReportingOverflow(one)
+            return a || b ? .max : all
+        }
+    }
+
+    /// The archive that an output is made of.
+    private func source(_ output: FoundOutput) -> ManifestFile? {
+        if let name = output.receipt?.inputs.first?.name, let file = manifest.file(named: name) {
+            return file
+        }
+        return manifest.files.first { Unpacker.stem($0.name) == output.name }
+    }
+
+    /// How many images the data set has for it.
+    private func expected(_ output: FoundOutput) -> Int64? {
+        switch output.kind {
+        case Unpacker.kind, "mds", "tfrecord", "webdataset": source(output)?.images
+        default: nil
+        }
+    }
+
+    /// Whether what is counted are images, not the files of boxes, a devkit or a layout.
+    private func holdsImages(_ output: FoundOutput) -> Bool {
+        output.receipt?.counts["images"] != nil || output.shards != nil || expected(output) != nil
+    }
+
+    // MARK: Words
+
+    /// A line an output; of those that are absent only where others of their kind are there.
+    var lines: [String] {
+        let kinds = Set(outputs.filter { $0.state != .absent }.map(\.kind))
+        var table = Table(["  output", "state"])
+        for output in outputs where kinds.contains(output.kind) {
+            table.add(["  \(shown(output.path))", text(output)])
+        }
+        return kinds.isEmpty ? [] : table.lines
+    }
+
+    /// As it stands below the data folder, which was named above.
+    private func shown(_ path: Path) -> String {
+        let (whole, start) = ("\(path)", "\(data.path)/")
+        return whole.hasPrefix(start) ? String(whole.dropFirst(start.count)) : whole
+    }
+
+    private func text(_ output: FoundOutput) -> String {
+        var text: String
+        switch output.state {
+        case .whole:
+            text = (["whole"] + counts(output)).joined(separator: ", ")
+            if let receipt = output.receipt {
+                text += ", made \(receipt.when)"
+            } else {
+                text += ", by its index: not made here, or its receipt is gone"
+            }
+        case .partial(let progress): text = "partial, " + self.text(progress)
+        case .broken(let fault): text = "broken: \(fault)"
+        case .unknown: text = "there, and nothing says what it should be"
+        case .absent: text = "absent"
+        }
+        if let replacement = output.replacement {
+            text += "; another is being made, " + self.text(replacement)
+        }
+        return text
+    }
+
+    private func text(_ progress: FoundOutput.Progress) -> String {
+        if let percent = progress.percent { return "\(percent) %" }
+        return progress.files.map { "\(Shown.count(Int64($0))) files so far" } ?? "just begun"
+    }
+
+    private func counts(_ output: FoundOutput) -> [String] {
+        var parts: [String] = []
+        let counts = output.receipt?.counts ?? [:]
+        if let images = output.images {
+            let expected = expected(output)
+            let noun = holdsImages(output) ? "images" : "files"
+            var part = "\(Shown.count(images)) \(noun)"
+            if let expected, expected != images {
+                part = "\(Shown.count(images)) of \(Shown.count(expected)) \(noun)"
+            }
+            if let folders = counts["folders"], folders > 0 {
+                part += " in \(Shown.count(folders)) \(folders == 1 ? "folder" : "folders")"
+            }
+            if let shards = output.shards {
+                part += " in \(Shown.count(shards)) \(shards == 1 ? "shard" : "shards")"
+            }
+            parts.append(part)
+        } else if let shards = output.shards {
+            parts.append("\(Shown.count(shards)) shards")
+        }
+        if let boxes = counts["boxes"] { parts.append("\(Shown.count(boxes)) boxes") }
+        if output.receipt?.counts["linked"] != nil || output.kind == Layout.receiptKind {
+            parts.append("by links")
+        } else {
+            parts.append(Shown.bytes(output.bytes))
+        }
+        return parts
+    }
+
+    // MARK: For programs
+
+    func json(_ output: FoundOutput) -> JSON {
+        let state: String
+        var fault: String?
+        var progress: FoundOutput.Progress?
+        switch output.state {
+        case .whole: state = "whole"
+        case .partial(let found): (state, progress) = ("partial", found)
+        case .broken(let found): (state, fault) = ("broken", found)
+        case .unknown: state = "unknown"
+        case .absent: state = "absent"
+        }
+        let receipt = progress == nil ? output.receipt : nil
+        let images = holdsImages(output) ? output.images : nil
+        let files = images == nil ? output.images : nil
+        return .line(
+            schema: "imagenet-fetch.output/1",
+            [
+                "output": .string(output.name), "kind": .string(output.kind),
+                "path": .path(output.path), "state": .string(state),
+                "fault": fault.map { .string($0) },
+                "images": images.map { .int($0) },
+                "files": (files ?? progress?.files.map(Int64.init)).map { .int($0) },
+                "expectedImages": expected(output).map { .int($0) },
+                "folders": (receipt?.counts["folders"]).map { .int($0) },
+                "shards": output.shards.map { .int($0) },
+                "bytes": output.state == .absent || output.state == .unknown
+                    ? nil : .int(output.bytes),
+                "linked": receipt?.counts["linked"] != nil ? .bool(true) : nil,
+                "madeAt": receipt.map { .string("\($0.when)") },
+                "from": receipt.map { .array($0.inputs.map { .string($0.name) }) },
+                "done": progress.map { .int(Int64($0.done)) },
+                "total": (progress?.total).map { .int(Int64($0)) },
+                "next": next(output).map { .string($0) },
+            ])
+    }
+
+    // MARK: Next
+
+    /// What to type for one of them; nil where nothing is to be done.
+    func next(_ output: FoundOutput) -> String? {
+        switch output.state {
+        case .whole where output.replacement != nil: command(output, isForced: true)
+        case .whole: nil
+        case .partial: command(output, isForced: false)
+        case .broken: command(output, isForced: true)
+        case .unknown:
+            output.kind == Unpacker.kind ? "imagenet-fetch check \(quoted(output.path))" : nil
+        case .absent: source(output) == nil ? nil : command(output, isForced: false)
+        }
+    }
+
+    /// What comes next where nothing is left to fetch: what was begun or broke first; a first
+    /// output, where there is none.
+    var next: [String] {
+        let urgent = outputs.filter { output in
+            switch output.state {
+            case .partial, .broken, .unknown: true
+            case .whole: output.replacement != nil
+            case .absent: false
+            }
+        }.compactMap(next)
+        if !urgent.isEmpty { return urgent }
+        guard outputs.allSatisfy({ $0.state == .absent }), !outputs.isEmpty else { return [] }
+        let options = StatusCommand.options(arguments)
+        return ["imagenet-fetch untar\(options), or mds, tfrecord, webdataset for shards"]
+    }
+
+    /// The command that makes it, with the options that it was made with.
+    private func command(_ output: FoundOutput, isForced: Bool) -> String? {
+        let wanted = output.receipt?.options ?? [:]
+        var words = ["imagenet-fetch", output.kind]
+        switch output.kind {
+        case Layout.receiptKind:
+            guard let layout = wanted["layout"] else { return nil }
+            words += [layout, quoted(output.path)]
+        case "bbox":
+            if wanted["split"] == "val" { words.append("--only-val") }
+            words += ["--output", quoted(output.path)]
+        case Unpacker.kind, "mds", "tfrecord", "webdataset":
+            guard let selection = selection(output, wanted["split"]) else { return nil }
+            words.append(selection)
+            if wanted["flat"] == "true" { words.append("--flat") }
+            words += Self.usualOptions(output.kind, wanted["split"]).compactMap { name, usual in
+                guard let value = wanted[name], value != usual else { return nil }
+                return "--\(name) \(escaped(value))"
+            }
+        default: return nil
+        }
+        if isForced { words.append("--force") }
+        return words.joined(separator: " ") + StatusCommand.options(arguments)
+    }
+
+    /// Options that decide the bytes, under their names in the receipt, with what they usually are.
+    private static func usualOptions(_ kind: String, _ split: String?) -> [(String, String?)] {
+        var options: [(String, String?)] = [
+            ("images", "keep"), ("extensions", "jpeg,jpg"),
+            ("seed", kind == "tfrecord" ? "12345" : "42"),
+        ]
+        switch kind {
+        case "mds":
+            options += [
+                ("compression", ""), ("hashes", "sha1,xxh64"), ("size-limit", "67108864"),
+            ]
+        case "tfrecord": options.append(("shards", split == "train" ? "1024" : "128"))
+        case "webdataset":
+            options += [("shards", split == "train" ? "1024" : "64"), ("max-size", nil)]
+        default: return []
+        }
+        return options
+    }
+
+    private func selection(_ output: FoundOutput, _ split: String?) -> String? {
+        guard let file = source(output) else { return nil }
+        if file.role == .tree2017, output.kind != Unpacker.kind {
+            return split.map { "--only-\($0)" }
+        }
+        switch file.role {
+        case .trainImages where file.part == "train": return "--only-train"
+        case .valImages where file.part == "val": return "--only-val"
+        default: return "--only \(escaped(file.name))"
+        }
+    }
+
+    private func quoted(_ path: Path) -> String { StatusCommand.quoted(path) }
+}

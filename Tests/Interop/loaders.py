@@ -1,0 +1,204 @@
+"""Lets the loaders that people train with read what imagenet-fetch made of a sample:
+
+    loaders.py BINARY SAMPLE-FOLDER NAME…     torchvision, timm, tensorflow, tfds, wids, dali
+
+Counts and labels must be those of the archives, and every image must become pixels.
+"""
+
+import io
+import json
+import os
+import sys
+
+import numpy as np
+from PIL import Image
+
+from truth import Truth
+
+binary, sample = sys.argv[1:3]
+truth = Truth(binary, sample)
+splits = [("train", truth.train, "train"), ("val", truth.val, "validation")]
+
+
+def size(data):
+    return Image.open(io.BytesIO(data)).size
+
+
+def expect_all(found, images, what):
+    """`found` maps names to (rank, (width, height)) of decoded images."""
+    wanted = {name: (truth.ranks[wnid], size(data)) for wnid, name, data in images}
+    wrong = [name for name in wanted if found.get(name) != wanted[name]]
+    assert found.keys() == wanted.keys() and not wrong, (what, len(found), wrong[:3])
+    print(f"{what}: {len(found)} images, labels and pixels are right", flush=True)
+
+
+def check_torchvision():
+    from torchvision.datasets import ImageFolder, ImageNet
+    # Neither scipy nor the devkit must be needed where there is a meta.bin.
+    sys.modules["scipy"] = sys.modules["scipy.io"] = None
+    truth.make("untar", "--force")
+    truth.make("layout", "torchvision", sample + "/torchvision", "--force")
+    root = sample + "/torchvision"
+    for split, images, _ in splits:
+        for what, dataset in [("ImageFolder", ImageFolder(f"{root}/{split}")),
+                              ("torchvision.datasets.ImageNet", ImageNet(root, split=split))]:
+            folders = dataset.wnids if hasattr(dataset, "wnids") else dataset.classes
+            assert folders == truth.wnids
+            found = {}
+            for (path, target), (image, label) in zip(dataset.samples, dataset, strict=True):
+                assert target == label and image.mode == "RGB"
+                image.load()
+                found[os.path.basename(path)] = (label, image.size)
+            expect_all(found, images, f"{what} {split}")
+    words = {line["wnid"]: tuple(line["words"]) for line in map(
+        json.loads, truth.run("labels", "--json").splitlines()) if "wnid" in line}
+    assert [words[wnid] for wnid in truth.wnids] == ImageNet(root, split="val").classes
+
+
+def check_timm():
+    from timm.data import create_dataset
+    truth.make("untar", "--force")
+    truth.make("layout", "torchvision", sample + "/torchvision", "--force")
+    truth.make("webdataset", "--shards", "4", "--force")
+    for split, images, name in splits:
+        dataset = create_dataset("", root=sample + "/torchvision", split=name)
+        found = {}
+        for index, (image, label) in enumerate(dataset):
+            found[dataset.filename(index, basename=True)] = (label, image.convert("RGB").size)
+        expect_all(found, images, f"timm, folders, {split}")
+        dataset = create_dataset(
+            "wds/imagenet", root=sample + "/webdataset", split=name, batch_size=1,
+            is_training=False)
+        assert len(dataset) == len(images), len(dataset)
+        found = sorted((label, image.convert("RGB").size) for image, label in dataset)
+        wanted = sorted((truth.ranks[wnid], size(data)) for wnid, _, data in images)
+        assert found == wanted, (len(found), len(wanted))
+        print(f"timm, ImageNet-WDS, {split}: {len(found)} images are right", flush=True)
+    dataset = create_dataset("", root=sample + "/tar/ILSVRC2012_img_train.tar")
+    assert len(dataset) == len(truth.train)
+    print(f"timm, the archive as it is: {len(dataset)} images", flush=True)
+
+
+def check_tensorflow():
+    import tensorflow as tf
+    truth.make("tfrecord", "--shards", "8", "--force")
+    for split, images, _ in splits:
+        files = tf.io.gfile.glob(f"{sample}/tfrecord/ILSVRC2012_img_{split}/*-of-*")
+        boxes = tf.io.VarLenFeature(tf.float32)
+        features = {
+            "image/encoded": tf.io.FixedLenFeature([], tf.string),
+            "image/filename": tf.io.FixedLenFeature([], tf.string),
+            "image/class/label": tf.io.FixedLenFeature([], tf.int64),
+            "image/class/synset": tf.io.FixedLenFeature([], tf.string),
+            "image/height": tf.io.FixedLenFeature([], tf.int64),
+            "image/width": tf.io.FixedLenFeature([], tf.int64),
+            "image/object/bbox/xmin": boxes, "image/object/bbox/ymin": boxes,
+            "image/object/bbox/xmax": boxes, "image/object/bbox/ymax": boxes,
+        }
+        found = {}
+        for record in tf.data.TFRecordDataset(files):
+            item = tf.io.parse_single_example(record, features)
+            pixels = tf.io.decode_image(item["image/encoded"], channels=3)
+            height, width, _ = pixels.shape
+            assert (height, width) == (item["image/height"], item["image/width"])
+            label = int(item["image/class/label"]) - 1
+            assert truth.wnids[label] == item["image/class/synset"].numpy().decode()
+            found[item["image/filename"].numpy().decode()] = (label, (width, height))
+        expect_all(found, images, f"TFRecordDataset {split}")
+
+
+def check_tfds():
+    import tensorflow_datasets as tfds
+    from tensorflow_datasets.datasets.imagenet2012 import imagenet_common
+    from tensorflow_datasets.datasets.imagenet2012 import imagenet2012_dataset_builder as imagenet
+    test = sample + "/tar/ILSVRC2012_img_test_v10102019.tar"
+    truth.make("merge-test", test, "--force")
+    manual = sample + "/manual"
+    truth.make("layout", "tfds", manual, "--force")
+    names = [f"ILSVRC2012_img_{split}.tar" for split in ("test", "train", "val")]
+    assert sorted(os.listdir(manual)) == names
+    # The sample has classes of its own: theirs stand in the place of ImageNet's.
+    with open(sample + "/names.txt", "w") as file:
+        file.write("\n".join(truth.wnids) + "\n")
+    with open(sample + "/val.txt", "w") as file:
+        file.write("\n".join(wnid for wnid, _, _ in truth.val) + "\n")
+    imagenet_common.label_names_file = lambda: sample + "/names.txt"
+    imagenet_common._VALIDATION_LABELS_FNAME = sample + "/val.txt"
+    builder = imagenet.Builder(data_dir=sample + "/tfds_data")
+    builder.download_and_prepare(
+        download_config=tfds.download.DownloadConfig(manual_dir=manual))
+    for split, images, name in splits:
+        found = {}
+        for item in builder.as_dataset(split=name):
+            height, width, _ = item["image"].shape
+            found[item["file_name"].numpy().decode()] = (int(item["label"]), (width, height))
+        expect_all(found, images, f"tensorflow-datasets {split}")
+    found = [item["file_name"].numpy().decode() for item in builder.as_dataset(split="test")]
+    assert sorted(found) == [name for name, _ in truth.test]
+    print(f"tensorflow-datasets test: {len(found)} images", flush=True)
+
+
+def check_wids():
+    import wids
+    truth.make("webdataset", "--shards", "4", "--force")
+    for split, images, name in splits:
+        index = f"{sample}/webdataset/ILSVRC2012_img_{split}/imagenet-{name}.json"
+        dataset = wids.ShardListDataset(index)
+        assert len(dataset) == len(images)
+        found = {}
+        for place in range(len(dataset)):
+            item = dataset[place]
+            facts = item[".json"]
+            assert facts["label"] == int(item[".cls"])
+            found[facts["filename"]] = (int(item[".cls"]), item[".jpg"].size)
+        expect_all(found, images, f"wids {split}")
+
+
+def check_dali():
+    from nvidia.dali import fn, pipeline_def, tfrecord, types
+    truth.make("webdataset", "--shards", "4", "--force")
+    truth.make("tfrecord", "--shards", "4", "--force")
+
+    @pipeline_def(batch_size=1, num_threads=2, device_id=None)
+    def from_webdataset(paths):
+        image, label = fn.readers.webdataset(
+            paths=paths, index_paths=[path[:-4] + ".idx" for path in paths], ext=["jpg", "cls"],
+            name="reader")
+        return fn.decoders.image(image, device="cpu", output_type=types.RGB), label
+
+    @pipeline_def(batch_size=1, num_threads=2, device_id=None)
+    def from_tfrecord(paths, indexes):
+        item = fn.readers.tfrecord(
+            path=paths, index_path=indexes, name="reader", features={
+                "image/encoded": tfrecord.FixedLenFeature((), tfrecord.string, ""),
+                "image/class/label": tfrecord.FixedLenFeature([1], tfrecord.int64, -1)})
+        image = fn.decoders.image(item["image/encoded"], device="cpu", output_type=types.RGB)
+        return image, item["image/class/label"]
+
+    for split, images, name in splits:
+        wanted = sorted((truth.ranks[wnid], size(data)) for wnid, _, data in images)
+        folder = f"{sample}/webdataset/ILSVRC2012_img_{split}/"
+        shards = sorted(folder + file for file in os.listdir(folder) if file.endswith(".tar"))
+        records = f"{sample}/tfrecord/ILSVRC2012_img_{split}/"
+        indexes = f"{sample}/tfrecord_idx/ILSVRC2012_img_{split}/"
+        files = sorted(os.listdir(records))
+        for what, pipeline, read in [
+            ("webdataset", from_webdataset(shards), lambda a: int(bytes(a).decode())),
+            ("tfrecord", from_tfrecord([records + file for file in files],
+                                       [f"{indexes}{file}.idx" for file in files]),
+             lambda a: int(a[0]) - 1),
+        ]:
+            pipeline.build()
+            assert pipeline.epoch_size("reader") == len(images)
+            found = []
+            for _ in images:
+                pixels, label = pipeline.run()
+                height, width, _ = np.asarray(pixels[0]).shape
+                found.append((read(np.asarray(label[0])), (width, height)))
+            assert sorted(found) == wanted, what
+            print(f"DALI, {what} {split}: {len(found)} images are right", flush=True)
+
+
+for name in sys.argv[3:]:
+    {"torchvision": check_torchvision, "timm": check_timm, "tensorflow": check_tensorflow,
+     "tfds": check_tfds, "wids": check_wids, "dali": check_dali}[name]()
