@@ -43,6 +43,7 @@ struct UnpackRun {
     private var place: OutputPlace { unpacker.place }
 
     func run() throws -> Unpacker.Summary {
+        try unpacker.checkName()
         let input = try unpacker.input()
         let wanted = unpacker.wanted([input])
         if let receipt = try unpacker.finished(wanted) {

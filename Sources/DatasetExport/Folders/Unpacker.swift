@@ -99,6 +99,11 @@ public struct Unpacker: Sendable {
         Self.stem(archive.lastComponent.description) + (isFlat ? "_flat" : "")
     }
 
+    /// Refuses an archive whose name leaves none for a tree, or a hidden one.
+    func checkName() throws(ExportError) {
+        if name.hasPrefix(".") || name.isEmpty { throw .noTreeName(archive) }
+    }
+
     var place: OutputPlace { OutputPlace(parent: parent, name: name) }
 
     var isShared: Bool { if case .tree2017 = form { true } else { false } }
@@ -112,6 +117,7 @@ public struct Unpacker: Sendable {
 
     /// The receipt of a tree that is there; nil where none is, or no receipt.
     public func existingReceipt() throws -> OutputReceipt? {
+        try checkName()
         let folder = try Folder.nearest(to: parent)
         guard folder.path == parent, try folder.status(path.lastComponent) != nil,
             case .receipt(let receipt) = try OutputReceipt.load(name, in: folder),
@@ -191,6 +197,7 @@ public struct Unpacker: Sendable {
     public func run(
         progress: @escaping @Sendable (Progress) throws -> Void
     ) throws -> Summary {
+        try checkName()
         var run = self
         // A tree that was replaced just now is not replaced again.
         if try TreeState.settle(place, publish: publish) { run.isForced = false }

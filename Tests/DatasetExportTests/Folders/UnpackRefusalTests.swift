@@ -106,6 +106,22 @@ import Testing
         }
     }
 
+    @Test("names that leave none for a tree", arguments: [".tar", "..tar", "...tar", "..tar.gz"])
+    func treeNames(_ name: String) throws {
+        let here = try Unpacking()
+        var tar = TarBytes()
+        tar.add("good.JPEG", "good")
+        tar.end()
+        for isForced in [false, true] {
+            var unpacker = try here.unpacker(
+                name.hasSuffix("gz") ? tar.gzipped : tar.bytes, .tree, named: name)
+            unpacker.isForced = isForced
+            let error = try failure(ExportError.self) { try unpacker.run() }
+            #expect(error.code == .badOption && error.message.contains("its name"))
+        }
+        #expect(try here.folder.names() == [name])
+    }
+
     @Test("two class tars of one name, and a stray file among them")
     func outerNames() throws {
         var fine = TarBytes()

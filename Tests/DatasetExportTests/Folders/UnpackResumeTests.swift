@@ -101,7 +101,10 @@ import Testing
         let parent = try Folder(here.untar)
         try parent.remove(OutputReceipt.fileName(name))
         try here.folder.write(receipt.encoded, to: "untar/.\(name).state/done.json")
+        // What was replaced is not left either.
+        try here.folder.write("x", to: "untar/.\(name).old/x")
         #expect(try unpacker.run().isAlreadyDone)
+        #expect(try here.outputs() == [name, "\(name).receipt.json"])
         // And one that died just before.
         try parent.remove(OutputReceipt.fileName(name))
         try parent.rename(Path(name), to: Path(".\(name).new"))
