@@ -64,7 +64,7 @@ extension ExportError {
     static func miscounted(_ folder: Path, _ files: Int, expected: Int) -> ExportError {
         brokenOutput(
             folder, "it holds \(files) files, and the archive has \(expected) for it",
-            hint: "somebody changed it meanwhile; run it again with --force")
+            hint: "somebody changed it meanwhile; unpack again, with --force if it stands there")
     }
 
     static func differs(_ file: Path, from archive: Path) -> ExportError {

@@ -106,7 +106,8 @@ public struct Unpacker: Sendable {
 
     var place: OutputPlace { OutputPlace(parent: parent, name: name) }
 
-    var isShared: Bool { if case .tree2017 = form { true } else { false } }
+    /// Whether its files lie in one tree with those of other archives.
+    public var isShared: Bool { if case .tree2017 = form { true } else { false } }
 
     /// The tree.
     public var path: Path {
