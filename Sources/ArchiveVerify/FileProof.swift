@@ -12,7 +12,7 @@ struct FileProof: Sendable {
     }
 
     /// A piece map and where it comes from.
-    private enum Pieces: Sendable {
+    enum Pieces: Sendable {
         case torrent(PieceMap)
         /// Our own, of an earlier proof.
         case own(PieceMap)
@@ -27,15 +27,12 @@ struct FileProof: Sendable {
         }
     }
 
-    /// Some of them are held in memory at a time. A file of pieces that long has some 64 TiB.
-    private static let longestPiece = 64 << 20
-
     let order: ReadOrder
-    private let verifier: Verifier
-    private let target: Target
-    private let before: FileIdentity
+    let verifier: Verifier
+    let target: Target
+    let before: FileIdentity
     private let expected: [Digest]
-    private let pieces: Pieces
+    let pieces: Pieces
     /// Other files that it may be, when it has not the size that it should have.
     private let others: [ManifestFile]
     private let wholeSize: Int64?
@@ -103,7 +100,7 @@ struct FileProof: Sendable {
             algorithms = isByPieces ? [] : Self.algorithms(target, expected)
             let made = ProvenPieces.pieceLength(forSize: before.size)
             // A file of a single piece is its own address.
-            let isWorthIt = before.size > Int64(made) && made <= Self.longestPiece
+            let isWorthIt = before.size > Int64(made) && made <= ProvenPieces.longestPiece
             pieceLength = pieces.map?.pieceLength ?? (isWorthIt ? made : nil)
         }
         order = ReadOrder(
@@ -125,8 +122,7 @@ struct FileProof: Sendable {
         }
         // What cannot be read is no map; it is made again.
         guard let own = try? target.data.pieces.load(target.file.name),
-            own.belong(toSize: target.file.size, digests: expected),
-            own.map.pieceLength <= longestPiece
+            own.belong(toSize: target.file.size, digests: expected)
         else { return .none }
         return .own(own.map)
     }
@@ -247,81 +243,5 @@ struct FileProof: Sendable {
             return file.name != target.file.name && common.contains(where: \.algorithm.isAuthentic)
                 && common.allSatisfy(digests.contains)
         }?.name
-    }
-
-    // MARK: What is written down
-
-    private func settle(_ findings: ReadFindings, _ result: inout Verification) {
-        do throws(DiskError) {
-            if result.status == .ok {
-                try remember(findings, result)
-            } else {
-                try revoke()
-            }
-        } catch {
-            result.notes.append("nothing is remembered of it: \(error.message)")
-        }
-    }
-
-    private func remember(_ findings: ReadFindings, _ result: Verification) throws(DiskError) {
-        let isTorrentRight: Bool
-        if case .torrent(let map) = pieces {
-            isTorrentRight = Damage.ranges(of: findings.pieceHashes, against: map).isEmpty
-        } else {
-            isTorrentRight = false
-        }
-        var digests = findings.digests
-        if order.algorithms.isEmpty {
-            // Pieces alone are all the proof that there can be only where nothing else pins it.
-            guard target.file.digests.isEmpty, isTorrentRight else { return }
-            if let receipt = target.receipt, receipt.holds(for: before) {
-                digests = receipt.digests
-            }
-        }
-        let isSame = target.receipt.map { receipt in
-            receipt.identity.size == before.size
-                && receipt.digests.contains(where: digests.contains)
-        }
-        let proof: Receipt.Proof =
-            switch result.proof {
-            case .pieces: .pieces
-            case .firstUse: .firstUse
-            case .digests, .receipt, nil: .digests
-            }
-        try target.data.receipts.save(
-            Receipt(
-                fileName: target.file.name, digests: digests,
-                torrent: isTorrentRight ? target.file.torrent : nil, identity: before,
-                when: verifier.options.now(), proof: proof,
-                sources: isSame == true
-                    ? target.receipt?.sources ?? [:] : ["existing": before.size]))
-        try rememberPieces(findings, digests)
-    }
-
-    /// Writes the map of a file that has none, or one that its own digests have refuted.
-    private func rememberPieces(
-        _ findings: ReadFindings, _ digests: [Digest]
-    ) throws(DiskError) {
-        guard let length = order.pieceLength, !digests.isEmpty,
-            let made = try? PieceMap(
-                pieceLength: length, size: before.size, hashes: findings.pieceHashes)
-        else { return }
-        switch pieces {
-        case .torrent: return
-        case .own(let map) where map == made: return
-        case .own, .none:
-            try target.data.pieces.save(
-                ProvenPieces(fileName: target.file.name, digests: digests, map: made))
-        }
-    }
-
-    /// A file that rots keeps its identity: its receipt must not vouch for it any more. Its digests
-    /// stay, to compare with.
-    private func revoke() throws(DiskError) {
-        guard var receipt = target.receipt, receipt.holds(for: before) else { return }
-        let never = Timestamp(seconds: 0, nanoseconds: 0)
-        receipt.identity = FileIdentity(
-            fileSystem: 0, inode: 0, size: before.size, modified: never, changed: never)
-        try target.data.receipts.save(receipt)
     }
 }

@@ -18,25 +18,27 @@ public struct Scrub: Sendable {
     /// The targets that are due: first those that were never proven or that were touched since, then
     /// by the age of their proofs. What is missing is not there to be read.
     public func due(_ targets: [Target]) -> [Target] {
-        let dated = targets.filter { !$0.isMissing }.map { ($0, provenAt($0)) }
-        let due = dated.filter { _, when in when.map(isDue) ?? true }
+        let dated = targets.filter { !$0.isMissing }.map { ($0, ageOfProof($0)) }
+        let due = dated.filter { _, age in age.map { $0 >= interval } ?? true }
         return due.enumerated().sorted { a, b in
-            let (first, second) = (a.element.1?.secondsSince1970, b.element.1?.secondsSince1970)
-            return (first ?? .min, a.offset) < (second ?? .min, b.offset)
+            switch (a.element.1, b.element.1) {
+            case (nil, nil): a.offset < b.offset
+            case (nil, _): true
+            case (_, nil): false
+            case (let first?, let second?):
+                first == second ? a.offset < b.offset : first > second
+            }
         }.map(\.element.0)
     }
 
-    private func isDue(_ when: UTCTime) -> Bool {
-        .seconds(now.secondsSince1970 - when.secondsSince1970) >= interval
-    }
-
-    /// When it was proven as it is now; nil if it never was.
-    private func provenAt(_ target: Target) -> UTCTime? {
+    /// How long ago it was proven as it is now; nil if it never was, or in the future: a clock was
+    /// wrong then, or is now, and only a proof tells how old it is.
+    private func ageOfProof(_ target: Target) -> Duration? {
         guard let receipt = target.receipt, receipt.proves(target.file),
             let identity = try? FileDescriptor(target.path, .reading).identity(),
             receipt.holds(for: identity)
         else { return nil }
-        return receipt.when
+        return receipt.age(at: now)
     }
 }
 

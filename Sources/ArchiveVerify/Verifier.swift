@@ -1,7 +1,7 @@
 internal import Checksums
 public import DataFolder
 public import DatasetManifest
-internal import Disk
+public import Disk
 internal import Synchronization
 
 /// Proves files: each is read once, for all its digests and pieces together, on all cores.
@@ -20,6 +20,10 @@ public struct Verifier: Sendable {
         /// Takes what nothing pins for what it should be, and writes its digest down.
         public var allowsFirstUse = false
         public var threads = Workers.processors
+        /// The disks with moving heads that a file lies on.
+        public var disks: @Sendable (Path) -> Set<SpinningDisks.Disk> = {
+            SpinningDisks().disks(of: $0)
+        }
         /// The time on the wall.
         public var now: @Sendable () -> UTCTime = { .now }
 
@@ -53,7 +57,8 @@ public struct Verifier: Sendable {
     ///
     /// - Parameters:
     ///   - mayBegin: asked before each file, which are then read one at a time, because what was
-    ///     begun is brought to its end. Without it several are read at once.
+    ///     begun is brought to its end. Without it several are read at once, as far as their disks
+    ///     bear that.
     ///   - goOn: is told how far it is, and says whether to go on.
     /// - Returns: how many were verified, the first ones.
     /// - Throws: `CancellationError` when `goOn` says no.
@@ -70,6 +75,7 @@ public struct Verifier: Sendable {
         let proofs = Monitor([Int: FileProof]())
         let reports = ReportsInOrder(report)
         let progress = Monitor(Progress(done: 0, total: total))
+        let disks = targets.map { $0.isMissing ? [] : options.disks($0.path) }
         let work = ReadingCrew.Work(
             prepare: { index in
                 switch FileProof.begin(targets[index], self) {
@@ -89,6 +95,7 @@ public struct Verifier: Sendable {
                 let name = proofs.read { $0.keys.min() }.map { targets[$0].file.name }
                 progress.update { $0.name = name }
             },
+            disks: { disks[$0] },
             atOnce: mayBegin == nil ? max(options.threads, MD5Lanes.count) : 1,
             mayBegin: mayBegin ?? { true },
             goOn: { count in
@@ -106,9 +113,7 @@ public struct Verifier: Sendable {
         guard let maxAge = options.maxAge, let receipt = target.receipt,
             receipt.holds(for: identity), receipt.proves(target.file)
         else { return nil }
-        let age = options.now().secondsSince1970 - receipt.when.secondsSince1970
-        // A clock that was set back a little is no reason to read everything; a year from now is.
-        guard age >= -3600, .seconds(age) <= maxAge else { return nil }
+        guard let age = receipt.age(at: options.now()), age <= maxAge else { return nil }
         var result = Verification(target, .ok, bytes: identity.size)
         result.expected = target.file.digests
         result.actual = receipt.digests

@@ -62,23 +62,27 @@ public struct ArchiveError: Failure, Equatable {
         ArchiveError(
             .tooLarge,
             "refused \(member) in \(path): it is longer than the \(limit) bytes that such a "
-                + "member can have")
+                + "member can have",
+            hint: "it is none of ImageNet's own, or damaged; verify the archive")
     }
 
     static func nameTooLong(_ count: Int, in path: Path, at offset: Int64) -> ArchiveError {
         ArchiveError(
             .tooLarge, "refused \(path): a name at byte \(offset) has \(count) bytes",
+            hint: "it is damaged, or was made to do harm; verify it, and fetch it again if need be",
             offset: offset)
     }
 
     static func missing(_ path: Path, at offset: Int64) -> ArchiveError {
         ArchiveError(
             .missing, "cannot read \(path) at byte \(offset): what stands there is not proven",
-            offset: offset)
+            hint: "wait for the end of its fetch, or go on with it", offset: offset)
     }
 
     static func tooLargeForIndex(_ path: Path) -> ArchiveError {
-        ArchiveError(.tooLarge, "refused \(path): the names in it have more than 4 GiB")
+        ArchiveError(
+            .tooLarge, "refused \(path): the names in it have more than 4 GiB",
+            hint: "it was made to do harm, or is damaged; verify it")
     }
 
     static func compressed(_ path: Path) -> ArchiveError {
@@ -88,9 +92,12 @@ public struct ArchiveError: Failure, Equatable {
     }
 
     static func unsupported(_ what: String) -> ArchiveError {
-        ArchiveError(.unsupported, "this build of libarchive cannot read \(what)")
+        ArchiveError(
+            .unsupported, "this build of libarchive cannot read \(what)",
+            hint: "install a libarchive that was built with them")
     }
 
     static let outOfMemory = ArchiveError(
-        .outOfMemory, "there is not enough memory to read an archive")
+        .outOfMemory, "there is not enough memory to read an archive",
+        hint: "end other programs, or raise the limit with `ulimit -v`")
 }

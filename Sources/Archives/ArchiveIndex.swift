@@ -132,19 +132,20 @@ public struct ArchiveIndex: Sendable {
     public func members(touching ranges: [Range<Int64>]) -> [Path] {
         var found: [(offset: Int64, path: Path)] = []
         for range in ranges where !range.isEmpty {
-            var number = firstMember(endingAfter: range.lowerBound)
+            var number = Self.first(records) { $0.end > range.lowerBound }
             while number < count, headerOffset(number) < range.upperBound {
                 if end(number) > range.lowerBound {
                     found.append((headerOffset(number), path(of: number)))
                 }
                 number += 1
             }
-            for container in containers {
-                if (container.headerOffset..<container.offset).overlaps(range) {
-                    found.append((container.headerOffset, container.name))
-                }
+            for container in containers[Self.first(containers) { $0.offset > range.lowerBound }...]
+            {
+                if container.headerOffset >= range.upperBound { break }
+                found.append((container.headerOffset, container.name))
             }
-            for gap in gaps where gap.range.overlaps(range) {
+            for gap in gaps[Self.first(gaps) { $0.range.upperBound > range.lowerBound }...] {
+                if gap.range.lowerBound >= range.upperBound { break }
                 found.append((gap.range.lowerBound, containers[gap.container].name))
             }
         }
@@ -160,11 +161,14 @@ public struct ArchiveIndex: Sendable {
 
     private func end(_ number: Int) -> Int64 { records[number].end }
 
-    private func firstMember(endingAfter offset: Int64) -> Int {
-        var (low, high) = (0, count)
+    /// The first of many in order that is behind some place; all that follow are, too.
+    private static func first<All: RandomAccessCollection>(
+        _ all: All, where isBehind: (All.Element) -> Bool
+    ) -> Int where All.Index == Int {
+        var (low, high) = (all.startIndex, all.endIndex)
         while low < high {
-            let middle = (low + high) / 2
-            if end(middle) > offset { high = middle } else { low = middle + 1 }
+            let middle = low + (high - low) / 2
+            if isBehind(all[middle]) { high = middle } else { low = middle + 1 }
         }
         return low
     }

@@ -34,6 +34,9 @@ public struct ArchiveMember {
     public internal(set) var isWhole: Bool
     /// Whether it is a tar whose own members follow.
     public internal(set) var isContainer = false
+    /// Whether it stands behind damage and before any tar inside: it may be a member of one whose
+    /// header is lost.
+    public internal(set) var isAdrift = false
 
     /// The permission bits.
     public let mode: UInt32

@@ -11,18 +11,24 @@ public import Disk
 /// A tar that is stored as it is, is read by offset: 512 bytes a member. A compressed one is
 /// decompressed from front to back. Memory does not grow with the members.
 ///
-/// A tar in a tar is entered when its name ends in `.tar` and its first block is a header; one in
-/// such a one again is a file like others.
+/// A tar in a tar is entered when its name ends in `.tar` and a tar begins in it; one in such a one
+/// again is a file like others.
 public struct MemberWalk: Sendable {
     /// Whether tars inside are entered.
     public var entersTars: Bool
     /// What can be believed of a file that is still being fetched, or of one that is damaged. The
     /// rest is passed over; members that touch it are not whole.
     public var readable: ReadableRanges
+    /// Whether the first damage is the end: for those who have no use for a part of an archive.
+    /// Members behind it may be given names that are not theirs.
+    public var endsAtDamage: Bool
 
-    public init(entersTars: Bool = true, readable: ReadableRanges = .all) {
+    public init(
+        entersTars: Bool = true, readable: ReadableRanges = .all, endsAtDamage: Bool = false
+    ) {
         self.entersTars = entersTars
         self.readable = readable
+        self.endsAtDamage = endsAtDamage
     }
 
     /// What a walk met beside the members.
@@ -72,10 +78,15 @@ public struct MemberWalk: Sendable {
     ) throws -> Outcome {
         var outcome = Outcome()
         let path = file.path
-        switch try kind(file) {
+        switch try ArchiveKind(of: file, readable) {
         case .tar:
             outcome.hasOffsets = true
             try tar(try FileInput(file), &outcome, visit)
+        case .perhapsTar(let otherwise):
+            let input = try FileInput(file)
+            guard TarCursor.isFound(in: input, 0..<input.end, readable) else { throw otherwise }
+            outcome.hasOffsets = true
+            try tar(input, &outcome, visit)
         case .unknown:
             outcome.note(.missing(path, at: 0))
         case .zip:
@@ -83,7 +94,7 @@ public struct MemberWalk: Sendable {
             try entries(input, &outcome, visit)
         case .compressed:
             let input = StreamInput(try ArchiveReader.decompressing(file), path: path)
-            guard try TarCursor.begins(input, at: 0, .all) else {
+            guard try TarCursor.begins(input, 0..<input.end, .all) else {
                 throw ArchiveError.notAnArchive(path)
             }
             try tar(input, &outcome, visit)
@@ -110,33 +121,6 @@ public struct MemberWalk: Sendable {
         return outcome
     }
 
-    private enum Kind { case tar, zip, compressed, unknown }
-
-    private func kind(_ file: borrowing FileDescriptor) throws(ArchiveError) -> Kind {
-        let block = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: TarHeader.blockSize, alignment: 16)
-        defer { block.deallocate() }
-        guard readable.contains(0..<Int64(block.count)) else { return .unknown }
-        let count: Int
-        do {
-            count = try file.readUpTo(block, at: 0)
-        } catch {
-            throw .disk(error)
-        }
-        if count < 2 { throw .notAnArchive(file.path) }
-        if block.prefix(2).elementsEqual("PK".utf8) { return .zip }
-        guard count == block.count else { return .compressed }
-        switch TarHeader(UnsafeRawBufferPointer(block)).verdict {
-        case .header: return .tar
-        // A tar without members. What is longer is a file into which nothing was written.
-        case .zeros:
-            let size = (try? file.size()) ?? 0
-            if size > TarCursor<FileInput>.longestPadding { throw .notAnArchive(file.path) }
-            return .tar
-        case .nonsense: return .compressed
-        }
-    }
-
     // MARK: Tar
 
     private func tar<Input: TarInput>(
@@ -150,10 +134,13 @@ public struct MemberWalk: Sendable {
                 !hasContainers || Self.isTar(name)
             }
         ) { member, outcome in
-            guard entersTars, try isContainer(member, input, cursor.dataOffset) else {
+            guard try isContainer(member, input, cursor.dataOffset) else {
+                var member = member
+                member.isAdrift = !hasContainers && outcome.damage != nil
                 return try visit(member)
             }
             hasContainers = true
+            if !entersTars { return try visit(member) }
             try enter(member, input, cursor.dataOffset, &outcome, visit)
         }
         outcome.hasEndMark = cursor.hasEndMark
@@ -169,7 +156,7 @@ public struct MemberWalk: Sendable {
         let block = offset..<offset + Int64(TarHeader.blockSize)
         guard readable.contains(block) else { return true }
         // A disk that cannot be read is met again where the next header is wanted.
-        return (try? TarCursor.begins(input, at: offset, readable)) ?? true
+        return (try? TarCursor.begins(input, offset..<offset + member.storedSize, readable)) ?? true
     }
 
     private func enter<Input: TarInput>(
@@ -194,7 +181,7 @@ public struct MemberWalk: Sendable {
         isWanted: (UnsafeRawBufferPointer) -> Bool,
         _ body: (ArchiveMember, inout Outcome) throws -> Void
     ) throws {
-        while true {
+        while !(endsAtDamage && outcome.damage != nil) {
             let member: ArchiveMember?
             do throws(ArchiveError) {
                 member = try cursor.next()
@@ -231,7 +218,7 @@ public struct MemberWalk: Sendable {
             link.set(entry.target)
             let member = ArchiveMember(entry, name: name.bytes, link: link.bytes)
             let isTar = entersTars && member.kind == .file && Self.isTar(member.name)
-            if isTar, (try? TarCursor.begins(input, at: 0, .all)) == true {
+            if isTar, (try? TarCursor.begins(input, 0..<input.end, .all)) == true {
                 try enter(member, input, 0, &outcome, visit)
             } else {
                 try visit(member)

@@ -12,18 +12,18 @@ final class TarCursor<Input: TarInput> {
     let range: Range<Int64>
     let readable: ReadableRanges
     var position: Int64
-    private var isOver = false
+    var isOver = false
     private var dataEndOfLast: Int64 = 0
     /// Where the data of the member that was given last begins.
     private(set) var dataOffset: Int64 = 0
     /// Whether the zeros that end a tar were met.
     private(set) var hasEndMark = false
     /// What is wrong with the member that was given last, to be told before the next one.
-    private var pending: ArchiveError?
+    var pending: ArchiveError?
 
     private let extensions = TarExtensions()
     /// The header, which must outlast the reading of what follows it.
-    private let header = UnsafeMutableRawBufferPointer.allocate(
+    let header = UnsafeMutableRawBufferPointer.allocate(
         byteCount: TarHeader.blockSize, alignment: 16)
     private let payload = ByteArena()
     private let joined = ByteArena()
@@ -36,15 +36,6 @@ final class TarCursor<Input: TarInput> {
     }
 
     deinit { header.deallocate() }
-
-    /// Whether the bytes of a tar begin there.
-    static func begins(
-        _ input: Input, at offset: Int64, _ readable: ReadableRanges
-    ) throws(ArchiveError) -> Bool {
-        guard readable.contains(offset..<offset + Int64(TarHeader.blockSize)) else { return false }
-        let block = try input.bytes(at: offset, TarHeader.blockSize)
-        return block.count == TarHeader.blockSize && TarHeader(block).verdict == .header
-    }
 
     // MARK: Members
 
@@ -94,48 +85,10 @@ final class TarCursor<Input: TarInput> {
         }
     }
 
-    /// Goes on with the next header behind the place of the last error.
-    ///
-    /// - Parameter isWanted: says of a name whether its header may be one of this tar; inside a tar
-    ///   of tars others look the same.
-    /// - Returns: false where there is none.
-    func resume(_ isWanted: (UnsafeRawBufferPointer) -> Bool) throws(ArchiveError) -> Bool {
-        isOver = true
-        pending = nil
-        while let found = nextReadable(from: position) {
-            position = found
-            guard try readHeader() else { return false }
-            let header = TarHeader(UnsafeRawBufferPointer(self.header))
-            if header.verdict == .header, isWanted(header.name) {
-                isOver = false
-                return true
-            }
-            position += Int64(TarHeader.blockSize)
-        }
-        return false
-    }
-
-    /// The first whole block from `offset` on that can be believed.
-    private func nextReadable(from offset: Int64) -> Int64? {
-        let size = Int64(TarHeader.blockSize)
-        var offset = offset
-        while offset <= range.upperBound - size {
-            guard let found = readable.next(from: offset), found <= range.upperBound - size else {
-                return nil
-            }
-            offset = range.lowerBound + roundedUp(found - range.lowerBound)
-            if offset <= range.upperBound - size, readable.contains(offset..<offset + size) {
-                return offset
-            }
-            if offset == found { offset += size }
-        }
-        return nil
-    }
-
     // MARK: Parts
 
     /// Copies the block at `position`; false where nothing is left.
-    private func readHeader() throws(ArchiveError) -> Bool {
+    func readHeader() throws(ArchiveError) -> Bool {
         let left = range.upperBound - position
         if left <= 0 { return false }
         let wanted = Int(min(left, Int64(TarHeader.blockSize)))
@@ -223,7 +176,7 @@ final class TarCursor<Input: TarInput> {
         if size < 0 { throw damaged("a member there has a size that is no size") }
         let mapStart = position
         if isSparse, extensions.sparseMajor == 1 {
-            try skipMap(upTo: min(mapStart + min(stored, 1 << 40), range.upperBound))
+            try skipMap(upTo: mapStart + min(stored, range.upperBound - mapStart))
         }
         let mapSize = header.type == UInt8(ascii: "S") ? 0 : position - mapStart
         dataOffset = position
@@ -291,6 +244,10 @@ final class TarCursor<Input: TarInput> {
         if left > Self.longestPadding {
             throw damaged("the end mark stands there, and \(left) bytes follow")
         }
+        // Zeros may stand where a header was.
+        if Self.isFound(in: input, position..<range.upperBound, readable) {
+            throw damaged("the end mark stands there, and more members follow")
+        }
     }
 
     /// Where the blocks end that hold so many bytes; files can be as long as numbers are.
@@ -299,7 +256,7 @@ final class TarCursor<Input: TarInput> {
         return overflow ? range.upperBound : min(sum, range.upperBound)
     }
 
-    private func roundedUp(_ count: Int64) -> Int64 {
+    func roundedUp(_ count: Int64) -> Int64 {
         let (sum, overflow) = count.addingReportingOverflow(511)
         return overflow ? .max & ~511 : sum & ~511
     }

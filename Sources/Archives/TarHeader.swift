@@ -57,8 +57,11 @@ struct TarHeader {
     /// The same of such a block.
     static func hasMoreMap(_ block: UnsafeRawBufferPointer) -> Bool { block[504] != 0 }
 
+    /// Whether it says that it is a header of ustar, pax or GNU; v7 has no such word.
+    var hasMagic: Bool { field(257, 5).elementsEqual("ustar".utf8) }
+
     private var isUstar: Bool { field(257, 6).elementsEqual("ustar\0".utf8) }
-    private var hasOwners: Bool { field(257, 5).elementsEqual("ustar".utf8) }
+    private var hasOwners: Bool { hasMagic }
 
     func kind(named name: UnsafeRawBufferPointer) -> ArchiveMember.Kind {
         switch type {

@@ -57,7 +57,15 @@ final class FileInput: TarInput {
         if behind < 0 || behind > Int64(count - wanted) {
             let isNear = behind >= 0 && behind - Int64(count) <= Self.nearby
             ahead = isNear ? min(2 * ahead, Self.largest) : Self.smallest
-            try fill(at: offset, Int(min(Int64(max(ahead, wanted)), max(end - offset, 0))))
+            let left = max(end - offset, 0)
+            do throws(ArchiveError) {
+                try fill(at: offset, Int(min(Int64(max(ahead, wanted)), left)))
+            } catch {
+                // Perhaps the disk gives what is wanted, and not what lies behind it.
+                guard ahead > wanted, error.disk?.code == .io else { throw error }
+                ahead = Self.smallest
+                try fill(at: offset, Int(min(Int64(wanted), left)))
+            }
         }
         let from = Int(offset - start)
         return UnsafeRawBufferPointer(rebasing: memory[from..<min(from + wanted, count)])

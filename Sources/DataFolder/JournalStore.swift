@@ -11,6 +11,7 @@ public struct JournalStore: ~Copyable, Sendable {
     /// How much of the past a journal vouches for.
     public enum Tier: Sendable { case quick, synced }
 
+    private static let sizeLimit = 16 << 20
     private let folder: Folder
     private let boot: String
 
@@ -60,7 +61,10 @@ public struct JournalStore: ~Copyable, Sendable {
     )? {
         let name = Self.name(fileName, tier)
         guard try folder.status(name) != nil else { return nil }
-        let bytes = try folder.file(name, .readingNoLink).contents(limit: 16 << 20)
+        let file = try folder.file(name, .readingNoLink)
+        // Longer than any journal: none, and no reason to stop.
+        guard try file.size() <= Int64(Self.sizeLimit) else { return nil }
+        let bytes = try file.contents(limit: Self.sizeLimit)
         guard let found = Journal.decode(bytes), found.journal.fileName == fileName else {
             return nil
         }

@@ -10,6 +10,9 @@ public struct ProvenPieces: Sendable, Equatable {
     public var digests: [Digest]
     public var map: PieceMap
 
+    /// Some pieces are held in memory at a time. A file of pieces that long has some 64 TiB.
+    public static let longestPiece = 64 << 20
+
     public init(fileName: String, digests: [Digest], map: PieceMap) {
         self.fileName = fileName
         self.digests = digests.sorted { $0.algorithm < $1.algorithm }
@@ -119,7 +122,7 @@ extension ProvenPieces {
             }
         }
         guard let name = fields["file"], let size = fields["size"].flatMap({ Int64($0) }),
-            let length = fields["piece-length"].flatMap({ Int($0) }),
+            let length = fields["piece-length"].flatMap({ Int($0) }), length <= longestPiece,
             let hashes = fields["pieces"].flatMap({ Checksums.bytes(fromHex: $0) }),
             let map = try? PieceMap(pieceLength: length, size: size, hashes: hashes)
         else { return nil }

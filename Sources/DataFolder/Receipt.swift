@@ -53,6 +53,27 @@ public struct Receipt: Hashable, Sendable {
         proof != .retired && self.identity == identity
     }
 
+    /// How long ago the file was proven; nil where that lies in the future, and so says nothing. A clock
+    /// that was set back a little is no reason to read everything; a year from now is.
+    public func age(at now: UTCTime) -> Duration? {
+        let seconds = now.secondsSince1970 - when.secondsSince1970
+        return seconds < -3600 ? nil : .seconds(max(seconds, 0))
+    }
+
+    /// The receipt of a file that was found damaged: it vouches for nothing any more, and its digests
+    /// stay, to compare with.
+    public var revoked: Receipt {
+        var receipt = self
+        receipt.identity = FileIdentity(
+            fileSystem: 0, inode: 0, size: identity.size, modified: Self.never,
+            changed: Self.never)
+        return receipt
+    }
+
+    public var isRevoked: Bool { identity == revoked.identity }
+
+    private static let never = Timestamp(seconds: 0, nanoseconds: 0)
+
     /// Whether what was proven is what the manifest asks for: its size, and all of its digests; where
     /// it has none, the pieces of its torrent; where it has neither, the first use.
     public func proves(_ file: ManifestFile) -> Bool {

@@ -31,6 +31,14 @@ public struct ReceiptStore: Sendable {
         return reading
     }
 
+    /// Whether something stands in the place of a file's receipt that is none.
+    public func isDamaged(_ fileName: String) throws(DiskError) -> Bool {
+        guard let folder = try existing(), try folder.status(Self.name(fileName)) != nil else {
+            return false
+        }
+        return try load(fileName) == .none
+    }
+
     /// All sound receipts, in the order of the names of their files.
     public func list() throws(DiskError) -> [Receipt] {
         guard let folder = try existing() else { return [] }
@@ -49,6 +57,14 @@ public struct ReceiptStore: Sendable {
     public func remove(_ fileName: String) throws(DiskError) {
         guard let folder = try existing() else { return }
         try folder.remove(Self.name(fileName))
+    }
+
+    /// From now on the receipt of a file, where it has one, vouches for nothing; its digests stay.
+    public func revoke(_ fileName: String) throws(DiskError) {
+        guard case .receipt(let receipt) = try load(fileName) else {
+            return try remove(fileName)
+        }
+        if !receipt.isRevoked { try save(receipt.revoked) }
     }
 
     private func existing() throws(DiskError) -> Folder? {

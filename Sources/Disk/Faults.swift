@@ -17,11 +17,14 @@ package struct Fault: Sendable {
     var skip: Int
     var times: Int
     let outcome: Outcome
+    /// The only bytes of the file that it concerns.
+    let range: Range<Int64>?
 
     package init(
         _ call: SystemCall, onPathsWith pathPart: String, after skip: Int = 0, times: Int = 1,
-        _ outcome: Outcome
+        in range: Range<Int64>? = nil, _ outcome: Outcome
     ) {
+        self.range = range
         self.call = call
         self.pathPart = pathPart
         self.skip = skip
@@ -65,22 +68,28 @@ package enum Faults {
     }
 
     @inline(__always)
-    static func next(_ call: SystemCall, _ path: Path) -> Fault.Outcome? {
+    static func next(
+        _ call: SystemCall, _ path: Path, of bytes: @autoclosure () -> Range<Int64>? = nil
+    ) -> Fault.Outcome? {
         guard count.load(ordering: .relaxed) > 0 else { return nil }
-        return take(call, path)
+        return take(call, path, bytes())
     }
 
     @inline(__always)
     static func next(_ call: SystemCall, lazily path: () -> Path) -> Fault.Outcome? {
         guard count.load(ordering: .relaxed) > 0 else { return nil }
-        return take(call, path())
+        return take(call, path(), nil)
     }
 
-    private static func take(_ call: SystemCall, _ path: Path) -> Fault.Outcome? {
+    private static func take(
+        _ call: SystemCall, _ path: Path, _ bytes: Range<Int64>?
+    ) -> Fault.Outcome? {
         let text = path.description
         return planned.update { planned in
             for (id, fault) in planned
-            where fault.call == call && fault.times > 0 && text.contains(fault.pathPart) {
+            where fault.call == call && fault.times > 0 && text.contains(fault.pathPart)
+                && fault.range.map({ range in bytes.map(range.overlaps) ?? false }) ?? true
+            {
                 if fault.skip > 0 {
                     planned[id]?.skip -= 1
                 } else {

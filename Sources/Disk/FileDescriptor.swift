@@ -110,7 +110,9 @@ public struct FileDescriptor: ~Copyable, Sendable {
     public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64)
         throws(DiskError) -> Int
     {
-        try moving(.pread, path, buffer.count) { pread(raw, buffer.baseAddress, $0, off_t(offset)) }
+        try moving(.pread, path, buffer.count, at: offset) {
+            pread(raw, buffer.baseAddress, $0, off_t(offset))
+        }
     }
 
     /// Fills the buffer as far as the file goes and returns how far that was.

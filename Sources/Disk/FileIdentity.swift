@@ -66,3 +66,24 @@ public struct FileStatus: Sendable {
             seconds: Int64(raw.st_ctim.tv_sec), nanoseconds: Int64(raw.st_ctim.tv_nsec))
     }
 }
+
+extension FileIdentity {
+    /// Whether it is the same file, however it has changed since.
+    public func isSameFile(as other: FileIdentity) -> Bool {
+        fileSystem == other.fileSystem && inode == other.inode
+    }
+}
+
+extension Folder {
+    /// Whether this is the same folder, by whatever path it was opened.
+    public func isSame(as other: borrowing Folder) throws(DiskError) -> Bool {
+        let (mine, others) = (try place(), try other.place())
+        return mine == others
+    }
+
+    private func place() throws(DiskError) -> [UInt64] {
+        var status = stat()
+        _ = try calling(.fstat, path) { fstat(raw, &status) }
+        return [UInt64(status.st_dev), UInt64(status.st_ino)]
+    }
+}

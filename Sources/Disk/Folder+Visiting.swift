@@ -1,7 +1,13 @@
 internal import Glibc
 
-/// Folders of a million names, without a value of its own for each of them.
+/// What lies in a folder: as a list, or one name after the other for folders of a million names.
 extension Folder {
+    /// What lies in a folder.
+    public struct Entry: Sendable, Hashable {
+        public let name: Path
+        public let kind: FileStatus.Kind
+    }
+
     /// One name, while a folder is gone through.
     ///
     /// A view: it is good until the visitor returns. Whoever keeps the name makes a `Path` of it.
@@ -33,53 +39,90 @@ extension Folder {
         }
     }
 
+    /// Everything in this folder but `.` and `..`, in the order of the names' bytes.
+    public func entries() throws(DiskError) -> [Entry] {
+        let names = try Names(of: self)
+        var result: [Entry] = []
+        while let item = try names.next() {
+            result.append(Entry(name: Path(bytes: item.name), kind: item.kind))
+        }
+        return result.sorted { $0.name.bytes.lexicographicallyPrecedes($1.name.bytes) }
+    }
+
     /// Hands everything in this folder but `.` and `..` to `visit`, in no order.
     public func visit(_ visit: (Item) throws -> Void) throws {
-        // A descriptor of its own: fdopendir(3) takes over the one it is given.
-        let own = try calling(.open, path) {
-            openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        }
-        guard let stream = fdopendir(own) else {
-            let code = errno
-            _ = Glibc.close(own)
-            throw DiskError(.fdopendir, path, errno: code)
-        }
-        defer { closedir(stream) }
-        while true {
-            if case .failure(let code)? = Faults.next(.readdir, path) {
-                throw DiskError(.readdir, path, errno: code)
+        let names = try Names(of: self)
+        while let item = try names.next() { try visit(item) }
+    }
+
+    /// The names in a folder, as the system gives them (`readdir(3)`).
+    private final class Names {
+        // Not `d_name` itself: what Swift knows of it ends after 256 bytes, and names may not.
+        private static let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 19
+
+        private let stream: OpaquePointer
+        private let folder: CInt
+        private let path: Path
+
+        init(of folder: borrowing Folder) throws(DiskError) {
+            let (raw, path) = (folder.raw, folder.path)
+            // A descriptor of its own: fdopendir(3) takes over the one it is given.
+            let own = try calling(.open, path) {
+                openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             }
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno != 0 { throw DiskError(.readdir, path, errno: errno) }
-                return
+            guard let stream = fdopendir(own) else {
+                let code = errno
+                _ = Glibc.close(own)
+                throw DiskError(.fdopendir, path, errno: code)
             }
-            try withUnsafeBytes(of: &entry.pointee.d_name) { room in
-                guard let start = room.baseAddress else { return }
+            self.stream = stream
+            self.folder = raw
+            self.path = path
+        }
+
+        deinit { closedir(stream) }
+
+        /// Good until the next call.
+        func next() throws(DiskError) -> Item? {
+            while true {
+                if case .failure(let code)? = Faults.next(.readdir, path) {
+                    throw DiskError(.readdir, path, errno: code)
+                }
+                errno = 0
+                guard let entry = readdir(stream) else {
+                    if errno != 0 { throw DiskError(.readdir, path, errno: errno) }
+                    return nil
+                }
+                let start = UnsafeRawPointer(entry) + Self.nameOffset
                 let name = UnsafeRawBufferPointer(
                     start: start, count: strlen(start.assumingMemoryBound(to: CChar.self)))
-                if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { return }
-                if let item = try item(name, entry.pointee.d_type) { try visit(item) }
+                if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { continue }
+                if let item = try item(name, entry.pointee.d_type) { return item }
+            }
+        }
+
+        /// - Returns: nil for what was removed meanwhile.
+        private func item(
+            _ name: UnsafeRawBufferPointer, _ type: UInt8
+        ) throws(DiskError) -> Item? {
+            switch Int32(type) {
+            case Int32(DT_REG): return Item(name: name, kind: .file, folder: folder)
+            case Int32(DT_DIR): return Item(name: name, kind: .folder, folder: folder)
+            case Int32(DT_LNK): return Item(name: name, kind: .link, folder: folder)
+            case Int32(DT_UNKNOWN):
+                // Some file systems do not say it here.
+                let unknown = Item(name: name, kind: .other, folder: folder)
+                guard let status = try unknown.status(flags: AT_SYMLINK_NOFOLLOW, path) else {
+                    return nil
+                }
+                return Item(name: name, kind: status.kind, folder: folder)
+            default: return Item(name: name, kind: .other, folder: folder)
             }
         }
     }
+}
 
-    private func item(_ name: UnsafeRawBufferPointer, _ type: UInt8) throws(DiskError) -> Item? {
-        switch Int32(type) {
-        case Int32(DT_REG): return Item(name: name, kind: .file, folder: raw)
-        case Int32(DT_DIR): return Item(name: name, kind: .folder, folder: raw)
-        case Int32(DT_LNK): return Item(name: name, kind: .link, folder: raw)
-        case Int32(DT_UNKNOWN):
-            // Some file systems do not say it here.
-            let unknown = Item(name: name, kind: .other, folder: raw)
-            guard let status = try unknown.status(flags: AT_SYMLINK_NOFOLLOW, path) else {
-                return nil
-            }
-            return Item(name: name, kind: status.kind, folder: raw)
-        default: return Item(name: name, kind: .other, folder: raw)
-        }
-    }
-
+extension Folder {
     /// What tells this folder from every other one.
     public func identity() throws(DiskError) -> FolderIdentity {
         var (status, system) = (stat(), statvfs())

@@ -7,12 +7,6 @@ public struct Folder: ~Copyable, Sendable {
     let raw: CInt
     public let path: Path
 
-    /// What lies in a folder.
-    public struct Entry: Sendable, Hashable {
-        public let name: Path
-        public let kind: FileStatus.Kind
-    }
-
     /// Opens a folder that a person has named; links on the way are followed.
     public init(_ path: Path) throws(DiskError) {
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
@@ -108,60 +102,6 @@ public struct Folder: ~Copyable, Sendable {
         return FileStatus(result)
     }
 
-    /// Everything in this folder but `.` and `..`, in the order of the names' bytes.
-    public func entries() throws(DiskError) -> [Entry] {
-        var result: [Entry] = []
-        try forEachEntry { name, kind in
-            result.append(Entry(name: Path(bytes: name), kind: kind))
-        }
-        return result.sorted { $0.name.bytes.lexicographicallyPrecedes($1.name.bytes) }
-    }
-
-    /// Hands out everything in this folder but `.` and `..`, in no order: for folders with more in
-    /// them than memory should hold. A name is good until `body` returns.
-    public func forEachEntry(
-        _ body: (UnsafeRawBufferPointer, FileStatus.Kind) -> Void
-    ) throws(DiskError) {
-        // A descriptor of its own: fdopendir(3) takes over the one it is given.
-        let own = try calling(.open, path) {
-            openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        }
-        guard let stream = fdopendir(own) else {
-            let code = errno
-            _ = Glibc.close(own)
-            throw DiskError(.fdopendir, path, errno: code)
-        }
-        defer { closedir(stream) }
-        while true {
-            if case .failure(let code)? = Faults.next(.readdir, path) {
-                throw DiskError(.readdir, path, errno: code)
-            }
-            errno = 0
-            guard let item = readdir(stream) else {
-                if errno != 0 { throw DiskError(.readdir, path, errno: errno) }
-                return
-            }
-            let type = Int32(item.pointee.d_type)
-            // Some file systems do not say the kind here.
-            var unknown: Path?
-            withUnsafeBytes(of: &item.pointee.d_name) { field in
-                let name = UnsafeRawBufferPointer(
-                    rebasing: field[..<(field.firstIndex(of: 0) ?? field.count)])
-                if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { return }
-                switch type {
-                case Int32(DT_REG): body(name, .file)
-                case Int32(DT_DIR): body(name, .folder)
-                case Int32(DT_LNK): body(name, .link)
-                case Int32(DT_UNKNOWN): unknown = Path(bytes: name)
-                default: body(name, .other)
-                }
-            }
-            if let unknown, let kind = try status(unknown)?.kind {
-                unknown.bytes.withUnsafeBytes { body($0, kind) }
-            }
-        }
-    }
-
     // MARK: Changing
 
     /// Gives a file or folder of this folder another name, over what stands there.
@@ -183,13 +123,17 @@ public struct Folder: ~Copyable, Sendable {
     }
 
     /// Gives a file of this folder another name in another folder on the same file system
-    /// (`linkat(2)`); a symbolic link would itself be linked, not followed.
+    /// (`linkat(2)`).
+    ///
+    /// - Parameter followingLink: whether the file that a symbolic link leads to gets the name, and
+    ///   not the link itself.
     public func link(
-        _ name: Path, into other: borrowing Folder, as newName: Path
+        _ name: Path, into other: borrowing Folder, as newName: Path, followingLink: Bool = false
     ) throws(DiskError) {
         let (name, newName, target) = (try single(name), try single(newName), other.raw)
+        let flags = followingLink ? AT_SYMLINK_FOLLOW : 0
         _ = try calling(.linkat, other.path.appending(newName)) {
-            name.withCString { old in newName.withCString { linkat(raw, old, target, $0, 0) } }
+            name.withCString { old in newName.withCString { linkat(raw, old, target, $0, flags) } }
         }
     }
 

@@ -5,7 +5,7 @@ public struct Path: Hashable, Sendable {
     public let bytes: [UInt8]
 
     /// Bytes behind a NUL would be invisible to the system; they are cut off here, once.
-    public init(bytes: some Sequence<UInt8>) {
+    @inlinable public init(bytes: some Sequence<UInt8>) {
         self.bytes = Array(bytes.prefix { $0 != 0 })
     }
 

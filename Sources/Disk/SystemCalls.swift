@@ -53,11 +53,11 @@ func calling<Result: FixedWidthInteger & SignedInteger>(
 /// The same for a call that moves bytes, which tests can also make move fewer.
 @inline(__always)
 func moving(
-    _ call: SystemCall, _ path: Path, _ count: Int, _ body: (Int) -> Int
+    _ call: SystemCall, _ path: Path, _ count: Int, at offset: Int64? = nil, _ body: (Int) -> Int
 ) throws(DiskError) -> Int {
     while true {
         var count = count
-        switch Faults.next(call, path) {
+        switch Faults.next(call, path, of: offset.map { $0..<$0 + min(Int64(count), .max - $0) }) {
         case .failure(EINTR)?: continue
         case .failure(let code)?: throw DiskError(call, path, errno: code)
         case .short(let limit)?: count = min(count, limit)

@@ -16,7 +16,9 @@ public struct MirrorSync: Sendable {
         public var fetch = FetchOptions()
         /// How long a proof is good for.
         public var scrubInterval: Duration = .seconds(30 * 86_400)
-        /// How long a run may take; what is not done by then is done by the next ones.
+        /// After how long a run begins nothing new; the next ones do the rest. What it has begun to
+        /// read is read to its end, and what it has found damaged is mended: or a file that takes
+        /// longer than this would never be.
         public var timeLimit: Duration?
         /// Where what is proven is shown to others.
         public var publication: Publication?
@@ -42,7 +44,10 @@ public struct MirrorSync: Sendable {
         case verified(Verification)
         /// A damaged file is whole again: so many of its pieces came anew.
         case repaired(ManifestFile, pieces: Int)
-        case failed(ManifestFile, any Error)
+        /// What went wrong, and with which file if it was one of the data set.
+        case failed(ManifestFile?, any Error)
+        /// Something that a person should know, and that is no fault of any file.
+        case note(String)
         case published(String)
         /// Not shown any more until it is whole again.
         case withdrawn(String)
@@ -67,11 +72,14 @@ public struct MirrorSync: Sendable {
     /// One run over all data sets. A file that fails does not keep the others from being looked
     /// after; a run that is stopped goes on next time.
     ///
-    /// - Throws: what `isStopped` gave; `DiskError` `.busy` while a fetch has the folder.
+    /// - Throws: what `isStopped` gave; `DiskError` `.busy` while a fetch has the folder; `SyncError`,
+    ///   before anything is changed, where it cannot be kept or shown at all.
     public func run(
         _ sets: [DataSet], isStopped: @escaping @Sendable () -> (any Error)? = { nil },
         report: @escaping @Sendable (Event) -> Void
     ) throws -> SyncSummary {
+        if let newer = try data.newerState() { throw SyncError.newerState(newer) }
+        try options.publication?.check(data)
         let run = SyncRun(self, isStopped, report)
         var interruption: (any Error)?
         do {
@@ -81,6 +89,7 @@ public struct MirrorSync: Sendable {
         }
         // What was found damaged must not be shown, however the run ended.
         if let publication = options.publication { run.show(sets, publication) }
+        if interruption == nil { interruption = isStopped() }
         let summary = run.summary(sets)
         run.remember(summary)
         if let interruption, !(interruption is TimeIsUp) { throw interruption }

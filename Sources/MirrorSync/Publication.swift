@@ -16,37 +16,71 @@ public struct Publication: Sendable {
         self.url = url.map { $0.hasSuffix("/") ? $0 : $0 + "/" }
     }
 
+    /// What the run that publishes allows.
+    struct Terms: Sendable {
+        /// How long the proof of a copy is good for.
+        var interval: Duration
+        var now = UTCTime.now
+        /// Bytes to leave free on the disk.
+        var reserve: Int64
+        /// Why a copy should not go on; nil while it may.
+        var end: @Sendable () -> (any Error)? = { nil }
+    }
+
+    /// Taking something away there must never take away an archive.
+    func check(_ data: DataFolder) throws {
+        _ = try Folder.creating(data.folder(.archives))
+        if try isArchiveFolder(data) { throw SyncError.publishedIntoArchives(folder) }
+    }
+
+    private func isArchiveFolder(_ data: DataFolder) throws(DiskError) -> Bool {
+        do throws(DiskError) {
+            let target = try Folder.creating(folder)
+            return try target.isSame(as: Folder(data.folder(.archives)))
+        } catch {
+            // Where nothing can be shown, the mirror is kept all the same.
+            return false
+        }
+    }
+
     /// Shows a proven file: as another name of the same file, or as a copy that was proven while it
-    /// was made where the folder lies on another disk.
+    /// was made where the file can have no other name there.
     ///
     /// - Returns: whether it was not there before.
-    func publish(_ name: String, _ receipt: Receipt, _ data: DataFolder) throws -> Bool {
+    func publish(
+        _ name: String, _ receipt: Receipt, _ data: DataFolder, _ terms: Terms
+    ) throws -> Bool {
         let target = try Folder.creating(folder)
-        let archives = try Folder(data.folder(.archives))
-        if let there = try Self.identity(Path(name), in: target) {
-            if there.isSameFile(as: receipt.identity) { return false }
-            if try isOurs(name, there, data, receipt) { return false }
+        let there = try Self.identity(Path(name), in: target)
+        if let there, there.isSameFile(as: receipt.identity) { return false }
+        if try link(name, receipt, to: target, data) { return true }
+        let copy = PublishedCopy(name, receipt, data, terms)
+        if let there {
+            if try copy.isProven(there, in: target) { return false }
+            // Whatever it is, it is not what its name says; and a new one needs the room.
+            try remove(name, from: target, data)
         }
-        if try !link(name, receipt, from: archives, to: target, data) {
-            try copy(name, receipt, to: target, data)
-        }
+        try copy.make(in: target)
         return true
     }
 
-    /// EXDEV: a file has names on its own file system only.
-    private static let otherDisk: Int32 = 18
-
-    /// - Returns: false where the folder lies on another disk.
+    /// - Returns: false where the file can have no name there: on another disk, on a file system
+    ///   without links, or where it belongs to somebody else.
     private func link(
-        _ name: String, _ receipt: Receipt, from archives: borrowing Folder,
-        to target: borrowing Folder, _ data: DataFolder
+        _ name: String, _ receipt: Receipt, to target: borrowing Folder, _ data: DataFolder
     ) throws(DiskError) -> Bool {
+        let archives = try Folder(data.folder(.archives))
+        let isLink = try archives.status(Path(name))?.kind == .link
         let staging = Self.staging(name)
         try target.remove(staging)
         do throws(DiskError) {
-            try archives.link(Path(name), into: target, as: staging)
-        } catch  where error.errno == Self.otherDisk {
+            try archives.link(Path(name), into: target, as: staging, followingLink: isLink)
+        } catch  where [.crossDevice, .denied, .unsupported].contains(error.code) {
             return false
+        }
+        // Others read it as somebody else. What is linked belongs to a person, who knows better.
+        if !isLink, try target.status(staging)?.mode != Self.mode {
+            try target.file(staging, .readingNoLink).setMode(Self.mode)
         }
         // The link has changed the file's ctime, and giving it its name does so again: by us, so
         // that the proof goes on to hold.
@@ -61,37 +95,7 @@ public struct Publication: Sendable {
         return true
     }
 
-    private func copy(
-        _ name: String, _ receipt: Receipt, to target: borrowing Folder, _ data: DataFolder
-    ) throws {
-        let path = data.archive(name)
-        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 4096)
-        defer { memory.deallocate() }
-        try target.publish(Path(name)) { file in try Self.fill(file, path, memory, receipt, name) }
-        var own = receipt
-        if let now = try Self.identity(Path(name), in: target) { own.identity = now }
-        try copies(data).save(own)
-    }
-
-    private static func fill(
-        _ file: borrowing FileDescriptor, _ path: Path, _ memory: UnsafeMutableRawBufferPointer,
-        _ receipt: Receipt, _ name: String
-    ) throws {
-        let source = try FileDescriptor(path, .readingNoLink)
-        var fan = HashFan(receipt.digests.map(\.algorithm))
-        var offset: Int64 = 0
-        while true {
-            let count = try source.readUpTo(memory, at: offset)
-            if count == 0 { break }
-            let part = UnsafeRawBufferPointer(rebasing: memory[..<count])
-            fan.update(part)
-            try file.write(part, at: offset)
-            offset += Int64(count)
-        }
-        guard receipt.digests.allSatisfy(fan.digests.contains) else {
-            throw SyncError.changedWhileCopied(name)
-        }
-    }
+    private static let mode: UInt32 = 0o644
 
     /// Takes a file away from the eyes of others, where it is ours; what somebody else has put there
     /// under its name stays.
@@ -99,39 +103,34 @@ public struct Publication: Sendable {
     /// - Returns: whether there was something to take away.
     func withdraw(_ name: String, from data: DataFolder) throws -> Bool {
         guard let target = try Self.existing(folder) else { return false }
+        // What a killed run has left.
+        try target.remove(Self.staging(name))
         guard let there = try Self.identity(Path(name), in: target) else { return false }
-        let isCopy = try copies(data).load(name) != .none
+        let isCopy = try PublishedCopy.receipts(data).load(name) != .none
         guard try isCopy || isArchive(name, there, data) else { return false }
-        try target.remove(Path(name))
-        try target.sync()
-        try copies(data).remove(name)
+        try remove(name, from: target, data)
         return true
     }
 
     // MARK: Parts
 
+    private func remove(
+        _ name: String, from target: borrowing Folder, _ data: DataFolder
+    ) throws(DiskError) {
+        try target.remove(Path(name))
+        try target.sync()
+        try PublishedCopy.receipts(data).remove(name)
+    }
+
     private func isArchive(
         _ name: String, _ there: FileIdentity, _ data: DataFolder
     ) throws(DiskError) -> Bool {
-        guard let archives = try Self.existing(data.folder(.archives)) else { return false }
-        return try Self.identity(Path(name), in: archives)?.isSameFile(as: there) == true
-    }
-
-    private func isOurs(
-        _ name: String, _ there: FileIdentity, _ data: DataFolder, _ receipt: Receipt
-    ) throws -> Bool {
-        guard case .receipt(let copy) = try copies(data).load(name) else { return false }
-        return copy.holds(for: there) && receipt.digests.allSatisfy(copy.digests.contains)
-    }
-
-    /// What is known of copies on another disk.
-    private func copies(_ data: DataFolder) -> ReceiptStore {
-        ReceiptStore(data.state.appending("published"))
+        try data.look(for: name).final?.identity.isSameFile(as: there) == true
     }
 
     private static func staging(_ name: String) -> Path { Path(".\(name).new") }
 
-    private static func identity(
+    static func identity(
         _ name: Path, in folder: borrowing Folder
     ) throws(DiskError) -> FileIdentity? {
         guard try folder.status(name)?.kind == .file else { return nil }
@@ -144,23 +143,5 @@ public struct Publication: Sendable {
         } catch  where error.code == .notFound {
             return nil
         }
-    }
-}
-
-extension FileIdentity {
-    func isSameFile(as other: FileIdentity) -> Bool {
-        fileSystem == other.fileSystem && inode == other.inode
-    }
-}
-
-/// Something that went wrong while others' view was brought up to date.
-public struct SyncError: Failure, Equatable {
-    public let message: String
-    public let hint: String?
-
-    static func changedWhileCopied(_ name: String) -> SyncError {
-        SyncError(
-            message: "\(escaped(name)) was not published: what was copied is not what was proven",
-            hint: "the next run proves it again")
     }
 }

@@ -21,13 +21,23 @@ public struct SyncHistory: Sendable {
     public init(_ data: DataFolder) { path = data.state.appending("history") }
 
     /// The last runs in which something happened, the oldest first. What cannot be read is none.
-    public var runs: [Run] {
+    public var runs: [Run] { lines?.compactMap(Self.run) ?? [] }
+
+    /// Something is there, and not all of it is a history.
+    var isDamaged: Bool {
+        guard let folder = try? Folder(path.parent),
+            (try? folder.status(path.lastComponent)) != nil
+        else { return false }
+        guard let lines else { return true }
+        return !lines.allSatisfy { Self.run($0) != nil }
+    }
+
+    private var lines: [Substring]? {
         guard let file = try? FileDescriptor(path, .readingNoLink),
             let bytes = try? file.contents(limit: Self.sizeLimit)
-        else { return [] }
+        else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        guard lines.first == Self.heading[...] else { return [] }
-        return lines.dropFirst().compactMap(Self.run)
+        return lines.first == Self.heading[...] ? Array(lines.dropFirst()) : nil
     }
 
     /// Adds a run, and forgets the oldest where there are many.

@@ -4,7 +4,8 @@ public import DatasetManifest
 /// What a run of `sync` came to.
 public struct SyncSummary: Sendable {
     public struct Failure: Sendable {
-        public let file: ManifestFile
+        /// nil where it is no file of the data set that failed.
+        public let file: ManifestFile?
         public let error: any Error
     }
 

@@ -90,6 +90,15 @@ extension FetchError {
                 + "that is there")
     }
 
+    /// Nobody shall be made to write over something precious by a link with an archive's name.
+    static func strangeLink(_ file: ManifestFile, to path: Path) -> FetchError {
+        FetchError(
+            .mismatch,
+            "refused to repair \(escaped(file.name)): it is a symbolic link to \(path), of which no "
+                + "piece is right",
+            hint: "if that is what shall be mended, give it this name in the link's place")
+    }
+
     static func changedMeanwhile(_ file: ManifestFile) -> FetchError {
         FetchError(
             .changed, "\(escaped(file.name)) has changed while it was looked at",

@@ -53,11 +53,14 @@ public struct SourceSurvey: Sendable {
     private func askSwarm(_ file: ManifestFile, _ patience: Duration) -> SwarmState? {
         guard options.usesSwarm, let pin = file.torrent else { return nil }
         var state = SwarmState()
+        // A .torrent that is at hand may name trackers of its own; nobody is asked for one.
+        let torrent = fetcher.findTorrent(of: file, isLocal: true, { nil }, { _ in })
         do throws(FetchError) {
             let swarm = try Swarm(options.swarmSettings)
             defer { swarm.end() }
             try swarm.add(
-                infoHash: pin, trackers: TorrentSources.trackers(of: nil, pin))
+                infoHash: pin,
+                trackers: torrent?.trackers ?? TorrentSources.trackers(of: nil, pin))
             let clock = ContinuousClock()
             let end = clock.now + patience
             while clock.now < end {

@@ -12,7 +12,7 @@ enum Certificates {
         "/etc/pki/tls/certs/ca-bundle.crt",  // older ones of that family
         "/var/lib/ca-certificates/ca-bundle.pem",  // openSUSE
         "/etc/ssl/ca-bundle.pem",
-        "/etc/ssl/cert.pem",  // Alpine
+        "/etc/ssl/cert.pem",  // Arch
     ]
 
     /// Names them in the environment, unless somebody has or the usual ones are there. Only while

@@ -106,6 +106,18 @@ import Testing
         #expect(throws: DiskError.self) { try check.run(folder["gone"]) }
     }
 
+    @Test("counts that no data set has are no crash", arguments: [Int.min, -1, 0, .max])
+    func absurdCounts(_ count: Int) throws {
+        let tree = try SampleTree()
+        for knowsLabels in [false, true] {
+            let report = try tree.check(knowsLabels: knowsLabels) { facts in
+                for split in DatasetReport.Split.allCases { facts.images[split] = count }
+                facts.classCount = count
+            }
+            #expect(!report.parts.isEmpty)
+        }
+    }
+
     @Test("what ends the progress ends the check")
     func stopping() throws {
         struct Enough: Error {}

@@ -185,6 +185,29 @@ import Testing
         }
     }
 
+    @Test("where the first class's header is lost, its images are no strays")
+    func lostHeader() throws {
+        var tar = TarBytes()
+        for number in 1...2 {
+            var inner = TarBytes()
+            for image in 1...3 {
+                inner.add(Array("n0000000\(number)_\(image).JPEG".utf8), images[image])
+            }
+            inner.end()
+            tar.add(Array("n0000000\(number).tar".utf8), inner.bytes)
+        }
+        tar.add(Array("n00000009_1.JPEG".utf8), images[0])
+        tar.end()
+        var bytes = tar.bytes
+        bytes[5] ^= 1
+        let report = try check(bytes, Self.file(.trainImages, images: 7), classes: 2)
+        #expect(report.images == 7 && report.classes == 1)
+        // The last image is behind a class, so nothing of it is lost.
+        #expect(
+            Self.found(report) == ["stray n00000009_1.JPEG", "archive -", "count -"],
+            "\(report.findings)")
+    }
+
     @Test("names are counted in a compressed archive, and its images are not looked at")
     func compressed() throws {
         var tar = TarBytes()

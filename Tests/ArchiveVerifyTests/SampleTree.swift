@@ -80,9 +80,12 @@ final class SampleTree {
     }
 
     func check(
-        knowsLabels: Bool = true, decodes: Bool = false, at path: Path? = nil
+        knowsLabels: Bool = true, decodes: Bool = false, at path: Path? = nil,
+        _ change: (inout DatasetFacts) -> Void = { _ in }
     ) throws -> DatasetReport {
-        var check = DatasetCheck(DatasetFacts(manifest, labels: knowsLabels ? labels : nil))
+        var facts = DatasetFacts(manifest, labels: knowsLabels ? labels : nil)
+        change(&facts)
+        var check = DatasetCheck(facts)
         if decodes {
             check.inspector = {
                 let inspector = try ImageInspector()

@@ -79,6 +79,25 @@ import Testing
         }
     }
 
+    @Test("a sparse member near the end of the longest file is an error like others")
+    func longestSparse() throws {
+        let path = "/dev/shm/imagenet-fetch-longest-sparse-\(getpid()).tar"
+        defer { unlink(path) }
+        let gap = Int64.max & ~511 - (1 << 20)
+        let file = try FileDescriptor(Path(path), .openingOrCreating)
+        try file.write(Array(tar(size: Self.field(gap - 1536)).prefix(1536)), at: 0)
+        guard truncate(path, .max) == 0 else { return }
+        var tar = TarBytes()
+        tar.add(
+            "PaxHeaders/x",
+            "22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n25 GNU.sparse.realsize=9\n", type: "x")
+        tar.add(Array("holes".utf8), Array("1\n0\n5\n".utf8), size: "77777777777\u{0}")
+        try file.write(tar.bytes, at: gap)
+        let (members, outcome) = try walked(Path(path))
+        #expect(members.map(\.path) == ["first", "second", "holes"])
+        #expect(members.last?.isWhole == false && outcome.damage?.code == .damaged)
+    }
+
     @Test("a size in base 256 that fits is a size")
     func soundBase256() throws {
         let (members, outcome) = try walked(folder.file("a.tar", tar(size: Self.field(1))))

@@ -56,6 +56,16 @@ import Testing
         }
     }
 
+    @Test("a piece that nobody has the memory for is none")
+    func longPiece() throws {
+        for (length, isRead) in [(64 << 20, true), (64 << 20 + 1, false), (1 << 61, false)] {
+            let map = try PieceMap(
+                pieceLength: length, size: 1000, hashes: [UInt8](repeating: 1, count: 20))
+            let pieces = ProvenPieces(fileName: "a", digests: [Hasher.digest(.md5, [])], map: map)
+            #expect((ProvenPieces.read(pieces.encoded) == pieces) == isRead, "\(length)")
+        }
+    }
+
     @Test("belongs to a file with its size and its digests, and to none without any")
     func belonging() throws {
         let pieces = try pieces()

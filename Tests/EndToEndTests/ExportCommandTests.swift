@@ -118,7 +118,8 @@ import Testing
         let world = try World("--classes", "10", "--per-class", "60", "--val", "5")
         let command = ["webdataset", "--only-train", "--workers", "1"] + world.options
         let result = try Support.run(
-            "timeout", ["--signal=INT", "--preserve-status", "0.3", Binary.path] + command)
+            "timeout",
+            ["--foreground", "--signal=INT", "--preserve-status", "0.3", Binary.path] + command)
         // A machine that is done by then has nothing to interrupt.
         #expect(result.status == 128 + SIGINT || result.status == 0)
         #expect(try Support.run(Binary.path, command).status == 0)

@@ -25,6 +25,13 @@ import Testing
                 torrents.appending("\(FetchRig.train).torrent").description,
             ])
         #expect(eventually { tracker.seeds(of: infoHash) == 1 })
+        let asked = try run(
+            Binary.absolute,
+            [
+                "status", "--sources", "--only-train", "--manifest", rig.manifest, "--data",
+                rig.folder["data"].description, "--torrent-dir", torrents.description, "--no-dht",
+            ])
+        #expect(asked.output.contains("swarm: 1 seed, say trackers"), "\(asked)")
         let result = try rig.fetch(
             "--only-train", "--json", "--sources", "swarm", "--torrent-dir", torrents.description)
         #expect(result.status == 0, "\(result.errors)")

@@ -144,6 +144,26 @@ import Testing
         #expect(lines.count == told.filter { Int($0[2])! + Int($0[1])! <= cut }.count)
     }
 
+    @Test("an archive whose first header is damaged is listed all the same, then fails: 3")
+    func firstHeader() throws {
+        let rig = try FetchRig()
+        let bytes = try rig.original(FetchRig.train)
+        let told = try Self.told(rig.archives.appending(FetchRig.train))
+        let lost = Self.text(hex: told[0][0]).prefix(13)
+        let expected = told.map { Self.text(hex: $0[0]) }.map { path in
+            path.hasPrefix(lost) ? String(path.dropFirst(lost.utf8.count + 1)) : path
+        }
+        var damaged = bytes
+        damaged[20] ^= 4
+        let path = try folder.file("train.tar", damaged)
+        let listed = try Binary.run("list", path.description)
+        #expect(listed.status == 3)
+        #expect(Self.lines(listed.output) == expected)
+        let error = "imagenet-fetch: error: cannot read \(path) beyond byte 0: "
+        #expect(listed.errors.hasPrefix(error), "\(listed.errors)")
+        #expect(listed.errors.contains("hint: it is cut off or damaged"))
+    }
+
     @Test("several archives are listed one after the other, and a bad one stops none")
     func several() throws {
         var tar = TarBytes()

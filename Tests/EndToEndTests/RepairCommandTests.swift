@@ -79,6 +79,16 @@ import Testing
         #expect(json.output.components(".JPEG\"") < 120)
     }
 
+    @Test("where the archive's first header is damaged, verify names what else lies there")
+    func firstHeader() throws {
+        try damage([20])
+        let shown = try run(Binary.absolute, words("verify", []))
+        #expect(shown.status == 3)
+        #expect(shown.output.contains("; bytes 0 to "), "\(shown.output)")
+        #expect(shown.output.contains(".JPEG, "), "\(shown.output)")
+        #expect(shown.output.contains(" more"))
+    }
+
     @Test("a dry run names it, and changes nothing")
     func dryRun() throws {
         let image = try image()
@@ -193,6 +203,45 @@ import Testing
             "2s")
         #expect([5, 8].contains(lying.status), "\(lying.status) \(lying.errors)")
         #expect(try isAsBefore())
+    }
+
+    @Test("what a link leads to is mended where it lies, and the link stays one")
+    func link() throws {
+        let image = try image()
+        try damage([image.offset], in: "big")
+        let real = rig.folder["big/tar/\(name)"]
+        try Folder.creating(there.parent).makeSymbolicLink(there.lastComponent, to: real)
+        let verified = try run(Binary.absolute, words("verify", []))
+        #expect(verified.status == 3)
+        let mended = try repair("--sources", "mirrors", "--mirror", "\(rig.archives)/")
+        #expect(mended.status == 0, "\(mended.errors)")
+        #expect(mended.output.hasPrefix("\(name): repaired, proven"))
+        #expect(try rig.isWhole(name, data: "big"))
+        #expect(try Folder(there.parent).status(there.lastComponent)?.kind == .link)
+        #expect(try rig.hasReceipt(name))
+        let trusted = try run(Binary.absolute, words("verify", ["--max-age", "1h"]))
+        #expect(trusted.output.contains("OK (receipt of "))
+        unlink(there.description)
+        try Folder(there.parent).makeSymbolicLink(there.lastComponent, to: "nowhere")
+        let missing = try repair("--sources", "mirrors")
+        #expect(missing.status == 3, "\(missing.status) \(missing.errors)")
+        #expect(missing.errors.contains("it is not there"))
+    }
+
+    @Test("a link to something else entirely is not written through")
+    func strayLink() throws {
+        var numbers = SeededNumbers(seed: 9)
+        let precious = numbers.bytes(70_000)
+        try rig.folder.write(precious, to: "precious")
+        try Folder.creating(there.parent).makeSymbolicLink(
+            there.lastComponent, to: rig.folder["precious"])
+        let result = try repair("--sources", "mirrors", "--mirror", "\(rig.archives)/")
+        #expect(result.status == 3, "\(result.errors)")
+        let error = "imagenet-fetch: error: refused to repair \(name): it is a symbolic link to "
+        #expect(result.errors.hasPrefix(error), "\(result.errors)")
+        #expect(result.errors.contains("hint: "))
+        #expect(try rig.folder.read("precious") == precious)
+        #expect(!hasUndo)
     }
 
     @Test("another file under this name is not written over")

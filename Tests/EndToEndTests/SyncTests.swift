@@ -6,20 +6,6 @@ import Testing
 
 /// A mirror that cron keeps: run after run over one folder.
 @Suite(.timeLimit(.minutes(5))) struct SyncTests {
-    private func words(_ rig: FetchRig, _ more: [String]) -> [String] {
-        [
-            "sync", "--manifest", rig.manifest, "--data", rig.folder["data"].description,
-            "--torrent-dir", rig.torrents.description, "--no-dht", "--reserve", "0", "--sources",
-            "mirrors", "--stall-timeout", "3s", "--log", rig.folder["log"].description,
-        ] + more
-    }
-
-    private func sync(_ rig: FetchRig, _ more: String...) throws -> CommandResult {
-        try run(Binary.absolute, words(rig, more))
-    }
-
-    private func mirror(_ rig: FetchRig) -> [String] { ["--mirror", "\(rig.archives)/"] }
-
     private func metric(_ rig: FetchRig, _ name: String) throws -> Double? {
         let prefix = "imagenet_fetch_\(name) "
         return try rig.folder.text("metrics").split(separator: "\n")
@@ -31,7 +17,7 @@ import Testing
     func idle() throws {
         let rig = try FetchRig()
         let metrics = rig.folder["metrics"].description
-        let first = try sync(rig, mirror(rig)[0], mirror(rig)[1], "--metrics", metrics)
+        let first = try rig.sync(rig.fromFolder + ["--metrics", metrics])
         #expect(first.status == 0, "\(first.errors)")
         #expect(first.output.isEmpty && first.errors.isEmpty)
         for name in FetchRig.usual { #expect(try rig.isWhole(name)) }
@@ -41,7 +27,7 @@ import Testing
         #expect(try metric(rig, "fetched_bytes{source=\"mirrors\"}") == Double(bytes))
         let trace = rig.folder["trace"].description
         let again = try run(
-            "strace", ["-f", "-o", trace, Binary.absolute] + words(rig, mirror(rig)))
+            "strace", ["-f", "-o", trace, Binary.absolute] + rig.syncWords(rig.fromFolder))
         #expect(again.status == 0)
         #expect(again.output.isEmpty && again.errors.isEmpty)
         let calls = try rig.folder.text("trace")
@@ -57,10 +43,10 @@ import Testing
     func mends() throws {
         let rig = try FetchRig()
         let metrics = rig.folder["metrics"].description
-        _ = try sync(rig, mirror(rig)[0], mirror(rig)[1])
+        _ = try rig.sync(rig.fromFolder)
         try rig.damage(rig.folder["data/tar/\(FetchRig.train)"], at: 3_000_000)
         // A touched file is never proven any more, however young its receipt.
-        let result = try sync(rig, mirror(rig)[0], mirror(rig)[1], "--metrics", metrics)
+        let result = try rig.sync(rig.fromFolder + ["--metrics", metrics])
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.errors.isEmpty)
         #expect(try rig.isWhole(FetchRig.train))
@@ -69,7 +55,7 @@ import Testing
         let log = try rig.folder.text("log")
         #expect(log.contains("\(FetchRig.train): damaged"))
         #expect(log.contains("\(FetchRig.train): whole again, 1 piece came anew"))
-        let val = try sync(rig, mirror(rig)[0], mirror(rig)[1], "--scrub-every", "0s")
+        let val = try rig.sync(rig.fromFolder + ["--scrub-every", "0s"])
         #expect(val.status == 0)
         #expect(try rig.folder.text("log").contains("\(FetchRig.val): proven again"))
     }
@@ -82,10 +68,10 @@ import Testing
             "--on-failure",
             "echo $IMAGENET_FETCH_STATUS $IMAGENET_FETCH_FAILED >\(rig.folder["hook"])",
         ]
-        #expect(try run(Binary.absolute, words(rig, mirror(rig) + shown)).status == 0)
+        #expect(try rig.sync(rig.fromFolder + shown).status == 0)
         #expect(try rig.folder.names(in: "www").contains(FetchRig.train))
         try rig.damage(rig.folder["data/tar/\(FetchRig.train)"], at: 3_000_000)
-        let failed = try run(Binary.absolute, words(rig, shown + hook))
+        let failed = try rig.sync(shown + hook)
         #expect(failed.status == 13)
         #expect(failed.errors.split(separator: "\n").count == 1)
         #expect(failed.errors.hasPrefix("imagenet-fetch: error: "))
@@ -94,7 +80,7 @@ import Testing
         #expect(try rig.folder.names(in: "www").contains(FetchRig.val))
         #expect(try rig.folder.text("hook") == "13 \(FetchRig.train)\n")
         #expect(try !rig.folder.text("www/MD5SUMS").contains(FetchRig.train))
-        let healed = try run(Binary.absolute, words(rig, mirror(rig) + shown))
+        let healed = try rig.sync(rig.fromFolder + shown)
         #expect(healed.status == 0, "\(healed.errors)")
         #expect(try rig.folder.names(in: "www").contains(FetchRig.train))
     }
@@ -105,7 +91,7 @@ import Testing
         let server = try NginxServer(serving: rig.folder["www"], logs: rig.folder.path)
         let shown = ["--publish", rig.folder["www"].description, "--publish-url", server.url]
         let changed = ["--on-change", "echo \"$IMAGENET_FETCH_PUBLISHED\" >\(rig.folder["hook"])"]
-        let first = try run(Binary.absolute, words(rig, mirror(rig) + shown + changed))
+        let first = try rig.sync(rig.fromFolder + shown + changed)
         #expect(first.status == 0, "\(first.errors)")
         #expect(
             Set(try rig.folder.text("hook").split(separator: "\n").map(String.init))
@@ -135,7 +121,7 @@ import Testing
         for name in FetchRig.usual { #expect(try rig.isWhole(name, data: "other")) }
         // Again: nothing has changed, and no hook runs.
         unlink(rig.folder["hook"].description)
-        #expect(try run(Binary.absolute, words(rig, shown + changed)).status == 0)
+        #expect(try rig.sync(shown + changed).status == 0)
         #expect(access(rig.folder["hook"].description, F_OK) != 0)
     }
 
@@ -143,13 +129,13 @@ import Testing
     func busy() throws {
         let rig = try FetchRig()
         let slow = try Background(
-            Binary.absolute, words(rig, mirror(rig) + ["--max-download", "12MiB"]),
+            Binary.absolute, rig.syncWords(rig.fromFolder + ["--max-download", "12MiB"]),
             output: rig.folder["out"].description)
         try rig.waitForBytes(1)
-        let second = try run(Binary.absolute, words(rig, mirror(rig)))
+        let second = try rig.sync(rig.fromFolder)
         #expect(second.status == 9)
         #expect(second.output.isEmpty && second.errors.isEmpty)
-        let patient = try run(Binary.absolute, words(rig, mirror(rig) + ["--wait", "60s"]))
+        let patient = try rig.sync(rig.fromFolder + ["--wait", "60s"])
         #expect(patient.status == 0)
         #expect(slow.wait() == 0)
     }
@@ -160,7 +146,7 @@ import Testing
         let limit = ["--time-limit", "1s", "--max-download", "12MiB"]
         var statuses: [Int32] = []
         for _ in 0..<30 {
-            let result = try run(Binary.absolute, words(rig, mirror(rig) + limit))
+            let result = try rig.sync(rig.fromFolder + limit)
             #expect(result.errors.isEmpty)
             statuses.append(Int32(result.status))
             if result.status == 0 { break }
@@ -173,15 +159,35 @@ import Testing
     @Test("an archive that was unpacked and removed on purpose is not fetched again")
     func retired() throws {
         let rig = try FetchRig()
-        #expect(try run(Binary.absolute, words(rig, mirror(rig))).status == 0)
+        #expect(try rig.sync(rig.fromFolder).status == 0)
         let unpacked = try Binary.run(
             "untar", "--manifest", rig.manifest, "--data", rig.folder["data"].description,
             "--only-train", "--delete-source")
         #expect(unpacked.status == 0, "\(unpacked.errors)")
         #expect(rig.isAbsent(FetchRig.train))
-        let again = try run(Binary.absolute, words(rig, mirror(rig)))
+        let again = try rig.sync(rig.fromFolder)
         #expect(again.status == 0, "\(again.errors)")
         #expect(rig.isAbsent(FetchRig.train))
+    }
+
+    @Test("a hook hears of this run, whatever its surroundings say; one that will not end is ended")
+    func hooks() throws {
+        let rig = try FetchRig()
+        let hook = ["--on-failure", "env | grep IMAGENET_FETCH_STATUS= >\(rig.folder["hook"])"]
+        let failed = try run(
+            Binary.absolute, rig.syncWords(hook), environment: ["IMAGENET_FETCH_STATUS": "0"])
+        #expect(failed.status == 5, "\(failed.errors)")
+        #expect(try rig.folder.text("hook") == "IMAGENET_FETCH_STATUS=5\n")
+        let stubborn = "trap '' TERM; touch \(rig.folder["begun"]); while :; do sleep 0.1; done"
+        let run = try rig.startSync(["--on-failure", stubborn])
+        #expect(eventually { access(rig.folder["begun"].description, F_OK) == 0 })
+        run.send(SIGTERM)
+        #expect(run.wait(seconds: 5) != nil)
+        // The shell is gone, and nothing of it goes on.
+        #expect(
+            eventually {
+                (try? Support.run("pgrep", ["-f", "\(rig.folder["begun"])"]))?.status == 1
+            })
     }
 
     @Test("without a folder of its own it does not begin")

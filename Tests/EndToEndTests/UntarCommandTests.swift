@@ -206,6 +206,23 @@ import Testing
         #expect(try rig.folder.names(in: "s/tar").contains("\(Self.train).tar"))
     }
 
+    @Test("an archive whose first header is damaged is refused with the place of the damage")
+    func firstHeader() throws {
+        let rig = try Rig()
+        let archive = "s/tar/\(Self.train).tar"
+        var bytes = try rig.folder.read(archive)
+        bytes[20] ^= 4
+        try rig.folder.write(bytes, to: archive)
+        for words in [["untar", "--only-train"], ["untar", rig.folder[archive].description]] {
+            let refused = try Support.run(Binary.absolute, rig.words(words))
+            #expect(refused.status == 3, "\(refused.errors)")
+            #expect(
+                refused.errors.contains("\(Self.train).tar beyond byte 0: "), "\(refused.errors)")
+            #expect(refused.errors.contains("hint: "))
+        }
+        #expect(try !rig.folder.names(in: "s").contains("untar") || rig.outputs().isEmpty)
+    }
+
     @Test("what is not there, and a hostile archive by its path")
     func failures() throws {
         let rig = try Rig()

@@ -246,7 +246,10 @@ import Testing
         try file.truncate(to: 6_744_924_160)
         let result = try run(
             "timeout",
-            ["--signal=INT", "0.5", Binary.absolute, "verify", folder["val"].description])
+            [
+                "--foreground", "--signal=INT", "0.5", Binary.absolute, "verify",
+                folder["val"].description,
+            ])
         // timeout(1) says 124 when it had to send the signal.
         #expect(result.status == 124)
         #expect(try folder.names(in: "val") == ["ILSVRC2012_img_val.tar"])

@@ -11,6 +11,7 @@ rounds = 5
 # Debian's own: it has libtorrent.
 python = "/usr/bin/python3"
 rows = []
+HEADS = ("work", "ours", "against", "theirs", "ratio", "goal", "met", "spread")
 
 
 def seconds(command, **options):
@@ -23,8 +24,9 @@ def spread(values):
     return (max(values) - min(values)) / statistics.median(values)
 
 
-def row(work, ours, against, theirs, goal, met, noise):
-    rows.append((work, ours, against, theirs, goal, "yes" if met else "NO", f"{noise:.0%}"))
+def row(work, ours, against, theirs, goal, met, noise, ratio=None):
+    rows.append((work, ours, against, theirs, "–" if ratio is None else f"{ratio:.2f}", goal,
+                 "met" if met else "MISSED", f"{noise:.0%}"))
 
 
 def rate(value):
@@ -48,3 +50,31 @@ def peak(command):
     if status != 0:
         raise SystemExit("bench: " + " ".join(command) + " failed")
     return time.perf_counter() - start, usage.ru_maxrss * 1024
+
+
+def tar_of_tars(path, classes, images, size, fill):
+    """A training archive of this shape; holes instead of images where `fill` is empty."""
+    def header(name, length):
+        block = bytearray(512)
+        for start, text in ((0, name), (100, b"0000644"), (108, b"0000000"), (116, b"0000000"),
+                            (124, b"%011o" % length), (136, b"11767451600"), (148, b" " * 8),
+                            (156, b"0"), (257, b"ustar\x0000")):
+            block[start:start + len(text)] = text
+        block[148:155] = b"%06o\0" % sum(block)
+        return bytes(block)
+
+    step = 512 + (size + 511) // 512 * 512
+    tail = 2048
+    with open(path, "wb") as file:
+        position = 0
+        for number in range(classes):
+            wnid = b"n%08d" % number
+            length = images * step + tail
+            os.pwrite(file.fileno(), header(wnid + b".tar", length), position)
+            position += 512
+            for image in range(images):
+                place = position + image * step
+                os.pwrite(file.fileno(), header(wnid + b"_%d.JPEG" % image, size) + fill, place)
+            position += length
+        file.truncate(position + 1024)
+    return position + 1024

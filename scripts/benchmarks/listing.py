@@ -20,34 +20,6 @@ with tarfile.open(sys.argv[1]) as outer:
 """
 
 
-def tar_of_tars(path, classes, images, size, fill):
-    """A training archive of this shape; holes instead of images where `fill` is empty."""
-    def header(name, length):
-        block = bytearray(512)
-        for start, text in ((0, name), (100, b"0000644"), (108, b"0000000"), (116, b"0000000"),
-                            (124, b"%011o" % length), (136, b"11767451600"), (148, b" " * 8),
-                            (156, b"0"), (257, b"ustar\x0000")):
-            block[start:start + len(text)] = text
-        block[148:155] = b"%06o\0" % sum(block)
-        return bytes(block)
-
-    step = 512 + (size + 511) // 512 * 512
-    tail = 2048
-    with open(path, "wb") as file:
-        position = 0
-        for number in range(classes):
-            wnid = b"n%08d" % number
-            length = images * step + tail
-            os.pwrite(file.fileno(), header(wnid + b".tar", length), position)
-            position += 512
-            for image in range(images):
-                place = position + image * step
-                os.pwrite(file.fileno(), header(wnid + b"_%d.JPEG" % image, size) + fill, place)
-            position += length
-        file.truncate(position + 1024)
-    return position + 1024
-
-
 def bytes_read(command, path):
     """What it reads of this file, as strace sees it."""
     with tempfile.NamedTemporaryFile("r", dir="/dev/shm") as trace:
@@ -73,8 +45,8 @@ def run():
             other.append(seconds(theirs))
         fast, slow = statistics.median(mine), statistics.median(other)
         row(f"list, 13,000 members, {size / 1e6:.0f} MB", f"{fast * 1000:.0f} ms",
-            "Python's tarfile", f"{slow * 1000:.0f} ms", "≥ 10 ×", slow >= 10 * fast, spread(mine))
-        row("  as fast", f"{slow / fast:.1f} ×", "", "", "", slow >= 10 * fast, spread(other))
+            "Python's tarfile", f"{slow * 1000:.0f} ms", "≥ 10 ×", slow >= 10 * fast, spread(mine),
+            fast / slow)
         read = bytes_read(ours, train)
         row("  read of it", f"{read / size:.2%}", "–", "–", "≤ 4 %", read <= 0.04 * size, 0)
         os.remove(train)

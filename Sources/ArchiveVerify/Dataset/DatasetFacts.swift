@@ -36,7 +36,11 @@ struct Truth {
     let labels: ClassLabels?
     let facts: DatasetFacts
 
-    init(_ facts: DatasetFacts) {
+    init(_ given: DatasetFacts) {
+        // Less than nothing is nothing, whatever a manifest says.
+        var facts = given
+        facts.images = facts.images.mapValues { max($0, 0) }
+        facts.classCount = facts.classCount.map { max($0, 0) }
         self.facts = facts
         labels = facts.labels
         classes = facts.labels?.classes.map(\.wnid)
@@ -58,7 +62,10 @@ struct Truth {
     var valCount: Int? { facts.images[.val] ?? validation?.count }
 
     /// Training images of a class, where the devkit says it.
-    func trainImages(_ wnid: WNID) -> Int? { labels?.class(wnid)?.trainImages }
+    func trainImages(_ wnid: WNID) -> Int? {
+        // Sums of a thousand of them stay numbers.
+        labels?.class(wnid)?.trainImages.map { min(max($0, 0), 1 << 40) }
+    }
 
     private static func digest(_ wnids: [WNID]) -> Digest {
         Hasher.digest(.sha256, wnids.flatMap { Array("\($0)\n".utf8) })

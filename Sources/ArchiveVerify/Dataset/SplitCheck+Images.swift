@@ -128,7 +128,7 @@ struct NumberSet {
 
     /// - Parameter wanted: how many there should be; nil where nobody knows.
     init(_ wanted: Int?) {
-        self.wanted = min(wanted ?? 0, FolderTally.mostNumbers)
+        self.wanted = max(0, min(wanted ?? 0, FolderTally.mostNumbers))
         times = [UInt8](repeating: 0, count: self.wanted + 1)
     }
 

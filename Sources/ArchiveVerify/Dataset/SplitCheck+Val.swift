@@ -51,10 +51,12 @@ extension SplitCheck {
 
     /// The labels as the tree has them, that of image 1 first; nil where one is missing.
     var labelList: [WNID]? {
-        guard let count = truth.valCount else { return nil }
+        let placed = placed
+        // Whatever a manifest says that there are, memory is taken for what is there.
+        guard let count = truth.valCount, count == placed.count else { return nil }
         var list = [WNID?](repeating: nil, count: count)
         for image in placed {
-            guard (1...count).contains(image.number), list[image.number - 1] == nil else {
+            guard list.indices.contains(image.number - 1), list[image.number - 1] == nil else {
                 return nil
             }
             list[image.number - 1] = image.wnid
@@ -82,7 +84,7 @@ extension SplitCheck {
         guard let known = truth.validation else { return checkUnprovenLabels() }
         var wrong = Sightings()
         for image in placed {
-            guard (1...known.count).contains(image.number) else { continue }
+            guard known.indices.contains(image.number - 1) else { continue }
             let right = known[image.number - 1]
             if image.wnid != right {
                 wrong.add("image \(image.number) lies in \(image.wnid) and belongs in \(right)")

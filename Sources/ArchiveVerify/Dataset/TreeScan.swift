@@ -122,6 +122,9 @@ struct TreeScan {
                 if item.name.first == UInt8(ascii: ".") {
                     seen.tally.hiddenFolders.add(escaped(item.name))
                 } else {
+                    if seen.subfolders.count == Self.mostFolders {
+                        throw VerifyError.tooManyFolders(path, Self.mostFolders)
+                    }
                     seen.subfolders.append((Path(bytes: item.name), item.kind == .link))
                 }
             case .file: seen.tally.add(name, item.name)

@@ -35,6 +35,8 @@ public struct DeepReport: Sendable {
 
     /// So many are kept, with their names; the others are counted.
     public static let most = 1 << 16
+    /// Bytes that all names together may have: a name can be as long as 64 KiB.
+    private static let mostBytes = 32 << 20
 
     /// Files and links, tars that were entered not counted.
     public internal(set) var members = 0
@@ -49,12 +51,15 @@ public struct DeepReport: Sendable {
     public private(set) var findings: [Finding] = []
     public private(set) var faults = 0
     public private(set) var oddities = 0
+    private var nameBytes = 0
 
     public var isRight: Bool { faults == 0 }
 
     mutating func add(_ finding: Finding) {
         if finding.isFault { faults += 1 } else { oddities += 1 }
-        if findings.count < Self.most { findings.append(finding) }
+        guard findings.count < Self.most, nameBytes < Self.mostBytes else { return }
+        nameBytes += finding.member?.bytes.count ?? 0
+        findings.append(finding)
     }
 
     mutating func add(_ kind: Finding.Kind, _ member: Path? = nil, _ message: String) {

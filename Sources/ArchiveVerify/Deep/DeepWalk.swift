@@ -41,7 +41,10 @@ final class DeepWalk {
             return
         }
         report.images += 1
-        if let why = stray(name, isOutside) { report.add(.stray, member.path, why) }
+        // Its class may be the one whose header is lost.
+        if !member.isAdrift, let why = stray(name, isOutside) {
+            report.add(.stray, member.path, why)
+        }
         guard let offset = member.offset else {
             report.hasContents = false
             return

@@ -3,7 +3,8 @@ internal import Disk
 
 /// One step of one digest: a block that it takes.
 struct DigestStep: Sendable {
-    let file: ActiveRead
+    /// The number of its file.
+    let file: Int
     let digest: Int
     let block: Int
     let buffer: BlockBuffer
@@ -17,8 +18,7 @@ struct DigestStep: Sendable {
 }
 
 /// A file that is being read: which of its blocks are there, and how far each digest has come.
-// @unchecked: everything but `index` and `order` is touched only under the crew's lock.
-final class ActiveRead: @unchecked Sendable {
+struct ActiveRead {
     private struct Digesting {
         var hasher: Hasher
         var next = 0
@@ -94,41 +94,42 @@ final class ActiveRead: @unchecked Sendable {
         return nextBlock <= digest.next + (digest.isBusy ? 1 : 0)
     }
 
-    func beginBlock() -> Int {
+    mutating func beginBlock() -> Int {
         reading += 1
         nextBlock += 1
         return nextBlock - 1
     }
 
-    func beginStep(_ digest: Int) -> DigestStep {
+    /// Gives a digest the block that it needs; nil where that is not there.
+    mutating func beginStep(_ digest: Int) -> DigestStep? {
         let number = digests[digest].next
+        guard let block = blocks[number] else { return nil }
         digests[digest].isBusy = true
         blocks[number]?.users += 1
-        guard let block = blocks[number] else {
-            preconditionFailure("a digest was given a block that is not there")
-        }
         return DigestStep(
-            file: self, digest: digest, block: number, buffer: block.buffer, count: block.count,
+            file: index, digest: digest, block: number, buffer: block.buffer, count: block.count,
             hasher: digests[digest].hasher)
     }
 
     /// A digest has taken its block.
     ///
     /// - Returns: memory that nobody needs any more.
-    func take(_ step: DigestStep, _ hasher: Hasher) -> [BlockBuffer] {
+    mutating func take(_ step: DigestStep, _ hasher: Hasher) -> [BlockBuffer] {
         digests[step.digest].hasher = hasher
         digests[step.digest].next += 1
         digests[step.digest].isBusy = false
         blocks[step.block]?.users -= 1
         blocks[step.block]?.left -= 1
-        defer { finishIfDone() }
+        finishIfDone()
         return release()
     }
 
     /// A block was read, or as much of it as there was.
     ///
     /// - Returns: memory that nobody needs any more.
-    func take(_ read: BlockRead, of number: Int, _ buffer: BlockBuffer?) -> [BlockBuffer] {
+    mutating func take(
+        _ read: BlockRead, of number: Int, _ buffer: BlockBuffer?
+    ) -> [BlockBuffer] {
         reading -= 1
         if let end = read.end { findings.end = min(end, findings.end ?? end) }
         if let failure = read.failure { findings.failure = findings.failure ?? failure }
@@ -149,7 +150,7 @@ final class ActiveRead: @unchecked Sendable {
         return release()
     }
 
-    private func release() -> [BlockBuffer] {
+    private mutating func release() -> [BlockBuffer] {
         var free: [BlockBuffer] = []
         for (number, block) in blocks where block.users == 0 && (block.left == 0 || isVoid) {
             blocks[number] = nil
@@ -159,7 +160,7 @@ final class ActiveRead: @unchecked Sendable {
         return free
     }
 
-    private func finishIfDone() {
+    private mutating func finishIfDone() {
         if !isVoid, digests.allSatisfy({ $0.next == blockCount && !$0.isBusy }) {
             findings.digests = digests.map(\.hasher.digest)
         }

@@ -8,12 +8,18 @@ internal import Disk
 /// next block of a file, which is hashed by pieces as it is read, else another file. So one file
 /// keeps as many cores busy as it has digests, and pieces alone keep all of them busy. Of more files
 /// than cores the MD5s, which are the slowest, go side by side in lanes.
+///
+/// A disk that spins is read one file at a time: its heads would move between two of them all the
+/// time. Another file of it is begun only while the first one waits for its digests, and then the
+/// disk has nothing better to do.
 final class ReadingCrew: Sendable {
     struct Work: Sendable {
         /// Looks at a file before it is read; nil where there is nothing to read.
         let prepare: @Sendable (Int) -> ReadOrder?
         /// Gets what a read came to, once for each that `prepare` has ordered.
         let conclude: @Sendable (Int, ReadFindings) -> Void
+        /// The disks with moving heads that a file lies on.
+        var disks: @Sendable (Int) -> Set<SpinningDisks.Disk> = { _ in [] }
         /// Most files that are read at the same time.
         let atOnce: Int
         /// Whether another file may be begun; asked under the lock.
@@ -24,40 +30,44 @@ final class ReadingCrew: Sendable {
 
     private enum Job {
         case begin(Int)
-        case read(ActiveRead, block: Int, BlockBuffer?)
+        case read(file: Int, ReadOrder, block: Int, BlockBuffer?)
         case digest([DigestStep])
         case conclude(Int, ReadFindings)
     }
 
     private struct State {
-        var next = 0
-        var beginning = 0
+        var waiting: FilesInLine
+        /// Files that are looked at before they are read.
+        var beginning: Set<Int> = []
         var active: [ActiveRead] = []
         var spare: [BlockBuffer] = []
         var isStopped = false
+
+        var isIdle: Bool { active.isEmpty && beginning.isEmpty }
+
+        func place(of file: Int) -> Int? { active.firstIndex { $0.index == file } }
     }
 
-    private let count: Int
     private let threads: Int
     private let work: Work
-    private let state = Monitor(State())
+    private let state: Monitor<State>
 
     private init(_ count: Int, threads: Int, _ work: Work) {
-        self.count = count
         self.threads = threads
         self.work = work
+        state = Monitor(State(waiting: FilesInLine(count, disks: work.disks)))
     }
 
     /// Reads the files `0..<count`.
     ///
-    /// - Returns: how many of them were begun, the first ones.
+    /// - Returns: how many of them were begun; the first ones, where one is read at a time.
     /// - Throws: `CancellationError` when `goOn` says no.
     static func run(_ count: Int, threads: Int, _ work: Work) throws -> Int {
         let crew = ReadingCrew(count, threads: threads, work)
         let others = (1..<max(1, threads)).map { _ in Thread { crew.serve() } }
         crew.serve()
         for thread in others { thread.join() }
-        let (begun, isStopped) = crew.state.read { ($0.next, $0.isStopped) }
+        let (begun, isStopped) = crew.state.read { ($0.waiting.taken, $0.isStopped) }
         if isStopped { throw CancellationError() }
         return begun
     }
@@ -75,7 +85,8 @@ final class ReadingCrew: Sendable {
     private func perform(_ job: Job, _ scratch: BlockBuffer) {
         switch job {
         case .begin(let index): begin(index)
-        case .read(let file, let block, let buffer): read(file, block, buffer, scratch)
+        case .read(let file, let order, let block, let buffer):
+            read(file, order, block, buffer, scratch)
         case .digest(let steps): digest(steps)
         case .conclude(let index, let findings): work.conclude(index, findings)
         }
@@ -86,34 +97,52 @@ final class ReadingCrew: Sendable {
     /// The outer nil: nothing yet. The inner: nothing any more.
     private func next(_ state: inout State) -> Job?? {
         if state.isStopped { return .some(nil) }
-        for (place, file) in state.active.enumerated() where file.isOver {
-            state.active.remove(at: place)
+        if let place = state.active.firstIndex(where: \.isOver) {
+            let file = state.active.remove(at: place)
             return .conclude(file.index, file.findings)
         }
         // To begin is little work, and what fills the lanes.
-        if state.next < count, state.active.count + state.beginning < work.atOnce {
+        if state.active.count + state.beginning.count < work.atOnce,
+            let line = state.waiting.first(without: busyDisks(state))
+        {
             if work.mayBegin() {
-                state.beginning += 1
-                state.next += 1
-                return .begin(state.next - 1)
+                let index = state.waiting.take(line)
+                state.beginning.insert(index)
+                return .begin(index)
             }
-            if state.active.isEmpty, state.beginning == 0 { return .some(nil) }
+            if state.isIdle { return .some(nil) }
         }
         let areLanesUsed = state.active.count { $0.hasMD5 } > threads
         // Lanes that wait for their bytes go along empty: they are filled first.
-        if areLanesUsed, let job = nextRead(&state, where: \.isStarved) { return job }
-        let steps = nextSteps(state, inLanes: areLanesUsed)
+        if areLanesUsed, let job = nextRead(&state, where: { $0.isStarved }) { return job }
+        let steps = nextSteps(&state, inLanes: areLanesUsed)
         if !steps.isEmpty { return .digest(steps) }
         if let job = nextRead(&state, where: { _ in true }) { return job }
-        let isOver = state.next == count && state.active.isEmpty && state.beginning == 0
-        return isOver ? .some(nil) : nil
+        return state.waiting.isEmpty && state.isIdle ? .some(nil) : nil
+    }
+
+    /// Disks that spin and that somebody reads from, or could.
+    private func busyDisks(_ state: State) -> Set<SpinningDisks.Disk> {
+        guard state.waiting.hasDisks else { return [] }
+        var busy: Set<SpinningDisks.Disk> = []
+        for file in state.beginning { busy.formUnion(work.disks(file)) }
+        for file in state.active
+        where file.hasMoreBlocks && (!file.keepsBlocks || hasRoom(for: file, state)) {
+            busy.formUnion(work.disks(file.index))
+        }
+        return busy
     }
 
     private func nextRead(_ state: inout State, where isMeant: (ActiveRead) -> Bool) -> Job? {
-        for file in state.active where file.hasMoreBlocks && isMeant(file) {
-            if !file.keepsBlocks { return .read(file, block: file.beginBlock(), nil) }
-            if let buffer = buffer(for: file, &state) {
-                return .read(file, block: file.beginBlock(), buffer)
+        for place in state.active.indices
+        where state.active[place].hasMoreBlocks && isMeant(state.active[place]) {
+            let order = state.active[place].order
+            let index = state.active[place].index
+            if !state.active[place].keepsBlocks {
+                return .read(file: index, order, block: state.active[place].beginBlock(), nil)
+            }
+            if let buffer = buffer(for: place, &state) {
+                return .read(file: index, order, block: state.active[place].beginBlock(), buffer)
             }
         }
         return nil
@@ -121,17 +150,23 @@ final class ReadingCrew: Sendable {
 
     /// The digest that is furthest behind, because others wait for the block that it needs; with an
     /// MD5 those of other files.
-    private func nextSteps(_ state: State, inLanes: Bool) -> [DigestStep] {
-        var best: (file: ActiveRead, digest: Int, block: Int)?
-        for file in state.active {
-            guard let (digest, block) = file.readyDigest else { continue }
-            if best.map({ block < $0.block }) ?? true { best = (file, digest, block) }
+    private func nextSteps(_ state: inout State, inLanes: Bool) -> [DigestStep] {
+        var best: (place: Int, digest: Int, block: Int)?
+        for place in state.active.indices {
+            guard let (digest, block) = state.active[place].readyDigest else { continue }
+            if best.map({ block < $0.block }) ?? true { best = (place, digest, block) }
         }
-        guard let best else { return [] }
-        var steps = [best.file.beginStep(best.digest)]
-        if inLanes, steps[0].hasher.algorithm == .md5 {
-            for file in state.active where steps.count < MD5Lanes.count {
-                if let digest = file.readyMD5 { steps.append(file.beginStep(digest)) }
+        guard let best, let first = state.active[best.place].beginStep(best.digest) else {
+            return []
+        }
+        var steps = [first]
+        if inLanes, first.hasher.algorithm == .md5 {
+            for place in state.active.indices where steps.count < MD5Lanes.count {
+                if let digest = state.active[place].readyMD5,
+                    let step = state.active[place].beginStep(digest)
+                {
+                    steps.append(step)
+                }
             }
         }
         return steps
@@ -142,15 +177,20 @@ final class ReadingCrew: Sendable {
     /// Bytes that all blocks together may take, files of one or two blocks apart.
     private var memoryLimit: Int { max(64 << 20, threads * 8 << 20) }
 
-    /// Memory for the next block of a file, as far as its share goes.
-    private func buffer(for file: ActiveRead, _ state: inout State) -> BlockBuffer? {
-        let length = file.order.blockLength
+    /// Whether its share goes that far. Two blocks at least, whatever their length: one is filled
+    /// while the other is hashed.
+    private func hasRoom(for file: ActiveRead, _ state: State) -> Bool {
         let share = memoryLimit / max(state.active.count, 1)
-        // Two at least, whatever their length: one is filled while the other is hashed.
-        guard file.heldBlocks < 2 || (file.heldBlocks + 1) * length <= share else { return nil }
-        file.heldBlocks += 1
-        if let place = state.spare.lastIndex(where: { $0.bytes.count == length }) {
-            return state.spare.remove(at: place)
+        return file.heldBlocks < 2 || (file.heldBlocks + 1) * file.order.blockLength <= share
+    }
+
+    /// Memory for the next block of a file.
+    private func buffer(for place: Int, _ state: inout State) -> BlockBuffer? {
+        guard hasRoom(for: state.active[place], state) else { return nil }
+        let length = state.active[place].order.blockLength
+        state.active[place].heldBlocks += 1
+        if let spare = state.spare.lastIndex(where: { $0.bytes.count == length }) {
+            return state.spare.remove(at: spare)
         }
         state.spare = []
         return BlockBuffer(length)
@@ -171,7 +211,9 @@ final class ReadingCrew: Sendable {
         }
         state.update { state in
             for (step, hasher) in zip(steps, hashers) {
-                for buffer in step.file.take(step, hasher) { giveBack(buffer, &state) }
+                guard let place = state.place(of: step.file) else { continue }
+                let free = state.active[place].take(step, hasher)
+                for buffer in free { giveBack(buffer, &state) }
             }
         }
     }
@@ -179,20 +221,23 @@ final class ReadingCrew: Sendable {
     private func begin(_ index: Int) {
         let order = work.prepare(index)
         state.update { state in
-            state.beginning -= 1
+            state.beginning.remove(index)
             if let order { state.active.append(ActiveRead(index, order)) }
         }
     }
 
     private func read(
-        _ file: ActiveRead, _ block: Int, _ buffer: BlockBuffer?, _ scratch: BlockBuffer
+        _ file: Int, _ order: ReadOrder, _ block: Int, _ buffer: BlockBuffer?,
+        _ scratch: BlockBuffer
     ) {
-        let range = file.order.range(of: block)
-        let result = BlockRead(file.order, range, into: (buffer ?? scratch).bytes)
+        let range = order.range(of: block)
+        let result = BlockRead(order, range, into: (buffer ?? scratch).bytes)
         let goesOn = work.goOn(Int(range.upperBound - range.lowerBound))
         state.update { state in
             if !goesOn { state.isStopped = true }
-            for buffer in file.take(result, of: block, buffer) { giveBack(buffer, &state) }
+            guard let place = state.place(of: file) else { return }
+            let free = state.active[place].take(result, of: block, buffer)
+            for buffer in free { giveBack(buffer, &state) }
         }
     }
 }

@@ -152,7 +152,7 @@ struct FileLister: Sendable {
     func classTars() throws -> [TarSurvey.ClassTar] {
         var tars: [TarSurvey.ClassTar] = []
         var folders: Set<Path> = []
-        let outcome = try MemberWalk(entersTars: false).run(archive) { member in
+        let outcome = try MemberWalk(entersTars: false, endsAtDamage: true).run(archive) { member in
             try rules.check(member)
             if member.kind == .folder { return }
             let name = Path(bytes: member.name).lastComponent
@@ -180,7 +180,7 @@ struct FileLister: Sendable {
     /// The images of a class tar.
     func members(of tar: TarSurvey.ClassTar) throws -> FileList {
         var list = FileList()
-        let outcome = try MemberWalk().run(archive, inside: tar.range) { member in
+        let outcome = try MemberWalk(endsAtDamage: true).run(archive, inside: tar.range) { member in
             try add(member, in: tar.folder, to: &list)
         }
         if let damage = outcome.damage { throw damage }
@@ -194,7 +194,7 @@ struct FileLister: Sendable {
     /// The files of an archive without class tars.
     func members(_ progress: (Int) throws -> Void) throws -> FileList {
         var list = FileList()
-        let outcome = try MemberWalk(entersTars: false).run(archive) { member in
+        let outcome = try MemberWalk(entersTars: false, endsAtDamage: true).run(archive) { member in
             if member.offset == nil { throw NoOffsets() }
             try add(member, in: nil, to: &list)
             if list.count.isMultiple(of: 4096) { try progress(list.count) }

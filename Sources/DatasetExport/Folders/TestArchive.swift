@@ -25,7 +25,7 @@ struct TestArchive {
     init(_ path: Path) throws {
         var members: [Member] = []
         var leftOut = 0
-        let outcome = try MemberWalk(entersTars: false).run(path) { member in
+        let outcome = try MemberWalk(entersTars: false, endsAtDamage: true).run(path) { member in
             let name = Path(bytes: member.name)
             if let reason = Self.refusal(member, name) {
                 throw ExportError.unsafeMember(name, in: path, reason)

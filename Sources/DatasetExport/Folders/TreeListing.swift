@@ -54,11 +54,11 @@ struct TreeListing: Sendable, Equatable {
         var files = 0
         var inner: [Path] = []
         var stray: Path?
-        try folder.forEachEntry { name, kind in
-            switch kind {
+        try folder.visit { item in
+            switch item.kind {
             case .file: files += 1
-            case .folder: inner.append(Path(bytes: name))
-            case .link, .other: stray = Path(bytes: name)
+            case .folder: inner.append(Path(bytes: item.name))
+            case .link, .other: stray = Path(bytes: item.name)
             }
         }
         if let stray {

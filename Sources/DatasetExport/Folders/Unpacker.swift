@@ -83,10 +83,12 @@ public struct Unpacker: Sendable {
     public static func holdsClassTars(_ archive: Path) throws -> Bool {
         struct Answer: Error { let isTar: Bool }
         do {
-            _ = try MemberWalk(entersTars: false).run(archive) { member in
+            let walk = MemberWalk(entersTars: false, endsAtDamage: true)
+            let outcome = try walk.run(archive) { member in
                 guard member.kind == .file else { return }
                 throw Answer(isTar: member.name.suffix(4).elementsEqual(".tar".utf8))
             }
+            if let damage = outcome.damage { throw damage }
         } catch let answer as Answer {
             return answer.isTar
         }

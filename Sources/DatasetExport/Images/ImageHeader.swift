@@ -81,6 +81,8 @@ public struct ImageHeader: Sendable, Hashable {
         kind = .jpeg
         height = Int(frame[1]) << 8 | Int(frame[2])
         width = Int(frame[3]) << 8 | Int(frame[4])
+        // A height of 0 would follow in a marker behind the data, which no decoder reads.
+        guard width > 0, height > 0 else { return nil }
         isAdobe = transform != nil
         switch frame[5] {
         case 1: colours = .grey
@@ -104,6 +106,7 @@ public struct ImageHeader: Sendable, Hashable {
         kind = .png
         width = number(16)
         height = number(20)
+        guard width > 0, height > 0 else { return nil }
         colours = bytes[25] & 2 == 0 ? .grey : .rgb
         isAdobe = false
     }

@@ -34,8 +34,9 @@ public struct OutputSurvey: Sendable {
         var names: Set<String> = []
         var begun: Set<String> = []
         var folders: [String] = []
-        try folder.forEachEntry { bytes, type in
-            guard let name = Path(bytes: bytes).string else { return }
+        try folder.visit { item in
+            let type = item.kind
+            guard let name = Path(bytes: item.name).string else { return }
             if type == .file, name.hasSuffix(Self.receiptSuffix), name != Self.receiptSuffix {
                 names.insert(String(name.dropLast(Self.receiptSuffix.count)))
             } else if name.hasPrefix(".") {

@@ -79,7 +79,7 @@ public enum SampleInput: Sendable, Hashable {
         _ archive: Path, _ collector: inout SampleCollector, _ progress: (Int) throws -> Void
     ) throws {
         var count = 0
-        let outcome = try MemberWalk().run(archive) { member in
+        let outcome = try MemberWalk(endsAtDamage: true).run(archive) { member in
             count += 1
             if count.isMultiple(of: 4096) { try progress(count) }
             guard member.kind == .file, !member.isContainer else { return }

@@ -78,6 +78,11 @@ struct MDSIndex: Decodable {
             raw = try values.decode(File.self, forKey: .raw_data)
             samples = try values.decode(Int64.self, forKey: .samples)
             packed = try values.decodeIfPresent(File.self, forKey: .zip_data)
+            // More would only be there to make a sum of them overflow.
+            guard MDSHead.sampleCounts.contains(samples) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .samples, in: values, debugDescription: "no shard has as many")
+            }
         }
 
         var json: PythonJSON {
@@ -122,21 +127,21 @@ struct MDSIndex: Decodable {
 
 /// The beginning of a shard: how many samples, where they lie, and the config.
 struct MDSHead {
-    private static let mostSamples = 1 << 28
+    static let sampleCounts: ClosedRange<Int64> = 0...1 << 28
     private static let longestConfig: Int64 = 1 << 20
 
     let samples: Int64
     let config: MDSIndex.Config
 
     /// - Throws: `.brokenOutput` where count, offsets and size contradict each other.
-    init(_ file: borrowing FileDescriptor) throws {
-        let path = file.path
+    init(_ file: borrowing FileDescriptor, shownAs path: Path? = nil) throws {
+        let path = path ?? file.path
         func broken(_ reason: String) -> ExportError { .brokenOutput(path, reason) }
         let size = try file.size()
         guard size >= 8 else { throw broken("it ends in its head") }
         let count = try Self.numbers(file, at: 0, count: 1)[0]
         let tableEnd = 4 + 4 * (Int64(count) + 1)
-        guard count <= Self.mostSamples, tableEnd <= size else {
+        guard Self.sampleCounts.contains(Int64(count)), tableEnd <= size else {
             throw broken("it ends in its table of offsets")
         }
         let offsets = try Self.numbers(file, at: 4, count: Int(count) + 1)

@@ -1,9 +1,9 @@
 /// The name of a WordNet noun, as ImageNet calls its classes: `n01440764`.
 public struct WNID: Hashable, Sendable, Comparable {
-    private let number: UInt32
+    @usableFromInline let number: UInt32
 
     /// - Returns: nil unless these are an `n` and eight digits.
-    public init?(bytes: some Collection<UInt8>) {
+    @inlinable public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 9, bytes.first == UInt8(ascii: "n") else { return nil }
         var number: UInt32 = 0
         for byte in bytes.dropFirst() {

@@ -5,6 +5,7 @@ public import Disk
 /// What is wrong with a file, piece by piece, and what would mend it.
 public struct Examination: Sendable {
     public let file: ManifestFile
+    /// Where it lies; not the name of a link to it.
     public let path: Path
     /// The bytes that it should have, and those it has.
     public let size: Int64

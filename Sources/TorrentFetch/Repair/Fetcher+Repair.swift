@@ -7,14 +7,18 @@ public import Disk
 extension Fetcher {
     /// Reads a file and says what of it is damaged.
     ///
-    /// - Throws: `FetchError` `.noPieces` when nothing tells one part of it from another, and
-    ///   `.mismatch` when all pieces are right and the digests are not.
+    /// A link is followed: what it leads to is mended where it lies.
+    ///
+    /// - Throws: `FetchError` `.noPieces` when nothing tells one part of it from another,
+    ///   `.mismatch` when all pieces are right and the digests are not, and when a link leads to
+    ///   something else.
     public func examine(
         _ file: ManifestFile, at path: Path,
         isStopped: @escaping @Sendable () -> (any Error)? = { nil },
         report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> Examination {
-        let opened = try Self.open(path)
+        let real = try Self.followed(path)
+        let opened = try Self.open(real)
         let identity = try opened.identity()
         let torrent = findTorrent(of: file, isLocal: true, isStopped, report)
         let own = torrent == nil ? try ownPieces(of: file) : nil
@@ -35,8 +39,11 @@ extension Fetcher {
         } catch is CancellationError {
             throw isStopped() ?? CancellationError()
         }
+        if real != path, map.count > 0, findings.proven.isEmpty {
+            throw FetchError.strangeLink(file, to: real)
+        }
         let examination = Examination(
-            file, path, identity, findings, map, found, mirrors: try mirrors(of: file))
+            file, real, identity, findings, map, found, mirrors: try mirrors(of: file))
         let digests = findings.position.fan.digests
         if examination.isWhole, !file.digests.allSatisfy(digests.contains) {
             throw FetchError.mismatch(file.name, expected: file.digests, actual: digests)
@@ -65,6 +72,11 @@ extension Fetcher {
         return try withExtendedLifetime(lock) {
             try Repair(self, examination, isStopped, report).run()
         }
+    }
+
+    private static func followed(_ path: Path) throws(DiskError) -> Path {
+        let isLink = try Folder(path.parent).status(path.lastComponent)?.kind == .link
+        return isLink ? try path.resolved() : path
     }
 
     static func open(_ path: Path) throws(DiskError) -> FileDescriptor {
@@ -122,7 +134,7 @@ private struct Repair {
         try checkSpace()
         var undo = try UndoFile(for: file.name, examination.identity, in: fetcher.data)
         try keep(&undo, opened)
-        try fetcher.data.receipts.remove(file.name)
+        try fetcher.data.receipts.revoke(file.name)
         if examination.sizeFound != map.size { try opened.truncate(to: map.size) }
         let transfer = PieceTransfer(
             file: file, data: fetcher.data, options: fetcher.options,

@@ -5,73 +5,6 @@ internal import Glibc
 
 /// A libtorrent session with at most one torrent in it, and the thread that takes its reports.
 package final class Swarm: Sendable {
-    package struct Settings: Sendable {
-        /// What is listened on: addresses of this machine, and the first port of the range that is
-        /// free there; 0 is one of the system's choice.
-        package var addresses = ["0.0.0.0", "[::]"]
-        package var ports = 0...0
-        package var maxPeers = 256
-        package var maxDownload = 0
-        package var maxUpload = 0
-        package var usesTCP = true
-        package var usesDHT = true
-        package var usesLSD = false
-        /// Peers that a person has named; they may share an address.
-        package var peers: [Peer] = []
-
-        package init() {}
-    }
-
-    package struct Peer: Sendable, Hashable {
-        package let address: String
-        package let port: UInt16
-
-        package init(address: String, port: UInt16) {
-            self.address = address
-            self.port = port
-        }
-    }
-
-    /// What has happened so far, as far as anybody wants to know.
-    package struct Facts: Sendable {
-        package var isListening = false
-        package var listenFailure: String?
-        package var isFinished = false
-        package var hasMetadata = false
-        package var failure: String?
-        package var trackerReplies = 0
-        package var peersFromTrackers = 0
-        package var lastTrackerError: String?
-        package var badPieces = 0
-        /// How often a peer was shut out, each bad piece of the same one counted.
-        package var bannedPeers = 0
-        package var peakPeers = 0
-    }
-
-    /// What the torrent is doing.
-    package struct Status: Sendable {
-        package var peers = 0
-        /// Those among them that have everything.
-        package var seeds = 0
-        /// Those among them that are reached by TCP, and not by uTP.
-        package var tcpPeers = 0
-        /// Addresses known and not connected to.
-        package var candidates = 0
-        package var pieces = 0
-        /// Bytes a second of payload.
-        package var downloadRate = 0
-        package var uploadRate = 0
-        package var downloaded: Int64 = 0
-        package var uploaded: Int64 = 0
-        /// Bytes that failed their hash, and bytes that came twice.
-        package var failed: Int64 = 0
-        package var redundant: Int64 = 0
-        /// What the trackers said of the swarm; nil while none has.
-        package var swarmSeeds: Int?
-        package var swarmPeers: Int?
-        package var isFinished = false
-    }
-
     private let settings: Settings
     // Safe: every function but destroy may be called on any thread, and destroy is the last.
     private nonisolated(unsafe) let session: OpaquePointer
@@ -294,25 +227,6 @@ private func note(_ event: UnsafePointer<ct_event>, _ context: UnsafeMutableRawP
         case .lost: break
         @unknown default: break
         }
-    }
-}
-
-extension Swarm.Status {
-    fileprivate init(_ status: ct_torrent_status) {
-        peers = Int(status.peers)
-        seeds = Int(status.seeds)
-        tcpPeers = Int(status.tcp_peers)
-        candidates = Int(status.candidates)
-        pieces = Int(status.pieces)
-        downloadRate = Int(status.download_rate)
-        uploadRate = Int(status.upload_rate)
-        downloaded = status.downloaded
-        uploaded = status.uploaded
-        failed = status.failed
-        redundant = status.redundant
-        swarmSeeds = status.swarm_seeds < 0 ? nil : Int(status.swarm_seeds)
-        swarmPeers = status.swarm_peers < 0 ? nil : Int(status.swarm_peers)
-        isFinished = status.is_finished
     }
 }
 

@@ -46,8 +46,8 @@ extension Flag {
             "seed-time", .count("MINUTES"),
             help: "give back for so many minutes (0)",
             detail: """
-                Go on giving for this many minutes after the file is whole. Usually the swarm is \
-                left the moment that it is.
+                Go on giving for this many minutes after a file is whole, before the next file \
+                begins. Usually the swarm is left the moment that it is.
                 """
         ) { $0.fetch.seedMinutes = $1 },
         Flag(

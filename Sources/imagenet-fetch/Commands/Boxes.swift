@@ -190,8 +190,8 @@ enum BoxCommand {
                     ]))
         }
         try context.console.result(
-            "\(output): \(Shown.count(Int64(summary.boxes))) boxes of "
-                + "\(Shown.count(Int64(summary.files))) files")
+            "\(output): \(Shown.counted(summary.boxes, "box", "boxes")) of "
+                + Shown.counted(summary.files, "file", "files"))
         tell(summary, context)
     }
 

@@ -14,13 +14,20 @@ struct Hook {
     }
 
     /// Runs it and waits; one that fails is told about and changes nothing else.
-    func run(_ console: Console, _ stop: StopRequest) throws {
+    func run(_ console: Console, _ stop: StopRequest) {
         guard let child = spawn() else {
             return console.warn("the hook could not be started: \(escaped(command))")
         }
         var status: CInt = 0
+        var asked: ContinuousClock.Instant?
         while waitpid(child, &status, WNOHANG) == 0 {
-            if stop.signal != nil { kill(child, SIGTERM) }
+            if let asked {
+                // Our own time is short then, and it must not go on without us.
+                if ContinuousClock.now - asked > .seconds(2) { kill(child, SIGKILL) }
+            } else if stop.signal != nil {
+                asked = .now
+                kill(child, SIGTERM)
+            }
             Thread.sleep(milliseconds: 10)
         }
         if status != 0 { console.warn("the hook failed: \(escaped(command))") }
@@ -63,12 +70,15 @@ struct Hook {
     }
 
     private var environment: [String] {
+        let own = variables.map { (name: "IMAGENET_FETCH_\($0.key)=", value: $0.value) }
         var result: [String] = []
         var next = environ
         while let text = next.pointee {
-            result.append(String(cString: text))
+            let inherited = String(cString: text)
+            // Of two with one name, programs do not agree on which counts.
+            if !own.contains(where: { inherited.hasPrefix($0.name) }) { result.append(inherited) }
             next += 1
         }
-        return result + variables.map { "IMAGENET_FETCH_\($0.key)=\($0.value)" }.sorted()
+        return result + own.map { $0.name + $0.value }.sorted()
     }
 }

@@ -148,6 +148,7 @@ private enum MDSFolderCommand {
                     ]))
         }
         try context.console.result(
-            "\(folder.path): \(Shown.count(made.samples)) samples in \(made.shards) shards")
+            "\(folder.path): \(Shown.counted(Int(clamping: made.samples), "sample", "samples")) in "
+                + Shown.counted(made.shards, "shard", "shards"))
     }
 }

@@ -128,7 +128,7 @@ private enum ManifestCommands {
             let mirrors = file.mirrors.count
             let parts = [
                 file.torrent != nil ? "torrent" : nil,
-                mirrors == 0 ? nil : mirrors == 1 ? "1 mirror" : "\(mirrors) mirrors",
+                mirrors == 0 ? nil : Shown.counted(mirrors, "mirror", "mirrors"),
             ]
             let text = parts.compactMap { $0 }.joined(separator: ", ")
             return text.isEmpty ? "none" : text

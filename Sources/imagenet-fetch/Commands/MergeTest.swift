@@ -96,7 +96,7 @@ private enum MergeTestCommand {
                         "alreadyDone": .bool(summary.wasThere),
                     ]))
         }
-        let images = "\(Shown.count(Int64(summary.images))) images"
+        let images = Shown.counted(summary.images, "image", "images")
         let patch =
             hasPatch
             ? ", \(Shown.count(Int64(summary.replaced))) replaced by the patch, "

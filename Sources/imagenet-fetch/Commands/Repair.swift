@@ -16,6 +16,9 @@ extension Command {
             What stood in the damaged places is kept aside until the whole is proven: a repair \
             makes nothing worse, and one that was stopped is gone on with by the same command.
 
+            A symbolic link is followed: what it leads to is mended where it lies, unless no piece of \
+            that is right.
+
             Pieces are known from the file's torrent, or from an earlier proof by verify. Where \
             there are neither, fetch gets the whole file.
             """,

@@ -117,7 +117,7 @@ enum StatusCommand {
         switch item.state {
         case .whole(let receipt):
             guard let maxAge else { return true }
-            return .seconds(UTCTime.now.secondsSince1970 - receipt.when.secondsSince1970) <= maxAge
+            return receipt.age(at: .now).map { $0 <= maxAge } ?? false
         case .retired, .manual, .superseded: return true
         default: return false
         }
@@ -279,8 +279,12 @@ enum StatusCommand {
 
     private static func text(_ swarm: SourceSurvey.SwarmState) -> String {
         var parts: [String] = []
-        if let seeds = swarm.seeds { parts.append("\(seeds) seeds, say trackers") }
-        if swarm.reached > 0 { parts.append("\(swarm.reached) peers reached") }
+        if let seeds = swarm.seeds {
+            parts.append("\(Shown.counted(seeds, "seed", "seeds")), say trackers")
+        }
+        if swarm.reached > 0 {
+            parts.append("\(Shown.counted(swarm.reached, "peer", "peers")) reached")
+        }
         if let error = swarm.error { parts.append(escaped(error)) }
         return parts.isEmpty ? "nobody answered" : parts.joined(separator: "; ")
     }

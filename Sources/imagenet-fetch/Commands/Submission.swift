@@ -136,7 +136,7 @@ private enum SubmissionCommand {
         }
         let wasPrinted = arguments.export.output.map { $0 == "-" } ?? true
         if report.isValid, wasPrinted {
-            context.console.note("\(Shown.count(Int64(report.lines))) lines")
+            context.console.note(Shown.counted(report.lines, "line", "lines"))
         } else {
             let shown = report.isValid ? arguments.export.output ?? path : path
             try tell(report, shown, numbering, arguments, context)
@@ -207,7 +207,7 @@ private enum SubmissionCommand {
         for fault in report.faults {
             try context.console.result("\(path):\(fault.line):\(fault.column): \(fault.sentence)")
         }
-        let lines = "\(Shown.count(Int64(report.lines))) lines"
+        let lines = Shown.counted(report.lines, "line", "lines")
         guard report.isValid else {
             let count = Shown.count(Int64(report.faultCount))
             let faults = report.faultCount == 1 ? "1 fault" : "\(count) faults"

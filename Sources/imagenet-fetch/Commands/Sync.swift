@@ -53,7 +53,11 @@ extension Command {
         Flag(
             "time-limit", .duration,
             help: "how long a run may take",
-            detail: "End after this long, with status 12; the next run goes on from there."
+            detail: """
+                Begin nothing more after this long, and end with status 12; the next run goes on from \
+                there. A file that is being read is read to its end, and what was found damaged is \
+                mended, or a large one would never be proven in short runs.
+                """
         ) { $0.sync.timeLimit = $1 },
         Flag(
             "wait", .duration,
@@ -142,20 +146,18 @@ enum SyncCommand {
         } catch let error as DiskError where error.code == .busy {
             // A fetch that somebody runs has the folder: the next run will do.
             return .busy
+        } catch let error as Stopped {
+            log.end(error)
+            throw error
         } catch {
             log.end(error)
+            let status = Report.status(of: error)
+            _ = tell(SyncSummary(), status, sets, data, arguments, context, log, stop)
             throw error
         }
         let status = Self.status(of: summary)
         log.end(summary, status)
-        if let path = wanted.metrics.map(context.resolve) {
-            try SyncMetrics(path).write(summary, exitStatus: Int(status.rawValue))
-        }
-        if let page = arguments.status.page {
-            try writePage(page, sets, data, arguments, context)
-        }
-        try runHooks(summary, status, data, arguments, context, stop)
-        return status
+        return tell(summary, status, sets, data, arguments, context, log, stop)
     }
 
     // MARK: What to keep, and where
@@ -243,41 +245,12 @@ enum SyncCommand {
     private static func status(of summary: SyncSummary) -> ExitStatus {
         if summary.failures.isEmpty { return summary.isOutOfTime ? .stopped : .success }
         let statuses = Set(summary.failures.map { Report.status(of: $0.error) })
-        let names = Set(summary.failures.map(\.file.name))
+        let names = Set(summary.failures.compactMap(\.file?.name))
         // All for one reason: that reason says more than "some".
-        if names.count == summary.filesWanted, statuses.count == 1, let only = statuses.first {
+        let isAll = names.isEmpty || names.count == summary.filesWanted
+        if isAll, statuses.count == 1, let only = statuses.first {
             return only
         }
         return .partial
-    }
-
-    private static func writePage(
-        _ path: Path, _ sets: [MirrorSync.DataSet], _ data: DataFolder, _ arguments: Arguments,
-        _ context: Context
-    ) throws {
-        let sections = try sets.map { set in
-            StatusPage.Section(
-                manifest: set.manifest, plan: try FetchPlan.survey(set.selected, in: data))
-        }
-        try StatusCommand.writePage(path, sections, arguments, context)
-    }
-
-    private static func runHooks(
-        _ summary: SyncSummary, _ status: ExitStatus, _ data: DataFolder, _ arguments: Arguments,
-        _ context: Context, _ stop: StopRequest
-    ) throws {
-        let lines = { (names: [String]) in names.joined(separator: "\n") }
-        let variables = [
-            "STATUS": "\(status.rawValue)", "DATA": data.path.description,
-            "FETCHED": lines(summary.fetched), "REPAIRED": lines(summary.repaired),
-            "PUBLISHED": lines(summary.published), "WITHDRAWN": lines(summary.withdrawn),
-            "FAILED": lines(summary.failures.map(\.file.name)),
-        ]
-        if summary.hasChanged, let command = arguments.sync.changeHook {
-            try Hook(command, variables).run(context.console, stop)
-        }
-        if status != .success, let command = arguments.sync.failureHook {
-            try Hook(command, variables).run(context.console, stop)
-        }
     }
 }

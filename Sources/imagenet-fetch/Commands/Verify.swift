@@ -19,9 +19,9 @@ extension Command {
         summary: "prove archives, or folders of them",
         detail: """
             Reads archives once and holds them against the digests and pieces that are known of \
-            them: several files at once, each on all cores. Files are known by name, without \
-            --dataset in all built-in data sets. A folder is looked through two levels deep; \
-            without any PATH it is the archive folder, data/tar.
+            them: several files at once, each on all cores; those of one spinning disk one after the \
+            other. Files are known by name, without --dataset in all built-in data sets. A folder \
+            is looked through two levels deep; without any PATH it is the archive folder, data/tar.
 
             Every file gets a line: NAME: OK with what proved it, NAME: FAILED with what is wrong \
             and where (and in a tar which images lie there), or NAME: MISSING. Missing is what was chosen by name, stands in a checksum \

@@ -18,6 +18,8 @@ final class ExportReport: Sendable {
     }
 
     func update(_ now: ShardExport.Progress, _ name: String) {
+        // To show each image would cost more than to frame it.
+        if now.stage == .writing, !now.images.isMultiple(of: 32), now.images != now.total { return }
         let stage =
             switch now.stage {
             case .indexing: "listing"
@@ -44,7 +46,8 @@ final class ExportReport: Sendable {
                 try context.console.result("\(oddity.name): \(oddity.what)")
             }
             context.console.note(
-                "\(summary.oddities.count) odd of \(Shown.count(Int64(summary.images))) images")
+                "\(summary.oddities.count) odd of "
+                    + Shown.counted(summary.images, "image", "images"))
             return
         }
         try context.console.result(line(summary))
@@ -55,14 +58,15 @@ final class ExportReport: Sendable {
     private func line(_ summary: ShardExport.Summary) -> String {
         let path = summary.place.path
         let state = summary.isAlreadyDone ? "already done" : summary.isWhole ? "done" : "part done"
-        return "\(path): \(state) (\(Shown.count(Int64(summary.images))) images in "
-            + "\(summary.shards) shards, \(Shown.bytes(summary.bytes)))"
+        return "\(path): \(state) (\(Shown.counted(summary.images, "image", "images")) in "
+            + "\(Shown.counted(summary.shards, "shard", "shards")), \(Shown.bytes(summary.bytes)))"
     }
 
     private func tellOddities(_ summary: ShardExport.Summary) {
         let console = context.console
         if summary.keptShards > 0, !summary.isAlreadyDone {
-            console.note("\(summary.keptShards) shards were there from an earlier run")
+            let kept = Shown.counted(summary.keptShards, "shard was", "shards were")
+            console.note("\(kept) there from an earlier run")
         }
         if summary.otherFiles > 0 {
             console.note(

@@ -84,7 +84,7 @@ final class FetchReport: Sendable {
 
     private static func sources(_ item: FetchPlan.Item) -> String {
         guard item.isToFetch else { return "" }
-        let mirrors = item.mirrors == 1 ? "1 mirror" : "\(item.mirrors) mirrors"
+        let mirrors = Shown.counted(item.mirrors, "mirror", "mirrors")
         let parts = [item.hasTorrent ? "torrent" : nil, item.mirrors > 0 ? mirrors : nil]
         return parts.compactMap { $0 }.joined(separator: ", ")
     }
@@ -145,9 +145,9 @@ final class FetchReport: Sendable {
 
     private static func origin(_ now: FetchProgress) -> String? {
         var parts: [String] = []
-        if now.peers > 0 { parts.append(now.peers == 1 ? "1 peer" : "\(now.peers) peers") }
+        if now.peers > 0 { parts.append(Shown.counted(now.peers, "peer", "peers")) }
         let mirrors = now.activeMirrors.count
-        if mirrors > 0 { parts.append(mirrors == 1 ? "1 mirror" : "\(mirrors) mirrors") }
+        if mirrors > 0 { parts.append(Shown.counted(mirrors, "mirror", "mirrors")) }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 

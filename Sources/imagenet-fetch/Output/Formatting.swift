@@ -43,6 +43,11 @@ enum Shown {
         return text
     }
 
+    /// A number with what there is so many of: `1 image`, `1,281,167 images`.
+    static func counted(_ count: Int, _ one: String, _ many: String) -> String {
+        "\(Shown.count(Int64(count))) \(count == 1 ? one : many)"
+    }
+
     private static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
 

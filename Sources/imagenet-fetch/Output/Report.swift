@@ -76,7 +76,15 @@ extension VerifyError: ExitStatusGiving {
 }
 
 extension SyncError: ExitStatusGiving {
-    var exitStatus: ExitStatus { .verificationFailed }
+    var exitStatus: ExitStatus {
+        switch code {
+        case .newerState: .badInput
+        case .publishedIntoArchives: .usage
+        case .notRemembered: .diskFault
+        case .noSpace: .noSpace
+        default: .verificationFailed
+        }
+    }
 }
 
 extension UnpinnedTorrent: ExitStatusGiving {

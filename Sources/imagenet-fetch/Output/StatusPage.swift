@@ -78,10 +78,14 @@ struct StatusPage {
     private func state(_ item: FetchPlan.Item) -> (kind: String, words: String) {
         switch item.state {
         case .whole(let receipt):
-            let age = now.secondsSince1970 - receipt.when.secondsSince1970
-            let proof = "proven \(Self.ago(age)) (\(receipt.proof.rawValue))"
-            return .seconds(age) < interval ? ("proven", proof) : ("due", proof + ", due")
+            let method = "(\(receipt.proof.rawValue))"
+            guard let age = receipt.age(at: now) else {
+                return ("due", "proven by a clock that was ahead \(method), due")
+            }
+            let proof = "proven \(Self.ago(age.components.seconds)) \(method)"
+            return age < interval ? ("proven", proof) : ("due", proof + ", due")
         case .retired: return ("proven", "retired: unpacked and removed")
+        case .unproven where isDamaged(item): return ("damaged", "found damaged, not mended yet")
         case .unproven: return ("due", "there, and not proven as it is now")
         case .wrongSize(let size): return ("damaged", "has \(Shown.bytes(size)): damaged")
         case .partial, .candidate, .halfFinished: return ("partial", "on its way")
@@ -89,6 +93,13 @@ struct StatusPage {
         case .manual: return ("absent", "to be got by hand")
         case .superseded: return ("absent", "superseded")
         }
+    }
+
+    private func isDamaged(_ item: FetchPlan.Item) -> Bool {
+        guard case .receipt(let receipt)? = try? data.receipts.load(item.file.name) else {
+            return false
+        }
+        return receipt.isRevoked
     }
 
     /// How long ago, in the largest unit that fits.
@@ -105,9 +116,16 @@ struct StatusPage {
 
     /// The file from its first byte to its last, in the colour of what is known of each part.
     private func strip(_ item: FetchPlan.Item, _ kind: String) -> String {
+        let pieces = kind == "partial" ? try? data.journal(of: item.file.name)?.pieces : nil
+        let damage = kind == "damaged" ? DamageStore(data).load(item.file.name) : []
         var runs: [(kind: String, width: Int)] = []
         for index in 0..<Self.stripes {
-            let now = stripe(index, item, kind)
+            let now =
+                switch kind {
+                case "partial": Self.stripe(index, of: pieces)
+                case "damaged": Self.stripe(index, of: damage, size: item.size ?? 0)
+                default: kind
+                }
             if runs.last?.kind == now {
                 runs[runs.count - 1].width += 1
             } else {
@@ -126,13 +144,25 @@ struct StatusPage {
             """
     }
 
-    private func stripe(_ index: Int, _ item: FetchPlan.Item, _ kind: String) -> String {
-        guard kind == "partial", let pieces = try? data.journal(of: item.file.name)?.pieces else {
-            return kind == "partial" ? "absent" : kind
-        }
-        let range = pieces.count * index / Self.stripes..<pieces.count * (index + 1) / Self.stripes
+    private static func stripe(_ index: Int, of pieces: PieceSet?) -> String {
+        guard let pieces, pieces.count > 0 else { return "absent" }
+        let range = pieces.count * index / stripes..<pieces.count * (index + 1) / stripes
         let piece = range.isEmpty ? min(range.lowerBound, pieces.count - 1) : range.lowerBound
         return pieces[piece] ? "proven" : "absent"
+    }
+
+    /// A stripe in which anything is damaged is; the others wait to be proven. Where nobody knows
+    /// what it is, all of it may be.
+    private static func stripe(
+        _ index: Int, of damage: [Range<Int64>], size: Int64
+    ) -> String {
+        if damage.isEmpty { return "damaged" }
+        let width = Double(size) / Double(stripes)
+        let (begin, end) = (Double(index) * width, Double(index + 1) * width)
+        let isHit = damage.contains {
+            Double($0.lowerBound) < end && Double($0.upperBound) > begin
+        }
+        return isHit ? "damaged" : "due"
     }
 
     // MARK: The rest

@@ -22,20 +22,24 @@ final class SyncLog: Sendable {
         case .fetch(let event): tell(event)
         case .verified(let verification): tell(verification)
         case .repaired(let file, let pieces):
-            let what = pieces == 1 ? "1 piece" : "\(pieces) pieces"
+            let what = Shown.counted(pieces, "piece", "pieces")
             say("\(escaped(file.name)): whole again" + (pieces > 0 ? ", \(what) came anew" : ""))
         case .failed(let file, let error):
-            let failure = error as? any Failure
-            let message = failure?.message ?? escaped("\(error)")
-            let name = escaped(file.name)
-            let line = message.contains(name) ? message : "\(name): \(message)"
-            console.fail(line)
-            write("failed: \(line)")
-            if let hint = failure?.hint { write("hint: \(hint)") }
+            fail(error, about: file.map { escaped($0.name) })
         case .published(let name): say("\(escaped(name)): published")
+        case .note(let text): say(text)
         case .withdrawn(let name):
             say("\(escaped(name)): not published any more until it is whole")
         }
+    }
+
+    func fail(_ error: any Error, about name: String? = nil) {
+        let failure = error as? any Failure
+        var line = failure?.message ?? escaped("\(error)")
+        if let name, !line.contains(name) { line = "\(name): \(line)" }
+        console.fail(line)
+        write("failed: \(line)")
+        if let hint = failure?.hint { write("hint: \(hint)") }
     }
 
     private func tell(_ event: FetchEvent) {
@@ -57,8 +61,11 @@ final class SyncLog: Sendable {
         case .ok: say("\(name): proven again")
         case .missing: say("\(name): missing")
         case .failed, .unreadable:
-            say("\(name): damaged (\(verification.diagnosis?.sentence ?? "it cannot be read"))")
+            var reason = verification.diagnosis?.sentence ?? "it cannot be read"
+            if reason.hasPrefix("damaged: ") { reason.removeFirst("damaged: ".count) }
+            say("\(name): damaged (\(reason))")
         }
+        for note in verification.notes { say("\(name): \(note)") }
     }
 
     func end(_ summary: SyncSummary, _ status: ExitStatus) {

@@ -156,26 +156,22 @@ final class VerifyReport: Sendable {
     private static func sentence(_ inside: DeepReport) -> String {
         var text =
             inside.images > 0
-            ? counted(inside.images, "image", "images")
-            : counted(inside.members, "member", "members")
-        if inside.classes > 0 { text += " in " + counted(inside.classes, "class", "classes") }
+            ? Shown.counted(inside.images, "image", "images")
+            : Shown.counted(inside.members, "member", "members")
+        if inside.classes > 0 { text += " in " + Shown.counted(inside.classes, "class", "classes") }
         if !inside.hasContents { text += ", compressed: none was looked at" }
         if inside.isDecoded { text += ", all decoded" }
         if inside.faults > 0 {
-            text += "; inside " + counted(inside.faults, "fault", "faults")
+            text += "; inside " + Shown.counted(inside.faults, "fault", "faults")
             // The first is what a log should have.
             if let first = inside.findings.first(where: \.isFault) {
                 text += ": \(sentence(first))"
             }
         }
         if inside.oddities > 0 {
-            text += "; \(counted(inside.oddities, "odd image", "odd images"))"
+            text += "; \(Shown.counted(inside.oddities, "odd image", "odd images"))"
         }
         return text
-    }
-
-    private static func counted(_ count: Int, _ one: String, _ many: String) -> String {
-        "\(Shown.count(Int64(count))) \(count == 1 ? one : many)"
     }
 
     private static func sentence(_ finding: DeepReport.Finding) -> String {

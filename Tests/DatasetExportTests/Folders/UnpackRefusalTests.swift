@@ -246,4 +246,26 @@ import Testing
             #expect(try here.outputs().isEmpty)
         }
     }
+
+    @Test("a header that is damaged is what is said, not what stands behind it", arguments: [0, 1])
+    func damagedHeader(_ number: Int) throws {
+        let here = try Unpacking()
+        var tar = TarBytes()
+        var headers: [Int] = []
+        for number in 1...3 {
+            var inner = TarBytes()
+            for image in 1...3 { inner.add("n0000000\(number)_\(image).JPEG", "image") }
+            inner.end()
+            headers.append(tar.bytes.count)
+            tar.add(Array("n0000000\(number).tar".utf8), inner.bytes)
+        }
+        tar.end()
+        var bytes = tar.bytes
+        bytes[headers[number] + 5] ^= 1
+        let unpacker = try here.unpacker(bytes, .classTars)
+        let error = try failure(ArchiveError.self) { try unpacker.run() }
+        #expect(error.code == .damaged && error.offset == Int64(headers[number]))
+        #expect(error.message.contains("a.tar"), "\(error.message)")
+        #expect(try here.outputs().isEmpty)
+    }
 }

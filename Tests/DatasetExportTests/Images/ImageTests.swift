@@ -21,6 +21,22 @@ import Testing
         #expect(header.name == name)
     }
 
+    @Test("a picture without width or height is none")
+    func empty() {
+        func jpeg(_ height: UInt8, _ width: UInt8) -> [UInt8] {
+            [0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, height, 0, width, 1, 1, 0x11, 0, 0xFF, 0xD9]
+        }
+        func png(_ width: UInt8, _ height: UInt8) -> [UInt8] {
+            [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR".utf8)
+                + [0, 0, 0, width, 0, 0, 0, height, 8, 0, 0, 0, 0]
+        }
+        for make in [jpeg, png] {
+            #expect(ImageHeader(make(1, 1)) != nil)
+            #expect(ImageHeader(make(0, 1)) == nil)
+            #expect(ImageHeader(make(1, 0)) == nil)
+        }
+    }
+
     @Test("every beginning of an image is either nothing or the same header")
     func prefixes() throws {
         for name in ["rgb.jpg", "cmyk.jpg", "rgb.png"] {

@@ -48,7 +48,9 @@ import Testing
         }
     }
 
-    @Test("a lost index comes back byte for byte", arguments: ["mds-limit", "mds-single"])
+    @Test(
+        "a lost index comes back byte for byte",
+        arguments: ["mds-limit", "mds-single", "mds-packed"])
     func reindexed(name: String) throws {
         let folder = try copy(name)
         let index = try folder.read("d/index.json")
@@ -62,9 +64,43 @@ import Testing
         #expect(try folder.read("d/index.json") == index)
     }
 
-    @Test("a gap, a damaged head and compressed shards are refused, and no index appears")
+    @Test("a compressed shard that is damaged, or compressed otherwise than it says, is refused")
+    func notUnpacked() throws {
+        let folder = try copy("mds-packed")
+        try Folder(folder["d"]).remove("index.json")
+        let shard = try folder.read("d/shard.00001.mds.bz2")
+        for (name, bytes) in [
+            ("shard.00001.mds.bz2", Array(shard.dropLast(9))),
+            ("shard.00001.mds.bz2", Array("no shard".utf8)), ("shard.00001.mds.gz", shard),
+        ] {
+            try Folder(folder["d"]).remove("shard.00001.mds.bz2")
+            try folder.write(bytes, to: "d/\(name)")
+            #expect(throws: (any Error).self) {
+                try MDSFolder(folder["d"]).reindex(force: true) { _ in }
+            }
+            let names = try folder.names(in: "d")
+            #expect(names == ["shard.00000.mds.bz2", name, "shard.00002.mds.bz2"])
+        }
+    }
+
+    @Test("an index whose numbers are absurd is no index")
+    func absurd() throws {
+        let folder = try TemporaryFolder()
+        for part in ["a", "b"] {
+            for (file, bytes) in try Golden.files(Golden.path("shards/mds-single")) {
+                try folder.write(bytes, to: "d/\(part)/\(file)")
+            }
+            let text = try folder.text("d/\(part)/index.json")
+            let other = text.split(separator: #""samples": 9"#)
+                .joined(separator: #""samples": \#(Int64.max)"#)
+            #expect(other != text)
+            try folder.write(other, to: "d/\(part)/index.json")
+        }
+        #expect(throws: ExportError.self) { try MDSFolder(folder["d"]).merge(force: false) }
+    }
+
+    @Test("a gap and a damaged head are refused, and no index appears")
     func notReindexed() throws {
-        let packed = try copy("mds-packed")
         let gap = try copy("mds-limit")
         try Folder(gap["d"]).remove("shard.00001.mds")
         try Folder(gap["d"]).remove("index.json")
@@ -82,9 +118,6 @@ import Testing
             #expect(try !folder.names(in: "d").contains("index.json"))
         }
         #expect(throws: ExportError.self) { try MDSFolder(gap["d"]).reindex(force: true) { _ in } }
-        #expect(throws: ExportError.self) {
-            try MDSFolder(packed["d"]).reindex(force: true) { _ in }
-        }
     }
 
     @Test("folders of shards get one index, as merge_index writes it")

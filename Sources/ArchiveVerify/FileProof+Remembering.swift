@@ -1,0 +1,77 @@
+internal import Checksums
+internal import DataFolder
+internal import DatasetManifest
+internal import Disk
+
+/// What is written down of a proof, and taken back where a file turns out to be damaged.
+extension FileProof {
+    func settle(_ findings: ReadFindings, _ result: inout Verification) {
+        do throws(DiskError) {
+            if result.status == .ok {
+                try remember(findings, result)
+            } else {
+                try revoke()
+            }
+        } catch {
+            result.notes.append("nothing is remembered of it: \(error.message)")
+        }
+    }
+
+    private func remember(_ findings: ReadFindings, _ result: Verification) throws(DiskError) {
+        let isTorrentRight: Bool
+        if case .torrent(let map) = pieces {
+            isTorrentRight = Damage.ranges(of: findings.pieceHashes, against: map).isEmpty
+        } else {
+            isTorrentRight = false
+        }
+        var digests = findings.digests
+        if order.algorithms.isEmpty {
+            // Pieces alone are all the proof that there can be only where nothing else pins it.
+            guard target.file.digests.isEmpty, isTorrentRight else { return }
+            if let receipt = target.receipt, receipt.holds(for: before) {
+                digests = receipt.digests
+            }
+        }
+        let isSame = target.receipt.map { receipt in
+            receipt.identity.size == before.size
+                && receipt.digests.contains(where: digests.contains)
+        }
+        let proof: Receipt.Proof =
+            switch result.proof {
+            case .pieces: .pieces
+            case .firstUse: .firstUse
+            case .digests, .receipt, nil: .digests
+            }
+        try target.data.receipts.save(
+            Receipt(
+                fileName: target.file.name, digests: digests,
+                torrent: isTorrentRight ? target.file.torrent : nil, identity: before,
+                when: verifier.options.now(), proof: proof,
+                sources: isSame == true
+                    ? target.receipt?.sources ?? [:] : ["existing": before.size]))
+        try rememberPieces(findings, digests)
+    }
+
+    /// Writes the map of a file that has none, or one that its own digests have refuted.
+    private func rememberPieces(
+        _ findings: ReadFindings, _ digests: [Digest]
+    ) throws(DiskError) {
+        guard let length = order.pieceLength, !digests.isEmpty,
+            let made = try? PieceMap(
+                pieceLength: length, size: before.size, hashes: findings.pieceHashes)
+        else { return }
+        switch pieces {
+        case .torrent: return
+        case .own(let map) where map == made: return
+        case .own, .none:
+            try target.data.pieces.save(
+                ProvenPieces(fileName: target.file.name, digests: digests, map: made))
+        }
+    }
+
+    /// A file that rots keeps its identity: its receipt must not vouch for it any more.
+    private func revoke() throws(DiskError) {
+        guard let receipt = target.receipt, !receipt.isRevoked else { return }
+        try target.data.receipts.save(receipt.revoked)
+    }
+}

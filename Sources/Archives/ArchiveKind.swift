@@ -1,0 +1,81 @@
+internal import Disk
+
+/// What a file is, as far as its first block tells.
+enum ArchiveKind {
+    case tar, zip, compressed
+    /// A tar if a header stands somewhere behind its beginning; otherwise this.
+    case perhapsTar(otherwise: ArchiveError)
+    /// The beginning is not among what can be believed.
+    case unknown
+
+    init(
+        of file: borrowing FileDescriptor, _ readable: ReadableRanges
+    ) throws(ArchiveError) {
+        let block = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: TarHeader.blockSize, alignment: 16)
+        defer { block.deallocate() }
+        guard readable.contains(0..<Int64(block.count)) else {
+            self = .unknown
+            return
+        }
+        let count: Int
+        do throws(DiskError) {
+            count = try file.readUpTo(block, at: 0)
+        } catch {
+            guard error.code == .io, Self.isTarName(file.path) else { throw .disk(error) }
+            self = .perhapsTar(otherwise: .disk(error))
+            return
+        }
+        if count < 2 { throw .notAnArchive(file.path) }
+        self.init(
+            UnsafeRawBufferPointer(rebasing: block[..<count]), file.path,
+            size: (try? file.size()) ?? 0)
+    }
+
+    /// - Parameter block: the first block, or less where the file has less.
+    private init(_ block: UnsafeRawBufferPointer, _ path: Path, size: Int64) {
+        let isWhole = block.count == TarHeader.blockSize
+        // A header comes before what its name may look like.
+        let verdict = isWhole ? TarHeader(block).verdict : .nonsense
+        if verdict == .header {
+            self = .tar
+        } else if Self.isZip(block) {
+            self = .zip
+        } else if !isWhole || Self.isCompressed(block) {
+            self = .compressed
+        } else if verdict == .zeros {
+            // A tar without members. What is longer is one whose beginning is lost, or a file into
+            // which nothing was written.
+            let isPadding = size <= TarCursor<FileInput>.longestPadding
+            self = isPadding ? .tar : .perhapsTar(otherwise: .notAnArchive(path))
+        } else if TarHeader(block).hasMagic {
+            self = .tar
+        } else if Self.isTarName(path) {
+            self = .perhapsTar(otherwise: .notAnArchive(path))
+        } else {
+            self = .compressed
+        }
+    }
+
+    /// `x.tar`, and `x.tar.part` of a download.
+    private static func isTarName(_ path: Path) -> Bool {
+        path.lastComponent.description.lowercased().contains(".tar")
+    }
+
+    /// Whether a zip begins so: with a member, without any, or as a part of several
+    /// (APPNOTE.TXT, 4.3.7, 4.3.16 and 8.5.3). A tar whose first name begins with `PK` does not.
+    static func isZip(_ start: UnsafeRawBufferPointer) -> Bool {
+        let marks: [[UInt8]] = [[0x03, 0x04], [0x05, 0x06], [0x07, 0x08], [0x30, 0x30]]
+        return start.count >= 4 && start.prefix(2).elementsEqual("PK".utf8)
+            && marks.contains { start[2..<4].elementsEqual($0) }
+    }
+
+    /// gzip, bzip2, xz and zstd, by their magic numbers.
+    private static func isCompressed(_ start: UnsafeRawBufferPointer) -> Bool {
+        let marks: [[UInt8]] = [
+            [0x1F, 0x8B], Array("BZh".utf8), [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00],
+            [0x28, 0xB5, 0x2F, 0xFD],
+        ]
+        return marks.contains { start.starts(with: $0) }
+    }
+}

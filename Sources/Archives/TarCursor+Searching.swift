@@ -1,0 +1,90 @@
+internal import Disk
+
+/// Where a tar goes on behind damage, and where it begins.
+extension TarCursor {
+    /// How far the first header is looked for: more than the largest piece of a torrent, and read in
+    /// a second.
+    private static var longestSearch: Int64 { 64 << 20 }
+    /// Places that a disk may refuse to give until the search ends: each may take it seconds.
+    private static var mostFaults: Int { 64 }
+    /// What is passed over behind such a place: a page at first, and more where it goes on.
+    private static var shortestStep: Int64 { 4096 }
+    private static var longestStep: Int64 { 1 << 20 }
+
+    /// Whether a tar begins there: with a header, with what a header is but for some of its bytes, or
+    /// with anything that a header follows.
+    static func begins(
+        _ input: Input, _ range: Range<Int64>, _ readable: ReadableRanges
+    ) throws(ArchiveError) -> Bool {
+        let start = range.lowerBound
+        guard readable.contains(start..<start + Int64(TarHeader.blockSize)) else { return false }
+        let block = try input.bytes(at: start, TarHeader.blockSize)
+        guard block.count == TarHeader.blockSize else { return false }
+        let header = TarHeader(block)
+        return header.verdict == .header || header.hasMagic || isFound(in: input, range, readable)
+    }
+
+    /// Whether a header stands near the beginning of these bytes. A stream cannot be looked ahead
+    /// in.
+    static func isFound(
+        in input: Input, _ range: Range<Int64>, _ readable: ReadableRanges
+    ) -> Bool {
+        guard input.isFile else { return false }
+        let part = range.prefix(longestSearch)
+        return (try? TarCursor(input, part, readable).resume { _ in true }) == true
+    }
+
+    /// Goes on with the next header behind the place of the last error.
+    ///
+    /// - Parameter isWanted: says of a name whether its header may be one of this tar; inside a tar
+    ///   of tars others look the same.
+    /// - Returns: false where there is none.
+    func resume(_ isWanted: (UnsafeRawBufferPointer) -> Bool) throws(ArchiveError) -> Bool {
+        isOver = true
+        pending = nil
+        var (faults, step) = (0, Self.shortestStep)
+        while let found = nextReadable(from: position) {
+            position = found
+            do throws(ArchiveError) {
+                guard try readHeader() else { return false }
+            } catch {
+                faults += 1
+                guard error.disk?.code == .io, faults <= Self.mostFaults else { throw error }
+                position = found + min(step, range.upperBound - found)
+                step = min(2 * step, Self.longestStep)
+                continue
+            }
+            step = Self.shortestStep
+            let header = TarHeader(UnsafeRawBufferPointer(self.header))
+            if header.verdict == .header, isWanted(header.name) {
+                isOver = false
+                return true
+            }
+            position += Int64(TarHeader.blockSize)
+        }
+        return false
+    }
+
+    /// The first whole block from `offset` on that can be believed.
+    private func nextReadable(from offset: Int64) -> Int64? {
+        let size = Int64(TarHeader.blockSize)
+        var offset = offset
+        while offset <= range.upperBound - size {
+            guard let found = readable.next(from: offset), found <= range.upperBound - size else {
+                return nil
+            }
+            offset = range.lowerBound + roundedUp(found - range.lowerBound)
+            if offset <= range.upperBound - size, readable.contains(offset..<offset + size) {
+                return offset
+            }
+            if offset == found { offset += size }
+        }
+        return nil
+    }
+}
+
+extension Range<Int64> {
+    fileprivate func prefix(_ count: Int64) -> Range<Int64> {
+        lowerBound..<lowerBound + Swift.min(count, upperBound - lowerBound)
+    }
+}

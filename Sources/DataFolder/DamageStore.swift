@@ -1,0 +1,42 @@
+public import Disk
+
+/// Where files were found damaged that could not be mended yet, for those who look at the mirror: one
+/// small text a file. It decides nothing, and what cannot be read of it is nothing.
+public struct DamageStore: Sendable {
+    private let path: Path
+
+    private static let heading = "imagenet-fetch damage 1"
+    /// More ranges than anybody can tell apart on a page.
+    private static let mostRanges = 4096
+    private static let sizeLimit = 256 << 10
+
+    public init(_ data: DataFolder) { path = data.state.appending("damage") }
+
+    /// - Parameter ranges: in order, none overlapping another; none at all forgets the file.
+    public func save(_ ranges: [Range<Int64>], of fileName: String) throws(DiskError) {
+        if ranges.isEmpty {
+            do throws(DiskError) {
+                return try Folder(path).remove(Path(fileName))
+            } catch  where error.code == .notFound {
+                return
+            }
+        }
+        let lines = ranges.prefix(Self.mostRanges).map { "\($0.lowerBound) \($0.upperBound)" }
+        let text = ([Self.heading] + lines).joined(separator: "\n") + "\n"
+        try Folder.creating(path).publish(Path(fileName), Array(text.utf8), synced: false)
+    }
+
+    public func load(_ fileName: String) -> [Range<Int64>] {
+        let path = path.appending(fileName)
+        guard let file = try? FileDescriptor(path, .readingNoLink),
+            let bytes = try? file.contents(limit: Self.sizeLimit)
+        else { return [] }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        guard lines.first == Self.heading[...] else { return [] }
+        return lines.dropFirst().compactMap { line in
+            let numbers = line.split(separator: " ").compactMap { Int64($0) }
+            guard numbers.count == 2, 0 <= numbers[0], numbers[0] < numbers[1] else { return nil }
+            return numbers[0]..<numbers[1]
+        }
+    }
+}

@@ -1,0 +1,135 @@
+internal import Archives
+internal import Checksums
+public import Disk
+
+// A lost index, made anew from the shards.
+extension MDSFolder {
+    /// Makes the index from the shards alone.
+    ///
+    /// - Returns: how many shards and samples there are.
+    /// - Throws: `.exists` where there is an index, unless it may be replaced; `.brokenOutput` where
+    ///   a shard is missing or damaged.
+    public func reindex(
+        force: Bool, threads: Int = Workers.processors, report: (Int) throws -> Void
+    ) throws -> (shards: Int, samples: Int64) {
+        let folder = try Folder(path)
+        if !force, try folder.status(MDSIndex.fileName) != nil {
+            throw ExportError.otherOutput(
+                path.appending(MDSIndex.fileName), "there is one already",
+                hint: "`mds verify` checks it; --force makes it anew")
+        }
+        var names: [Path] = []
+        for entry in try folder.entries() {
+            guard let number = Self.number(entry.name) else { continue }
+            // Readers that unpack a shard may leave both.
+            if number == names.count - 1, entry.name.bytes.starts(with: names[number].bytes) {
+                names[number] = entry.name
+                continue
+            }
+            guard number == names.count else {
+                throw ExportError.brokenOutput(
+                    path, "\(MDSShards.name(of: names.count)) is missing")
+            }
+            names.append(entry.name)
+        }
+        if names.isEmpty { throw ExportError.brokenOutput(path, "it holds no shards") }
+        let (path, all) = (path, names)
+        var shards: [MDSIndex.Shard] = []
+        try Workers.inOrder(all.count, threads: threads, window: 2 * threads + 2) {
+            let folder = try Folder(path)
+            return all[$0].hasSuffix(".mds")
+                ? try Self.shard(all[$0], in: folder)
+                : try Self.packedShard(all[$0], in: folder)
+        } consume: { _, shard in
+            shards.append(shard)
+            try report(shards.count)
+        }
+        if let other = shards.first(where: { $0.config != shards[0].config }) {
+            throw ExportError.brokenOutput(
+                path.appending(other.raw.basename), "it belongs to other shards")
+        }
+        try folder.publish(MDSIndex.fileName, MDSIndex(shards: shards).text())
+        return (shards.count, shards.reduce(0) { $0 + $1.samples })
+    }
+
+    private static func shard(
+        _ name: Path, in folder: borrowing Folder
+    ) throws -> MDSIndex.Shard {
+        let file = try folder.file(name, .readingNoLink)
+        let head = try MDSHead(file)
+        let raw = try facts(file, name, head.config)
+        return MDSIndex.Shard(config: head.config, raw: raw, samples: head.samples, packed: nil)
+    }
+
+    /// A shard that is compressed. What the index says of it before that is told by a copy, which
+    /// is there only meanwhile.
+    private static func packedShard(
+        _ name: Path, in folder: borrowing Folder
+    ) throws -> MDSIndex.Shard {
+        let path = folder.path.appending(name)
+        let suffix = name.bytes.lastIndex(of: UInt8(ascii: ".")) ?? name.bytes.endIndex
+        let rawName = Path(bytes: name.bytes[..<suffix])
+        let copy = Path(".\(rawName).new")
+        try folder.remove(copy)
+        defer { try? folder.remove(copy) }
+        try unpack(try folder.file(name, .readingNoLink), to: folder.file(copy, .creating))
+        let file = try folder.file(copy, .readingNoLink)
+        let head = try MDSHead(file, shownAs: path)
+        let method = head.config.compression?.split(separator: ":").first ?? ""
+        guard name.bytes[suffix...].dropFirst().elementsEqual(method.utf8) else {
+            throw ExportError.brokenOutput(path, "its config says that it is compressed otherwise")
+        }
+        let packed = try folder.file(name, .readingNoLink)
+        return MDSIndex.Shard(
+            config: head.config, raw: try facts(file, rawName, head.config), samples: head.samples,
+            packed: try facts(packed, name, head.config))
+    }
+
+    private static func unpack(
+        _ packed: consuming FileDescriptor, to file: borrowing FileDescriptor
+    ) throws {
+        let path = packed.path
+        var reader = try ArchiveReader.decompressing(packed)
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { chunk.deallocate() }
+        var size: Int64 = 0
+        while true {
+            let count = try reader.read(into: chunk)
+            if count == 0 { return }
+            try file.write(UnsafeRawBufferPointer(rebasing: chunk[..<count]), at: size)
+            size += Int64(count)
+            // The offsets in a shard have 32 bits: anything longer is a bomb.
+            if size > Int64(UInt32.max) {
+                throw ExportError.brokenOutput(path, "it unpacks to more than any shard has")
+            }
+        }
+    }
+
+    private static func facts(
+        _ file: borrowing FileDescriptor, _ name: Path, _ config: MDSIndex.Config
+    ) throws -> MDSIndex.File {
+        var algorithms: [DigestAlgorithm] = []
+        for hash in config.hashes {
+            guard let algorithm = DigestAlgorithm(rawValue: hash) else {
+                throw ExportError.brokenOutput(
+                    file.path, "its index needs \(escaped(hash)), which this program has not")
+            }
+            algorithms.append(algorithm)
+        }
+        let digests = try FileDigests.of(file, algorithms)
+        let pairs = digests.map { ($0.algorithm.rawValue, $0.hex) }
+        return MDSIndex.File(
+            basename: name.description, bytes: try file.size(),
+            hashes: Dictionary(uniqueKeysWithValues: pairs))
+    }
+
+    /// The number in `shard.00012.mds`, whatever it is compressed by.
+    static func number(_ name: Path) -> Int? {
+        let parts = name.bytes.split(
+            separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 3 || parts.count == 4, parts[0].elementsEqual("shard".utf8),
+            parts[2].elementsEqual("mds".utf8), parts[1].count >= 5
+        else { return nil }
+        return Int(String(decoding: parts[1], as: UTF8.self))
+    }
+}

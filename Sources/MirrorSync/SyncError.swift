@@ -1,0 +1,57 @@
+public import Disk
+
+/// Why a mirror is not kept, or not shown.
+public struct SyncError: Failure, Equatable {
+    public struct Code: Sendable, Hashable {
+        let name: String
+        public static let newerState = Code(name: "newerState")
+        public static let publishedIntoArchives = Code(name: "publishedIntoArchives")
+        public static let changedWhileCopied = Code(name: "changedWhileCopied")
+        public static let notRemembered = Code(name: "notRemembered")
+        public static let noSpace = Code(name: "noSpace")
+    }
+
+    public let code: Code
+    public let message: String
+    public let hint: String?
+
+    static func newerState(_ path: Path) -> SyncError {
+        SyncError(
+            code: .newerState,
+            message: "refused to sync: \(path) was written by a newer version of this program, and "
+                + "nothing is changed",
+            hint: "install that version, or name another folder with --state")
+    }
+
+    /// What is damaged is taken away from the published folder.
+    static func publishedIntoArchives(_ folder: Path) -> SyncError {
+        SyncError(
+            code: .publishedIntoArchives,
+            message: "refused to publish in \(folder): the archives themselves lie there",
+            hint: "name a folder of its own; links to the archives take no room")
+    }
+
+    static func changedWhileCopied(_ name: String) -> SyncError {
+        SyncError(
+            code: .changedWhileCopied,
+            message: "\(escaped(name)) was not published: what was copied is not what was proven",
+            hint: "the next run proves it again")
+    }
+
+    static func notRemembered(_ name: String, _ reason: String?) -> SyncError {
+        SyncError(
+            code: .notRemembered,
+            message: "\(escaped(name)) is whole, and no receipt of that could be kept"
+                + (reason.map { " (\($0))" } ?? ""),
+            hint: "make room, or name another folder for the state with --state")
+    }
+
+    static func noSpace(_ name: String, needed: Int64, reserve: Int64, free: Int64) -> SyncError {
+        let kept = reserve > 0 ? ", \(reserve) are to stay free" : ""
+        return SyncError(
+            code: .noSpace,
+            message: "\(escaped(name)) was not published: a copy of it needs \(needed) bytes"
+                + "\(kept), and \(free) are free",
+            hint: "make room there, or publish on the disk of the archives, where a link will do")
+    }
+}

@@ -1,0 +1,67 @@
+internal import ArchiveVerify
+internal import DataFolder
+internal import DatasetManifest
+internal import Disk
+internal import TorrentFetch
+
+// What others see: what is proven, and nothing else.
+extension SyncRun {
+    func withdraw(_ target: Target) {
+        guard let publication = sync.options.publication else { return }
+        do {
+            try withdraw(target.file, publication)
+        } catch {
+            fail(target.file, error)
+        }
+    }
+
+    private func withdraw(_ file: ManifestFile, _ publication: Publication) throws {
+        guard try publication.withdraw(file.name, from: data) else { return }
+        sum.update { $0.withdrawn.append(file.name) }
+        report(.withdrawn(file.name))
+    }
+
+    /// Brings the published folder up to what is proven.
+    func show(_ sets: [MirrorSync.DataSet], _ publication: Publication) {
+        do throws(DiskError) {
+            _ = try Folder.creating(publication.folder)
+        } catch {
+            return fail(nil, error)
+        }
+        let terms = Publication.Terms(
+            interval: sync.options.scrubInterval, reserve: max(sync.options.fetch.reserve, 0),
+            end: { [self] in end() })
+        let shown = sets.map { set in
+            Publication.Shown(
+                manifest: set.manifest,
+                files: set.selected.files.compactMap { show($0, publication, terms) })
+        }
+        do {
+            try publication.describe(shown, data, sync.options.fetch.torrentFolders)
+        } catch {
+            fail(nil, error)
+        }
+    }
+
+    /// - Returns: the file and its proof, where it can be seen now.
+    private func show(
+        _ file: ManifestFile, _ publication: Publication, _ terms: Publication.Terms
+    ) -> Publication.Item? {
+        do {
+            guard let receipt = try proof(of: file) else {
+                try withdraw(file, publication)
+                return nil
+            }
+            if try publication.publish(file.name, receipt, data, terms) {
+                sum.update { $0.published.append(file.name) }
+                report(.published(file.name))
+            }
+            return Publication.Item(file: file, receipt: receipt)
+        } catch {
+            // A copy that was stopped is no fault: the next run makes it.
+            if error is TimeIsUp || isStopped() != nil { return nil }
+            fail(file, error)
+            return nil
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import DataFolder
+import Disk
+import Glibc
+import Support
+import Testing
+
+/// What others see of a mirror, where the folder is not just an empty one beside the archives.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SyncPublishTests {
+    @Test("the archives' own folder is refused, by whatever path: what is damaged is taken away")
+    func intoArchives() throws {
+        let rig = try FetchRig()
+        #expect(try rig.sync(rig.fromFolder).status == 0)
+        try rig.damage(rig.folder["data/tar/\(FetchRig.val)"], at: 1000)
+        symlink("data/tar", rig.folder["also"].description)
+        for name in ["data/tar", "also"] {
+            let refused = try rig.sync(["--publish", rig.folder[name].description])
+            #expect(refused.status == 2)
+            #expect(refused.errors.contains("the archives themselves lie there"))
+        }
+        #expect(!rig.isAbsent(FetchRig.val))
+    }
+
+    @Test("an archive behind a link is shown as a file, once")
+    func linked() throws {
+        let rig = try FetchRig()
+        _ = try Folder.creating(rig.folder["data/tar"])
+        _ = try run(
+            "cp", [rig.archives.appending(FetchRig.val).description, rig.folder["val"].description])
+        symlink("../../val", rig.folder["data/tar/\(FetchRig.val)"].description)
+        let words =
+            rig.fromFolder + [
+                "--publish", rig.folder["www"].description, "--on-change",
+                "echo x >>\(rig.folder["hook"])",
+            ]
+        for _ in 0..<2 { #expect(try rig.sync(words).status == 0) }
+        #expect(try rig.folder.text("hook") == "x\n")
+        #expect(try Folder(rig.folder["www"]).status(Path(FetchRig.val))?.kind == .file)
+        // It goes when it is damaged, too; and what a link leads to is never written.
+        try rig.damage(rig.folder["val"], at: 1000)
+        #expect(try rig.sync(words).status == 13)
+        #expect(try Folder(rig.folder["www"]).status(Path(FetchRig.val)) == nil)
+        #expect(access(rig.folder["val"].description, F_OK) == 0)
+    }
+
+    @Test("everybody may read what is shown")
+    func mode() throws {
+        let rig = try FetchRig()
+        #expect(try rig.sync(rig.fromFolder).status == 0)
+        chmod(rig.folder["data/tar/\(FetchRig.val)"].description, 0o600)
+        #expect(try rig.sync(["--publish", rig.folder["www"].description]).status == 0)
+        #expect(try Folder(rig.folder["www"]).status(Path(FetchRig.val))?.mode == 0o644)
+        // That was us: the proof goes on to hold.
+        #expect(try rig.sync().status == 0)
+        #expect(try rig.folder.text("log").count(of: ": proven again") == 1)
+    }
+
+    @Test("a copy on another disk is proven like the archive, and made anew when it rots")
+    func copies() throws {
+        let rig = try FetchRig()
+        guard let other = try OtherDisk(than: rig.folder.path) else {
+            return print("skipped: there is no other file system to publish on")
+        }
+        let words = rig.fromFolder + ["--publish", other.path.description]
+        #expect(try rig.sync(words).status == 0)
+        let copy = other.path.appending(FetchRig.val)
+        let inode = { try FileDescriptor(copy, .reading).identity().inode }
+        let first = try inode()
+        // Its receipt is lost: it is read, and stays.
+        try Folder(rig.folder["data/tar/.imagenet-fetch"]).removeTree("published")
+        #expect(try rig.sync(words).status == 0)
+        #expect(try inode() == first)
+        // As a disk rots: with a receipt that still fits.
+        try rig.damage(copy, at: 1000)
+        let store = ReceiptStore(rig.folder["data/tar/.imagenet-fetch/published"])
+        guard case .receipt(var receipt) = try store.load(FetchRig.val) else {
+            return _ = Issue.record("the copy has no receipt")
+        }
+        receipt.identity = try FileDescriptor(copy, .reading).identity()
+        try store.save(receipt)
+        #expect(try rig.sync(words).status == 0)
+        #expect(
+            try run("cmp", [copy.description, rig.archives.appending(FetchRig.val).description])
+                .status == 1)
+        #expect(try rig.sync(words + ["--scrub-every", "0s"]).status == 0)
+        #expect(
+            try run("cmp", [copy.description, rig.archives.appending(FetchRig.val).description])
+                .status == 0)
+    }
+}
