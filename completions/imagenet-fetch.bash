@@ -199,7 +199,7 @@ _imagenet_fetch()
             fi ;;
         'sync'|'sync '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --scrub-every --time-limit --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --html --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --scrub-every --time-limit --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --html --allow-unverified --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 COMPREPLY=()
             fi ;;

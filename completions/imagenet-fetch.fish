@@ -427,6 +427,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l metrics -x -a '(__fi
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l on-change -x  -d 'run this when something has changed'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l on-failure -x  -d 'run this when something failed'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l html -x -a '(__fish_complete_path (commandline -ct))' -d 'write a page to look at to this file'
+complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l allow-unverified -d 'take files that nobody has a digest of'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l sources -x -a 'auto both swarm mirrors' -d 'where from (auto)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l max-peers -x  -d 'connections to peers, at the most (256)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l seed-time -x  -d 'give back for so many minutes (0)'

@@ -60,6 +60,29 @@ import Testing
         #expect(try rig.folder.text("log").contains("\(FetchRig.val): proven again"))
     }
 
+    @Test("what nobody has a digest of is taken only where that is said")
+    func unverified() throws {
+        let rig = try FetchRig()
+        try rig.folder.write("some bytes", to: "lab/notes.txt")
+        let manifest =
+            #"{"schema":"imagenet-fetch.manifest/1","name":"lab","files":[{"name":"#
+            + #""notes.txt","part":"notes","role":"other","default":true}]}"#
+        try rig.folder.write(manifest, to: "lab.json")
+        let words = [
+            "sync", "--manifest", rig.folder["lab.json"].description, "--data",
+            rig.folder["lab-data"].description, "--mirror", "\(rig.folder["lab"])/", "--sources",
+            "mirrors", "--reserve", "0",
+        ]
+        let refused = try run(Binary.absolute, words)
+        #expect(refused.status != 0)
+        #expect(refused.errors.contains("notes.txt"), "\(refused.errors)")
+        for _ in 0..<2 {
+            let taken = try run(Binary.absolute, words + ["--allow-unverified"])
+            #expect(taken.status == 0, "\(taken.errors)")
+        }
+        #expect(try rig.folder.text("lab-data/tar/notes.txt") == "some bytes")
+    }
+
     @Test("what cannot be mended is a line on standard error, and is shown to nobody")
     func failure() throws {
         let rig = try FetchRig()

@@ -26,6 +26,15 @@ struct FetchArguments: Sendable, Equatable {
 }
 
 extension Flag {
+    static let unverified = Flag(
+        switch: "allow-unverified",
+        help: "take files that nobody has a digest of",
+        detail: """
+            Take files for which the manifest has neither digest nor torrent: the first copy is \
+            trusted, and later ones are held against it.
+            """
+    ) { $0.fetch.allowsUnverified = $1 }
+
     /// The options of everything that fetches.
     static let fetching: [Flag] = [
         Flag(

@@ -33,14 +33,7 @@ extension Command {
                     are named once for a data folder.
                     """
             ) { $0.fetch.acceptsTerms = $1 },
-            Flag(
-                switch: "allow-unverified",
-                help: "take files that nobody has a digest of",
-                detail: """
-                    Take files for which the manifest has neither digest nor torrent: the first copy \
-                    is trusted, and later ones are held against it.
-                    """
-            ) { $0.fetch.allowsUnverified = $1 },
+            .unverified,
         ],
         examples: [
             Example(
