@@ -130,8 +130,8 @@ public struct TargetSearch: Sendable {
             do throws(DiskError) {
                 return try FileDescriptor(path, .reading).size()
             } catch {
-                // One that may not be read is told about; one that leads nowhere is nothing.
-                return error.code == .denied ? 0 : nil
+                // One that may not or cannot be read is told about; one that leads nowhere is nothing.
+                return [.denied, .io].contains(error.code) ? 0 : nil
             }
         case .folder, .other: return nil
         }
@@ -178,7 +178,7 @@ public struct TargetSearch: Sendable {
     private static func size(of path: Path) throws(DiskError) -> Int64 {
         do throws(DiskError) {
             return try FileDescriptor(path, .reading).size()
-        } catch  where error.code == .denied {
+        } catch  where [.denied, .io].contains(error.code) {
             // It is there, and why it cannot be proven is said when it is its turn.
             return 0
         }

@@ -24,6 +24,9 @@ public struct Verifier: Sendable {
         public var disks: @Sendable (Path) -> Set<SpinningDisks.Disk> = {
             SpinningDisks().disks(of: $0)
         }
+        /// Bytes a second that no such disk can give: what is faster is a virtual disk that says
+        /// that it spins, as most do, or the page cache.
+        public var tooFastForHeads: Double = 1e9
         /// The time on the wall.
         public var now: @Sendable () -> UTCTime = { .now }
 
@@ -95,7 +98,7 @@ public struct Verifier: Sendable {
                 let name = proofs.read { $0.keys.min() }.map { targets[$0].file.name }
                 progress.update { $0.name = name }
             },
-            disks: { disks[$0] },
+            disks: { disks[$0] }, tooFastForHeads: options.tooFastForHeads,
             atOnce: mayBegin == nil ? max(options.threads, MD5Lanes.count) : 1,
             mayBegin: mayBegin ?? { true },
             goOn: { count in

@@ -144,7 +144,8 @@ public struct ArchiveIndex: Sendable {
                 if container.headerOffset >= range.upperBound { break }
                 found.append((container.headerOffset, container.name))
             }
-            for gap in gaps[Self.first(gaps) { $0.range.upperBound > range.lowerBound }...] {
+            let firstGap = Self.first(gaps) { $0.range.upperBound > range.lowerBound }
+            for gap in gaps[firstGap...] {
                 if gap.range.lowerBound >= range.upperBound { break }
                 found.append((gap.range.lowerBound, containers[gap.container].name))
             }

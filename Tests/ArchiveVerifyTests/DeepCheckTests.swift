@@ -2,6 +2,7 @@ import ArchiveVerify
 import DatasetExport
 import DatasetManifest
 import Disk
+import Glibc
 import Support
 import Testing
 
@@ -206,6 +207,20 @@ import Testing
         #expect(
             Self.found(report) == ["stray n00000009_1.JPEG", "archive -", "count -"],
             "\(report.findings)")
+    }
+
+    @Test("an archive that shrinks while images are looked at is wrong, and says where")
+    func shrinking() throws {
+        var tar = TarBytes()
+        let image = Array(images[0].prefix(4) + images[0].suffix(4))
+        for number in 1...9000 { tar.add(Self.val(number), image) }
+        tar.end()
+        try folder.write(tar.bytes, to: "x.tar")
+        let path = folder["x.tar"]
+        let check = DeepCheck(Self.file(.valImages, images: 9000), classes: nil)
+        let report = try check.run(path) { _ in _ = truncate(path.description, 4_000_000) }
+        #expect(!report.isRight)
+        #expect(report.findings.contains { $0.kind == .archive && $0.message.contains("x.tar") })
     }
 
     @Test("names are counted in a compressed archive, and its images are not looked at")

@@ -57,6 +57,7 @@ import Testing
         var options = Verifier.Options.piecesAlone
         // Of several threads, those that come late would tell other numbers each time.
         options.threads = 1
+        options.tooFastForHeads = .infinity
         options.disks = { path in
             switch path.bytes.last {
             case UInt8(ascii: "1"): disks[0]
@@ -69,6 +70,11 @@ import Testing
         // What is on other disks does not wait.
         let (one, all) = (Int64(Self.size), Int64(4 * Self.size))
         #expect(begun.map(\.bytes) == [0, 0, 0, one, all])
+        // What is faster than heads has none, as its first block shows.
+        options.tooFastForHeads = 0
+        let fast = try beginnings(rig, map, options)
+        #expect(fast.map(\.name) == ["a1", "c2", "d0", "b1", "e1"])
+        #expect(fast.map(\.bytes) == [0, 0, 0, 2 << 20, 2 << 20])
         options.disks = { _ in [] }
         let free = try beginnings(rig, map, options)
         #expect(free.map(\.name) == ["a1", "b1", "c2", "d0", "e1"])
@@ -84,8 +90,9 @@ import Testing
         let bytes = [UInt8](repeating: 7, count: 70 << 20)
         for name in ["a", "b", "c"] { try rig.add(name, bytes, [.sha256]) }
         for index in 0..<20 { try rig.add("x\(index)", VerifyRig.bytes(1000 * index)) }
-        for threads in [1, 2, 5] {
+        for (threads, speed) in [(1, 0), (2, 0), (2, Double.infinity), (5, .infinity), (5, 1e9)] {
             var options = Verifier.Options()
+            options.tooFastForHeads = speed
             options.threads = threads
             options.disks = { _ in disks[0] }
             #expect(try rig.verify(options).allSatisfy { $0.status == .ok })

@@ -25,6 +25,8 @@ struct BlockRead {
     /// Where the file ended within this block.
     var end: Int64?
     var failure: DiskError?
+    /// How long the disk took for it.
+    var wait = Duration.zero
 
     /// - Parameter memory: takes the whole block where it is as long, else one step after the other.
     init(_ order: ReadOrder, _ range: Range<Int64>, into memory: UnsafeMutableRawBufferPointer) {
@@ -33,9 +35,12 @@ struct BlockRead {
         var offset = range.lowerBound
         while offset < range.upperBound {
             let count = Int(min(Int64(Self.step), range.upperBound - offset))
-            let start = isKept ? Int(offset - range.lowerBound) : 0
-            let part = UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + count])
-            guard fill(part, at: offset, order.file.file) else { return }
+            let place = isKept ? Int(offset - range.lowerBound) : 0
+            let part = UnsafeMutableRawBufferPointer(rebasing: memory[place..<place + count])
+            let start = ContinuousClock.now
+            let goesOn = fill(part, at: offset, order.file.file)
+            wait += ContinuousClock.now - start
+            guard goesOn else { return }
             pieces?.update(UnsafeRawBufferPointer(part))
             offset += Int64(count)
         }

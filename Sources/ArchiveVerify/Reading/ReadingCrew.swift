@@ -10,8 +10,9 @@ internal import Disk
 /// than cores the MD5s, which are the slowest, go side by side in lanes.
 ///
 /// A disk that spins is read one file at a time: its heads would move between two of them all the
-/// time. Another file of it is begun only while the first one waits for its digests, and then the
-/// disk has nothing better to do.
+/// time. Another file of it is read only while the first one waits for its digests, and then the
+/// disk has nothing better to do. One that gives bytes faster than heads can read them is a virtual
+/// disk, or the page cache, and is read like others for as long as it is that fast.
 final class ReadingCrew: Sendable {
     struct Work: Sendable {
         /// Looks at a file before it is read; nil where there is nothing to read.
@@ -20,6 +21,8 @@ final class ReadingCrew: Sendable {
         let conclude: @Sendable (Int, ReadFindings) -> Void
         /// The disks with moving heads that a file lies on.
         var disks: @Sendable (Int) -> Set<SpinningDisks.Disk> = { _ in [] }
+        /// Bytes a second that no such disk can give.
+        var tooFastForHeads: Double = .infinity
         /// Most files that are read at the same time.
         let atOnce: Int
         /// Whether another file may be begun; asked under the lock.
@@ -41,6 +44,8 @@ final class ReadingCrew: Sendable {
         var beginning: Set<Int> = []
         var active: [ActiveRead] = []
         var spare: [BlockBuffer] = []
+        /// Disks that have just been faster than heads are.
+        var fast: Set<SpinningDisks.Disk> = []
         var isStopped = false
 
         var isIdle: Bool { active.isEmpty && beginning.isEmpty }
@@ -126,18 +131,28 @@ final class ReadingCrew: Sendable {
         guard state.waiting.hasDisks else { return [] }
         var busy: Set<SpinningDisks.Disk> = []
         for file in state.beginning { busy.formUnion(work.disks(file)) }
-        for file in state.active
-        where file.hasMoreBlocks && (!file.keepsBlocks || hasRoom(for: file, state)) {
+        for file in state.active where canRead(file, state) {
             busy.formUnion(work.disks(file.index))
         }
-        return busy
+        return busy.subtracting(state.fast)
+    }
+
+    private func canRead(_ file: ActiveRead, _ state: State) -> Bool {
+        file.hasMoreBlocks && (!file.keepsBlocks || hasRoom(for: file, state))
     }
 
     private func nextRead(_ state: inout State, where isMeant: (ActiveRead) -> Bool) -> Job? {
-        for place in state.active.indices
-        where state.active[place].hasMoreBlocks && isMeant(state.active[place]) {
+        // Disks that an earlier file can still use.
+        var taken: Set<SpinningDisks.Disk> = []
+        for place in state.active.indices where canRead(state.active[place], state) {
             let order = state.active[place].order
             let index = state.active[place].index
+            if state.waiting.hasDisks {
+                let disks = work.disks(index).subtracting(state.fast)
+                if !disks.isDisjoint(with: taken) { continue }
+                taken.formUnion(disks)
+            }
+            guard isMeant(state.active[place]) else { continue }
             if !state.active[place].keepsBlocks {
                 return .read(file: index, order, block: state.active[place].beginBlock(), nil)
             }
@@ -232,9 +247,16 @@ final class ReadingCrew: Sendable {
     ) {
         let range = order.range(of: block)
         let result = BlockRead(order, range, into: (buffer ?? scratch).bytes)
-        let goesOn = work.goOn(Int(range.upperBound - range.lowerBound))
+        let count = range.upperBound - range.lowerBound
+        let goesOn = work.goOn(Int(count))
+        let isFast = Double(count) > work.tooFastForHeads * (result.wait / .seconds(1))
         state.update { state in
             if !goesOn { state.isStopped = true }
+            if isFast {
+                state.fast.formUnion(work.disks(file))
+            } else {
+                state.fast.subtract(work.disks(file))
+            }
             guard let place = state.place(of: file) else { return }
             let free = state.active[place].take(result, of: block, buffer)
             for buffer in free { giveBack(buffer, &state) }

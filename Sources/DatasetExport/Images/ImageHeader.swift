@@ -106,7 +106,9 @@ public struct ImageHeader: Sendable, Hashable {
         kind = .png
         width = number(16)
         height = number(20)
-        guard width > 0, height > 0 else { return nil }
+        // As large as PNG allows: a product of the two fits into 64 bits then.
+        let sizes = 1...Int(Int32.max)
+        guard sizes.contains(width), sizes.contains(height) else { return nil }
         colours = bytes[25] & 2 == 0 ? .grey : .rgb
         isAdobe = false
     }

@@ -21,7 +21,7 @@ import Testing
         #expect(header.name == name)
     }
 
-    @Test("a picture without width or height is none")
+    @Test("a picture without width or height, or of absurd ones, is none")
     func empty() {
         func jpeg(_ height: UInt8, _ width: UInt8) -> [UInt8] {
             [0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, height, 0, width, 1, 1, 0x11, 0, 0xFF, 0xD9]
@@ -35,6 +35,9 @@ import Testing
             #expect(ImageHeader(make(0, 1)) == nil)
             #expect(ImageHeader(make(1, 0)) == nil)
         }
+        var vast = png(1, 1)
+        vast.replaceSubrange(16..<24, with: [UInt8](repeating: 0xFF, count: 8))
+        #expect(ImageHeader(vast) == nil)
     }
 
     @Test("every beginning of an image is either nothing or the same header")
