@@ -1,4 +1,5 @@
 import DataFolder
+import DatasetManifest
 import Disk
 import MirrorSync
 import TorrentFetch
