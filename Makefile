@@ -37,9 +37,11 @@ sanitize: setup-test
 interop: setup-test build
 	@scripts/interop $(BINARY)
 
-# Kills fetches at random moments, KILLS of them (50): the end must always be the same bytes.
+# Kills fetches at random moments, KILLS of them (50), and untar, KILLS a form (20): the end must always
+# be the same bytes.
 soak: setup-test build
 	@scripts/soak $(BINARY) $(or $(KILLS),50)
+	@scripts/soak-untar $(BINARY) $(or $(KILLS),20)
 
 # A month of cron in a minute: SYNCS of them (50) with damage, outages and kills; SEED repeats one.
 month: setup-test build

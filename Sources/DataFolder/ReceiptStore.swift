@@ -67,6 +67,12 @@ public struct ReceiptStore: Sendable {
         if !receipt.isRevoked { try save(receipt.revoked) }
     }
 
+    /// Whether a file was found damaged since it was proven.
+    public func isRevoked(_ fileName: String) -> Bool {
+        guard case .receipt(let receipt)? = try? load(fileName) else { return false }
+        return receipt.isRevoked
+    }
+
     private func existing() throws(DiskError) -> Folder? {
         do throws(DiskError) {
             return try Folder(path)

@@ -196,7 +196,7 @@ final class SyncRun: Sendable {
     func summary(_ sets: [MirrorSync.DataSet]) -> SyncSummary {
         var oldest: UTCTime?
         var (proven, wanted) = (0, 0)
-        for file in sets.flatMap(\.selected.files) {
+        for file in sets.flatMap(\.selected.files) where !isRetired(file) {
             wanted += 1
             // What cannot be looked at has failed already.
             guard let receipt = try? proof(of: file) else { continue }
@@ -210,6 +210,14 @@ final class SyncRun: Sendable {
             sum.seconds = seconds
             return sum
         }
+    }
+
+    /// What was unpacked and removed on purpose is not missed.
+    private func isRetired(_ file: ManifestFile) -> Bool {
+        guard let found = try? data.look(for: file.name), found.final == nil,
+            case .receipt(let receipt) = found.receipt
+        else { return false }
+        return receipt.proof == .retired
     }
 
     /// A run in which something happened is kept for those who look at the mirror later.

@@ -26,7 +26,8 @@ import Testing
             let result = try rig.sync(words + (server == nil ? [] : ["--time-limit", "1s"]))
             let isWhole = try FetchRig.usual.allSatisfy { try rig.isWhole($0) }
             if isWhole {
-                #expect(result.status == 0, "\(result.errors)")
+                // The last byte may come when the time is over.
+                #expect([0, 12].contains(result.status), "\(result.errors)")
                 #expect(result.errors.isEmpty)
             } else if server != nil {
                 #expect(result.status == 12, "\(result.errors)")

@@ -27,19 +27,20 @@ import Testing
         _ = try run(
             "cp", [rig.archives.appending(FetchRig.val).description, rig.folder["val"].description])
         symlink("../../val", rig.folder["data/tar/\(FetchRig.val)"].description)
-        let words =
-            rig.fromFolder + [
-                "--publish", rig.folder["www"].description, "--on-change",
-                "echo x >>\(rig.folder["hook"])",
-            ]
-        for _ in 0..<2 { #expect(try rig.sync(words).status == 0) }
+        let words = [
+            "--publish", rig.folder["www"].description, "--on-change",
+            "echo x >>\(rig.folder["hook"])",
+        ]
+        for _ in 0..<2 { #expect(try rig.sync(rig.fromFolder + words).status == 0) }
         #expect(try rig.folder.text("hook") == "x\n")
         #expect(try Folder(rig.folder["www"]).status(Path(FetchRig.val))?.kind == .file)
-        // It goes when it is damaged, too; and what a link leads to is never written.
+        // It goes when it is damaged, too, and comes back when it is mended where it lies.
         try rig.damage(rig.folder["val"], at: 1000)
         #expect(try rig.sync(words).status == 13)
         #expect(try Folder(rig.folder["www"]).status(Path(FetchRig.val)) == nil)
-        #expect(access(rig.folder["val"].description, F_OK) == 0)
+        #expect(try rig.sync(rig.fromFolder + words).status == 0)
+        #expect(try rig.isWhole(FetchRig.val))
+        #expect(try Folder(rig.folder["www"]).status(Path(FetchRig.val))?.kind == .file)
     }
 
     @Test("everybody may read what is shown")

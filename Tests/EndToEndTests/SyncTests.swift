@@ -168,6 +168,7 @@ import Testing
         let again = try rig.sync(rig.fromFolder)
         #expect(again.status == 0, "\(again.errors)")
         #expect(rig.isAbsent(FetchRig.train))
+        #expect(try rig.folder.text("log").contains("2 of 2 files proven"))
     }
 
     @Test("a hook hears of this run, whatever its surroundings say; one that will not end is ended")

@@ -109,6 +109,7 @@ def check_tensorflow():
 
 def check_tfds():
     import tensorflow_datasets as tfds
+    tfds.disable_progress_bar()
     from tensorflow_datasets.datasets.imagenet2012 import imagenet_common
     from tensorflow_datasets.datasets.imagenet2012 import imagenet2012_dataset_builder as imagenet
     test = sample + "/tar/ILSVRC2012_img_test_v10102019.tar"

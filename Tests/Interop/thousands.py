@@ -21,7 +21,7 @@ random = np.random.default_rng(6)
 
 def picture(number):
     """Mostly small JPEGs of noise; some of what a training set should not have."""
-    width, height = random.integers(8, 150, 2)
+    width, height = random.integers(8, 200, 2)
     image = Image.fromarray(random.integers(0, 256, (height, width, 3), np.uint8))
     form, mode = "JPEG", "RGB"
     if number % 1000 == 7:

@@ -26,7 +26,7 @@ def spread(values):
 
 def row(work, ours, against, theirs, goal, met, noise, ratio=None):
     rows.append((work, ours, against, theirs, "–" if ratio is None else f"{ratio:.2f}", goal,
-                 "met" if met else "MISSED", f"{noise:.0%}"))
+                 "–" if goal == "–" else "met" if met else "MISSED", f"{noise:.0%}"))
 
 
 def rate(value):

@@ -21,9 +21,16 @@ extension ExportError {
             hint: "nothing of it was unpacked; verify it, and do not trust where it came from")
     }
 
+    static func noTreeName(_ archive: Path) -> ExportError {
+        ExportError(
+            .badOption,
+            "refused to unpack \(archive): its name gives the tree a hidden one, or none",
+            hint: "give the archive another name")
+    }
+
     static func changedMeanwhile(_ archive: Path) -> ExportError {
         ExportError(
-            .badInput, "\(archive) was changed while it was being unpacked",
+            .badInput, "\(archive) was changed while it was being read",
             hint: "run the same command again once it is at rest")
     }
 
@@ -57,7 +64,7 @@ extension ExportError {
     static func miscounted(_ folder: Path, _ files: Int, expected: Int) -> ExportError {
         brokenOutput(
             folder, "it holds \(files) files, and the archive has \(expected) for it",
-            hint: "somebody changed it meanwhile; run it again with --force")
+            hint: "somebody changed it meanwhile; unpack again, with --force if it stands there")
     }
 
     static func differs(_ file: Path, from archive: Path) -> ExportError {

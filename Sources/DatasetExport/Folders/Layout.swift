@@ -61,18 +61,19 @@ public struct Layout: Sendable {
     /// - Throws: `ExportError` `.badInput` where nothing at all is there to link.
     public func run(progress: @escaping @Sendable (Int) throws -> Void) throws -> Summary {
         try TreeState.settle(place) { try place.publish(in: $0) }
-        let (parts, missing) = sources.parts(of: kind)
+        let (parts, lacking) = sources.parts(of: kind)
         guard parts.contains(where: { if case .file = $0.content { false } else { true } }) else {
             throw ExportError.badInput(
                 "there is nothing to make a \(kind.rawValue) layout of: "
-                    + missing.map { "no \($0.name)" }.joined(separator: ", "),
-                hint: missing.first?.how)
+                    + lacking.map { "no \($0.name)" }.joined(separator: ", "),
+                hint: lacking.first?.how)
         }
         try checkApart(parts)
         let wanted = receipt(parts)
         if let files = try finished(wanted) {
-            return summary(parts, missing, files: files, isAlreadyDone: true)
+            return summary(parts, lacking, files: files, isAlreadyDone: true)
         }
+        let missing = try place.missingFolders()
         let parent = try place.open()
         let state = TreeState(place: place, wanted: wanted, boot: boot)
         let begun = try state.begin(in: parent)
@@ -85,13 +86,14 @@ public struct Layout: Sendable {
             for part in parts { files += try make(part, in: parent, progress) }
         } catch {
             try? state.abandon(in: parent)
+            OutputPlace.removeEmpty(missing)
             throw error
         }
         var receipt = wanted
         receipt.counts["files"] = Int64(files)
         try state.finish(in: parent, receipt) { try place.publish(in: $0) }
         withExtendedLifetime(begun) {}
-        return summary(parts, missing, files: files, isAlreadyDone: false)
+        return summary(parts, lacking, files: files, isAlreadyDone: false)
     }
 
     // MARK: Parts
@@ -144,13 +146,20 @@ public struct Layout: Sendable {
         let folder = try Folder.nearest(to: place.parent)
         guard folder.path == place.parent, let kind = try folder.status(Path(place.name))?.kind
         else { return nil }
+        if isForced { return nil }
+        // A folder that somebody has made for this is nobody's loss.
+        if kind == .folder, try folder.folder(Path(place.name)).entries().isEmpty { return nil }
         let reading = try OutputReceipt.load(place.name, in: folder)
         if case .receipt(let receipt) = reading, receipt.isSame(as: wanted) {
+            for name in wanted.options.keys where name != "layout" {
+                if try kind == .folder
+                    && folder.folder(Path(place.name)).status(Path(name)) == nil
+                {
+                    throw ExportError.otherOutput(place.path, "\(name) is gone from it")
+                }
+            }
             return Int(clamping: receipt.counts["files"] ?? 0)
         }
-        // A folder that somebody has made for this is nobody's loss.
-        let isEmpty = try kind == .folder && folder.folder(Path(place.name)).entries().isEmpty
-        if isForced || isEmpty { return nil }
         throw ExportError.otherOutput(place.path, "something else is there")
     }
 

@@ -9,6 +9,11 @@ struct MemberRules: Sendable {
     /// The longest name that Linux has room for.
     private static let longestName = 255
 
+    /// More folders in each other than any archive has. Each costs a descriptor while a tree is
+    /// counted, and a whole path must be one that programs can open.
+    private static let deepest = 64
+    private static let longestPath = 4000
+
     let archive: Path
     /// More than any member can have.
     private let sizeLimit: Int64
@@ -64,13 +69,16 @@ struct MemberRules: Sendable {
         if name.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
             return "the name has control characters"
         }
-        var start = 0
+        if name.count > Self.longestPath { return "the name is too long for a file" }
+        var (start, depth) = (0, 0)
         while start < name.count {
             let end = name[start...].firstIndex(of: UInt8(ascii: "/")) ?? name.count
             let component = UnsafeRawBufferPointer(rebasing: name[start..<end])
             if component.elementsEqual("..".utf8) { return "the name leads out of the folder" }
             if component.count > Self.longestName { return "the name is too long for a file" }
             start = end + 1
+            depth += 1
+            if depth > Self.deepest { return "it lies in too many folders" }
         }
         if size > sizeLimit { return "it would have \(size) bytes, more than can be in there" }
         return nil

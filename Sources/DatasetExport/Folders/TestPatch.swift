@@ -86,18 +86,23 @@ public struct TestPatch: Sendable {
             throw ExportError.otherImageCount(archive, members.count, expectedImages)
         }
         let writer = TestArchiveWriter(members: members)
-        let target = try Folder.creating(folder)
         let size = writer.size
-        let free = try target.freeSpace()
+        // Asked before anything is made.
+        let free = try Folder.nearest(to: folder).freeSpace()
         if free.bytes < size {
             throw ExportError.noRoom(folder, needed: size, free: free.bytes)
         }
+        let target = try Folder.creating(folder)
         try target.remove(OutputReceipt.fileName(Self.outputName))
         // Opened before anything is written, so that a patch that is gone is told of first.
         let patchFile = try FileDescriptor(patchPath ?? archive, .reading)
         var digest: Digest?
         try target.publish(Path(Self.outputName)) { file in
             digest = try writer.write(to: file, source, patchFile, progress)
+            for (path, input) in zip([archive, patch].compactMap { $0 }, receipt.inputs)
+            where try self.input(path).identity != input.identity {
+                throw ExportError.changedMeanwhile(path)
+            }
         }
         receipt.counts = [
             "images": Int64(members.count), "bytes": size, "replaced": Int64(replaced),

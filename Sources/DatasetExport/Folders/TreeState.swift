@@ -33,9 +33,12 @@ struct TreeState {
             return false
         }
         let state = try parent.folder(folderName(place))
-        guard let receipt = try receipt(doneName, in: state) else { return false }
+        guard let receipt = try receipt(doneName, in: state), receipt.name == place.name else {
+            return false
+        }
         let lock = try FileLock(state.path.appending(lockName))
         if try parent.status(place.work) != nil { try publish(parent) }
+        try place.settle(parent)
         try receipt.save(in: parent)
         try parent.removeTree(folderName(place))
         withExtendedLifetime(lock) {}

@@ -43,6 +43,7 @@ struct UnpackRun {
     private var place: OutputPlace { unpacker.place }
 
     func run() throws -> Unpacker.Summary {
+        try unpacker.checkName()
         let input = try unpacker.input()
         let wanted = unpacker.wanted([input])
         if let receipt = try unpacker.finished(wanted) {
@@ -173,7 +174,8 @@ struct UnpackRun {
     /// Whether going on later with what was made would not help: it is the archive that is wrong.
     private static func isHopeless(_ error: any Error) -> Bool {
         switch error {
-        case let error as ExportError: error.code != .exists && error.code != .brokenOutput
+        // A work that is not what its own notes say is begun anew, too.
+        case let error as ExportError: error.code != .exists
         case let error as ArchiveError: error.cause == nil
         default: false
         }

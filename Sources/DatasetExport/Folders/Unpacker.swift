@@ -101,9 +101,15 @@ public struct Unpacker: Sendable {
         Self.stem(archive.lastComponent.description) + (isFlat ? "_flat" : "")
     }
 
+    /// Refuses an archive whose name leaves none for a tree, or a hidden one.
+    func checkName() throws(ExportError) {
+        if name.hasPrefix(".") || name.isEmpty { throw .noTreeName(archive) }
+    }
+
     var place: OutputPlace { OutputPlace(parent: parent, name: name) }
 
-    var isShared: Bool { if case .tree2017 = form { true } else { false } }
+    /// Whether its files lie in one tree with those of other archives.
+    public var isShared: Bool { if case .tree2017 = form { true } else { false } }
 
     /// The tree.
     public var path: Path {
@@ -114,6 +120,7 @@ public struct Unpacker: Sendable {
 
     /// The receipt of a tree that is there; nil where none is, or no receipt.
     public func existingReceipt() throws -> OutputReceipt? {
+        try checkName()
         let folder = try Folder.nearest(to: parent)
         guard folder.path == parent, try folder.status(path.lastComponent) != nil,
             case .receipt(let receipt) = try OutputReceipt.load(name, in: folder),
@@ -193,6 +200,7 @@ public struct Unpacker: Sendable {
     public func run(
         progress: @escaping @Sendable (Progress) throws -> Void
     ) throws -> Summary {
+        try checkName()
         var run = self
         // A tree that was replaced just now is not replaced again.
         if try TreeState.settle(place, publish: publish) { run.isForced = false }

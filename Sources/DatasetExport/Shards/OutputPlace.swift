@@ -48,7 +48,7 @@ public struct OutputPlace: Sendable, Hashable {
         }
     }
 
-    private func settle(_ folder: borrowing Folder) throws(DiskError) {
+    func settle(_ folder: borrowing Folder) throws(DiskError) {
         guard try folder.status(old) != nil else { return }
         if try folder.status(Path(name)) == nil {
             try folder.rename(old, to: Path(name))

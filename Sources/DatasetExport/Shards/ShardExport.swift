@@ -101,6 +101,12 @@ public struct ShardExport: Sendable {
     public func run(
         labels: ClassLabels?, progress: @escaping @Sendable (Progress) throws -> Void
     ) throws -> Summary {
+        if images != .list, try ShardState.settle(place, companions: companionPlace), isForced {
+            // An output that was replaced just now is not replaced again.
+            var rest = self
+            rest.isForced = false
+            return try rest.run(labels: labels, progress: progress)
+        }
         var wanted = OutputReceipt(
             kind: format.kind, name: place.name, options: options(labels), inputs: boxInputs)
         // The input of an archive is known before its headers are read.
@@ -178,6 +184,12 @@ public struct ShardExport: Sendable {
 
     // MARK: Writing
 
+    /// Where the indexes of TFRecord files appear: loaders take all that lies beside shards for one.
+    private var companionPlace: OutputPlace? {
+        guard case .tfrecord = format else { return nil }
+        return OutputPlace(parent: place.parent.appendingSuffix("_idx"), name: place.name)
+    }
+
     private func write(
         _ samples: SampleSequence, _ reader: SampleReader, _ wanted: OutputReceipt,
         _ summary: inout Summary, _ progress: @escaping @Sendable (Progress) throws -> Void
@@ -190,11 +202,9 @@ public struct ShardExport: Sendable {
                 try rows.map { SampleBoxTable(try $0(), for: samples.table) }
                 ?? SampleBoxTable()
             summary.boxes = boxes.count
-            let indexes = OutputPlace(
-                parent: place.parent.appendingSuffix("_idx"), name: place.name)
             let format = TFRecordShards(
                 samples, shardCount: min(shards, samples.count), boxes: boxes)
-            try run(format, indexes, reader, wanted, &summary, progress)
+            try run(format, companionPlace, reader, wanted, &summary, progress)
         case .webdataset(let shards):
             let format = try WebDatasetShards(samples, .count(min(shards, samples.count)))
             try run(format, nil, reader, wanted, &summary, progress)

@@ -32,6 +32,10 @@ struct ShardState {
                 sizes[record.shard] = record.file.size
             }
         }
+        if let done = try done(place, in: parent) {
+            let bytes = done.counts["bytes"] ?? 0
+            return (FoundOutput.Progress(done: 1, total: 1, files: nil, bytes: bytes), done)
+        }
         let progress = FoundOutput.Progress(
             done: sizes.count, total: receipt?.counts["shards"].map { Int(clamping: $0) },
             files: nil, bytes: sizes.values.reduce(0) { $0.adding($1) })
@@ -143,25 +147,76 @@ struct ShardState {
 
     // MARK: Finishing
 
-    /// Takes away what is ours, brings everything to the disk, gives the output its name and writes
-    /// its receipt.
+    /// Brings everything to the disk, gives the output its name and writes its receipt. A run that is
+    /// killed on the way is brought to its end by the next one.
     func finish(
         in parent: borrowing Folder, _ work: borrowing Folder, _ receipt: OutputReceipt,
         companions: () throws -> Void
     ) throws {
         try work.syncFileSystem()
-        for entry in try work.entries() {
-            let name = entry.name.description
-            let isOurs =
-                name.hasPrefix(Self.lockPrefix) || name.hasPrefix(Self.logPrefix)
-                || entry.name == Self.receiptName || name.hasPrefix(".")
-            if isOurs { try work.remove(entry.name) }
+        try parent.publish(Self.doneName(place), receipt.encoded)
+        let lock = try FileLock(parent.path.appending(Self.doneName(place)))
+        try Self.conclude(place, receipt, in: parent, companions: companions)
+        withExtendedLifetime(lock) {}
+    }
+
+    private static func doneName(_ place: OutputPlace) -> Path { Path(".\(place.name).done.json") }
+
+    /// Takes away what is ours, and gives the output its name and its receipt.
+    private static func conclude(
+        _ place: OutputPlace, _ receipt: OutputReceipt, in parent: borrowing Folder,
+        companions: () throws -> Void
+    ) throws {
+        if try parent.status(place.work) != nil {
+            let work = try parent.folder(place.work)
+            for entry in try work.entries() {
+                let name = entry.name.description
+                let isOurs =
+                    name.hasPrefix(lockPrefix) || name.hasPrefix(logPrefix)
+                    || entry.name == receiptName || name.hasPrefix(".")
+                if isOurs { try work.remove(entry.name) }
+            }
+            // Nobody must find the old receipt beside the new output.
+            try parent.remove(OutputReceipt.fileName(place.name))
+            try companions()
+            try place.publish(in: parent)
         }
-        // Nobody must find the old receipt beside the new output.
-        try parent.remove(OutputReceipt.fileName(place.name))
-        try companions()
-        try place.publish(in: parent)
+        try place.settle(parent)
         try receipt.save(in: parent)
+        try parent.remove(doneName(place))
+    }
+
+    /// Brings to its end what a run was killed in that had all shards written.
+    ///
+    /// - Returns: whether there was such a run.
+    static func settle(_ place: OutputPlace, companions: OutputPlace?) throws -> Bool {
+        let parent = try Folder.nearest(to: place.parent)
+        guard parent.path == place.parent, let receipt = try done(place, in: parent) else {
+            return false
+        }
+        let lock = try FileLock(parent.path.appending(doneName(place)))
+        try conclude(place, receipt, in: parent) {
+            guard let companions else { return }
+            let holder = try Folder.nearest(to: companions.parent)
+            guard holder.path == companions.parent, try holder.status(companions.work) != nil
+            else { return }
+            try companions.publish(in: holder)
+        }
+        withExtendedLifetime(lock) {}
+        return true
+    }
+
+    private static func done(
+        _ place: OutputPlace, in parent: borrowing Folder
+    ) throws(DiskError) -> OutputReceipt? {
+        guard try parent.status(doneName(place))?.kind == .file else { return nil }
+        let file = try parent.file(doneName(place), .readingNoLink)
+        guard try file.size() <= Int64(OutputReceipt.sizeLimit),
+            case .receipt(let receipt) = OutputReceipt.read(
+                try file.contents(limit: OutputReceipt.sizeLimit)),
+            receipt.name == place.name
+        else { return nil }
+        return receipt
     }
 }
 

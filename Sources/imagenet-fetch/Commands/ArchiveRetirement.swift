@@ -25,6 +25,11 @@ struct ArchiveRetirement {
                 .badValue, "cannot remove \(path) afterwards: no data set says what it should be",
                 hint: "leave --delete-source out, or name its manifest with --manifest")
         }
+        if try Folder(path.parent).status(path.lastComponent)?.kind == .link {
+            throw UsageError(
+                .badValue, "cannot remove \(path) afterwards: it is a symbolic link",
+                hint: "name the archive itself, or leave --delete-source out")
+        }
         if let receipt = try holding(file) { return receipt }
         let progress = context.progress(arguments)
         let known = KnownFiles([try arguments.chosenManifest(context)])

@@ -130,7 +130,8 @@ enum StatusCommand {
         var table = Table(["  file", "size", "state"], rightAligned: [1])
         for item in plan.items {
             let size = item.size.map { (item.isSizeAbout ? "about " : "") + Shown.bytes($0) }
-            table.add(["  \(escaped(item.file.name))", size ?? "unknown", state(item)])
+            let state = state(item, arguments.folder(context))
+            table.add(["  \(escaped(item.file.name))", size ?? "unknown", state])
         }
         for line in table.lines { try context.console.result(line) }
         let lines = outputs.lines
@@ -179,9 +180,11 @@ enum StatusCommand {
             ])
     }
 
-    private static func state(_ item: FetchPlan.Item) -> String {
+    private static func state(_ item: FetchPlan.Item, _ data: DataFolder) -> String {
         switch item.state {
         case .whole(let receipt): return "proven \(receipt.when) (\(receipt.proof.rawValue))"
+        case .unproven where data.receipts.isRevoked(item.file.name):
+            return "there, found damaged"
         case .unproven: return "there, not proven"
         case .wrongSize(let size): return "there with \(Shown.bytes(size)): not the whole file"
         case .partial:

@@ -156,13 +156,20 @@ private enum SubmissionCommand {
         // Nothing is made for predictions that are wrong, not even an empty file.
         let first = try submission.checkPredictions(input, labels)
         guard first.isValid else { return first }
+        struct NotValid: Error { let report: SubmissionReport }
         var report = first
-        try Folder.creating(output.parent).publish(output.lastComponent) { file in
-            var offset: Int64 = 0
-            report = try submission.write(input, labels: labels, numbering: numbering) {
-                try file.write($0, at: offset)
-                offset += Int64($0.count)
+        do {
+            try Folder.creating(output.parent).publish(output.lastComponent) { file in
+                var offset: Int64 = 0
+                report = try submission.write(input, labels: labels, numbering: numbering) {
+                    try file.write($0, at: offset)
+                    offset += Int64($0.count)
+                }
+                // Somebody has changed it since.
+                if !report.isValid { throw NotValid(report: report) }
             }
+        } catch let error as NotValid {
+            return error.report
         }
         return report
     }

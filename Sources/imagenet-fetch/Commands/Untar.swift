@@ -242,9 +242,10 @@ private struct UntarCommand {
             receipt.inputs.allSatisfy(\.isRetired), !unpacker.isForced
         else { return false }
         if unpacker.verifies {
-            try unpacker.recount(receipt) { _ in }
+            // What others have in a shared tree is not counted apart from it.
+            if !unpacker.isShared { try unpacker.recount(receipt) { _ in } }
             context.console.note(
-                "\(unpacker.path): counted; its archive was retired, so that there is nothing to "
+                "\(unpacker.path): \(unpacker.isShared ? "there" : "counted"); its archive was retired, so that there is nothing to "
                     + "hold the bytes against")
         }
         try report.tell(unpacker.summary(of: receipt))

@@ -85,7 +85,8 @@ struct StatusPage {
             let proof = "proven \(Self.ago(age.components.seconds)) \(method)"
             return age < interval ? ("proven", proof) : ("due", proof + ", due")
         case .retired: return ("proven", "retired: unpacked and removed")
-        case .unproven where isDamaged(item): return ("damaged", "found damaged, not mended yet")
+        case .unproven where data.receipts.isRevoked(item.file.name):
+            return ("damaged", "found damaged, not mended yet")
         case .unproven: return ("due", "there, and not proven as it is now")
         case .wrongSize(let size): return ("damaged", "has \(Shown.bytes(size)): damaged")
         case .partial, .candidate, .halfFinished: return ("partial", "on its way")
@@ -93,13 +94,6 @@ struct StatusPage {
         case .manual: return ("absent", "to be got by hand")
         case .superseded: return ("absent", "superseded")
         }
-    }
-
-    private func isDamaged(_ item: FetchPlan.Item) -> Bool {
-        guard case .receipt(let receipt)? = try? data.receipts.load(item.file.name) else {
-            return false
-        }
-        return receipt.isRevoked
     }
 
     /// How long ago, in the largest unit that fits.
@@ -182,21 +176,24 @@ struct StatusPage {
             let fetched = run.bytesFromSwarm + run.bytesFromMirrors
             let rate = run.seconds > 0 ? Shown.rate(Double(run.provenBytes) / run.seconds) : ""
             let kind = run.failures > 0 ? "damaged" : "proven"
-            return """
-                <tr><td><span class="dot \(kind)"></span>\(run.began)</td>\
-                <td class="number">\(Shown.bytes(fetched))</td>\
-                <td class="number">\(Shown.bytes(run.provenBytes))</td>\
-                <td class="number">\(rate)</td><td class="number">\(run.repairedPieces)</td>\
-                <td class="number">\(run.failures)</td></tr>
-                """
+            let figures = [
+                Shown.bytes(fetched), Shown.bytes(run.provenBytes), rate, "\(run.repairedPieces)",
+                "\(run.failures)",
+            ]
+            let cells = zip(Self.figures, figures).map { name, figure in
+                "<td class=\"number\" data-name=\"\(name)\">\(figure)</td>"
+            }
+            return "<tr><td><span class=\"dot \(kind)\"></span>\(run.began)</td>"
+                + cells.joined() + "</tr>"
         }
+        let heads = Self.figures.map { "<th class=\"number\">\($0)</th>" }.joined()
         return """
-            <h2>Last runs</h2><div class="wide"><table><thead><tr><th>began</th>\
-            <th class="number">fetched</th><th class="number">proven</th>\
-            <th class="number">a second</th><th class="number">pieces mended</th>\
-            <th class="number">failures</th></tr></thead><tbody>\(rows.joined())</tbody></table></div>
+            <h2>Last runs</h2><div class="wide"><table class="runs"><thead><tr><th>began</th>\
+            \(heads)</tr></thead><tbody>\(rows.joined())</tbody></table></div>
             """
     }
+
+    private static let figures = ["fetched", "proven", "a second", "pieces mended", "failures"]
 
     private static let style = """
         :root{color-scheme:light dark;--back:#fff;--text:#1c2024;--soft:#60646c;--line:#e0e1e6;\
@@ -215,7 +212,12 @@ struct StatusPage {
         @media(max-width:45rem){.files thead{display:none}.files tr{display:grid;\
         grid-template-columns:1fr auto;border-bottom:1px solid var(--line);padding:.4rem 0}\
         .files td{border:0;padding:.15rem 0;white-space:normal;overflow-wrap:anywhere}\
-        .files td:nth-child(3),.files td:last-child{grid-column:1/-1;width:auto}}
+        .files td:nth-child(3),.files td:last-child{grid-column:1/-1;width:auto}
+        .runs thead{display:none}.runs tr{display:grid;grid-template-columns:1fr 1fr 1fr;\
+        border-bottom:1px solid var(--line);padding:.4rem 0}\
+        .runs td{border:0;padding:.15rem 0;text-align:left}.runs td:first-child{grid-column:1/-1}\
+        .runs td::before{content:attr(data-name);display:block;color:var(--soft);font-size:.8rem}\
+        .runs td:first-child::before{display:none}}
         .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
         .dot{display:inline-block;width:.6rem;height:.6rem;border-radius:50%;margin-right:.5rem}
         span.proven{background:var(--proven)}span.due{background:var(--due)}\
@@ -224,6 +226,6 @@ struct StatusPage {
         svg{display:block;width:100%;min-width:8rem;height:.8rem;border-radius:2px}
         rect.proven{fill:var(--proven)}rect.due{fill:var(--due)}rect.damaged{fill:var(--damaged)}\
         rect.partial{fill:var(--partial)}rect.absent{fill:var(--absent)}
-        pre{overflow-x:auto;padding:.8rem;border:1px solid var(--line);border-radius:6px}
+        pre{white-space:pre-wrap;overflow-wrap:anywhere;padding:.8rem;border:1px solid var(--line);border-radius:6px}
         """
 }

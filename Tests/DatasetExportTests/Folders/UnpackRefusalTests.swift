@@ -106,6 +106,40 @@ import Testing
         }
     }
 
+    @Test(
+        "names that are too long, or lie too deep to be counted",
+        arguments: [("too long", 3, 1500), ("too many folders", 100, 1), ("too", 30_000, 1)])
+    func deep(_ reason: String, _ folders: Int, _ length: Int) throws {
+        let name = String(repeating: String(repeating: "d", count: length) + "/", count: folders)
+        for isCompressed in [false, true] {
+            let here = try Unpacking()
+            var tar = TarBytes()
+            tar.addPax(Array("\(name)x.JPEG".utf8), "bad")
+            tar.end()
+            let unpacker =
+                isCompressed
+                ? try here.unpacker(tar.gzipped, .tree, named: "a.tar.gz")
+                : try here.unpacker(tar.bytes, .images)
+            try expectRefused(here, unpacker, Bad(name: "d", reason: reason))
+        }
+    }
+
+    @Test("names that leave none for a tree", arguments: [".tar", "..tar", "...tar", "..tar.gz"])
+    func treeNames(_ name: String) throws {
+        let here = try Unpacking()
+        var tar = TarBytes()
+        tar.add("good.JPEG", "good")
+        tar.end()
+        for isForced in [false, true] {
+            var unpacker = try here.unpacker(
+                name.hasSuffix("gz") ? tar.gzipped : tar.bytes, .tree, named: name)
+            unpacker.isForced = isForced
+            let error = try failure(ExportError.self) { try unpacker.run() }
+            #expect(error.code == .badOption && error.message.contains("its name"))
+        }
+        #expect(try here.folder.names() == [name])
+    }
+
     @Test("two class tars of one name, and a stray file among them")
     func outerNames() throws {
         var fine = TarBytes()

@@ -92,6 +92,25 @@ import Testing
         try here.compareImages()
     }
 
+    @Test("work that somebody has taken something from is begun anew", arguments: ["train", "val"])
+    func takenFrom(_ part: String) throws {
+        let here = try Unpacking(Unpacking.small)
+        var unpacker = try here.unpacker(part)
+        unpacker.threads = 1
+        try stop(unpacker, after: part == "train" ? 30 : 280)
+        let work = "untar/.ILSVRC2012_img_\(part).new"
+        let wnid = try #require(try here.folder.names(in: work).first)
+        let name = try #require(try here.folder.names(in: "\(work)/\(wnid)").first)
+        unlink(here.folder["\(work)/\(wnid)/\(name)"].description)
+        let error = try failure(ExportError.self) { try unpacker.run() }
+        #expect(error.code == .brokenOutput)
+        #expect(try here.outputs().isEmpty)
+        try unpacker.run()
+        try here.unpacker(part == "train" ? "val" : "train").run()
+        try here.unpacker("test_v10102019").run()
+        try here.compareImages()
+    }
+
     @Test("a run that died between giving the name and writing the receipt is brought to its end")
     func unnamed() throws {
         let here = try Unpacking(Unpacking.small)
@@ -101,7 +120,10 @@ import Testing
         let parent = try Folder(here.untar)
         try parent.remove(OutputReceipt.fileName(name))
         try here.folder.write(receipt.encoded, to: "untar/.\(name).state/done.json")
+        // What was replaced is not left either.
+        try here.folder.write("x", to: "untar/.\(name).old/x")
         #expect(try unpacker.run().isAlreadyDone)
+        #expect(try here.outputs() == [name, "\(name).receipt.json"])
         // And one that died just before.
         try parent.remove(OutputReceipt.fileName(name))
         try parent.rename(Path(name), to: Path(".\(name).new"))

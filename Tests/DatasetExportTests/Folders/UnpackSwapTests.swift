@@ -35,6 +35,34 @@ import Testing
         #expect(try !here.outputs().contains("ILSVRC2012_img_\(part)"))
     }
 
+    @Test("nor does one of a compressed archive")
+    func swappedInStream() throws {
+        let here = try Unpacking()
+        var tar = TarBytes()
+        for number in 0..<3000 { tar.add("d\(number % 3)/f\(number)", "file \(number)") }
+        tar.end()
+        var unpacker = try here.unpacker(tar.gzipped, .tree, named: "a.tar.gz")
+        unpacker.threads = 1
+        let outside = here.folder["outside"]
+        mkdir(outside.description, 0o755)
+        let work = here.untar.appending(".a.new").description
+        let isSwapped = Atomic(false)
+        let outcome = Result {
+            try unpacker.run { now in
+                guard now.stage == .writing, !isSwapped.exchange(true, ordering: .relaxed) else {
+                    return
+                }
+                for name in ["d0", "d1", "d2"] {
+                    rename("\(work)/\(name)", "\(work)/\(name).moved")
+                    symlink(outside.description, "\(work)/\(name)")
+                }
+            }
+        }
+        #expect(throws: (any Error).self) { try outcome.get() }
+        #expect(try here.folder.names(in: "outside").isEmpty)
+        #expect(try !here.outputs().contains("a"))
+    }
+
     @Test("a link where the work should be is removed, not followed")
     func linkedWork() throws {
         let here = try Unpacking(Unpacking.small)

@@ -148,6 +148,38 @@ import Testing
         #expect(try Folder(export.place.parent).entries().count == 2)
     }
 
+    @Test("a run that died while it gave names is brought to its end", arguments: [false, true])
+    func unnamed(_ isForced: Bool) throws {
+        let sample = try MadeSample(Self.options)
+        for (number, format) in try Self.formats().enumerated() {
+            var export = export(sample, format, to: "out\(number)")
+            _ = try export.run(labels: nil) { _ in }
+            let expected = try files(export)
+            let parent = try Folder(export.place.parent)
+            let name = export.place.name
+            export.isForced = isForced
+            guard case .receipt(let receipt) = try OutputReceipt.load(name, in: parent) else {
+                Issue.record("there is no receipt")
+                continue
+            }
+            // After the name was given, and before, with what an older output has left.
+            for (step, dies) in [false, true].enumerated() {
+                try parent.remove(OutputReceipt.fileName(name))
+                try sample.folder.write(receipt.encoded, to: "out\(number)/.\(name).done.json")
+                if dies {
+                    try parent.rename(Path(name), to: export.place.work)
+                    try sample.folder.write("x", to: "out\(number)/.\(name).new/lock")
+                }
+                try sample.folder.write("x", to: "out\(number)/.\(name).old/shard")
+                if step == 1 { try parent.rename(Path(".\(name).old"), to: Path(name)) }
+                #expect(try export.run(labels: nil) { _ in }.isAlreadyDone)
+                #expect(try files(export) == expected)
+                #expect(
+                    try sample.folder.names(in: "out\(number)") == [name, "\(name).receipt.json"])
+            }
+        }
+    }
+
     @Test("what stands there without a receipt is somebody else's")
     func foreign() throws {
         let sample = try MadeSample(Self.options)
