@@ -62,6 +62,60 @@ public enum Workers {
         }
     }
 
+    /// Hands values that are made one after another, on the calling thread, to `threads` others, each
+    /// to one of them. At most `window` values are made and not yet taken. The first error of either
+    /// side stops both and is thrown when all have come to their end.
+    public static func feed<Value: Sendable>(
+        threads: Int = processors, window: Int, make: () throws -> Value?,
+        use: @escaping @Sendable (Int, Value) throws -> Void
+    ) throws {
+        let trough = Monitor(Trough<Value>())
+        @Sendable func run() {
+            while true {
+                let next: (index: Int, value: Value)? = trough.wait { trough in
+                    if let value = trough.waiting.popFirst() {
+                        trough.taken += 1
+                        return .some((trough.taken - 1, value))
+                    }
+                    return trough.isEnded ? .some(nil) : nil
+                }
+                guard let next else { return }
+                do { try use(next.index, next.value) } catch { trough.update { $0.end(error) } }
+            }
+        }
+        let users = (0..<max(1, threads)).map { _ in Thread(run) }
+        do {
+            while let value = try make() {
+                let goesOn = trough.wait { trough in
+                    if trough.isEnded { return false }
+                    guard trough.waiting.count < window else { return nil }
+                    trough.waiting.append(value)
+                    return true
+                }
+                if !goesOn { break }
+            }
+            trough.update { $0.isEnded = true }
+        } catch {
+            trough.update { $0.end(error) }
+        }
+        for thread in users { thread.join() }
+        if let error = trough.read({ $0.error }) { throw error }
+    }
+
+    private struct Trough<Value> {
+        /// In the order in which they were made; few.
+        var waiting: ArraySlice<Value> = []
+        var taken = 0
+        var isEnded = false
+        var error: (any Error)?
+
+        mutating func end(_ error: any Error) {
+            self.error = self.error ?? error
+            waiting = []
+            isEnded = true
+        }
+    }
+
     private struct Lane<Value> {
         var taken = 0
         var consumed = 0

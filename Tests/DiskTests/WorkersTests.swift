@@ -42,6 +42,47 @@ import Testing
         #expect(most <= 8)
     }
 
+    @Test("what is made is used once, and little of it waits", arguments: [1, 3])
+    func feed(_ threads: Int) throws {
+        let used = Monitor([Int](repeating: 0, count: 500))
+        let taken = Atomic<Int>(0)
+        var made = 0
+        var most = 0
+        try Workers.feed(threads: threads, window: 4) { () -> Int? in
+            most = max(most, made - taken.load(ordering: .relaxed))
+            made += 1
+            return made <= 500 ? made - 1 : nil
+        } use: { index, value in
+            taken.add(1, ordering: .relaxed)
+            #expect(index == value)
+            used.update { $0[value] += 1 }
+        }
+        #expect(used.read { $0.allSatisfy { $0 == 1 } })
+        #expect(most <= 4 + threads)
+    }
+
+    @Test("an error of the maker or of a user ends both")
+    func feedErrors() {
+        var made = 0
+        #expect(throws: Stop(index: 7)) {
+            try Workers.feed(window: 2) { () -> Int? in
+                made += 1
+                if made == 7 { throw Stop(index: 7) }
+                return made
+            } use: { _, _ in
+            }
+        }
+        made = 0
+        #expect(throws: Stop(index: 5)) {
+            try Workers.feed(threads: 2, window: 2) { () -> Int? in
+                made += 1
+                return made
+            } use: { _, value in
+                if value == 5 { throw Stop(index: 5) }
+            }
+        }
+    }
+
     @Test("an error of the maker or of the taker ends it, and no thread is left")
     func inOrderErrors() {
         #expect(throws: Stop(index: 3)) {

@@ -41,24 +41,13 @@ public struct BoundingBoxes: Sendable {
         case known(Set<WNID>)
     }
 
-    /// One file. Its name stands in `names`, its boxes in `boxes`.
-    private struct File {
-        let nameStart: Int
-        let folderLength: Int32
-        let nameLength: Int32
-        let boxStart: Int32
-        let boxCount: Int32
-        /// What the first object is called, where that is a WNID other than the folder's.
-        let otherClass: WNID?
-    }
-
     private static let longestFile = 4 << 20
     private static let mostFiles = 8_000_000
     private static let mostBoxes = 32_000_000
     private static let ending = Array(".xml".utf8)
 
     public private(set) var summary = Summary()
-    private var files: [File] = []
+    private var files: [BoxBatch.File] = []
     /// `folder/name.xml`, one behind the other.
     private var names: [UInt8] = []
     private var boxes: [Box] = []
@@ -74,16 +63,52 @@ public struct BoundingBoxes: Sendable {
         archive: Path, classes: Classes, progress: (Int) throws -> Void = { _ in }
     ) throws {
         source = archive
-        let parser = try BoxParser()
-        var reader = try ArchiveReader(archive)
-        while let entry = try reader.next() {
-            guard entry.kind == .file, let (folder, name) = Self.place(entry.path) else { continue }
-            let bytes = try reader.contents(limit: Self.longestFile)
-            try add(folder, name, bytes, parser)
-            if files.count.isMultiple(of: 1024) { try progress(files.count) }
+        let parts = Monitor<[Int: BoxBatch]>([:])
+        try Self.read(archive, progress) { index, texts in
+            let part = try BoxBatch(texts, in: archive)
+            parts.update { $0[index] = part }
+        }
+        let all = parts.read { $0 }
+        for index in 0..<all.count {
+            if let part = all[index] { try take(part) }
         }
         finish(classes)
         try progress(files.count)
+    }
+
+    /// Reads the archive here, and leaves what stands in its files to others.
+    private static func read(
+        _ archive: Path, _ progress: (Int) throws -> Void,
+        _ use: @escaping @Sendable (Int, BoxBatch.Texts) throws -> Void
+    ) throws {
+        var reader = try ArchiveReader(archive)
+        var count = 0
+        func batch() throws -> BoxBatch.Texts? {
+            var texts = BoxBatch.Texts()
+            while !texts.isFull, let entry = try reader.next() {
+                guard entry.kind == .file, let (folder, name) = place(entry.path) else { continue }
+                texts.add(folder, name, try reader.contents(limit: longestFile))
+            }
+            count += texts.files.count
+            if count > mostFiles { throw tooMany(archive) }
+            try progress(count)
+            return texts.files.isEmpty ? nil : texts
+        }
+        try Workers.feed(window: 2 * Workers.processors, make: batch, use: use)
+    }
+
+    private static func tooMany(_ archive: Path) -> ExportError {
+        .badBoxes(
+            archive.lastComponent, in: archive, "there are more than such an archive can have")
+    }
+
+    /// Puts the next files behind those that are there.
+    private mutating func take(_ part: BoxBatch) throws(ExportError) {
+        guard boxes.count + part.boxes.count <= Self.mostBoxes else { throw Self.tooMany(source) }
+        files += part.files.map { $0.behind(names: names.count, boxes: Int32(boxes.count)) }
+        names += part.names
+        boxes += part.boxes
+        summary.vanishedBoxes += part.vanishedBoxes
     }
 
     /// The last two parts of a path that `*/*.xml` matches.
@@ -98,62 +123,6 @@ public struct BoundingBoxes: Sendable {
         return (folder, name)
     }
 
-    private mutating func add(
-        _ folder: Path, _ name: Path, _ xml: [UInt8], _ parser: BoxParser
-    ) throws(ExportError) {
-        if files.count >= Self.mostFiles || boxes.count >= Self.mostBoxes {
-            throw .badBoxes(name, in: source, "there are more than such an archive can have")
-        }
-        let start = boxes.count
-        let result = xml.withUnsafeBytes { bytes in
-            Result { () throws(BoxParser.Fault) in try parser.read(bytes) }
-        }
-        do throws(BoxParser.Fault) {
-            try result.get()
-            try addBoxes(parser)
-        } catch {
-            throw .badBoxes(name, in: source, error.reason)
-        }
-        let called = parser.name.flatMap { WNID(bytes: $0) }
-        let own = WNID(bytes: folder.bytes)
-        files.append(
-            File(
-                nameStart: names.count, folderLength: Int32(folder.bytes.count),
-                nameLength: Int32(name.bytes.count), boxStart: Int32(start),
-                boxCount: Int32(boxes.count - start), otherClass: called == own ? nil : called))
-        names += folder.bytes
-        names.append(UInt8(ascii: "/"))
-        names += name.bytes
-    }
-
-    private mutating func addBoxes(_ parser: BoxParser) throws(BoxParser.Fault) {
-        let edges = parser.edges
-        // The script counts the boxes by the first xmin that is missing or -1.
-        let count = edges[0].firstIndex(of: -1) ?? edges[0].count
-        guard count > 0 else { return }
-        // What is missing is -1 to the script.
-        let (width, height) = (parser.width ?? -1, parser.height ?? -1)
-        if width == 0 || height == 0 { throw BoxParser.Fault(reason: "its picture has no size") }
-        func edge(_ list: Int, _ index: Int) -> Double {
-            index < edges[list].count ? edges[list][index] : -1
-        }
-        func limited(_ value: Double) -> Double { min(max(value, 0), 1) }
-        for index in 0..<count {
-            let (x0, x1) = (edge(0, index) / width, edge(2, index) / width)
-            let (y0, y1) = (edge(1, index) / height, edge(3, index) / height)
-            let (xMin, xMax) = (limited(min(x0, x1)), limited(max(x0, x1)))
-            let (yMin, yMax) = (limited(min(y0, y1)), limited(max(y0, y1)))
-            guard xMin < xMax, yMin < yMax else {
-                summary.vanishedBoxes += 1
-                continue
-            }
-            boxes.append(
-                Box(
-                    xMin: BoxNumber.tenThousandths(xMin), yMin: BoxNumber.tenThousandths(yMin),
-                    xMax: BoxNumber.tenThousandths(xMax), yMax: BoxNumber.tenThousandths(yMax)))
-        }
-    }
-
     // MARK: Order and classes
 
     private mutating func finish(_ classes: Classes) {
@@ -164,7 +133,7 @@ public struct BoundingBoxes: Sendable {
         case .folders: known = Set(files.compactMap { WNID(bytes: folder($0)) })
         case .known(let classes): known = classes
         }
-        var kept: [File] = []
+        var kept: [BoxBatch.File] = []
         kept.reserveCapacity(files.count)
         for file in files {
             if let known {
@@ -191,12 +160,12 @@ public struct BoundingBoxes: Sendable {
     /// on the disk.
     private mutating func sort() {
         let order = names.withUnsafeBufferPointer { names in
-            func key(_ file: File) -> UnsafeBufferPointer<UInt8> {
+            func key(_ file: BoxBatch.File) -> UnsafeBufferPointer<UInt8> {
                 let length = Int(file.folderLength + 1 + file.nameLength)
                 return UnsafeBufferPointer(
                     rebasing: names[file.nameStart..<file.nameStart + length])
             }
-            func precedes(_ a: File, _ b: File) -> Bool {
+            func precedes(_ a: BoxBatch.File, _ b: BoxBatch.File) -> Bool {
                 key(a).lexicographicallyPrecedes(key(b))
             }
             var sorted = files
@@ -206,7 +175,7 @@ public struct BoundingBoxes: Sendable {
                 sorted.sort {
                     precedes($0, $1) || (!precedes($1, $0) && $0.nameStart < $1.nameStart)
                 }
-                var last: [File] = []
+                var last: [BoxBatch.File] = []
                 last.reserveCapacity(sorted.count)
                 for file in sorted {
                     if let before = last.last, !precedes(before, file) { last.removeLast() }
@@ -219,12 +188,12 @@ public struct BoundingBoxes: Sendable {
         files = order
     }
 
-    private func folder(_ file: File) -> ArraySlice<UInt8> {
+    private func folder(_ file: BoxBatch.File) -> ArraySlice<UInt8> {
         names[file.nameStart..<file.nameStart + Int(file.folderLength)]
     }
 
     /// The name of the picture: that of the file, because what stands in it is sometimes "%s".
-    private func imageName(_ file: File) -> ArraySlice<UInt8> {
+    private func imageName(_ file: BoxBatch.File) -> ArraySlice<UInt8> {
         let start = file.nameStart + Int(file.folderLength) + 1
         return names[start..<start + Int(file.nameLength) - Self.ending.count]
     }

@@ -1,4 +1,5 @@
 internal import CExpat
+internal import Glibc
 
 /// Reads what process_bounding_boxes.py reads of an annotation: the texts of some elements, wherever
 /// in the document they stand. One parser does for any number of files, one after another.
@@ -19,6 +20,8 @@ final class BoxParser {
     private static let longestText = 4096
 
     private let parser: XML_Parser
+    /// What names are hashed with: nobody outside can know which of them collide.
+    private let salt = UInt.random(in: 1...UInt.max)
     private var depth = 0
     /// The depth and kind of the element whose text is being read; its text ends at its first child.
     private var current: (tag: Tag, depth: Int)?
@@ -56,6 +59,8 @@ final class BoxParser {
 
     private func reset() {
         XML_ParserReset(parser, nil)
+        // It would ask the system for another one for each file.
+        XML_SetHashSalt(parser, salt)
         depth = 0
         current = nil
         fault = nil
@@ -80,7 +85,7 @@ final class BoxParser {
 
     fileprivate func add(_ bytes: UnsafeBufferPointer<CChar>) {
         guard let current, current.depth == depth else { return }
-        text.append(contentsOf: bytes.lazy.map { UInt8(bitPattern: $0) })
+        text.append(contentsOf: UnsafeRawBufferPointer(bytes))
         if text.count > Self.longestText { refuse("an element has a very long text") }
     }
 
@@ -110,21 +115,22 @@ final class BoxParser {
     }
 
     private static func tag(_ element: UnsafePointer<CChar>) -> Tag? {
+        // Most elements are others, and most of those begin with another letter.
         switch UInt8(bitPattern: element[0]) {
-        case UInt8(ascii: "x"), UInt8(ascii: "y"), UInt8(ascii: "w"), UInt8(ascii: "h"),
-            UInt8(ascii: "n"):
-            return names.first { equal(element, $0.name) }?.tag
-        default: return nil
+        case UInt8(ascii: "x"): named(element, "xmin", .xmin) ?? named(element, "xmax", .xmax)
+        case UInt8(ascii: "y"): named(element, "ymin", .ymin) ?? named(element, "ymax", .ymax)
+        case UInt8(ascii: "w"): named(element, "width", .width)
+        case UInt8(ascii: "h"): named(element, "height", .height)
+        case UInt8(ascii: "n"): named(element, "name", .name)
+        default: nil
         }
     }
 
-    private static let names = Tag.allCases.map { (tag: $0, name: Array("\($0)".utf8)) }
-
-    private static func equal(_ element: UnsafePointer<CChar>, _ name: [UInt8]) -> Bool {
-        for index in name.indices where UInt8(bitPattern: element[index]) != name[index] {
-            return false
-        }
-        return element[name.count] == 0
+    private static func named(
+        _ element: UnsafePointer<CChar>, _ name: StaticString, _ tag: Tag
+    ) -> Tag? {
+        let isSame = strncmp(element, name.utf8Start, name.utf8CodeUnitCount + 1) == 0
+        return isSame ? tag : nil
     }
 }
 
