@@ -58,7 +58,7 @@ import Testing
             [
                 "--foreground", "--signal=INT", "0.3", Binary.path, "sample",
                 folder["s"].description,
-                "--classes", "200", "--per-class", "100", "--quiet",
+                "--classes", "50", "--per-class", "100", "--quiet",
             ])
         // timeout(1) says 124 when it had to send the signal; without --foreground it sends it twice,
         // and the second one ends everything at once.
