@@ -2,6 +2,9 @@ internal import CZlib
 
 /// The pixels of a PNG, as far as such files turn up among photographs: grey, RGB and palettes, with
 /// or without alpha, which is left out as Pillow does; not interlaced.
+///
+/// By hand over zlib: one image in a million needs it, and another C library to install, ship in the
+/// packages and keep safe would cost more than these lines. FuzzImage holds them to their bounds.
 enum PNGReader {
     private static let mostPixels = 1 << 26
 
