@@ -33,8 +33,7 @@ import Testing
     func tracker() throws {
         let rig = try FetchRig()
         let (tracker, seed, torrents) = try trackedSeed(rig)
-        try withKnownIssue("Transmission 3.00 may keep its only peer choked", isIntermittent: true)
-        {
+        withKnownIssue("Transmission 3.00 may keep its only peer choked", isIntermittent: true) {
             let result = try rig.fetch(
                 "--only-train", "--json", "--sources", "swarm", "--stall-timeout", "90s",
                 "--torrent-dir", torrents.description)
