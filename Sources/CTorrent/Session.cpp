@@ -134,6 +134,9 @@ ct_event_kind translate_torrent(lt::alert const *alert, ct_event &event) noexcep
         return ct_event_tracker_replied;
     }
     if (auto const *failed = lt::alert_cast<lt::tracker_error_alert>(alert)) {
+        // From an address of ours that has no way to the tracker it was not asked at all.
+        if (failed->error == lt::errors::announce_skipped)
+            return {};
         set_error(&event.error, failed->error, "");
         return ct_event_tracker_failed;
     }
@@ -166,13 +169,24 @@ ct_event_kind translate(lt::alert const *alert, ct_event &event) noexcept
     return translate_torrent(alert, event);
 }
 
+/// What is said of it in a sentence. libtorrent's own names the torrent and the socket as well.
+std::string text_of(lt::alert const *alert)
+{
+    auto const *failed = lt::alert_cast<lt::tracker_error_alert>(alert);
+    if (failed == nullptr)
+        return alert->message();
+    std::string const reason = failed->failure_reason();
+    return std::string(failed->tracker_url()) + ": "
+        + (reason.empty() ? failed->error.message() : reason);
+}
+
 void report(lt::alert const *alert, ct_event_callback callback, void *context)
 {
     ct_event event{};
     event.kind = translate(alert, event);
     if (event.kind == ct_event_kind{})
         return;
-    std::string const text = alert->message();
+    std::string const text = text_of(alert);
     event.text = text.data();
     event.text_count = text.size();
     callback(&event, context);

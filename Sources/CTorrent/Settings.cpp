@@ -49,12 +49,11 @@ void set_transfer(settings_pack &pack, ct_session_settings const &wanted)
     // While mirrors bring all the rest, nothing is wanted from the peers: that is not the end, and
     // they must not be told that it is.
     pack.set_bool(settings_pack::close_redundant_connections, false);
-    if (wanted.named_peers) {
-        pack.set_bool(settings_pack::allow_multiple_connections_per_ip, true);
-        // Of 60 s and 3 times: there may be nobody else.
-        pack.set_int(settings_pack::min_reconnect_time, 5);
-        pack.set_int(settings_pack::max_failcount, 20);
-    }
+    pack.set_bool(settings_pack::allow_multiple_connections_per_ip, wanted.named_peers);
+    // Instead of 60 s and 3 times: there may be nobody else. Transmission closes on whoever comes
+    // while it still shakes hands with somebody of the same address.
+    pack.set_int(settings_pack::min_reconnect_time, 5);
+    pack.set_int(settings_pack::max_failcount, 20);
     // HTTP is libcurl's; 2.0.8's web seeds mix up blocks after a reconnect.
     pack.set_int(settings_pack::max_web_seed_connections, 0);
 }

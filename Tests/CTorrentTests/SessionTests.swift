@@ -128,6 +128,7 @@ import Testing
             "announce_to_all_trackers": 1, "stop_tracker_timeout": 1, "ssrf_mitigation": 1,
             "validate_https_trackers": 1, "allow_idna": 0, "no_connect_privileged_ports": 1,
             "max_web_seed_connections": 0, "alert_queue_size": 20_000,
+            "min_reconnect_time": 5, "max_failcount": 20,
         ]
         for (name, value) in expected {
             #expect(ct_testing_setting(session, name) == value, "\(name)")

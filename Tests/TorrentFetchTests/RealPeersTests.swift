@@ -82,6 +82,9 @@ import Testing
         try leech.join(file, taking, trackers: ["http://127.0.0.1:1/announce"] + urls)
         #expect(try await until { leech.events.trackerReplies == 2 })
         #expect(try await until { leech.events.lastTrackerError != nil })
+        #expect(
+            leech.events.lastTrackerError
+                == "http://127.0.0.1:1/announce: Connection refused")
         #expect(leech.events.peersFromTrackers >= 2)
         #expect(try await taking.digest() == Hasher.digest(.md5, file.bytes))
         leech.end()

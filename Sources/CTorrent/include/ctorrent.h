@@ -104,7 +104,7 @@ typedef struct ct_session_settings {
     /// Look for peers in the local network by multicast.
     bool lsd;
     /// A person has named peers: two of one address count as two, for they may well live on one
-    /// machine, and one that has closed is tried again soon.
+    /// machine.
     bool named_peers;
 } ct_session_settings;
 
@@ -144,7 +144,7 @@ typedef enum CT_OPEN_ENUM ct_event_kind : int32_t {
     ct_event_metadata = 7,
     /// A tracker named peers: `count`.
     ct_event_tracker_replied = 8,
-    /// A tracker did not answer as it should: `error`, and its URL in `text`.
+    /// A tracker did not answer as it should: `error`; `text` says which, and why.
     ct_event_tracker_failed = 9,
     /// A piece was not what its hash says: `count` is the piece.
     ct_event_bad_piece = 10,
@@ -159,7 +159,7 @@ typedef struct ct_event {
     int32_t port;
     int32_t count;
     ct_error error;
-    /// libtorrent's own sentence. Dies when the callback returns.
+    /// A sentence about it. Dies when the callback returns.
     const char *text;
     size_t text_count;
 } ct_event;
