@@ -15,6 +15,7 @@ extension FetchPlan.Item {
         self.state = state
         let known = file.size ?? found.journal?.size
         size = known ?? file.sizeAbout
+        bytesThere = found.final?.identity.size ?? 0
         isSizeAbout = known == nil && file.sizeAbout != nil
         hasTorrent = file.torrent != nil && options.usesSwarm
         mirrors = options.usesMirrors ? file.mirrors.count + options.extraMirrors : 0

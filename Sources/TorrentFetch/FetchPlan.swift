@@ -54,6 +54,8 @@ public struct FetchPlan: Sendable, Equatable {
         public let size: Int64?
         /// Whether `size` is a published, rounded number.
         public let isSizeAbout: Bool
+        /// Bytes that lie there under the final name, right or not.
+        public let bytesThere: Int64
         /// Bytes still to come; for a `candidate` and its like as many as the file has holes.
         public let bytesMissing: Int64
         /// Whether `bytesMissing` is known, not guessed.

@@ -104,7 +104,7 @@ import Testing
             } catch { return error.code }
         }
         #expect(code("", .reading) == .isAFolder)
-        #expect(code("pipe", .reading) == .other)
+        #expect(code("pipe", .reading) == .notAFile)
         #expect(code("absent", .reading) == .notFound)
         #expect(code("link", .creating) == .exists)
         #expect(code("link", .openingOrCreating) == .isALink)

@@ -100,6 +100,20 @@ import Testing
         #expect(chosen.contains("untar/\(Self.val)") && !chosen.contains("untar/\(Self.train)"))
     }
 
+    @Test("what is there and not proven counts with the bytes that it has")
+    func unprovenBytes() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "d/tar/ILSVRC2017_DET.tar.gz")
+        let words = [
+            "status", "--dataset", "ilsvrc2017", "--all", "--data", folder["d"].description,
+        ]
+        let text = try Support.run(Binary.absolute, words)
+        #expect(text.output.contains("there, not proven"))
+        #expect(text.output.contains("used: 1 B by archives"), "\(text.output)")
+        let json = try Support.run(Binary.absolute, words + ["--json"])
+        #expect(json.output.contains(#""archiveBytes":1,"#))
+    }
+
     @Test("no tree is walked through: its receipt answers")
     func notWalked() throws {
         let rig = try Rig()

@@ -157,8 +157,7 @@ enum StatusCommand {
             let bytes: Int64 =
                 switch item.state {
                 case .whole(let receipt): receipt.identity.size
-                case .unproven: item.size ?? 0
-                case .wrongSize(let size): size
+                case .unproven, .wrongSize: item.bytesThere
                 case .partial, .candidate, .halfFinished:
                     max((item.size ?? 0) - item.bytesMissing, 0)
                 case .absent, .retired, .manual, .superseded: 0
