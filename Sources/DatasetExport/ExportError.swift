@@ -160,6 +160,13 @@ public struct ExportError: Failure, Equatable {
                 + "--output-dir")
     }
 
+    static func notOurs(_ path: Path, _ reason: String) -> ExportError {
+        ExportError(
+            .exists, "refused to write \(path): \(reason)",
+            hint: "--force replaces only what the same command has made: move that away, or name "
+                + "another folder")
+    }
+
     static func brokenOutput(_ file: Path, _ reason: String, hint: String? = nil) -> ExportError {
         ExportError(.brokenOutput, "\(file) is not what it should be: \(reason)", hint: hint)
     }

@@ -69,6 +69,14 @@ import Testing
         var forced = TestPatch(archive: Path(sample.tar(Self.archiveName)), patch: nil, in: first)
         forced.isForced = true
         #expect(try forced.run { _, _ in }.replaced == 0)
+        // What has no receipt is somebody else's, the real archive perhaps.
+        try Folder(first).remove(Path(TestPatch.outputName + ".receipt.json"))
+        let before = try Self.bytes(first)
+        forced = TestPatch(archive: Path(sample.tar(Self.archiveName)), patch: patch, in: first)
+        forced.isForced = true
+        let error = #expect(throws: ExportError.self) { try forced.run { _, _ in } }
+        #expect(error?.code == .exists && error?.message.contains("without a receipt") == true)
+        #expect(try Self.bytes(first) == before)
     }
 
     @Test("a patch that does not belong to the archive is refused, and so is a wrong count")

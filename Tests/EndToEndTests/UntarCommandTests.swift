@@ -399,3 +399,39 @@ import Testing
         #expect(try rig.run("layout", "torchvison", "x").status == 2)
     }
 }
+    @Test("a layout never takes the place of a folder that it has not made")
+    func layoutOverOthers() throws {
+        let rig = try Rig()
+        #expect(try rig.run("untar").status == 0)
+        try rig.folder.write("mine", to: "mine/notes")
+        let archives = try rig.folder.names(in: "s/tar")
+        // The data folder's own, full, empty or not there, and anybody's.
+        _ = try Folder.creating(rig.folder["s/mds"])
+        for place in ["s/tar", "mine", "s/mds", "s/webdataset"] {
+            for force in [["--force"], []] {
+                let result = try Support.run(
+                    Binary.absolute,
+                    rig.words(["layout", "image-datasets", rig.folder[place].description] + force))
+                #expect(result.status == 2, "\(place): \(result.errors)")
+                #expect(!result.errors.contains("--force replaces it"))
+            }
+        }
+        #expect(try rig.folder.names(in: "s/tar") == archives)
+        #expect(try rig.folder.names(in: "mine") == ["notes"])
+        // Nor does a tree.
+        #expect(
+            try Support.run("rm", [rig.folder["s/untar/\(Self.train).receipt.json"].description])
+                .status == 0)
+        for force in [["--force"], []] {
+            let result = try Support.run(
+                Binary.absolute, rig.words(["untar", "--only-train"] + force))
+            #expect(result.status == 2 && result.errors.contains("move that away"))
+        }
+        _ = try Folder.creating(rig.folder["empty"])
+        #expect(try rig.run("layout", "tfds", rig.folder["empty"].description).status == 0)
+        #expect(
+            try rig.run("layout", "image-datasets", rig.folder["empty"].description, "--force")
+                .status == 0)
+        #expect(try rig.folder.names(in: "empty") == ["train", "val"])
+    }
+

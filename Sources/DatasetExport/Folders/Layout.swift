@@ -45,6 +45,9 @@ public struct Layout: Sendable {
     public let kind: Kind
     public let place: OutputPlace
     public let sources: LayoutSources
+    /// Folders that never become a layout, empty ones neither.
+    public var reserved: [Path] = []
+    /// Replaces a layout that is there, once this one is whole.
     public var isForced = false
     public var threads = Workers.processors
     private let boot = JournalStore.currentBoot()
@@ -69,6 +72,7 @@ public struct Layout: Sendable {
                 hint: lacking.first?.how)
         }
         try checkApart(parts)
+        try checkUnreserved()
         let wanted = receipt(parts)
         if let files = try finished(wanted) {
             return summary(parts, lacking, files: files, isAlreadyDone: true)
@@ -142,15 +146,31 @@ public struct Layout: Sendable {
         }
     }
 
+    /// Refuses a folder that something else will be looked for in, be it empty or not there yet.
+    private func checkUnreserved() throws {
+        let here = Self.real(place.path)
+        guard reserved.contains(where: { Self.real($0) == here }) else { return }
+        throw ExportError.otherOutput(
+            place.path, "it is a folder of the data folder's own", hint: "name another folder")
+    }
+
+    /// A path without links, whether it is there or yet to be made.
+    private static func real(_ path: Path) -> Path {
+        if let there = try? path.resolved() { return there }
+        let parent = try? path.parent.resolved()
+        return parent?.appending(path.lastComponent) ?? path
+    }
+
     private func finished(_ wanted: OutputReceipt) throws -> Int? {
         let folder = try Folder.nearest(to: place.parent)
         guard folder.path == place.parent, let kind = try folder.status(Path(place.name))?.kind
         else { return nil }
+        try place.checkReplaceable(in: folder, by: Self.receiptKind)
         if isForced { return nil }
-        // A folder that somebody has made for this is nobody's loss.
-        if kind == .folder, try folder.folder(Path(place.name)).entries().isEmpty { return nil }
-        let reading = try OutputReceipt.load(place.name, in: folder)
-        if case .receipt(let receipt) = reading, receipt.isSame(as: wanted) {
+        guard case .receipt(let receipt) = try OutputReceipt.load(place.name, in: folder) else {
+            return nil
+        }
+        if receipt.isSame(as: wanted) {
             for name in wanted.options.keys where name != "layout" {
                 if try kind == .folder
                     && folder.folder(Path(place.name)).status(Path(name)) == nil
@@ -160,7 +180,8 @@ public struct Layout: Sendable {
             }
             return Int(clamping: receipt.counts["files"] ?? 0)
         }
-        throw ExportError.otherOutput(place.path, "something else is there")
+        throw ExportError.otherOutput(
+            place.path, "another layout is there, or one of other folders")
     }
 
     /// - Returns: how many names it took.

@@ -37,7 +37,7 @@ public struct TestPatch: Sendable {
     public let folder: Path
     /// How many images there must be; nil where nobody knows.
     public var expectedImages: Int?
-    /// Whether another file of the output's name is replaced.
+    /// Whether an output of other archives is replaced.
     public var isForced = false
     /// What earlier proofs say of the inputs, for the receipt.
     public var digests: @Sendable (Path) throws -> [Digest] = { _ in [] }
@@ -93,7 +93,6 @@ public struct TestPatch: Sendable {
             throw ExportError.noRoom(folder, needed: size, free: free.bytes)
         }
         let target = try Folder.creating(folder)
-        try target.remove(OutputReceipt.fileName(Self.outputName))
         // Opened before anything is written, so that a patch that is gone is told of first.
         let patchFile = try FileDescriptor(patchPath ?? archive, .reading)
         var digest: Digest?
@@ -103,6 +102,9 @@ public struct TestPatch: Sendable {
             where try self.input(path).identity != input.identity {
                 throw ExportError.changedMeanwhile(path)
             }
+            // As late as can be: without its receipt the old one is not ours any more.
+            try file.sync()
+            try target.remove(OutputReceipt.fileName(Self.outputName))
         }
         receipt.counts = [
             "images": Int64(members.count), "bytes": size, "replaced": Int64(replaced),
@@ -134,9 +136,13 @@ public struct TestPatch: Sendable {
             return nil
         }
         let there = try FileDescriptor(path, .reading).identity()
-        if case .receipt(let old) = try OutputReceipt.load(Self.outputName, in: place),
-            old.isSame(as: wanted), there.size == old.counts["bytes"]
+        var old: OutputReceipt?
+        if case .receipt(let receipt) = try OutputReceipt.load(Self.outputName, in: place),
+            receipt.kind == Self.kind
         {
+            old = receipt
+        }
+        if let old, old.isSame(as: wanted), there.size == old.counts["bytes"] {
             return Summary(
                 path: path, images: Int(clamping: old.counts["images"] ?? 0), bytes: there.size,
                 replaced: Int(clamping: old.counts["replaced"] ?? 0),
@@ -147,8 +153,11 @@ public struct TestPatch: Sendable {
                 path, "it is the archive that is to be read",
                 hint: "name another folder with --output-dir")
         }
+        if old == nil {
+            throw ExportError.notOurs(path, "another file is there, without a receipt")
+        }
         if isForced { return nil }
-        throw ExportError.otherOutput(path, "another file is there")
+        throw ExportError.otherOutput(path, "it was made from other archives")
     }
 
     private static func isSame(

@@ -10,6 +10,9 @@ struct TreeState {
     let wanted: OutputReceipt
     let boot: String
 
+    /// Whether the work goes into a tree with that of others, so that nothing is replaced as a whole.
+    private var isShared: Bool { wanted.options["form"] == UnpackForm.tree2017.name }
+
     private static let lockName: Path = "lock"
     private static let wantedName: Path = "wanted.json"
     private static let doneName: Path = "done.json"
@@ -125,6 +128,7 @@ struct TreeState {
         publish: (borrowing Folder) throws -> Void
     ) throws {
         try parent.syncFileSystem()
+        if !isShared { try place.checkReplaceable(in: parent, by: wanted.kind) }
         // From here on a run that is killed is brought to its end by the next one.
         try parent.folder(folderName).publish(Self.doneName, receipt.encoded)
         try parent.remove(OutputReceipt.fileName(receipt.name))

@@ -151,20 +151,17 @@ public struct Unpacker: Sendable {
     /// The receipt of a tree that is just what this run would make.
     ///
     /// - Returns: nil where there is work to do: always, where what is there is to be replaced.
-    /// - Throws: `.exists` for another one.
+    /// - Throws: `.exists` for another one, and for what may not be replaced.
     func finished(_ wanted: OutputReceipt) throws -> OutputReceipt? {
-        if isForced { return nil }
-        let receipt = try existingReceipt()
-        if let receipt, receipt.isSame(as: wanted) { return receipt }
-        if receipt != nil {
-            throw ExportError.otherOutput(
-                path, "it was unpacked from another archive or with other options")
-        }
         let folder = try Folder.nearest(to: parent)
-        if !isShared, folder.path == parent, try place.exists(in: folder) {
-            throw ExportError.otherOutput(path, "something else is there, without a receipt")
+        if !isShared, folder.path == parent {
+            try place.checkReplaceable(in: folder, by: Self.kind)
         }
-        return nil
+        if isForced { return nil }
+        guard let receipt = try existingReceipt() else { return nil }
+        if receipt.isSame(as: wanted) { return receipt }
+        throw ExportError.otherOutput(
+            path, "it was unpacked from another archive or with other options")
     }
 
     // MARK: After it was made

@@ -1,3 +1,4 @@
+internal import DataFolder
 public import Disk
 
 /// Where an output appears: a folder of a name in a parent folder. It is written under another name
@@ -59,6 +60,36 @@ public struct OutputPlace: Sendable, Hashable {
 
     func exists(in folder: borrowing Folder) throws(DiskError) -> Bool {
         try folder.status(Path(name)) != nil
+    }
+
+    /// Refuses to replace what is none of ours: it may be all that somebody has of it.
+    ///
+    /// - Parameter kind: what the output is; one of another kind that we have made is refused too.
+    /// - Throws: `.exists` unless nothing is there, an empty folder, or a finished output with its
+    ///   receipt.
+    func checkReplaceable(in folder: borrowing Folder, by kind: String) throws {
+        guard let there = try folder.status(Path(name))?.kind else { return }
+        if case .receipt(let receipt) = try OutputReceipt.load(name, in: folder) {
+            if receipt.kind == kind { return }
+            throw ExportError.notOurs(path, "another output is there, of \(receipt.kind)")
+        }
+        // A folder that somebody has made for this is nobody's loss.
+        if there == .folder, try folder.folder(Path(name)).entries().isEmpty { return }
+        throw ExportError.notOurs(path, "something else is there, without a receipt")
+    }
+
+    /// The same for a folder that has no receipt of its own, because it goes with an output: of
+    /// files that end like this, and nothing else.
+    func checkReplaceable(in folder: borrowing Folder, holding suffix: String) throws {
+        guard let there = try folder.status(Path(name))?.kind else { return }
+        if there == .folder,
+            try folder.folder(Path(name)).entries().allSatisfy({
+                $0.kind == .file && $0.name.hasSuffix(suffix)
+            })
+        {
+            return
+        }
+        throw ExportError.notOurs(path, "something else is there")
     }
 
     /// Gives the work its name, in place of what had it.

@@ -41,11 +41,14 @@ extension ShardExport {
     /// - Returns: nil where there is work to do: always, where what is there is to be replaced.
     /// - Throws: `.exists` for another one, `.brokenOutput` where shards of it are gone.
     func existing(_ wanted: OutputReceipt) throws -> Summary? {
-        if images == .list || isForced { return nil }
+        if images == .list { return nil }
+        try companionPlace.map(CompanionFolder.check)
         let parent = try Folder.nearest(to: place.parent)
         guard parent.path == place.parent, try place.exists(in: parent) else { return nil }
+        try place.checkReplaceable(in: parent, by: format.kind)
+        if isForced { return nil }
         guard case .receipt(let receipt) = try OutputReceipt.load(place.name, in: parent) else {
-            throw ExportError.otherOutput(place.path, "something else is there, without a receipt")
+            return nil
         }
         guard receipt.isSame(as: wanted) else {
             throw ExportError.otherOutput(

@@ -185,7 +185,7 @@ public struct ShardExport: Sendable {
     // MARK: Writing
 
     /// Where the indexes of TFRecord files appear: loaders take all that lies beside shards for one.
-    private var companionPlace: OutputPlace? {
+    var companionPlace: OutputPlace? {
         guard case .tfrecord = format else { return nil }
         return OutputPlace(parent: place.parent.appendingSuffix("_idx"), name: place.name)
     }

@@ -104,6 +104,7 @@ struct ShardRun<Format: ShardWriting> {
         for file in format.indexFiles(records) {
             try work.publish(Path(file.name), file.bytes, synced: false)
         }
+        try companionPlace.map(CompanionFolder.check)
         try state.finish(in: parent, work, wanted.completed(records)) { try holder?.publish() }
     }
 }
@@ -117,6 +118,13 @@ struct CompanionFolder: Sendable {
         self.place = place
         let parent = try place.open()
         workPath = try parent.folder(place.work, creating: true).path
+    }
+
+    /// Refuses a folder under its name that is none of ours.
+    static func check(_ place: OutputPlace) throws {
+        let parent = try Folder.nearest(to: place.parent)
+        guard parent.path == place.parent else { return }
+        try place.checkReplaceable(in: parent, holding: ShardCompanion.suffix)
     }
 
     func publish() throws(DiskError) { try place.publish(in: try Folder(place.parent)) }

@@ -154,6 +154,7 @@ struct ShardState {
         companions: () throws -> Void
     ) throws {
         try work.syncFileSystem()
+        try place.checkReplaceable(in: parent, by: wanted.kind)
         try parent.publish(Self.doneName(place), receipt.encoded)
         let lock = try FileLock(parent.path.appending(Self.doneName(place)))
         try Self.conclude(place, receipt, in: parent, companions: companions)

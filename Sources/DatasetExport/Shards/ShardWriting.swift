@@ -47,6 +47,9 @@ struct ShardFrame {
 
 /// A small file beside the shards.
 struct ShardCompanion: Sendable {
+    /// How names end that stand in a folder of their own.
+    static let suffix = ".idx"
+
     let name: String
     let bytes: [UInt8]
 }

@@ -152,6 +152,7 @@ struct TFRecordShards: ShardWriting {
             text += "\(offset) \(size)\n"
             offset += size
         }
-        return ShardCompanion(name: name(of: shard) + ".idx", bytes: Array(text.utf8))
+        return ShardCompanion(
+            name: name(of: shard) + ShardCompanion.suffix, bytes: Array(text.utf8))
     }
 }

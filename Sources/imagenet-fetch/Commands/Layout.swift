@@ -56,6 +56,9 @@ private enum LayoutCommand {
             labels: kind == .tfds ? nil : try arguments.findLabels(context))
         var layout = Layout(kind, at: path, from: sources)
         layout.isForced = arguments.export.isForced
+        layout.reserved =
+            [data.path, data.state] + DataFolder.Kind.allCases.map(data.folder)
+            + [data.path.appending(TestPatch.usualFolder)]
         let stop = context.listenForSignals()
         let summary = try layout.run { _ in try stop.check() }
         try tell(summary, kind, arguments, context)

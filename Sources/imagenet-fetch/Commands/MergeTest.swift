@@ -32,8 +32,11 @@ extension Command {
             ) { $0.export.outputDir = $1 },
             Flag(
                 switch: "force",
-                help: "replace a file that is there",
-                detail: "Replace another file of that name, once the new one is whole."
+                help: "replace an output that is there",
+                detail: """
+                    Replace one that was made from other archives, once the new one is whole. A file \
+                    that this command has not made is never replaced.
+                    """
             ) { $0.export.isForced = $1 },
         ],
         examples: [

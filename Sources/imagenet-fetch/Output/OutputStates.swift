@@ -217,6 +217,9 @@ struct OutputStates {
         case .whole where output.replacement != nil: command(output, isForced: true)
         case .whole: nil
         case .partial: command(output, isForced: false)
+        case .broken where output.receipt == nil:
+            // What has no receipt is not replaced; MDS folders of others can be looked into.
+            output.kind == "mds" ? "imagenet-fetch mds verify \(quoted(output.path))" : nil
         case .broken: command(output, isForced: true)
         case .unknown:
             output.kind == Unpacker.kind ? "imagenet-fetch check \(quoted(output.path))" : nil

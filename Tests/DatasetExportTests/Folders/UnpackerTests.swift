@@ -156,7 +156,16 @@ import Testing
         let here = try Unpacking(Unpacking.small)
         try here.folder.write("mine", to: "untar/ILSVRC2012_img_train/notes")
         let error = try failure(ExportError.self) { try here.unpacker("train").run() }
-        #expect(error.code == .exists)
+        #expect(error.code == .exists && error.hint?.contains("move that away") == true)
+        #expect(try here.folder.names(in: "untar/ILSVRC2012_img_train") == ["notes"])
+        // Not by --force either, nor an output of another kind.
+        var unpacker = try here.unpacker("train")
+        unpacker.isForced = true
+        #expect(try failure(ExportError.self) { try unpacker.run() }.code == .exists)
+        let other = OutputReceipt(kind: "mds", name: unpacker.name, options: [:], inputs: [])
+        try other.save(in: try Folder(here.untar))
+        let kind = try failure(ExportError.self) { try unpacker.run() }
+        #expect(kind.code == .exists && kind.message.contains("of mds"))
         #expect(try here.folder.names(in: "untar/ILSVRC2012_img_train") == ["notes"])
     }
 

@@ -148,6 +148,31 @@ import Testing
         #expect(try Folder(export.place.parent).entries().count == 2)
     }
 
+    @Test("--force replaces nothing that is none of ours", arguments: [false, true])
+    func foreign(_ isForced: Bool) throws {
+        let sample = try MadeSample(Self.options)
+        for (number, format) in try Self.formats().enumerated() {
+            var export = export(sample, format, to: "out\(number)")
+            export.isForced = isForced
+            let place = "out\(number)/\(export.place.name)"
+            try sample.folder.write("mine", to: "\(place)/notes")
+            let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
+            #expect(error?.code == .exists && error?.hint?.contains("move that away") == true)
+            #expect(try sample.folder.names(in: place) == ["notes"])
+            try Folder(export.place.parent).removeTree(Path(export.place.name))
+            _ = try Folder.creating(export.place.path)
+            guard let companions = export.companionPlace else {
+                #expect(try export.run(labels: nil) { _ in }.isWhole)
+                continue
+            }
+            try Folder.creating(companions.path).publish("notes", [1])
+            #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
+            try Folder(companions.path).rename("notes", to: "old.idx")
+            #expect(try export.run(labels: nil) { _ in }.isWhole)
+            #expect(try Folder(companions.path).status("old.idx") == nil)
+        }
+    }
+
     @Test("a run that died while it gave names is brought to its end", arguments: [false, true])
     func unnamed(_ isForced: Bool) throws {
         let sample = try MadeSample(Self.options)
