@@ -79,3 +79,12 @@ extension ExportError {
             hint: "--force replaces it; or name another folder with --output-dir")
     }
 }
+
+    static func otherKind(_ path: Path, isFolder: Bool) -> ExportError {
+        let (there, wanted) = isFolder ? ("a folder", "a file") : ("no folder", "a folder")
+        return ExportError(
+            .exists,
+            "refused to write \(path): \(there) is there, where the archive has \(wanted)",
+            hint: "move it away, then the same command goes on; or name another folder with "
+                + "--output-dir")
+    }

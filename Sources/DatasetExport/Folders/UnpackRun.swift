@@ -128,7 +128,7 @@ struct UnpackRun {
             }
         }
         try listing.check(tree.root)
-        if unpacker.isShared, !unpacker.isForced { try checkFree(tree, parent) }
+        if unpacker.isShared { try checkFree(tree, parent) }
         return unpacker.receipt(wanted, listing, bytes: bytes)
     }
 
@@ -149,7 +149,8 @@ struct UnpackRun {
     private func checkFree(_ tree: ImageJobs.Tree, _ parent: borrowing Folder) throws {
         let name = Path(TargetRule.sharedTree)
         guard try parent.status(name) != nil else { return }
-        try SharedTree.checkFree(tree.root, in: try parent.folder(name))
+        try SharedTree.checkFree(
+            tree.root, in: try parent.folder(name), replacing: unpacker.isForced)
     }
 
     private func checkRoom(

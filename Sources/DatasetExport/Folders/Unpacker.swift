@@ -209,7 +209,10 @@ public struct Unpacker: Sendable {
     func publish(in parent: borrowing Folder) throws {
         guard isShared else { return try place.publish(in: parent) }
         let tree = try parent.folder(Path(TargetRule.sharedTree), creating: true)
-        try SharedTree.merge(try parent.folder(place.work), into: tree)
+        let work = try parent.folder(place.work)
+        // Also for a run that was killed here: what came there since would stop it half-way.
+        try SharedTree.checkFree(work, in: tree, replacing: true)
+        try SharedTree.merge(work, into: tree)
         try parent.remove(place.work, isFolder: true)
         try parent.sync()
     }

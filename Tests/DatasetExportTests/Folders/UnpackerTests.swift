@@ -167,6 +167,79 @@ import Testing
         let kind = try failure(ExportError.self) { try unpacker.run() }
         #expect(kind.code == .exists && kind.message.contains("of mds"))
         #expect(try here.folder.names(in: "untar/ILSVRC2012_img_train") == ["notes"])
+        #expect(try here.outputs().count == 2)
+    }
+
+    @Test("an empty folder is taken, and what comes to stand there meanwhile is not replaced")
+    func meanwhile() throws {
+        let here = try Unpacking(Unpacking.small)
+        _ = try Folder.creating(here.untar.appending("ILSVRC2012_img_val"))
+        #expect(try here.unpacker("val").run().files == 300)
+        let (unpacker, notes) = (
+            try here.unpacker("train"), here.untar.appending("ILSVRC2012_img_train")
+        )
+        #expect(throws: ExportError.self) {
+            try unpacker.run { now in
+                guard now.stage == .writing else { return }
+                try Folder.creating(notes).publish("notes", Array("mine".utf8))
+            }
+        }
+        #expect(try here.folder.names(in: "untar/ILSVRC2012_img_train") == ["notes"])
+    }
+
+    @Test("a folder where another archive of 2017 has a file stops it before anything is moved")
+    func otherKinds() throws {
+        for names in [["a/1", "x"], ["a/1", "x/y"]] {
+            let here = try Unpacking()
+            func archive(_ names: [String], _ name: String) throws -> Unpacker {
+                var tar = TarBytes()
+                for one in names { tar.add("ILSVRC/Data/\(one)", name) }
+                tar.end()
+                return try here.unpacker(tar.gzipped, .tree2017, named: "ILSVRC2017_\(name).tar.gz")
+            }
+            let isFolder = names == ["a/1", "x"]
+            try archive([isFolder ? "x/y" : "x"], "one").run()
+            var other = try archive(names, "two")
+            for isForced in [false, true, true] {
+                other.isForced = isForced
+                let error = try failure(ExportError.self) { try other.run() }
+                #expect(error.code == .exists && error.message.contains("Data/x"))
+                #expect(error.hint?.contains("move it away") == true)
+                #expect(try here.folder.names(in: "untar/ILSVRC2017/Data") == ["x"])
+            }
+            // As the hint says.
+            try Folder(here.untar.appending("ILSVRC2017/Data")).removeTree("x")
+            other.isForced = false
+            #expect(try other.run().files == 2)
+            #expect(try here.outputs().allSatisfy { !$0.hasPrefix(".") })
+        }
+    }
+
+    @Test("a run that was killed while it moved is stopped by what came there, and goes on then")
+    func settledKinds() throws {
+        let here = try Unpacking()
+        var tar = TarBytes()
+        for name in ["a/1", "x/y"] { tar.add("ILSVRC/Data/\(name)", "contents") }
+        tar.end()
+        let unpacker = try here.unpacker(tar.gzipped, .tree2017, named: "ILSVRC2017_a.tar.gz")
+        try unpacker.run()
+        // As if it had been killed when all was written and nothing moved.
+        let untar = try Folder(here.untar)
+        try untar.rename("ILSVRC2017", to: ".ILSVRC2017_a.new")
+        try here.folder.write(
+            here.folder.read("untar/ILSVRC2017_a.receipt.json"),
+            to: "untar/.ILSVRC2017_a.state/done.json")
+        try untar.remove("ILSVRC2017_a.receipt.json")
+        try here.folder.write("mine", to: "untar/ILSVRC2017/Data/x")
+        for _ in 0..<2 {
+            let error = try failure(ExportError.self) { try unpacker.run() }
+            #expect(error.code == .exists && error.message.contains("Data/x"))
+            #expect(try here.folder.names(in: "untar/ILSVRC2017/Data") == ["x"])
+        }
+        try Folder(here.untar.appending("ILSVRC2017/Data")).remove("x")
+        #expect(try unpacker.run().isAlreadyDone)
+        #expect(try here.folder.text("untar/ILSVRC2017/Data/x/y") == "contents")
+        #expect(try here.outputs() == ["ILSVRC2017", "ILSVRC2017_a.receipt.json"])
     }
 
     @Test("--verify finds a changed, a cut and a strange file")
