@@ -40,6 +40,21 @@ extension ExportError {
             hint: "verify it, and fetch it again if need be")
     }
 
+    static func cutClassTar(_ tar: Path, in archive: Path) -> ExportError {
+        ExportError(
+            .badInput,
+            "\(archive) is not whole: \(tar) in it has no end mark, as if cut off between two members",
+            hint: "verify it, and fetch it again if need be; where a manifest says how many images "
+                + "there are, that count decides")
+    }
+
+    static func otherCount(_ archive: Path, _ count: Int, _ expected: Int) -> ExportError {
+        ExportError(
+            .badInput, "\(archive) is not whole: it has \(count) images and not \(expected)",
+            hint: "verify it, and fetch it again if need be; for another data set name its manifest"
+        )
+    }
+
     // MARK: Trees
 
     static func noRoomForTree(
@@ -70,6 +85,12 @@ extension ExportError {
     static func differs(_ file: Path, from archive: Path) -> ExportError {
         brokenOutput(
             file, "it is not the same as in \(archive.lastComponent), or not there",
+            hint: "unpack again with --force: the tree is replaced once the new one is whole")
+    }
+
+    static func lacking(_ tree: Path, _ reason: String) -> ExportError {
+        brokenOutput(
+            tree, reason,
             hint: "unpack again with --force: the tree is replaced once the new one is whole")
     }
 

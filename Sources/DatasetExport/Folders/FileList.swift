@@ -16,7 +16,17 @@ struct FileList: Sendable {
     private(set) var folders: [Path] = []
     private var folderNumbers: [Path: Int32] = [:]
 
+    /// Whether the tar that these are the files of ends with the mark that says so.
+    var hasEndMark = true
+
     var count: Int { records.count }
+
+    /// Files that may be images: without the hidden ones that some systems put beside them.
+    var images: Int {
+        names.withUnsafeBufferPointer { names in
+            records.count { $0.nameLength == 0 || names[Int($0.nameStart)] != UInt8(ascii: ".") }
+        }
+    }
 
     mutating func add(
         _ name: ArraySlice<UInt8>, in folder: Path, offset: Int64, size: Int64, of archive: Path

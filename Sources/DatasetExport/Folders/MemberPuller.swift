@@ -78,6 +78,7 @@ struct MemberPuller {
         }
         number += 1
         outcome.listing.add(target.folder, files: 1)
+        if target.name.first != UInt8(ascii: ".") { outcome.images += 1 }
         if number <= written { outcome.bytes += entry.size ?? 0 }
         return target
     }

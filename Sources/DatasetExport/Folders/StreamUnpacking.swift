@@ -18,6 +18,8 @@ struct StreamUnpacking {
     struct Outcome: Sendable {
         var listing = TreeListing()
         var bytes: Int64 = 0
+        /// Files that are not hidden.
+        var images = 0
     }
 
     func write(

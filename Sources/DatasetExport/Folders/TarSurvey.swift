@@ -16,6 +16,13 @@ struct TarSurvey: Sendable {
         var files: Int { members.count }
     }
 
+    /// What tells whether anything was cut off between two members, where nothing else shows it.
+    struct Completeness: Sendable, Equatable {
+        var images = 0
+        /// The first class tar without an end mark.
+        var openTar: Path?
+    }
+
     struct ClassTar: Sendable {
         let name: Path
         /// The folder of its images, unless all are in one.
@@ -30,6 +37,7 @@ struct TarSurvey: Sendable {
     /// The members, where they are not in class tars.
     private(set) var list = FileList()
     private(set) var listing = TreeListing()
+    private(set) var completeness = Completeness()
 
     var files: Int { jobs.reduce(0) { $0 + $1.files } }
     var bytes: Int64 { jobs.reduce(0) { $0 + $1.bytes } }
@@ -54,6 +62,7 @@ struct TarSurvey: Sendable {
         } catch is FileLister.NoOffsets {
             return nil
         }
+        survey.completeness.images = survey.list.images
         survey.cutIntoRuns()
         return survey
     }
@@ -67,6 +76,7 @@ struct TarSurvey: Sendable {
         let lister = FileLister(rule, rules)
         let tars = try lister.classTars()
         let found = Monitor([Int: (job: Job, hashes: [UInt64])]())
+        let complete = Monitor([Int: (images: Int, isOpen: Bool)]())
         let counted = Monitor(0)
         try Workers.forEach(tars.count, threads: threads) { index in
             let list = try lister.members(of: tars[index])
@@ -75,12 +85,17 @@ struct TarSurvey: Sendable {
                 room: list.room)
             let hashes = rule.isFlat ? list.records.map(list.hash) : []
             found.update { $0[index] = (job, hashes) }
+            complete.update { $0[index] = (list.images, !list.hasEndMark) }
             try progress(
                 counted.update { count in
                     count += list.count
                     return count
                 })
         }
+        let ends = complete.read { $0 }
+        completeness.images = ends.values.reduce(0) { $0 + $1.images }
+        completeness.openTar = tars.indices.first { ends[$0]?.isOpen == true }
+            .map { tars[$0].name }
         let all = found.read { $0 }
         for index in tars.indices {
             guard let job = all[index]?.job else { continue }
@@ -187,6 +202,7 @@ struct FileLister: Sendable {
         if list.count == 0, !outcome.hasEndMark {
             throw ExportError.refused(tar.name, in: archive, "it is no tar")
         }
+        list.hasEndMark = outcome.hasEndMark
         try checkNames(list)
         return list
     }

@@ -27,6 +27,14 @@ public enum UnpackForm: Sendable {
         }
     }
 
+    /// Whether all that is in the archive is images.
+    var holdsImages: Bool {
+        switch self {
+        case .classTars, .validation, .images: true
+        case .tree, .tree2017: false
+        }
+    }
+
     /// The labels that decide where files go, for the receipt.
     var labels: String? {
         guard case .validation(let labels) = self else { return nil }

@@ -86,6 +86,7 @@ struct UnpackRun {
             guard let survey else { break }
             return .tar(
                 TarUnpacking(
+            try checkComplete(survey.completeness)
                     survey: survey, lister: FileLister(rule, rules), threads: unpacker.threads))
         case .tree, .tree2017: break
         }
@@ -124,6 +125,7 @@ struct UnpackRun {
             let outcome = try stream.write(to: tree, done, step: stepping(.writing, nil))
             (listing, bytes) = (outcome.listing, outcome.bytes)
             if unpacker.verifies {
+            try checkComplete(TarSurvey.Completeness(images: outcome.images))
                 _ = try stream.check(tree, step: stepping(.checking, listing.files))
             }
         }
@@ -132,10 +134,35 @@ struct UnpackRun {
         return unpacker.receipt(wanted, listing, bytes: bytes)
     }
 
-    /// Holds a tree against the archive.
+    /// Refuses an archive that lacks images. A count that is known decides, also where a class tar
+    /// has no end mark, which some writers leave out. Where none is known such a class tar is taken
+    /// for one that was cut between two members: nothing else would tell.
+    private func checkComplete(_ found: TarSurvey.Completeness) throws {
+        let expected = unpacker.form.holdsImages ? unpacker.expectedImages : nil
+        if found.images == expected { return }
+        if let tar = found.openTar { throw ExportError.cutClassTar(tar, in: unpacker.archive) }
+        guard let expected else { return }
+        throw ExportError.otherCount(unpacker.archive, found.images, expected)
+    }
+
+    /// Holds a tree against the archive, name by name and byte by byte.
     func check(at path: Path) throws {
         let tree = ImageJobs.Tree(try Folder(path))
-        switch try engine(size: try unpacker.input().size) {
+        let engine = try engine(size: try unpacker.input().size)
+        do {
+            try check(tree, engine)
+        } catch let error as DiskError {
+            switch error.code {
+            // What is not there is damage to the tree, not a slip of whoever names it.
+            case .notFound, .notAFolder, .isAFolder, .isALink, .notAFile:
+                throw ExportError.lacking(path, error.message)
+            default: throw error
+            }
+        }
+    }
+
+    private func check(_ tree: ImageJobs.Tree, _ engine: Engine) throws {
+        switch engine {
         case .tar(let tar):
             try tar.check(tree, step: stepping(.checking, tar.survey.files))
             try tar.survey.listing.check(tree.root)

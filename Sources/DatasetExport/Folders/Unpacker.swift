@@ -52,6 +52,8 @@ public struct Unpacker: Sendable {
     public var verifies = false
     /// What is known of the archive's digests, from its own receipt.
     public var inputDigests: [Digest] = []
+    /// How many images the archive must have; nil where nobody knows. Files of trees are no images.
+    public var expectedImages: Int?
     /// Which start of the machine this is.
     public var boot = JournalStore.currentBoot()
 

@@ -208,6 +208,7 @@ private struct UntarCommand {
         unpacker.verifies = arguments.unpack.verifies
         if let workers = arguments.export.workers { unpacker.threads = Int(workers) }
         let name = unpacker.name
+        unpacker.expectedImages = one.file?.images.map { Int(clamping: $0) }
         guard one.isThere else {
             if try tellRetired(unpacker, report) { return }
             let hasTree =

@@ -220,6 +220,62 @@ import Testing
         }
     }
 
+    /// Three images in two class tars, the second of which is `inner` of them.
+    private func classTars(endingSecond: Bool) -> [UInt8] {
+        var outer = TarBytes()
+        for (number, images) in [(1, 1), (2, 2)] {
+            var inner = TarBytes()
+            for image in 1...images { inner.add("n0000000\(number)_\(image).JPEG", "image") }
+            if number == 1 || endingSecond { inner.end() }
+            outer.add(Array("n0000000\(number).tar".utf8), inner.bytes)
+        }
+        outer.end()
+        return outer.bytes
+    }
+
+    @Test(
+        "a class tar that was cut between two members is refused, unless a known count says not",
+        arguments: [(nil, false), (3, true), (4, false)] as [(Int?, Bool)])
+    func openClassTar(_ expected: Int?, _ isWhole: Bool) throws {
+        let here = try Unpacking()
+        var unpacker = try here.unpacker(classTars(endingSecond: false), .classTars)
+        unpacker.expectedImages = expected
+        unpacker.verifies = true
+        if isWhole {
+            #expect(try unpacker.run().files == 3)
+            return
+        }
+        let error = try failure(ExportError.self) { try unpacker.run() }
+        #expect(error.code == .badInput && error.message.contains("n00000002.tar in it"))
+        #expect(try here.outputs().isEmpty)
+    }
+
+    @Test("an archive with more or fewer images than are known is refused")
+    func count() throws {
+        let here = try Unpacking()
+        var unpacker = try here.unpacker(classTars(endingSecond: true), .classTars)
+        var tar = TarBytes()
+        for name in ["1.JPEG", "2.JPEG", "._1.JPEG", "3.JPEG"] { tar.add("test/" + name, "x") }
+        tar.end()
+        var images = try here.unpacker(tar.bytes, .images, named: "b.tar")
+        var stream = try here.unpacker(tar.gzipped, .images, named: "c.tar.gz")
+        for expected in [2, 4] {
+            unpacker.expectedImages = expected
+            images.expectedImages = expected
+            stream.expectedImages = expected
+            for one in [unpacker, images, stream] {
+                let error = try failure(ExportError.self) { try one.run() }
+                #expect(error.code == .badInput)
+                #expect(error.message.contains("3 images and not \(expected)"))
+                #expect(try here.outputs().isEmpty)
+            }
+        }
+        images.expectedImages = 3
+        stream.expectedImages = 3
+        // What is hidden is unpacked like the rest, and is no image.
+        for one in [images, stream] { #expect(try one.run().files == 4) }
+    }
+
     enum Form: Sendable {
         case classTars, images, tree
         var value: UnpackForm {
