@@ -206,6 +206,116 @@ import Testing
         #expect(try rig.folder.names(in: "s/tar").contains("\(Self.train).tar"))
     }
 
+    @Test(
+        "--delete-source holds a tree that was there against the archive first",
+        arguments: ["empty", "renamed", "changed", "flat", "linked"])
+    func damagedTree(_ damage: String) throws {
+        let rig = try Rig()
+        let flat = damage == "flat" || damage == "linked" ? ["--flat"] : []
+        let first = damage == "linked" ? [] : flat
+        let words = rig.words(["untar", "--only-val"])
+        #expect(try Support.run(Binary.absolute, words + first).status == 0)
+        let script = """
+            cd "$1"; file=$(find untar -name '*.JPEG' | sort | head -1)
+            case $2 in
+                empty) : >"$file" ;;
+                renamed) mv "$file" "${file%.JPEG}.jpeg" ;;
+                *) printf X | dd of="$file" bs=1 seek=100 conv=notrunc status=none ;;
+            esac
+            """
+        let made = try Support.run(
+            "bash", ["-euc", script, "bash", rig.folder["s"].description, damage])
+        try #require(made.status == 0, "\(made.errors)")
+        let result = try Support.run(Binary.absolute, words + flat + ["--delete-source"])
+        #expect(result.status == 3, "\(result.errors)")
+        #expect(result.errors.contains("is not what it should be"))
+        #expect(result.errors.contains("--force"))
+        #expect(try rig.folder.names(in: "s/tar").contains("ILSVRC2012_img_val.tar"))
+        #expect(!(try rig.run("status").output.contains("retired")))
+    }
+
+    @Test("when the archive is removed after one tree of it, the other is done as well")
+    func bothTrees() throws {
+        let rig = try Rig()
+        #expect(try rig.run("untar", "--only-val").status == 0)
+        let flat = try rig.run("untar", "--only-val", "--flat", "--delete-source")
+        #expect(flat.status == 0 && flat.output.contains("linked"), "\(flat.errors)")
+        #expect(try !rig.folder.names(in: "s/tar").contains("ILSVRC2012_img_val.tar"))
+        for words in [["--flat"], [], ["--verify"]] {
+            let again = try Support.run(
+                Binary.absolute, rig.words(["untar", "--only-val"] + words))
+            #expect(again.status == 0, "\(again.errors)")
+            #expect(again.output.contains("already done"))
+        }
+    }
+
+    @Test("class tars of Python and of GNU tar come through, one cut between members does not")
+    func classTars() throws {
+        let rig = try Rig()
+        let script = """
+            import io, sys, tarfile
+            kind, archive = sys.argv[1:]
+            with tarfile.open(archive) as tar:
+                inner = {m.name: tar.extractfile(m).read() for m in tar}
+            first = sorted(inner)[0]
+            with tarfile.open(fileobj=io.BytesIO(inner[first])) as tar:
+                images = [(m, tar.extractfile(m).read()) for m in tar]
+            if kind == "dropped":
+                del inner[first]
+            elif kind == "cut":
+                inner[first] = inner[first][:images[5][0].offset]
+            else:
+                held = io.BytesIO()
+                with tarfile.open(fileobj=held, mode="w") as tar:
+                    for member, data in images:
+                        tar.addfile(member, io.BytesIO(data))
+                inner[first] = held.getvalue()
+                if kind == "open":
+                    last = images[-1][0]
+                    end = last.offset_data + (last.size + 511) // 512 * 512
+                    inner[first] = inner[first][:end]
+            with tarfile.open(archive, "w") as tar:
+                for name, data in inner.items():
+                    member = tarfile.TarInfo(name)
+                    member.size = len(data)
+                    tar.addfile(member, io.BytesIO(data))
+            """
+        let archive = rig.folder["s/tar/\(Self.train).tar"].description
+        let whole = try rig.folder.read("s/tar/\(Self.train).tar")
+        // One without an end mark is as many images as the manifest says.
+        for kind in ["python", "open"] {
+            #expect(try Support.run("python3", ["-c", script, kind, archive]).status == 0)
+            let result = try rig.run("untar", "--only-train", "--verify", "--force")
+            #expect(result.status == 0, "\(kind): \(result.errors)")
+            #expect(try rig.run("untar", "--only", "val,test").status == 0)
+            try rig.compareImages()
+        }
+        #expect(
+            try Support.run("rm", ["-r", rig.folder["s/untar"].description]).status == 0)
+        let gnu = """
+            cd "$1"; mkdir x; cd x; tar -xf "$2"
+            for tar in *.tar; do
+                mkdir one; tar -xf $tar -C one; (cd one; tar -cf ../$tar *); rm -r one
+            done
+            tar -cf "$2" *.tar; cd ..; rm -r x
+            """
+        let made = try Support.run(
+            "bash", ["-euc", gnu, "bash", rig.folder.path.description, archive])
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(try rig.run("untar", "--only", "train,val,test").status == 0)
+        try rig.compareImages()
+        #expect(
+            try Support.run("rm", ["-r", rig.folder["s/untar"].description]).status == 0)
+        for kind in ["cut", "dropped"] {
+            try rig.folder.write(whole, to: "s/tar/\(Self.train).tar")
+            #expect(try Support.run("python3", ["-c", script, kind, archive]).status == 0)
+            let result = try rig.run("untar", "--only-train", "--verify")
+            #expect(result.status == 3, "\(kind): \(result.errors)")
+            #expect(result.errors.contains("is not whole: "))
+            #expect(try !rig.folder.names(in: "s").contains("untar"))
+        }
+    }
+
     @Test("an archive whose first header is damaged is refused with the place of the damage")
     func firstHeader() throws {
         let rig = try Rig()
@@ -353,6 +463,42 @@ import Testing
         #expect(try rig.folder.names(in: "s/tar").contains("\(Self.train).tar"))
     }
 
+    @Test("a layout never takes the place of a folder that it has not made")
+    func layoutOverOthers() throws {
+        let rig = try Rig()
+        #expect(try rig.run("untar").status == 0)
+        try rig.folder.write("mine", to: "mine/notes")
+        let archives = try rig.folder.names(in: "s/tar")
+        // The data folder's own, full, empty or not there, and anybody's.
+        _ = try Folder.creating(rig.folder["s/mds"])
+        for place in ["s/tar", "mine", "s/mds", "s/webdataset"] {
+            for force in [["--force"], []] {
+                let result = try Support.run(
+                    Binary.absolute,
+                    rig.words(["layout", "image-datasets", rig.folder[place].description] + force))
+                #expect(result.status == 2, "\(place): \(result.errors)")
+                #expect(!result.errors.contains("--force replaces it"))
+            }
+        }
+        #expect(try rig.folder.names(in: "s/tar") == archives)
+        #expect(try rig.folder.names(in: "mine") == ["notes"])
+        // Nor does a tree.
+        #expect(
+            try Support.run("rm", [rig.folder["s/untar/\(Self.train).receipt.json"].description])
+                .status == 0)
+        for force in [["--force"], []] {
+            let result = try Support.run(
+                Binary.absolute, rig.words(["untar", "--only-train"] + force))
+            #expect(result.status == 2 && result.errors.contains("move that away"))
+        }
+        _ = try Folder.creating(rig.folder["empty"])
+        #expect(try rig.run("layout", "tfds", rig.folder["empty"].description).status == 0)
+        #expect(
+            try rig.run("layout", "image-datasets", rig.folder["empty"].description, "--force")
+                .status == 0)
+        #expect(try rig.folder.names(in: "empty") == ["train", "val"])
+    }
+
     @Test("layouts link what is there, and name what is not")
     func layouts() throws {
         let rig = try Rig()
@@ -399,39 +545,3 @@ import Testing
         #expect(try rig.run("layout", "torchvison", "x").status == 2)
     }
 }
-    @Test("a layout never takes the place of a folder that it has not made")
-    func layoutOverOthers() throws {
-        let rig = try Rig()
-        #expect(try rig.run("untar").status == 0)
-        try rig.folder.write("mine", to: "mine/notes")
-        let archives = try rig.folder.names(in: "s/tar")
-        // The data folder's own, full, empty or not there, and anybody's.
-        _ = try Folder.creating(rig.folder["s/mds"])
-        for place in ["s/tar", "mine", "s/mds", "s/webdataset"] {
-            for force in [["--force"], []] {
-                let result = try Support.run(
-                    Binary.absolute,
-                    rig.words(["layout", "image-datasets", rig.folder[place].description] + force))
-                #expect(result.status == 2, "\(place): \(result.errors)")
-                #expect(!result.errors.contains("--force replaces it"))
-            }
-        }
-        #expect(try rig.folder.names(in: "s/tar") == archives)
-        #expect(try rig.folder.names(in: "mine") == ["notes"])
-        // Nor does a tree.
-        #expect(
-            try Support.run("rm", [rig.folder["s/untar/\(Self.train).receipt.json"].description])
-                .status == 0)
-        for force in [["--force"], []] {
-            let result = try Support.run(
-                Binary.absolute, rig.words(["untar", "--only-train"] + force))
-            #expect(result.status == 2 && result.errors.contains("move that away"))
-        }
-        _ = try Folder.creating(rig.folder["empty"])
-        #expect(try rig.run("layout", "tfds", rig.folder["empty"].description).status == 0)
-        #expect(
-            try rig.run("layout", "image-datasets", rig.folder["empty"].description, "--force")
-                .status == 0)
-        #expect(try rig.folder.names(in: "empty") == ["train", "val"])
-    }
-

@@ -99,7 +99,6 @@ extension ExportError {
             .exists, "refused to write \(path): another file is there, of another archive",
             hint: "--force replaces it; or name another folder with --output-dir")
     }
-}
 
     static func otherKind(_ path: Path, isFolder: Bool) -> ExportError {
         let (there, wanted) = isFolder ? ("a folder", "a file") : ("no folder", "a folder")
@@ -109,3 +108,4 @@ extension ExportError {
             hint: "move it away, then the same command goes on; or name another folder with "
                 + "--output-dir")
     }
+}

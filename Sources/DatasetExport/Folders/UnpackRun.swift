@@ -60,10 +60,12 @@ struct UnpackRun {
             let receipt = try make(engine, wanted, parent, state, goesOn: begun.goesOn)
             try checkUnchanged(input)
             try state.finish(in: parent, receipt, publish: unpacker.publish)
-            withExtendedLifetime(begun) {}
-            return Unpacker.Summary(
+            var summary = Unpacker.Summary(
                 path: unpacker.path, receipt: receipt, isAlreadyDone: false,
                 isVerified: unpacker.verifies)
+            summary.isContinued = begun.goesOn
+            withExtendedLifetime(begun) {}
+            return summary
         } catch {
             if Self.isHopeless(error) {
                 try? state.abandon(in: parent)
@@ -84,9 +86,9 @@ struct UnpackRun {
                     Unpacker.Progress(stage: .surveying, files: files, totalFiles: nil, bytes: 0))
             }
             guard let survey else { break }
+            try checkComplete(survey.completeness)
             return .tar(
                 TarUnpacking(
-            try checkComplete(survey.completeness)
                     survey: survey, lister: FileLister(rule, rules), threads: unpacker.threads))
         case .tree, .tree2017: break
         }
@@ -123,9 +125,9 @@ struct UnpackRun {
                     isExact: false)
             }
             let outcome = try stream.write(to: tree, done, step: stepping(.writing, nil))
+            try checkComplete(TarSurvey.Completeness(images: outcome.images))
             (listing, bytes) = (outcome.listing, outcome.bytes)
             if unpacker.verifies {
-            try checkComplete(TarSurvey.Completeness(images: outcome.images))
                 _ = try stream.check(tree, step: stepping(.checking, listing.files))
             }
         }

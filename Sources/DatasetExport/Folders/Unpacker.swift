@@ -31,6 +31,8 @@ public struct Unpacker: Sendable {
         public let isVerified: Bool
         /// Whether its files are links to those of the class folders.
         public var isLinked = false
+        /// Whether an earlier run has made a part of it.
+        public var isContinued = false
 
         public var files: Int64 { receipt.counts["files"] ?? 0 }
         public var folders: Int64 { receipt.counts["folders"] ?? 0 }
@@ -50,10 +52,10 @@ public struct Unpacker: Sendable {
     public var isForced = false
     /// Holds every file against the archive once it is written.
     public var verifies = false
-    /// What is known of the archive's digests, from its own receipt.
-    public var inputDigests: [Digest] = []
     /// How many images the archive must have; nil where nobody knows. Files of trees are no images.
     public var expectedImages: Int?
+    /// What is known of the archive's digests, from its own receipt.
+    public var inputDigests: [Digest] = []
     /// Which start of the machine this is.
     public var boot = JournalStore.currentBoot()
 
@@ -168,12 +170,16 @@ public struct Unpacker: Sendable {
 
     // MARK: After it was made
 
-    /// Counts the files of a finished tree, those of each folder; a tree that archives share is held
-    /// against its archive instead.
-    public func recount(
-        _ receipt: OutputReceipt, progress: @escaping @Sendable (Progress) throws -> Void
-    ) throws {
-        if isShared { return try UnpackRun(self, progress).check(at: path) }
+    /// Holds a finished tree against its archive: every file is there, and has the same bytes.
+    ///
+    /// - Throws: `ExportError` `.brokenOutput` for the first that is not so.
+    public func check(progress: @escaping @Sendable (Progress) throws -> Void) throws {
+        try UnpackRun(self, progress).check(at: path)
+    }
+
+    /// Counts the files of a finished tree, those of each folder. A tree that archives share cannot
+    /// be counted for one of them.
+    public func recount(_ receipt: OutputReceipt) throws {
         let listing = try TreeListing.of(try Folder(path))
         guard listing.digest == receipt.treeDigest else {
             throw ExportError.miscounted(
@@ -182,8 +188,19 @@ public struct Unpacker: Sendable {
     }
 
     /// Writes down that the archive was removed on the user's word, so that the tree counts as what
-    /// it would be unpacked to.
+    /// it would be unpacked to; and so does the other one of the same archive, flat or not.
     public func markRetired(_ receipt: OutputReceipt) throws {
+        let other = Unpacker(archive, form, in: parent, isFlat: !isFlat)
+        if other.name != name, let sibling = try other.existingReceipt() {
+            // With whatever labels it was made.
+            var same = sibling
+            same.inputs = receipt.inputs
+            if sibling.isSame(as: same) { try Self.saveRetired(sibling, in: parent) }
+        }
+        try Self.saveRetired(receipt, in: parent)
+    }
+
+    private static func saveRetired(_ receipt: OutputReceipt, in parent: Path) throws {
         var receipt = receipt
         for index in receipt.inputs.indices { receipt.inputs[index].isRetired = true }
         try receipt.save(in: try Folder(parent))

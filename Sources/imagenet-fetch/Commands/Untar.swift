@@ -50,8 +50,10 @@ extension Command {
                 switch: "delete-source",
                 help: "remove the archive afterwards",
                 detail: """
-                    Remove the archive once it is proven, unpacked and counted. Its receipt says \
-                    from then on that it was retired, so that it is not fetched again.
+                    Remove the archive once it is proven, unpacked and counted; a tree that an \
+                    earlier run has begun or made, and one of links, is held against it first, \
+                    every file. Its receipt says from then on that it was retired, so that it is \
+                    not fetched again.
                     """
             ) { $0.unpack.deletesSource = $1 },
             .inputDir("input-dir"), .inputDir("tar-dir"), .outputDir("output-dir"),
@@ -206,9 +208,9 @@ private struct UntarCommand {
             one.path, try form(one), in: parent, isFlat: arguments.unpack.isFlat)
         unpacker.isForced = arguments.export.isForced
         unpacker.verifies = arguments.unpack.verifies
+        unpacker.expectedImages = one.file?.images.map { Int(clamping: $0) }
         if let workers = arguments.export.workers { unpacker.threads = Int(workers) }
         let name = unpacker.name
-        unpacker.expectedImages = one.file?.images.map { Int(clamping: $0) }
         guard one.isThere else {
             if try tellRetired(unpacker, report) { return }
             let hasTree =
@@ -232,7 +234,12 @@ private struct UntarCommand {
         let summary = try unpacker.run(progress: progress)
         try report.tell(summary)
         guard let proof else { return }
-        if summary.isAlreadyDone { try unpacker.recount(summary.receipt, progress: progress) }
+        // What an earlier run has made may have changed since, and there is no other copy then.
+        let isEarlier = summary.isAlreadyDone || summary.isLinked || summary.isContinued
+        if isEarlier, !summary.isVerified {
+            try unpacker.check(progress: progress)
+            report.end()
+        }
         try source.retire(proof) { try unpacker.markRetired(summary.receipt) }
         context.console.note("\(one.path): removed; its tree stays")
     }
@@ -244,7 +251,7 @@ private struct UntarCommand {
         else { return false }
         if unpacker.verifies {
             // What others have in a shared tree is not counted apart from it.
-            if !unpacker.isShared { try unpacker.recount(receipt) { _ in } }
+            if !unpacker.isShared { try unpacker.recount(receipt) }
             context.console.note(
                 "\(unpacker.path): \(unpacker.isShared ? "there" : "counted"); its archive was retired, so that there is nothing to "
                     + "hold the bytes against")

@@ -249,7 +249,7 @@ import Testing
         let summary = try unpacker.run()
         unpacker.verifies = true
         #expect(try unpacker.run().isVerified)
-        try unpacker.recount(summary.receipt) { _ in }
+        try unpacker.recount(summary.receipt)
         let wnid = try here.folder.names(in: "untar/ILSVRC2012_img_train")[1]
         let name = try here.folder.names(in: "untar/ILSVRC2012_img_train/\(wnid)")[2]
         let place = "untar/ILSVRC2012_img_train/\(wnid)/\(name)"
@@ -267,7 +267,7 @@ import Testing
         #expect(
             try failure(ExportError.self) { try unpacker.run() }.message.contains(wnid))
         #expect(
-            try failure(ExportError.self) { try unpacker.recount(summary.receipt) { _ in } }.code
+            try failure(ExportError.self) { try unpacker.recount(summary.receipt) }.code
                 == .brokenOutput)
     }
 
