@@ -38,6 +38,8 @@ public struct FetchOptions: Sendable {
     /// Space to leave free while fetching.
     public var reserve: Int64 = 1 << 30
     public var allowsUnverified = false
+    /// Takes a .torrent from `torrentFolders` for a file that nobody pins.
+    public var trustsTorrents = false
 
     public init() {}
 

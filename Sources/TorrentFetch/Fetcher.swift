@@ -28,8 +28,9 @@ public struct Fetcher: Sendable {
     /// What is missing, from where, and whether it fits. Nothing is made and no payload is read; a
     /// mirror is asked only for the length of a file that nobody else knows.
     public func plan(_ selected: SelectedFiles) throws -> FetchPlan {
-        let first = try FetchPlan.survey(selected, in: data, planOptions)
         var selected = selected
+        selected.files = selected.files.map(pinned)
+        let first = try FetchPlan.survey(selected, in: data, planOptions)
         for item in first.items where item.isToFetch && item.file.size == nil {
             guard let index = selected.files.firstIndex(where: { $0.name == item.file.name }),
                 item.file.torrent == nil || !options.usesSwarm
@@ -38,6 +39,13 @@ public struct Fetcher: Sendable {
         }
         let isSame = zip(selected.files, first.items).allSatisfy { $0.size == $1.file.size }
         return isSame ? first : try FetchPlan.survey(selected, in: data, planOptions)
+    }
+
+    /// The file, pinned by its torrent where a person vouches for that and the manifest has no pin.
+    func pinned(_ file: ManifestFile) -> ManifestFile {
+        TorrentSources(
+            folders: options.torrentFolders, data: data, trustsUnpinned: options.trustsTorrents
+        ).pinned(file)
     }
 
     private var planOptions: FetchPlan.Options {

@@ -235,4 +235,21 @@ import Testing
             try world.digests("d/mds/ILSVRC2012_img_val")
                 == world.digests("s/mds/ILSVRC2012_img_val"))
     }
+
+    @Test(
+        "what --fetch cannot get ends the command as fetch would, and no port is opened for it",
+        arguments: ["mds", "untar"])
+    func cannotFetch(_ command: String) throws {
+        let world = try world()
+        _ = try Folder.creating(world.folder["empty"])
+        let refused = try Support.run(
+            Binary.path,
+            [
+                command, "--fetch", "--only-train", "-y", "--data", world.folder["d"].description,
+                "--manifest", world.folder["s/manifest.json"].description, "--mirror",
+                world.folder["empty"].description + "/", "--sources", "mirrors",
+            ])
+        #expect(refused.status == 8, "\(refused.errors)")
+        #expect(refused.errors.contains("ILSVRC2012_img_train.tar"), "\(refused.errors)")
+    }
 }

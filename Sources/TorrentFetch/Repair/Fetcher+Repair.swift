@@ -17,6 +17,7 @@ extension Fetcher {
         isStopped: @escaping @Sendable () -> (any Error)? = { nil },
         report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> Examination {
+        let file = pinned(file)
         let real = try Self.followed(path)
         let opened = try Self.open(real)
         let identity = try opened.identity()

@@ -33,7 +33,10 @@ struct ExportCommand {
         let chosen = try Self.splits(manifest, arguments.selection)
         // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
-        if arguments.export.fetches { try fetch(manifest, chosen, stop) }
+        if arguments.export.fetches {
+            let status = try fetch(manifest, chosen, stop)
+            if status != .success { return status }
+        }
         var failures: [any Error] = []
         let report = ExportReport(context, arguments, kind)
         for one in chosen {
@@ -181,7 +184,9 @@ struct ExportCommand {
     // MARK: Fetching
 
     /// Gets the archives that are neither there nor unpacked, with what they need beside them.
-    private func fetch(_ manifest: Manifest, _ chosen: [Chosen], _ stop: StopRequest) throws {
+    private func fetch(
+        _ manifest: Manifest, _ chosen: [Chosen], _ stop: StopRequest
+    ) throws -> ExitStatus {
         let data = arguments.folder(context)
         var names: [String] = []
         for one in chosen
@@ -195,17 +200,7 @@ struct ExportCommand {
         if needsLabels, try arguments.findLabels(context) == nil {
             names += manifest.files.filter { $0.role == .devkit && $0.isDefault }.map(\.name)
         }
-        if names.isEmpty { return }
-        var fetching = arguments
-        fetching.selection = Selection()
-        try fetching.selection.choose(only: names)
-        // What is told of the fetching is not the result.
-        fetching.isJSON = false
-        let status = try FetchCommand.run(fetching, context, stop)
-        if status != .success {
-            throw UsageError(
-                .missingArgument, "not everything that is needed could be fetched",
-                hint: "the same command goes on")
-        }
+        if names.isEmpty { return .success }
+        return try FetchCommand.runFirst(names, for: arguments, context, stop)
     }
 }

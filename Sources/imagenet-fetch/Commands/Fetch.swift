@@ -24,16 +24,7 @@ extension Command {
                 switch: "dry-run",
                 help: "only say what would be done",
                 detail: "Print the plan: what is missing, from where, and whether it fits."
-            ) { $0.fetch.isDryRun = $1 },
-            Flag(
-                switch: "accept-terms",
-                help: "the data set's terms are accepted",
-                detail: """
-                    Say that the terms of the data set are known and accepted; -y implies it. They \
-                    are named once for a data folder.
-                    """
-            ) { $0.fetch.acceptsTerms = $1 },
-            .unverified,
+            ) { $0.fetch.isDryRun = $1 }
         ],
         examples: [
             Example(
@@ -80,6 +71,19 @@ enum FetchCommand {
         return try status(outcomes, report, context)
     }
 
+    /// Gets what another command needs, before that begins.
+    static func runFirst(
+        _ names: [String], for arguments: Arguments, _ context: Context, _ listening: StopRequest
+    ) throws -> ExitStatus {
+        var fetching = arguments
+        fetching.selection = Selection()
+        try fetching.selection.choose(only: names)
+        fetching.positionals = []
+        // What is told of the fetching is not the result.
+        fetching.isJSON = false
+        return try run(fetching, context, listening)
+    }
+
     static func options(
         _ arguments: Arguments, _ context: Context
     ) throws -> FetchOptions {
@@ -100,6 +104,7 @@ enum FetchCommand {
         options.stallTimeout = wanted.stallTimeout
         options.reserve = wanted.reserve
         options.allowsUnverified = wanted.allowsUnverified
+        options.trustsTorrents = arguments.torrent.trustsUnpinned
         options.torrentFolders =
             (arguments.torrentFolder.map { [$0] } ?? []).map(context.resolve)
             + [context.resolve("bt")]

@@ -70,6 +70,11 @@ extension Command {
 private enum ManifestCommands {
     static func show(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let isOne = arguments.manifest != nil || arguments.dataset != nil
+        if arguments.isJSON, arguments.manifests.checksums != nil {
+            throw UsageError(
+                .conflict, "--checksums and --json exclude each other",
+                hint: "--json has the digests too")
+        }
         let narrows = !arguments.selection.isDefault || arguments.manifests.checksums != nil
         let manifests =
             isOne || narrows ? [try arguments.chosenManifest(context)] : BuiltIn.manifests

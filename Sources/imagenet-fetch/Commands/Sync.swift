@@ -32,7 +32,7 @@ extension Command {
             Nothing that is proven is ever deleted, and archives that were unpacked and removed \
             stay so. --dataset may name several, with commas between them.
             """,
-        flags: Flag.selection + flags + [.page, .unverified] + Flag.fetching,
+        flags: Flag.selection + flags + [.page] + Flag.fetching,
         examples: [
             Example(
                 line: "imagenet-fetch sync --data data --all --time-limit 5h",
