@@ -1,6 +1,7 @@
 import DatasetManifest
 import Disk
 import Testing
+import TorrentFetch
 
 @testable import imagenet_fetch
 
