@@ -21,6 +21,8 @@ public struct ExportError: Failure, Equatable {
         public static let badInput = Code(name: "badInput")
         /// An output of ours, or of MosaicML's writer, is not whole.
         public static let brokenOutput = Code(name: "brokenOutput")
+        /// What was named holds nothing of what is asked for.
+        public static let nothingThere = Code(name: "nothingThere")
         /// An archive has a member that must not become a file.
         public static let unsafeArchive = Code(name: "unsafeArchive")
     }
@@ -130,6 +132,13 @@ public struct ExportError: Failure, Equatable {
         ExportError(.badInput, "there are no images for \(what) in \(place)")
     }
 
+    static func brokenImage(_ name: ArraySlice<UInt8>, _ fault: String) -> ExportError {
+        ExportError(
+            .badInput, "the image \(escaped(name)) is broken: \(fault)",
+            hint: "verify the archive; images that are odd, but can be read, are listed by "
+                + "--images list")
+    }
+
     static func unwritable(_ message: String, hint: String? = nil) -> ExportError {
         ExportError(.unwritable, message, hint: hint)
     }
@@ -162,6 +171,12 @@ public struct ExportError: Failure, Equatable {
 
     static func brokenOutput(_ file: Path, _ reason: String, hint: String? = nil) -> ExportError {
         ExportError(.brokenOutput, "\(file) is not what it should be: \(reason)", hint: hint)
+    }
+
+    static func noShards(_ folder: Path) -> ExportError {
+        ExportError(
+            .nothingThere, "there is nothing to verify in \(folder): its index names no shards",
+            hint: "name the folder that holds shards")
     }
 
     // MARK: Test images and submissions

@@ -36,11 +36,17 @@ extension ShardExport {
         return hasher.digest.hex
     }
 
-    /// The summary of an output that is there already.
-    ///
+    /// An output that is there already, and is the one that is wanted.
+    struct Existing {
+        let summary: Summary
+        let receipt: OutputReceipt
+        /// Whether there is nothing left to do: no image that is to be decoded first.
+        let isEnough: Bool
+    }
+
     /// - Returns: nil where there is work to do: always, where what is there is to be replaced.
     /// - Throws: `.exists` for another one, `.brokenOutput` where shards of it are gone.
-    func existing(_ wanted: OutputReceipt) throws -> Summary? {
+    func existing(_ wanted: OutputReceipt) throws -> Existing? {
         if images == .list || isForced { return nil }
         let parent = try Folder.nearest(to: place.parent)
         guard parent.path == place.parent, try place.exists(in: parent) else { return nil }
@@ -51,6 +57,12 @@ extension ShardExport {
             throw ExportError.otherOutput(
                 place.path, "it was made from other inputs or with other options")
         }
+        if let name = try missingCompanion(receipt, in: parent.folder(Path(place.name))) {
+            throw ExportError.brokenOutput(
+                place.path, "\(name) is missing",
+                hint: name == "\(MDSIndex.fileName)"
+                    ? "`mds reindex` makes it from the shards" : "--force makes the output again")
+        }
         if let fault = try receipt.missingFile(in: parent.folder(Path(place.name))) {
             throw ExportError.brokenOutput(
                 place.path, fault, hint: "--force makes it again")
@@ -60,7 +72,58 @@ extension ShardExport {
         summary.images = Int(clamping: receipt.counts["images"] ?? 0)
         summary.shards = Int(clamping: receipt.counts["shards"] ?? 0)
         summary.bytes = receipt.counts["bytes"] ?? 0
-        return summary
+        return Existing(
+            summary: summary, receipt: receipt,
+            isEnough: !validates || receipt.counts[OutputReceipt.decoded] != nil)
+    }
+
+    /// A file that goes with the shards and is not there: loaders need it as they need those, and
+    /// receipts name the shards alone, or did so once.
+    private func missingCompanion(
+        _ receipt: OutputReceipt, in folder: borrowing Folder
+    ) throws -> String? {
+        switch format {
+        case .mds:
+            let name = MDSIndex.fileName
+            return try folder.status(name) == nil ? "\(name)" : nil
+        case .webdataset, .webdatasetBySize:
+            let index = WebDatasetShards.indexName(split)
+            if try folder.status(Path(index)) == nil { return index }
+            for shard in receipt.files where shard.name.hasSuffix(".tar") {
+                let name = shard.name.dropLast(4) + ".idx"
+                if try folder.status(Path(String(name))) == nil { return escaped(name.utf8) }
+            }
+        case .tfrecord:
+            guard let companions = companionPlace() else { return nil }
+            let holder = try Folder.nearest(to: companions.path)
+            guard holder.path == companions.path else { return "\(companions.path)" }
+            for shard in receipt.files {
+                let name = shard.name + ".idx"
+                if try holder.status(Path(name)) == nil { return escaped(name.utf8) }
+            }
+        }
+        return nil
+    }
+
+    /// Decodes the images of an output that is there, and notes that in its receipt.
+    func decode(
+        _ there: Existing, _ samples: SampleSequence, _ reader: SampleReader,
+        _ progress: @escaping @Sendable (Progress) throws -> Void
+    ) throws -> Summary {
+        let decoded = Counter()
+        let total = samples.count
+        try ImageDecoding.check(samples, [0..<total], reader, threads: threads) { count in
+            let images = decoded.add(count)
+            try progress(Progress(stage: .looking, images: images, total: total, bytes: 0))
+        }
+        let parent = try Folder(place.parent)
+        // Another run may have replaced it meanwhile.
+        if try OutputReceipt.load(place.name, in: parent) == .receipt(there.receipt) {
+            var receipt = there.receipt
+            receipt.counts[OutputReceipt.decoded] = Int64(total)
+            try receipt.save(in: parent)
+        }
+        return there.summary
     }
 
     /// Ranks come from the classes that were found; where the data set pins those, they must be
@@ -75,4 +138,10 @@ extension ShardExport {
                 + "that their ranks cannot be told",
             hint: "put ILSVRC2012_devkit_t12.tar.gz beside the archives: it says which there are")
     }
+}
+
+extension OutputReceipt {
+    /// The key of how many images were decoded before the output got its name: not there where they
+    /// were taken as they are.
+    static let decoded = "decoded"
 }

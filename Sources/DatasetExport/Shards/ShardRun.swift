@@ -36,9 +36,15 @@ struct ShardRun<Format: ShardWriting> {
         let lock = try state.begin(in: parent, format.shards.count)
         let work = try parent.folder(place.work)
         let known = try state.records(in: work, format)
-        let todo = (slice?.part(of: format.shards.count) ?? format.shards.indices)
-            .filter { known[$0] == nil }
+        let mine = slice?.part(of: format.shards.count) ?? format.shards.indices
+        let todo = mine.filter { known[$0] == nil }
         try checkRoom(parent, todo)
+        if validates, try !state.isDecoded(in: work) {
+            let kept = mine.filter { known[$0] != nil }.map { format.shards[$0] }
+            try ImageDecoding.check(format.samples, kept, reader, threads: threads) { count in
+                for _ in 0..<count { try step(0) }
+            }
+        }
         if !todo.isEmpty {
             try write(todo, known, work, holder, state, step)
         }
@@ -101,10 +107,11 @@ struct ShardRun<Format: ShardWriting> {
         _ records: [ShardRecord], _ parent: borrowing Folder, _ work: borrowing Folder,
         _ holder: CompanionFolder?, _ state: ShardState
     ) throws {
-        for file in format.indexFiles(records) {
-            try work.publish(Path(file.name), file.bytes, synced: false)
+        let indexes = format.indexFiles(records)
+        for file in indexes { try work.publish(Path(file.name), file.bytes, synced: false) }
+        try state.finish(in: parent, work, wanted.completed(records, indexes)) {
+            try holder?.publish()
         }
-        try state.finish(in: parent, work, wanted.completed(records)) { try holder?.publish() }
     }
 }
 

@@ -66,10 +66,18 @@ struct ShardState {
         let lock = try FileLock(work.path.appending(lockName))
         var receipt = wanted
         receipt.counts["shards"] = Int64(shardCount)
-        if try work.status(Self.receiptName) == nil {
+        let isFirst = try work.status(Self.receiptName) == nil
+        // From here on there are shards whose images nobody has decoded.
+        let isBlind = wanted.counts[OutputReceipt.decoded] == nil
+        if try isFirst || (isBlind && isDecoded(in: work)) {
             try work.publish(Self.receiptName, receipt.encoded, synced: false)
         }
         return lock
+    }
+
+    /// Whether all who have written shards there have decoded the images first.
+    func isDecoded(in work: borrowing Folder) throws(DiskError) -> Bool {
+        try Self.receipt(in: work)?.counts[OutputReceipt.decoded] != nil
     }
 
     static func receipt(in work: borrowing Folder) throws(DiskError) -> OutputReceipt? {

@@ -79,7 +79,14 @@ struct WebDatasetShards: ShardWriting {
         return name[..<dot]
     }
 
-    var prefix: String { "imagenet-" + Self.splitName(samples.table.split) }
+    private var prefix: String { Self.prefix(samples.table.split) }
+
+    private static func prefix(_ split: SampleTable.Split) -> String {
+        "imagenet-" + splitName(split)
+    }
+
+    /// The name of the index of wids.
+    static func indexName(_ split: SampleTable.Split) -> String { prefix(split) + ".json" }
 
     /// The name of the split as loaders have it.
     static func splitName(_ split: SampleTable.Split) -> String {
@@ -183,6 +190,7 @@ struct WebDatasetShards: ShardWriting {
             ("shardlist", .array(list)), ("name", .string(prefix)),
         ])
         let bytes = Array(index.text(indent: 2).utf8)
-        return [ShardCompanion(name: "\(prefix).json", bytes: bytes)]
+        let name = Self.indexName(samples.table.split)
+        return [ShardCompanion(name: name, bytes: bytes)]
     }
 }
