@@ -145,11 +145,19 @@ public struct ExportError: Failure, Equatable {
 
     // MARK: Outputs
 
+    /// In GiB, or in MiB where that would be nothing.
+    static func amount(_ bytes: Int64, roundingUp: Bool = false) -> String {
+        let (unit, name): (Int64, String) = bytes < 1 << 30 ? (1 << 20, "MiB") : (1 << 30, "GiB")
+        let (whole, rest) = max(bytes, 0).quotientAndRemainder(dividingBy: unit)
+        let tenths = whole * 10 + (rest * 10 + (roundingUp ? unit - 1 : 0)) / unit
+        return "\(tenths / 10).\(tenths % 10) \(name)"
+    }
+
     static func noRoom(_ folder: Path, needed: Int64, free: Int64) -> ExportError {
         ExportError(
             .noSpace,
-            "the output does not fit into \(folder): it takes \(needed) bytes more, "
-                + "\(gibibytes(needed)), and \(gibibytes(free)) are free",
+            "the output does not fit into \(folder): it takes \(amount(needed, roundingUp: true)) "
+                + "more, and \(amount(free)) are free",
             hint: "make room there, or name a folder on another disk with --output-dir")
     }
 

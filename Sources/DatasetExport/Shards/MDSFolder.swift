@@ -140,7 +140,8 @@ public struct MDSFolder: Sendable {
         else { throw ExportError.brokenOutput(work.path, "it holds no slices of MDS shards") }
         let state = ShardState(
             place: place, wanted: wanted, slice: nil, boot: JournalStore.currentBoot())
-        let lock = try state.begin(in: parent, Int(count))
+        let locks = try state.begin(in: parent, Int(count))
+        defer { withExtendedLifetime(locks) {} }
         let records = try ShardState.records(in: work, boot: state.boot)
         let missing = (0..<Int(count)).filter { records[$0] == nil }
         if let first = missing.first {
@@ -156,7 +157,6 @@ public struct MDSFolder: Sendable {
             name: MDSIndex.fileName.description, bytes: config.index(all))
         try work.publish(MDSIndex.fileName, index.bytes, synced: false)
         try state.finish(in: parent, work, wanted.completed(all, [index])) {}
-        withExtendedLifetime(lock) {}
         return (all.count, Int64(all.reduce(0) { $0 + $1.samples }))
     }
 

@@ -1,5 +1,5 @@
-internal import DataFolder
-internal import Disk
+public import DataFolder
+public import Disk
 
 // Whether the output may stand where it is to stand: looked at before the first byte is written.
 extension ShardExport {
@@ -66,9 +66,18 @@ extension ShardExport {
 
     // MARK: Companions
 
+    /// Refuses what is somebody else's and would be replaced by what appears beside the output.
+    func checkBeside() throws {
+        switch format {
+        case .mds: break
+        case .tfrecord: try checkCompanions()
+        case .webdataset, .webdatasetBySize: try WebDatasetInfo.check(in: place.parent)
+        }
+    }
+
     /// Refuses a folder of indexes that is somebody else's. Ours goes with a receipt of ours, or
     /// holds indexes alone.
-    func checkCompanions() throws {
+    private func checkCompanions() throws {
         guard let companions = companionPlace() else { return }
         let holder = try Folder.nearest(to: companions.parent)
         guard holder.path == companions.parent,
@@ -88,5 +97,30 @@ extension ShardExport {
         throw ExportError.otherOutput(
             companions.path, "something else is where the indexes of \(place.path) are to appear",
             hint: "move it away, or name another folder with --output-dir")
+    }
+
+    // MARK: Room
+
+    /// How many bytes the shards of an archive take at the most, before its headers were read.
+    ///
+    /// - Parameter images: nil where nobody has said how many it holds.
+    public static func mostBytes(
+        _ kind: DataFolder.Kind, archive: Int64, images: Int64?, adding others: Int64
+    ) -> Int64 {
+        // A tar has a block and a half for each image beside it, which is more than MDS has. An
+        // example's texts come to less than a KiB; a webdataset has two members more, and an index.
+        let more: Int64 =
+            switch kind {
+            case .tfrecord: 1024
+            case .webdataset: 4 * 512 + 384
+            case .mds, .archives, .unpacked: 0
+            }
+        let (sum, overflow) = (images ?? archive / (64 << 10)).multipliedReportingOverflow(by: more)
+        return overflow ? .max : others.adding(archive).adding(sum)
+    }
+
+    /// The error for outputs that will not fit.
+    public static func noRoom(_ folder: Path, needed: Int64, free: Int64) -> any Failure {
+        ExportError.noRoom(folder, needed: needed, free: free)
     }
 }

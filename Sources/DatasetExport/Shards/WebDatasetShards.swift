@@ -154,6 +154,11 @@ struct WebDatasetShards: ShardWriting {
 
     // MARK: Indexes
 
+    func companionSize(of shard: Int) -> Int64 {
+        // A member is a kind, two numbers below 4 TiB, and a name: the key and an extension.
+        shards[shard].reduce(32) { $0 + 3 * Int64(40 + Self.key(samples.name($1)).count) }
+    }
+
     /// DALI's index: the number of samples, and a line a sample with kind, offset, size and name of
     /// each of its members.
     func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion? {

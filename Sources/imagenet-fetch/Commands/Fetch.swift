@@ -99,6 +99,7 @@ enum FetchCommand {
         options.seedTime = .seconds(60 * min(wanted.seedMinutes, 1 << 40))
         options.stallTimeout = wanted.stallTimeout
         options.reserve = wanted.reserve
+        options.furtherBytes = wanted.furtherBytes
         options.allowsUnverified = wanted.allowsUnverified
         options.torrentFolders =
             (arguments.torrentFolder.map { [$0] } ?? []).map(context.resolve)
