@@ -20,13 +20,17 @@ extension FetchError.Code {
 }
 
 extension FetchError {
-    static func noSpace(needed: Int64, reserve: Int64, free: Int64) -> FetchError {
-        let shortfall = clamped(needed, reserve) - free
+    /// - Parameter further: bytes that what is made of the files takes.
+    static func noSpace(
+        needed: Int64, further: Int64 = 0, reserve: Int64, free: Int64
+    ) -> FetchError {
+        let shortfall = clamped(clamped(needed, further), reserve) - free
+        let made = further > 0 ? ", up to \(gibibytes(further)) for what is made of it" : ""
         let kept = reserve > 0 ? " and \(gibibytes(reserve)) are to stay free" : ""
         return FetchError(
             .noSpace,
             "not enough disk space: \(gibibytes(shortfall)) more are needed "
-                + "(\(gibibytes(needed)) are missing\(kept), "
+                + "(\(gibibytes(needed)) are missing\(made)\(kept), "
                 + "\(gibibytes(free, roundingUp: false)) are free)",
             hint: "make room, choose another disk with --data, or fewer files with --only")
     }

@@ -37,6 +37,8 @@ public struct FetchOptions: Sendable {
     public var torrentSite: String? = "https://academictorrents.com/download/"
     /// Space to leave free while fetching.
     public var reserve: Int64 = 1 << 30
+    /// Bytes that what is made of the files takes on the same disk, afterwards.
+    public var furtherBytes: Int64 = 0
     public var allowsUnverified = false
     /// Takes a .torrent from `torrentFolders` for a file that nobody pins.
     public var trustsTorrents = false

@@ -51,6 +51,7 @@ public struct Fetcher: Sendable {
     private var planOptions: FetchPlan.Options {
         var plan = FetchPlan.Options()
         plan.reserve = options.reserve
+        plan.furtherBytes = options.furtherBytes
         plan.usesSwarm = options.usesSwarm
         plan.usesMirrors = options.usesMirrors
         plan.extraMirrors = options.usesMirrors ? options.mirrors.count : 0

@@ -4,38 +4,8 @@ import Support
 import Testing
 
 @Suite struct ExportCommandTests {
-    private struct World: ~Copyable {
-        let folder: TemporaryFolder
-
-        init(_ more: String...) throws {
-            let folder = try TemporaryFolder()
-            let made = try Support.run(
-                Binary.path, ["sample", folder["s"].description, "--quiet"] + more)
-            try #require(made.status == 0, "\(made.errors)")
-            self.folder = folder
-        }
-
-        var options: [String] {
-            [
-                "--data", folder["s"].description, "--manifest",
-                folder["s/manifest.json"].description,
-            ]
-        }
-
-        func run(_ words: String...) throws -> CommandResult {
-            try Support.run(Binary.path, words + options)
-        }
-
-        /// Every file below a folder with its digest, as the system's programs see it.
-        func digests(_ name: String) throws -> String {
-            try Support.run(
-                "bash", ["-c", "cd '\(folder[name])' && find . -type f | sort | xargs sha1sum"]
-            ).output
-        }
-    }
-
-    private func world() throws -> World {
-        try World("--classes", "4", "--per-class", "8", "--val", "9", "--test", "5")
+    private func world() throws -> ExportWorld {
+        try ExportWorld("--classes", "4", "--per-class", "8", "--val", "9", "--test", "5")
     }
 
     @Test("each format is made from the archives, told how to load, and done already the next time")
@@ -90,7 +60,7 @@ import Testing
 
     @Test("killed at any moment it goes on, and the bytes are those of one straight run")
     func killed() throws {
-        let world = try World("--classes", "10", "--per-class", "60", "--val", "5")
+        let world = try ExportWorld("--classes", "10", "--per-class", "60", "--val", "5")
         let options = ["--only-train", "--size-limit", "3mb"]
         let straight = try Support.run(
             Binary.path,
@@ -115,7 +85,7 @@ import Testing
 
     @Test("Ctrl-C ends it by the signal, and the same command goes on")
     func interrupted() throws {
-        let world = try World("--classes", "10", "--per-class", "60", "--val", "5")
+        let world = try ExportWorld("--classes", "10", "--per-class", "60", "--val", "5")
         let command = ["webdataset", "--only-train", "--workers", "1"] + world.options
         let result = try Support.run(
             "timeout",
@@ -195,6 +165,9 @@ import Testing
             "mds", "verify", world.folder["s/mds/ILSVRC2012_img_train"].description)
         #expect(verify.status == 0)
         #expect(verify.output.contains("shard.00000.mds: OK"))
+        try world.folder.write(#"{"shards": [], "version": 2}"#, to: "empty/index.json")
+        let empty = try world.run("mds", "verify", world.folder["empty"].description)
+        #expect(empty.status == 2 && empty.errors.contains("hint:"))
     }
 
     @Test("boxes become a CSV, to a file or to standard output")
@@ -210,6 +183,12 @@ import Testing
         try world.folder.write("mine", to: "mine.csv")
         #expect(try world.run("bbox", "--output", mine).status == 2)
         #expect(try world.folder.text("mine.csv") == "mine")
+        #expect(try world.run("bbox", "--output", mine, "--force").status == 0)
+        #expect(try world.folder.text("mine.csv") == csv)
+        // One byte is another: that is no longer what was made.
+        try world.folder.write("7" + csv.dropFirst(), to: "mine.csv")
+        let changed = try world.run("bbox", "--output", mine)
+        #expect(changed.status == 2 && changed.errors.contains("--force"))
         #expect(try world.run("bbox", "--output", mine, "--force").status == 0)
         #expect(try world.folder.text("mine.csv") == csv)
         let val = try world.run("bbox", "--only-val", "--json", "--quiet")

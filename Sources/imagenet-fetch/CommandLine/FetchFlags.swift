@@ -20,6 +20,8 @@ struct FetchArguments: Sendable, Equatable {
     var credentials: Path?
     var allowsInsecureHTTP = false
     var reserve: Int64 = 1 << 30
+    /// What an exporter that fetches makes of the files, at the most.
+    var furtherBytes: Int64 = 0
     var isDryRun = false
     var acceptsTerms = false
     var allowsUnverified = false

@@ -1,3 +1,4 @@
+import Checksums
 import DataFolder
 import DatasetExport
 import DatasetManifest
@@ -101,12 +102,17 @@ enum BoxCommand {
         let folder = try Folder.creating(target.parent)
         try folder.remove(OutputReceipt.fileName(receipt.name))
         var offset: Int64 = 0
+        var hasher = Hasher(.xxh64)
         try folder.publish(target.lastComponent) { file in
             try boxes.writeCSV {
+                hasher.update($0)
                 try file.write($0, at: offset)
                 offset += Int64($0.count)
             }
         }
+        receipt.files = [
+            OutputReceipt.File(name: receipt.name, size: offset, digest: hasher.digest)
+        ]
         receipt.counts = [
             "files": Int64(boxes.summary.files), "boxes": Int64(boxes.summary.boxes),
             "bytes": offset,
@@ -160,15 +166,23 @@ enum BoxCommand {
         guard folder.path == target.parent,
             let status = try folder.status(target.lastComponent)
         else { return false }
+        if arguments.export.isForced { return false }
         if case .receipt(let receipt) = try OutputReceipt.load(wanted.name, in: folder),
-            receipt.isSame(as: wanted), status.size == receipt.counts["bytes"]
+            receipt.isSame(as: wanted), status.size == receipt.counts["bytes"],
+            try isUnchanged(target, receipt)
         {
             return true
         }
-        if arguments.export.isForced { return false }
         throw UsageError(
             .conflict, "refused to write \(target): another file is there",
             hint: "--force replaces it")
+    }
+
+    /// Whether it still has the bytes that were written. Receipts of older versions do not say which.
+    private static func isUnchanged(_ target: Path, _ receipt: OutputReceipt) throws -> Bool {
+        guard let file = receipt.files.first else { return true }
+        let bytes = try FileDescriptor(target, .readingNoLink).contents(limit: Int(file.size))
+        return Hasher.digest(file.digest.algorithm, bytes) == file.digest
     }
 
     // MARK: Words

@@ -72,8 +72,11 @@ enum FetchCommand {
     }
 
     /// Gets what another command needs, before that begins.
+    ///
+    /// - Parameter bytes: what that takes on the same disk afterwards.
     static func runFirst(
-        _ names: [String], for arguments: Arguments, _ context: Context, _ listening: StopRequest
+        _ names: [String], for arguments: Arguments, _ context: Context, _ listening: StopRequest,
+        beside bytes: Int64 = 0
     ) throws -> ExitStatus {
         var fetching = arguments
         fetching.selection = Selection()
@@ -81,6 +84,8 @@ enum FetchCommand {
         fetching.positionals = []
         // What is told of the fetching is not the result.
         fetching.isJSON = false
+        fetching.fetch.furtherBytes = bytes
+        let context = arguments.isJSON ? context.with(context.console.forNotesOnly()) : context
         return try run(fetching, context, listening)
     }
 
@@ -103,6 +108,7 @@ enum FetchCommand {
         options.seedTime = .seconds(60 * min(wanted.seedMinutes, 1 << 40))
         options.stallTimeout = wanted.stallTimeout
         options.reserve = wanted.reserve
+        options.furtherBytes = wanted.furtherBytes
         options.allowsUnverified = wanted.allowsUnverified
         options.trustsTorrents = arguments.torrent.trustsUnpinned
         options.torrentFolders =

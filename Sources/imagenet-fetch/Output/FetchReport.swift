@@ -60,7 +60,7 @@ final class FetchReport: Sendable {
         let about = plan.isExact ? "" : "about "
         return "\(count) \(count == 1 ? "file" : "files") to do, "
             + "\(about)\(Shown.bytes(bytes))\(decimal) to fetch; needs "
-            + "\(Shown.bytes(plan.bytesOnDisk)) more of the \(Shown.bytes(plan.space.bytes)) free"
+            + "\(Shown.bytes(plan.bytesNeeded)) more of the \(Shown.bytes(plan.space.bytes)) free"
     }
 
     private static func size(_ bytes: Int64, isAbout: Bool) -> String {

@@ -94,7 +94,7 @@ extension UnpinnedTorrent: ExitStatusGiving {
 extension ExportError: ExitStatusGiving {
     var exitStatus: ExitStatus {
         switch code {
-        case .badOption, .exists: .usage
+        case .badOption, .exists, .nothingThere: .usage
         case .noSpace: .noSpace
         case .badInput, .brokenOutput, .unwritable, .unsafeArchive: .verificationFailed
         default: .internalError
