@@ -74,6 +74,7 @@ enum BoxCommand {
             tell(boxes.summary, context)
             return .success
         }
+        let file = try NamedFile(context.resolve(output))
         let identity = try FileDescriptor(archive, .reading).identity()
         var receipt = OutputReceipt(
             kind: "bbox", name: "\(output.lastComponent)",
@@ -83,7 +84,7 @@ enum BoxCommand {
                     name: "\(archive.lastComponent)", size: identity.size, identity: identity,
                     digests: try ExportCommand.digests(of: archive, in: data))
             ])
-        let target = context.resolve(output)
+        let target = file.path
         if try isDone(receipt, target, arguments) {
             progress.end()
             if arguments.isJSON {
@@ -101,7 +102,7 @@ enum BoxCommand {
         let folder = try Folder.creating(target.parent)
         try folder.remove(OutputReceipt.fileName(receipt.name))
         var offset: Int64 = 0
-        try folder.publish(target.lastComponent) { file in
+        try file.publish { file in
             try boxes.writeCSV {
                 try file.write($0, at: offset)
                 offset += Int64($0.count)

@@ -26,7 +26,7 @@ extension DiskError: ExitStatusGiving {
         case .noSpace: .noSpace
         case .busy: .busy
         // A path that leads nowhere is a person's slip, not a disk's.
-        case .notFound, .isAFolder, .notAFolder: .usage
+        case .notFound, .isAFolder, .notAFolder, .notAFile: .usage
         default: .diskFault
         }
     }
