@@ -40,8 +40,7 @@ extension SyncCommand {
         _ context: Context
     ) throws {
         let sections = try sets.map { set in
-            StatusPage.Section(
-                manifest: set.manifest, plan: try FetchPlan.survey(set.selected, in: data))
+            try StatusCommand.section(set.manifest, set.selected, arguments, context)
         }
         try StatusCommand.writePage(path, sections, arguments, context)
     }
