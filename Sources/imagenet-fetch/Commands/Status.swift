@@ -72,6 +72,8 @@ enum StatusCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let manifest = try arguments.chosenManifest(context)
         let data = arguments.folder(context)
+        try NamedTargets.check(
+            data, [manifest], context, replaced: [arguments.status.page])
         let selected = try manifest.select(arguments.selection.forManifest)
         let section = try section(manifest, selected, arguments, context)
         let (plan, outputs) = (section.plan, section.outputs)
@@ -118,9 +120,7 @@ enum StatusCommand {
             data: data, sections: sections, runs: SyncHistory(data).runs,
             interval: arguments.sync.scrubInterval, now: .now,
             next: sections.flatMap { next($0, arguments) })
-        let path = context.resolve(path)
-        try Folder.creating(path.parent)
-            .publish(path.lastComponent, Array(page.html.utf8), synced: false)
+        try NamedFile(context.resolve(path)).publish(Array(page.html.utf8), synced: false)
     }
 
     /// Whether nothing is left to wish for: whole and proven, or nothing that a program gets.
