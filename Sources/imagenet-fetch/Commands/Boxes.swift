@@ -75,6 +75,7 @@ enum BoxCommand {
             tell(boxes.summary, context)
             return .success
         }
+        let file = try NamedFile(context.resolve(output))
         let identity = try FileDescriptor(archive, .reading).identity()
         var receipt = OutputReceipt(
             kind: "bbox", name: "\(output.lastComponent)",
@@ -84,7 +85,7 @@ enum BoxCommand {
                     name: "\(archive.lastComponent)", size: identity.size, identity: identity,
                     digests: try ExportCommand.digests(of: archive, in: data))
             ])
-        let target = context.resolve(output)
+        let target = file.path
         if try isDone(receipt, target, arguments) {
             progress.end()
             if arguments.isJSON {
@@ -103,7 +104,7 @@ enum BoxCommand {
         try folder.remove(OutputReceipt.fileName(receipt.name))
         var offset: Int64 = 0
         var hasher = Hasher(.xxh64)
-        try folder.publish(target.lastComponent) { file in
+        try file.publish { file in
             try boxes.writeCSV {
                 hasher.update($0)
                 try file.write($0, at: offset)
