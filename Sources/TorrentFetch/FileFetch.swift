@@ -50,7 +50,8 @@ final class FileFetch {
             } catch let error as FetchError {
                 guard error.isOfMirror else { throw error }
                 let told = judge(error, origin, turn, &turns)
-                report(.note(file, told.message))
+                // What ends it is told by whoever called.
+                if mirrors.count > 1 || !turns.isOver { report(.note(file, told.message)) }
                 // Of a mixture nobody can say who was wrong; those who are asked alone will show.
                 if !(told.code == .mismatch && origin.isMixed) {
                     failure = FetchError.worse(failure, told)

@@ -134,7 +134,7 @@ import Testing
             try rig.folder.write(bytes, to: "good/\(Self.name)")
             // Wrong bytes for a while, then nothing.
             let liar = try LyingServer(bytes) {
-                $0 < 4 ? .wrongBytes(0..<bytes.count) : .status("404 Not Found", fields: "")
+                $0 < 2 ? .wrongBytes(0..<bytes.count) : .status("404 Not Found", fields: "")
             }
             let file = isPinned ? try pinned(rig, bytes) : Self.unpinned
             let result = try fetch(

@@ -23,6 +23,8 @@ struct MirrorTurns {
         }
     }
 
+    var isOver: Bool { waiting.isEmpty }
+
     mutating func next() -> Turn? {
         guard !waiting.isEmpty else { return nil }
         let turn = waiting.removeFirst()
