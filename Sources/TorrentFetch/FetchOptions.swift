@@ -58,6 +58,9 @@ public struct FetchOptions: Sendable {
         return settings
     }
 
+    /// The time that a swarm is given to come up to its speed.
+    var swarmTrial: Duration { min(stallTimeout / 6, .seconds(10)) }
+
     var usesSwarm: Bool { sources != .mirrors }
     var usesMirrors: Bool { sources != .swarm }
 }

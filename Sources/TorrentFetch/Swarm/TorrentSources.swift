@@ -35,21 +35,24 @@ public struct TorrentSources: Sendable {
     let base: String?
     let trustsUnpinned: Bool
     let peers: Peers?
+    let certificates: Path?
 
     /// - Parameters:
     ///   - folders: those to look into, in this order; one that is missing is passed over.
     ///   - base: what stands before `INFOHASH.torrent` on the web; nil asks nobody.
     ///   - trustsUnpinned: takes a .torrent from `folders` for a file that has no pin, if it is of
     ///     this name and size. One that was taken in before, on somebody's word, is taken anyway.
+    ///   - certificates: a file of them to trust instead of the usual ones.
     public init(
         folders: [Path], data: DataFolder,
         base: String? = "https://academictorrents.com/download/", trustsUnpinned: Bool = false,
-        peers: Peers? = nil
+        certificates: Path? = nil, peers: Peers? = nil
     ) {
         self.folders = folders
         self.data = data
         self.base = base
         self.trustsUnpinned = trustsUnpinned
+        self.certificates = certificates
         self.peers = peers
     }
 
@@ -143,7 +146,7 @@ public struct TorrentSources: Sendable {
         guard let base else { return }
         let url = "\(base)\(pin.hex).torrent"
         do throws(FetchError) {
-            let bytes = try TorrentDownload.bytes(from: url)
+            let bytes = try TorrentDownload.bytes(from: url, certificates: certificates)
             take(bytes, source: Path(url), file, isFile: false, &search)
         } catch {
             search.notes.append(error.message)

@@ -85,10 +85,11 @@ extension Flag {
                 """
         ) { $0.fetch.mirrors.append($1) },
         Flag(
-            "connections", .count("N", atLeast: 1),
+            "connections", .count("N", atLeast: 1, atMost: 64),
             help: "connections to a mirror (4)",
             detail: """
-                Keep this many connections to each mirror. Without it four, and two to image-net.org.
+                Keep this many connections to each mirror, 64 at the most. Without it four, and two \
+                to image-net.org.
                 """
         ) { $0.fetch.connections = $1 },
         Flag(

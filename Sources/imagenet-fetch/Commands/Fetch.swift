@@ -115,6 +115,10 @@ enum FetchCommand {
             (arguments.torrentFolder.map { [$0] } ?? []).map(context.resolve)
             + [context.resolve("bt")]
         options.mirrorOptions = try mirrorOptions(wanted, context)
+        // What a person has named and is never asked is a mistake, told before anything begins.
+        for text in options.mirrors where wanted.sources != .swarm {
+            _ = try Mirror(text, fileName: "file", allowsInsecureHTTP: wanted.allowsInsecureHTTP)
+        }
         return options
     }
 

@@ -196,7 +196,10 @@ private enum ManifestCommands {
         for warning in warnings { context.console.warn(warning) }
         let count = manifest.files.count
         let files = "\(count) \(count == 1 ? "file" : "files")"
-        let bytes = manifest.files.reduce(Int64(0)) { $0.addingReportingOverflow($1.size ?? 0).0 }
+        let bytes = manifest.files.reduce(Int64(0)) { sum, file in
+            let (next, overflow) = sum.addingReportingOverflow(file.size ?? 0)
+            return overflow ? .max : next
+        }
         let what = isList ? "a checksum list, \(files)" : "\(files), \(Shown.bytes(bytes))"
         try context.console.result("\(path): sound (\(what))")
         return .success

@@ -205,7 +205,7 @@ enum StatusCommand {
         case .partial:
             guard let size = item.size, size > 0 else { return "partial" }
             let done = max(size - item.bytesMissing, 0)
-            return "partial, \(done * 100 / size) % (\(Shown.bytes(done)))"
+            return "partial, \(UInt128(done) * 100 / UInt128(size)) % (\(Shown.bytes(done)))"
         case .candidate, .halfFinished: return "partly there, not looked at yet"
         case .absent: return "absent"
         case .retired: return "retired: unpacked and removed"
