@@ -193,6 +193,14 @@ import Testing
         #expect(try world.folder.text("mine.csv") == csv)
         let val = try world.run("bbox", "--only-val", "--json", "--quiet")
         #expect(val.output.hasPrefix(#"{"schema":"imagenet-fetch.bbox/1","#))
+        // Parts without boxes are passed over, as in a config file for all commands.
+        for choice in ["--all", "--only=val,train,devkit"] {
+            let both = try world.run("bbox", "--force", choice)
+            #expect(both.status == 0, "\(both.errors)")
+            #expect(both.output.split(separator: "\n").count == 2, "\(both.output)")
+        }
+        #expect(try world.run("bbox", "--all", "--output", mine).status == 2)
+        #expect(try world.run("bbox", "--json", "--output", "-").status == 2)
     }
 
     @Test("--fetch gets what is missing first, in one command")
