@@ -2,8 +2,8 @@ internal import Checksums
 public import Disk
 
 extension OutputReceipt {
-    /// Most bytes that a receipt may have: room for a hundred thousand files.
-    public static let sizeLimit = 16 << 20
+    /// Most bytes that a receipt may have: room for more than a million files.
+    public static let sizeLimit = 256 << 20
 
     /// Where the receipt of an output lies: beside its folder, never in it.
     public static func fileName(_ name: String) -> Path {

@@ -21,6 +21,8 @@ public struct ExportError: Failure, Equatable {
         public static let badInput = Code(name: "badInput")
         /// An output of ours, or of MosaicML's writer, is not whole.
         public static let brokenOutput = Code(name: "brokenOutput")
+        /// What was named holds nothing of what is asked for.
+        public static let nothingThere = Code(name: "nothingThere")
         /// An archive has a member that must not become a file.
         public static let unsafeArchive = Code(name: "unsafeArchive")
     }
@@ -130,17 +132,32 @@ public struct ExportError: Failure, Equatable {
         ExportError(.badInput, "there are no images for \(what) in \(place)")
     }
 
+    static func brokenImage(_ name: ArraySlice<UInt8>, _ fault: String) -> ExportError {
+        ExportError(
+            .badInput, "the image \(escaped(name)) is broken: \(fault)",
+            hint: "verify the archive; images that are odd, but can be read, are listed by "
+                + "--images list")
+    }
+
     static func unwritable(_ message: String, hint: String? = nil) -> ExportError {
         ExportError(.unwritable, message, hint: hint)
     }
 
     // MARK: Outputs
 
+    /// In GiB, or in MiB where that would be nothing.
+    static func amount(_ bytes: Int64, roundingUp: Bool = false) -> String {
+        let (unit, name): (Int64, String) = bytes < 1 << 30 ? (1 << 20, "MiB") : (1 << 30, "GiB")
+        let (whole, rest) = max(bytes, 0).quotientAndRemainder(dividingBy: unit)
+        let tenths = whole * 10 + (rest * 10 + (roundingUp ? unit - 1 : 0)) / unit
+        return "\(tenths / 10).\(tenths % 10) \(name)"
+    }
+
     static func noRoom(_ folder: Path, needed: Int64, free: Int64) -> ExportError {
         ExportError(
             .noSpace,
-            "the output does not fit into \(folder): it takes \(needed) bytes more, "
-                + "\(gibibytes(needed)), and \(gibibytes(free)) are free",
+            "the output does not fit into \(folder): it takes \(amount(needed, roundingUp: true)) "
+                + "more, and \(amount(free)) are free",
             hint: "make room there, or name a folder on another disk with --output-dir")
     }
 
@@ -169,6 +186,12 @@ public struct ExportError: Failure, Equatable {
 
     static func brokenOutput(_ file: Path, _ reason: String, hint: String? = nil) -> ExportError {
         ExportError(.brokenOutput, "\(file) is not what it should be: \(reason)", hint: hint)
+    }
+
+    static func noShards(_ folder: Path) -> ExportError {
+        ExportError(
+            .nothingThere, "there is nothing to verify in \(folder): its index names no shards",
+            hint: "name the folder that holds shards")
     }
 
     // MARK: Test images and submissions

@@ -81,6 +81,12 @@ extension Folder {
         return mine == others
     }
 
+    /// Whether both take their room from the same file system.
+    public func sharesFileSystem(with other: borrowing Folder) throws(DiskError) -> Bool {
+        let (mine, others) = (try place()[0], try other.place()[0])
+        return mine == others
+    }
+
     private func place() throws(DiskError) -> [UInt64] {
         var status = stat()
         _ = try calling(.fstat, path) { fstat(raw, &status) }

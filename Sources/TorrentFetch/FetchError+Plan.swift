@@ -20,13 +20,17 @@ extension FetchError.Code {
 }
 
 extension FetchError {
-    static func noSpace(needed: Int64, reserve: Int64, free: Int64) -> FetchError {
-        let shortfall = clamped(needed, reserve) - free
+    /// - Parameter further: bytes that what is made of the files takes.
+    static func noSpace(
+        needed: Int64, further: Int64 = 0, reserve: Int64, free: Int64
+    ) -> FetchError {
+        let shortfall = clamped(clamped(needed, further), reserve) - free
+        let made = further > 0 ? ", up to \(gibibytes(further)) for what is made of it" : ""
         let kept = reserve > 0 ? " and \(gibibytes(reserve)) are to stay free" : ""
         return FetchError(
             .noSpace,
             "not enough disk space: \(gibibytes(shortfall)) more are needed "
-                + "(\(gibibytes(needed)) are missing\(kept), "
+                + "(\(gibibytes(needed)) are missing\(made)\(kept), "
                 + "\(gibibytes(free, roundingUp: false)) are free)",
             hint: "make room, choose another disk with --data, or fewer files with --only")
     }
@@ -115,6 +119,28 @@ extension FetchError {
         return FetchError(
             .mismatch,
             "\(escaped(name)) is not what the manifest says: \(parts.joined(separator: ", "))")
+    }
+
+    /// A mismatch of which one mirror alone is to blame.
+    func of(_ mirror: Mirror) -> FetchError {
+        FetchError(
+            code, "\(message); all of it came from \(mirror)",
+            hint: "its copy is damaged or another one: name another source with --mirror")
+    }
+
+    /// A mismatch in which several had a part.
+    var ofSeveralMirrors: FetchError {
+        FetchError(
+            code, "\(message); not all of it came from one mirror: each is asked alone",
+            hint: hint)
+    }
+
+    static func noTorrent(_ file: ManifestFile) -> FetchError {
+        FetchError(
+            .noSource,
+            "cannot fetch \(escaped(file.name)): its torrent, which alone would prove it, was not "
+                + "found",
+            hint: "put the .torrent into a folder and name that with --torrent-dir")
     }
 
     private static func clamped(_ a: Int64, _ b: Int64) -> Int64 {

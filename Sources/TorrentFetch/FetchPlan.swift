@@ -12,6 +12,8 @@ public struct FetchPlan: Sendable, Equatable {
     public struct Options: Sendable, Equatable {
         /// Bytes to leave free on the disk.
         public var reserve: Int64 = 1 << 30
+        /// Bytes that what is made of the files takes on the same disk, afterwards.
+        public var furtherBytes: Int64 = 0
         public var usesSwarm = true
         public var usesMirrors = true
         /// Mirrors beyond those of the manifest.
@@ -91,6 +93,8 @@ public struct FetchPlan: Sendable, Equatable {
     public let items: [Item]
     public let space: FreeSpace
     public let reserve: Int64
+    /// Bytes that what is made of the files takes on the same disk, afterwards.
+    public let furtherBytes: Int64
 
     public init(
         _ selected: SelectedFiles, found: [String: FoundFile], space: FreeSpace,
@@ -98,6 +102,7 @@ public struct FetchPlan: Sendable, Equatable {
     ) {
         self.space = space
         reserve = max(options.reserve, 0)
+        furtherBytes = max(options.furtherBytes, 0)
         let names = Set((selected.files + selected.manual).map(\.name))
         let planned = selected.files.map {
             Item($0, found[$0.name] ?? FoundFile(), options, beside: names)
@@ -145,18 +150,25 @@ public struct FetchPlan: Sendable, Equatable {
 
     public var isNothingToDo: Bool { !items.contains { $0.isToDo } }
 
+    /// What the disk must have for the files and for what is made of them.
+    public var bytesNeeded: Int64 {
+        let (sum, overflow) = bytesOnDisk.addingReportingOverflow(furtherBytes)
+        return overflow ? .max : sum
+    }
+
     /// Bytes that the disk lacks; 0 where everything fits and the reserve stays free.
     public var shortfall: Int64 {
         // A reserve that is used up already is no reason to refuse what needs nothing.
-        guard bytesOnDisk > 0 else { return 0 }
-        let (wanted, overflow) = bytesOnDisk.addingReportingOverflow(reserve)
+        guard bytesNeeded > 0 else { return 0 }
+        let (wanted, overflow) = bytesNeeded.addingReportingOverflow(reserve)
         return max((overflow ? .max : wanted) - space.bytes, 0)
     }
 
     /// Why nothing of it can be begun: it does not fit.
     public var refusal: FetchError? {
         if shortfall > 0 {
-            return .noSpace(needed: bytesOnDisk, reserve: reserve, free: space.bytes)
+            return .noSpace(
+                needed: bytesOnDisk, further: furtherBytes, reserve: reserve, free: space.bytes)
         }
         if let free = space.inodes, inodes > free {
             return .noInodes(needed: inodes, free: free)

@@ -17,6 +17,14 @@ struct Context: Sendable {
     /// Makes signals ask politely from here on; for commands that poll the answer.
     let listenForSignals: @Sendable () -> StopRequest
 
+    /// The same world with another way out.
+    func with(_ console: Console) -> Context {
+        Context(
+            console: console, canAsk: canAsk, environment: environment, clock: clock,
+            currentFolder: currentFolder, systemFolder: systemFolder,
+            listenForSignals: listenForSignals)
+    }
+
     func resolve(_ path: Path) -> Path { currentFolder.appending(path) }
 
     /// A progress display for this run, in the way that fits the terminal and the options.

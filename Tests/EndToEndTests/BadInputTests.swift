@@ -56,7 +56,8 @@ import Testing
     }
 
     @Test(
-        "neither do a hundred thousand members, nor headers without an end", arguments: [0, 1, 2])
+        "neither do a hundred thousand members, nor headers without an end",
+        .disabled(if: Binary.isWatched), arguments: [0, 1, 2])
     func headers(_ kind: Int) throws {
         let scripts = [
             """

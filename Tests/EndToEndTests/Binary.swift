@@ -4,6 +4,9 @@ import Support
 /// The program under test: the release binary that `make test` has built, else the one beside the
 /// tests.
 enum Binary {
+    /// A sanitizer takes memory of its own, and neither strace nor faketime lets it work.
+    static var isWatched: Bool { getenv("IMAGENET_FETCH_SANITIZER") != nil }
+
     static var path: String {
         if let path = getenv("IMAGENET_FETCH_BINARY") { return String(cString: path) }
         let bundle = CommandLine.arguments.first ?? ""

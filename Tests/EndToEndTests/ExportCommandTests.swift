@@ -4,38 +4,8 @@ import Support
 import Testing
 
 @Suite struct ExportCommandTests {
-    private struct World: ~Copyable {
-        let folder: TemporaryFolder
-
-        init(_ more: String...) throws {
-            let folder = try TemporaryFolder()
-            let made = try Support.run(
-                Binary.path, ["sample", folder["s"].description, "--quiet"] + more)
-            try #require(made.status == 0, "\(made.errors)")
-            self.folder = folder
-        }
-
-        var options: [String] {
-            [
-                "--data", folder["s"].description, "--manifest",
-                folder["s/manifest.json"].description,
-            ]
-        }
-
-        func run(_ words: String...) throws -> CommandResult {
-            try Support.run(Binary.path, words + options)
-        }
-
-        /// Every file below a folder with its digest, as the system's programs see it.
-        func digests(_ name: String) throws -> String {
-            try Support.run(
-                "bash", ["-c", "cd '\(folder[name])' && find . -type f | sort | xargs sha1sum"]
-            ).output
-        }
-    }
-
-    private func world() throws -> World {
-        try World("--classes", "4", "--per-class", "8", "--val", "9", "--test", "5")
+    private func world() throws -> ExportWorld {
+        try ExportWorld("--classes", "4", "--per-class", "8", "--val", "9", "--test", "5")
     }
 
     @Test("each format is made from the archives, told how to load, and done already the next time")
@@ -90,7 +60,7 @@ import Testing
 
     @Test("killed at any moment it goes on, and the bytes are those of one straight run")
     func killed() throws {
-        let world = try World("--classes", "10", "--per-class", "60", "--val", "5")
+        let world = try ExportWorld("--classes", "10", "--per-class", "60", "--val", "5")
         let options = ["--only-train", "--size-limit", "3mb"]
         let straight = try Support.run(
             Binary.path,
@@ -115,7 +85,7 @@ import Testing
 
     @Test("Ctrl-C ends it by the signal, and the same command goes on")
     func interrupted() throws {
-        let world = try World("--classes", "10", "--per-class", "60", "--val", "5")
+        let world = try ExportWorld("--classes", "10", "--per-class", "60", "--val", "5")
         let command = ["webdataset", "--only-train", "--workers", "1"] + world.options
         let result = try Support.run(
             "timeout",
@@ -195,6 +165,9 @@ import Testing
             "mds", "verify", world.folder["s/mds/ILSVRC2012_img_train"].description)
         #expect(verify.status == 0)
         #expect(verify.output.contains("shard.00000.mds: OK"))
+        try world.folder.write(#"{"shards": [], "version": 2}"#, to: "empty/index.json")
+        let empty = try world.run("mds", "verify", world.folder["empty"].description)
+        #expect(empty.status == 2 && empty.errors.contains("hint:"))
     }
 
     @Test("boxes become a CSV, to a file or to standard output")
@@ -212,8 +185,22 @@ import Testing
         #expect(try world.folder.text("mine.csv") == "mine")
         #expect(try world.run("bbox", "--output", mine, "--force").status == 0)
         #expect(try world.folder.text("mine.csv") == csv)
+        // One byte is another: that is no longer what was made.
+        try world.folder.write("7" + csv.dropFirst(), to: "mine.csv")
+        let changed = try world.run("bbox", "--output", mine)
+        #expect(changed.status == 2 && changed.errors.contains("--force"))
+        #expect(try world.run("bbox", "--output", mine, "--force").status == 0)
+        #expect(try world.folder.text("mine.csv") == csv)
         let val = try world.run("bbox", "--only-val", "--json", "--quiet")
         #expect(val.output.hasPrefix(#"{"schema":"imagenet-fetch.bbox/1","#))
+        // Parts without boxes are passed over, as in a config file for all commands.
+        for choice in ["--all", "--only=val,train,devkit"] {
+            let both = try world.run("bbox", "--force", choice)
+            #expect(both.status == 0, "\(both.errors)")
+            #expect(both.output.split(separator: "\n").count == 2, "\(both.output)")
+        }
+        #expect(try world.run("bbox", "--all", "--output", mine).status == 2)
+        #expect(try world.run("bbox", "--json", "--output", "-").status == 2)
     }
 
     @Test("--fetch gets what is missing first, in one command")
@@ -234,5 +221,22 @@ import Testing
         #expect(
             try world.digests("d/mds/ILSVRC2012_img_val")
                 == world.digests("s/mds/ILSVRC2012_img_val"))
+    }
+
+    @Test(
+        "what --fetch cannot get ends the command as fetch would, and no port is opened for it",
+        arguments: ["mds", "untar"])
+    func cannotFetch(_ command: String) throws {
+        let world = try world()
+        _ = try Folder.creating(world.folder["empty"])
+        let refused = try Support.run(
+            Binary.path,
+            [
+                command, "--fetch", "--only-train", "-y", "--data", world.folder["d"].description,
+                "--manifest", world.folder["s/manifest.json"].description, "--mirror",
+                world.folder["empty"].description + "/", "--sources", "mirrors",
+            ])
+        #expect(refused.status == 8, "\(refused.errors)")
+        #expect(refused.errors.contains("ILSVRC2012_img_train.tar"), "\(refused.errors)")
     }
 }

@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test("little more than the headers is read")
+    @Test("little more than the headers is read", .disabled(if: Binary.isWatched))
     func reads() throws {
         let rig = try FetchRig()
         let path = rig.archives.appending(FetchRig.train)

@@ -32,7 +32,9 @@ import Testing
         #expect(try rig.folder.text("log").count(of: ": proven again") == 1)
     }
 
-    @Test("a whole run by a clock that is years ahead, and the next by the right one")
+    @Test(
+        "a whole run by a clock that is years ahead, and the next by the right one",
+        .disabled(if: Binary.isWatched))
     func wrongClock() throws {
         guard access("/usr/bin/faketime", X_OK) == 0 else {
             return print("skipped: there is no faketime")

@@ -13,7 +13,9 @@ import Testing
             .flatMap { Double($0.dropFirst(prefix.count)) }
     }
 
-    @Test("from nothing to whole in silence, and then nothing to do: nothing read, nobody asked")
+    @Test(
+        "from nothing to whole in silence, and then nothing to do: nothing read, nobody asked",
+        .disabled(if: Binary.isWatched))
     func idle() throws {
         let rig = try FetchRig()
         let metrics = rig.folder["metrics"].description

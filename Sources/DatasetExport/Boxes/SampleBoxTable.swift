@@ -70,20 +70,36 @@ public struct BoxRows: Sendable {
         let bytes = try FileDescriptor(path, .reading).contents(limit: Self.longestFile)
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() where !line.isEmpty {
-            let fields = line.split(
-                separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-            let numbers = fields.dropFirst().compactMap(Self.number)
-            guard fields.count == 5, numbers.count == 4, !fields[0].isEmpty else {
+            guard let (name, box) = Self.row(line) else {
                 throw ExportError.badInput(
                     "cannot read the boxes of \(path): line \(index + 1) is "
                         + "\"\(escaped(line.prefix(60)))\"",
                     hint: "a line is NAME.JPEG,xmin,ymin,xmax,ymax, each from 0 to 1")
             }
-            add(
-                fields[0],
-                BoundingBoxes.Box(
-                    xMin: numbers[0], yMin: numbers[1], xMax: numbers[2], yMax: numbers[3]))
+            add(name, box)
         }
+    }
+
+    /// Whether a file begins as such a CSV, whatever it is called.
+    public static func isCSV(_ path: Path) throws -> Bool {
+        var start = [UInt8](repeating: 0, count: 4096)
+        let file = try FileDescriptor(path, .reading)
+        let count = try start.withUnsafeMutableBytes { try file.readUpTo($0, at: 0) }
+        let lines = start[..<count].split(separator: UInt8(ascii: "\n"), maxSplits: 1)
+        return lines.first.map { row($0) != nil } ?? false
+    }
+
+    private static func row(
+        _ line: ArraySlice<UInt8>
+    ) -> (name: ArraySlice<UInt8>, box: BoundingBoxes.Box)? {
+        let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        let numbers = fields.dropFirst().compactMap(number)
+        guard fields.count == 5, numbers.count == 4, !fields[0].isEmpty else { return nil }
+        return (
+            fields[0],
+            BoundingBoxes.Box(
+                xMin: numbers[0], yMin: numbers[1], xMax: numbers[2], yMax: numbers[3])
+        )
     }
 
     private static func number(_ field: ArraySlice<UInt8>) -> UInt16? {

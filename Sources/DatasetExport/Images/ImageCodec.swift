@@ -36,7 +36,8 @@ final class ImageCodec {
     }
 
     /// Why an image cannot be decoded; nil where it can. Warnings, such as bytes too many, are none:
-    /// loaders take those files too.
+    /// loaders take those files too. An image that ends too early is broken, though: the library only
+    /// warns of it, and fills in grey, but TensorFlow and Pillow refuse it.
     func fault(_ image: UnsafeRawBufferPointer) -> String? {
         guard let header = ImageHeader(image) else { return "it is no image" }
         if header.kind == .png {
@@ -100,8 +101,28 @@ final class ImageCodec {
         let status = tjDecompress2(
             decoder, image.bindMemory(to: UInt8.self).baseAddress, UInt(image.count), &pixels,
             CInt(header.width), 0, CInt(header.height), CInt(format.rawValue), Self.flags)
-        if status == 0 || tjGetErrorCode(decoder) == CInt(TJERR_WARNING.rawValue) { return nil }
-        return "it cannot be decoded: " + String(cString: tjGetErrorStr2(decoder))
+        if status == 0 { return nil }
+        let reason = String(cString: tjGetErrorStr2(decoder))
+        guard tjGetErrorCode(decoder) == CInt(TJERR_WARNING.rawValue) else {
+            return "it cannot be decoded: " + reason
+        }
+        // Only the first warning is told, so that another one may hide that the end is missing.
+        let isCut = reason == Self.cutWarning || !Self.hasEndMark(image)
+        return isCut ? "it ends too early (\(reason))" : nil
+    }
+
+    /// libjpeg's words for JWRN_JPEG_EOF.
+    private static let cutWarning = "Premature end of JPEG file"
+
+    /// Whether an end mark stands behind the beginning of the last scan. No image data look like
+    /// either of the two.
+    private static func hasEndMark(_ image: UnsafeRawBufferPointer) -> Bool {
+        for place in stride(from: image.count - 2, through: 0, by: -1)
+        where image[place] == 0xFF {
+            if image[place + 1] == 0xD9 { return true }
+            if image[place + 1] == 0xDA { return false }
+        }
+        return false
     }
 
     /// Makes RGB of four channels, as Pillow does: it takes every such JPEG for an inverted one, 255

@@ -62,14 +62,18 @@ struct SampleCollector {
     private mutating func number(
         _ name: UnsafeRawBufferPointer, _ holder: WNID?, _ place: Path
     ) throws(ExportError) -> Int? {
-        // Files that begin with a dot are other systems' remarks on the real ones.
-        guard name.first != UInt8(ascii: "."), isImage(name) else {
+        guard Self.isImage(name, extensions) else {
             leftOut.otherFiles += 1
             return nil
         }
         switch split {
         case .test: return SampleTable.noRank
         case .train:
+            if Self.validationIndex(name) != nil {
+                throw .badInput(
+                    "\(escaped(name)) in \(place) is a validation image, and no training image",
+                    hint: "name the training images with --input-dir, or choose --only-val")
+            }
             guard let wnid = holder ?? Self.prefix(name) else {
                 leftOut.withoutClass += 1
                 return nil
@@ -79,8 +83,11 @@ struct SampleCollector {
         }
     }
 
-    private func isImage(_ name: UnsafeRawBufferPointer) -> Bool {
-        extensions.contains { ending in
+    /// - Parameter endings: of names of images, with their dot, in small letters.
+    static func isImage(_ name: UnsafeRawBufferPointer, _ endings: [[UInt8]]) -> Bool {
+        // Files that begin with a dot are other systems' remarks on the real ones.
+        guard name.first != UInt8(ascii: ".") else { return false }
+        return endings.contains { ending in
             guard name.count > ending.count else { return false }
             return zip(name.suffix(ending.count), ending).allSatisfy { byte, wanted in
                 (65...90).contains(byte) ? byte + 32 == wanted : byte == wanted
@@ -94,30 +101,44 @@ struct SampleCollector {
         return WNID(bytes: name.prefix(9))
     }
 
+    /// The number of a validation image, with its class before its name or without; nil for others.
+    private static func validationIndex(_ name: UnsafeRawBufferPointer) -> Int? {
+        let own = prefix(name) == nil ? name[...] : name.dropFirst(10)
+        // Names of training images end here, at once.
+        guard own.first == UInt8(ascii: "I") else { return nil }
+        return ValidationName.index(own)
+    }
+
     /// What the labels say; a class folder or a prefix must say the same.
     private func validationClass(
         _ name: UnsafeRawBufferPointer, _ holder: WNID?, _ place: Path
     ) throws(ExportError) -> WNID {
-        let prefix = Self.prefix(name)
-        let said = holder ?? prefix
-        let index = ValidationName.index(prefix == nil ? name[...] : name.dropFirst(10))
-        let known = index.flatMap { labels?.class(validationImage: $0)?.wnid }
-        if let said, let known, said != known {
-            throw .badInput(
-                "\(escaped(name)) in \(place) lies in class \(said), and the labels say \(known)",
-                hint: "the labels belong to another data set, or the images were sorted by wrong "
-                    + "ones")
-        }
-        if let wnid = said ?? known { return wnid }
-        guard labels?.validation != nil else {
+        let said = holder ?? Self.prefix(name)
+        guard let labels, labels.validation != nil else {
+            if let said { return said }
             throw .badInput(
                 "there are no labels for the validation images in \(place)",
                 hint: "put ILSVRC2012_devkit_t12.tar.gz beside the archives, or name a label file "
                     + "with --val-labels")
         }
-        throw .badInput(
-            "the labels have none for \(escaped(name)) in \(place)",
-            hint: "name the right label file with --val-labels")
+        guard let index = Self.validationIndex(name) else {
+            throw .badInput(
+                "\(escaped(name)) in \(place) has not the name of a validation image, such as "
+                    + "ILSVRC2012_val_00000001.JPEG",
+                hint: "name the validation images with --input-dir, or choose --only-train")
+        }
+        guard let known = labels.class(validationImage: index)?.wnid else {
+            throw .badInput(
+                "the labels have none for \(escaped(name)) in \(place)",
+                hint: "name the right label file with --val-labels")
+        }
+        if let said, said != known {
+            throw .badInput(
+                "\(escaped(name)) in \(place) lies in class \(said), and the labels say \(known)",
+                hint: "the labels belong to another data set, or the images were sorted by wrong "
+                    + "ones")
+        }
+        return known
     }
 
     private mutating func number(of wnid: WNID) -> Int {
@@ -149,6 +170,14 @@ struct SampleCollector {
         }
         let words = labels?.classes.map { $0.words.joined(separator: ", ") } ?? []
         try table.finish(classes: classes, words: words, ranks: ranks)
+        if split == .val, let truth = labels?.validation, truth.count != table.count {
+            throw .badInput(
+                "there are \(table.count) validation images in \(place), and the labels are for "
+                    + "\(truth.count)",
+                hint:
+                    "verify the archive, or unpack it anew; labels of other images are named with "
+                    + "--val-labels")
+        }
         return table
     }
 }

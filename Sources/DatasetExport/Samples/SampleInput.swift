@@ -29,9 +29,10 @@ public enum SampleInput: Sendable, Hashable {
     ///   - name: the archive's name, without `.tar`.
     ///   - place: what a person has named: the archive's folder, the parent of trees, or the tree.
     ///   - isOnly: no other split is asked for, so that the place itself may be the tree.
+    ///   - extensions: what names of images end with: a folder without any is no tree.
     public static func find(
         _ split: SampleTable.Split, named name: String, in data: DataFolder, or place: Path?,
-        isOnly: Bool
+        isOnly: Bool, extensions: [String] = ["jpeg", "jpg"]
     ) -> SampleInput? {
         let archive = Path(name).appendingSuffix(".tar")
         let folders =
@@ -43,18 +44,38 @@ public enum SampleInput: Sendable, Hashable {
         let tree = "Data/CLS-LOC/\(split.rawValue)"
         for folder in folders {
             for inner in [name, tree, "ILSVRC/" + tree, "ILSVRC2017/" + tree, split.rawValue]
-            where isFolder(folder.appending(inner)) { return .tree(folder.appending(inner)) }
+            where holdsImages(folder.appending(inner), extensions) {
+                return .tree(folder.appending(inner))
+            }
         }
         guard let place, isOnly else { return nil }
         if isFile(place) { return .archive(place) }
-        return isFolder(place) ? .tree(place) : nil
+        return holdsImages(place, extensions) ? .tree(place) : nil
     }
 
     private static func isFile(_ path: Path) -> Bool {
         (try? FileDescriptor(path, .reading)) != nil
     }
 
-    private static func isFolder(_ path: Path) -> Bool { (try? Folder(path)) != nil }
+    /// Whether there is an image in a folder, or in a folder of a class in it.
+    private static func holdsImages(_ path: Path, _ extensions: [String]) -> Bool {
+        struct Found: Error {}
+        let endings = extensions.map { Array(".\($0.lowercased())".utf8) }
+        var classes: [Path] = []
+        do {
+            // Not a list: a flat tree has a million names, and one of them will do.
+            try Folder(path).visit { item in
+                if item.kind == .folder || item.kind == .link, WNID(bytes: item.name) != nil {
+                    classes.append(path.appending(Path(bytes: item.name)))
+                } else if item.kind != .folder, SampleCollector.isImage(item.name, endings) {
+                    throw Found()
+                }
+            }
+        } catch {
+            return error is Found
+        }
+        return classes.contains { holdsImages($0, extensions) }
+    }
 
     // MARK: Reading
 

@@ -18,28 +18,23 @@ extension MDSFolder {
                 path.appending(MDSIndex.fileName), "there is one already",
                 hint: "`mds verify` checks it; --force makes it anew")
         }
-        var names: [Path] = []
-        for entry in try folder.entries() {
-            guard let number = Self.number(entry.name) else { continue }
-            // Readers that unpack a shard may leave both.
-            if number == names.count - 1, entry.name.bytes.starts(with: names[number].bytes) {
-                names[number] = entry.name
-                continue
+        let all = try Self.inOrder(folder.entries().map(\.name), of: path)
+        if all.isEmpty { throw ExportError.brokenOutput(path, "it holds no shards") }
+        let path = path
+        let own = try ownDigests()
+        let there = Set(all.map(\.description))
+        for name in own.keys.sorted() {
+            // Readers that have unpacked a shard may have removed what it was packed in.
+            guard there.contains(name) || there.contains(Self.rawName(name)) else {
+                throw ExportError.brokenOutput(path, "\(escaped(name)) is missing")
             }
-            guard number == names.count else {
-                throw ExportError.brokenOutput(
-                    path, "\(MDSShards.name(of: names.count)) is missing")
-            }
-            names.append(entry.name)
         }
-        if names.isEmpty { throw ExportError.brokenOutput(path, "it holds no shards") }
-        let (path, all) = (path, names)
         var shards: [MDSIndex.Shard] = []
         try Workers.inOrder(all.count, threads: threads, window: 2 * threads + 2) {
             let folder = try Folder(path)
             return all[$0].hasSuffix(".mds")
-                ? try Self.shard(all[$0], in: folder)
-                : try Self.packedShard(all[$0], in: folder)
+                ? try Self.shard(all[$0], own, in: folder)
+                : try Self.packedShard(all[$0], own, in: folder)
         } consume: { _, shard in
             shards.append(shard)
             try report(shards.count)
@@ -52,19 +47,50 @@ extension MDSFolder {
         return (shards.count, shards.reduce(0) { $0 + $1.samples })
     }
 
+    /// The names of shards among those of files, one for each number.
+    ///
+    /// - Throws: `.brokenOutput` where there is a gap.
+    static func inOrder(_ files: [Path], of path: Path) throws(ExportError) -> [Path] {
+        // By number: as text, the hundred-thousandth would stand among the ten-thousandths.
+        let found = files.compactMap { name in number(name).map { (number: $0, name: name) } }
+        let sorted = found.sorted { a, b in
+            a.number != b.number
+                ? a.number < b.number : a.name.bytes.lexicographicallyPrecedes(b.name.bytes)
+        }
+        var names: [Path] = []
+        for (number, name) in sorted {
+            // Readers that unpack a shard may leave both.
+            if number == names.count - 1, name.bytes.starts(with: names[number].bytes) {
+                names[number] = name
+                continue
+            }
+            guard number == names.count else {
+                throw .brokenOutput(path, "\(MDSShards.name(of: names.count)) is missing")
+            }
+            names.append(name)
+        }
+        return names
+    }
+
+    /// The name of a shard before it was compressed.
+    private static func rawName(_ name: String) -> String {
+        guard !name.hasSuffix(".mds"), let dot = name.lastIndex(of: ".") else { return name }
+        return String(name[..<dot])
+    }
+
     private static func shard(
-        _ name: Path, in folder: borrowing Folder
+        _ name: Path, _ own: [String: Digest], in folder: borrowing Folder
     ) throws -> MDSIndex.Shard {
         let file = try folder.file(name, .readingNoLink)
         let head = try MDSHead(file)
-        let raw = try facts(file, name, head.config)
+        let raw = try facts(file, name, head.config, own)
         return MDSIndex.Shard(config: head.config, raw: raw, samples: head.samples, packed: nil)
     }
 
     /// A shard that is compressed. What the index says of it before that is told by a copy, which
     /// is there only meanwhile.
     private static func packedShard(
-        _ name: Path, in folder: borrowing Folder
+        _ name: Path, _ own: [String: Digest], in folder: borrowing Folder
     ) throws -> MDSIndex.Shard {
         let path = folder.path.appending(name)
         let suffix = name.bytes.lastIndex(of: UInt8(ascii: ".")) ?? name.bytes.endIndex
@@ -81,8 +107,8 @@ extension MDSFolder {
         }
         let packed = try folder.file(name, .readingNoLink)
         return MDSIndex.Shard(
-            config: head.config, raw: try facts(file, rawName, head.config), samples: head.samples,
-            packed: try facts(packed, name, head.config))
+            config: head.config, raw: try facts(file, rawName, head.config, own),
+            samples: head.samples, packed: try facts(packed, name, head.config, own))
     }
 
     private static func unpack(
@@ -106,7 +132,8 @@ extension MDSFolder {
     }
 
     private static func facts(
-        _ file: borrowing FileDescriptor, _ name: Path, _ config: MDSIndex.Config
+        _ file: borrowing FileDescriptor, _ name: Path, _ config: MDSIndex.Config,
+        _ own: [String: Digest]
     ) throws -> MDSIndex.File {
         var algorithms: [DigestAlgorithm] = []
         for hash in config.hashes {
@@ -116,8 +143,19 @@ extension MDSFolder {
             }
             algorithms.append(algorithm)
         }
-        let digests = try FileDigests.of(file, algorithms)
-        let pairs = digests.map { ($0.algorithm.rawValue, $0.hex) }
+        let ours = own[name.description]
+        let all = Set(algorithms + (ours.map { [$0.algorithm] } ?? [])).sorted()
+        let digests = try FileDigests.of(file, all)
+        // An index of damaged shards would call them right.
+        if let ours, let found = digests.first(where: { $0.algorithm == ours.algorithm }),
+            found != ours
+        {
+            throw ExportError.brokenOutput(
+                file.path, wrong(found, ours, says: "its receipt"),
+                hint: "make the shards again, with --force")
+        }
+        let pairs = digests.filter { algorithms.contains($0.algorithm) }
+            .map { ($0.algorithm.rawValue, $0.hex) }
         return MDSIndex.File(
             basename: name.description, bytes: try file.size(),
             hashes: Dictionary(uniqueKeysWithValues: pairs))

@@ -20,10 +20,11 @@ public struct MDSFolder: Sendable {
 
     // MARK: Verifying
 
-    /// Reads every shard once and compares it with the index.
+    /// Reads every shard once and compares it with the index, and with our receipt where there is
+    /// one. A shard that has a digest in neither is not proven, and that is a fault.
     ///
     /// - Parameter report: is called for each shard, in order; what it throws ends the work.
-    /// - Throws: `.brokenOutput` where there is no index.
+    /// - Throws: `.brokenOutput` where there is no index, `.nothingThere` where it names no shard.
     public func verify(
         threads: Int = Workers.processors, report: (Verdict) throws -> Void
     ) throws {
@@ -33,21 +34,43 @@ public struct MDSFolder: Sendable {
                 path, "it has no index.json", hint: "`mds reindex` makes one from the shards")
         }
         let path = path
+        let own = try ownDigests()
         try Workers.inOrder(index.shards.count, threads: threads, window: 2 * threads + 2) {
-            try Self.verdict(index.shards[$0], in: try Folder(path))
+            try Self.verdict(index.shards[$0], own, in: try Folder(path))
         } consume: { _, verdict in
             try report(verdict)
         }
-        let known = Set(index.shards.flatMap { [$0.raw.basename, $0.packed?.basename ?? ""] })
+        var known = Set(index.shards.flatMap { [$0.raw.basename, $0.packed?.basename ?? ""] })
+        var strays = 0
         for entry in try folder.entries() where Self.number(entry.name) != nil {
             let name = entry.name.description
-            if known.contains(name) { continue }
+            guard known.insert(name).inserted else { continue }
+            strays += 1
             try report(Verdict(file: name, bytes: 0, fault: "the index lacks it", isMissing: false))
         }
+        for name in own.keys.sorted() where known.insert(name).inserted {
+            strays += 1
+            try report(
+                Verdict(file: escaped(name), bytes: 0, fault: "it is missing", isMissing: true))
+        }
+        if index.shards.isEmpty, strays == 0 { throw ExportError.noShards(path) }
+    }
+
+    /// What our own receipt beside the folder says of the shards, by their names; empty where there
+    /// is none.
+    func ownDigests() throws -> [String: Digest] {
+        // The folder may be named by a dot, or by a link.
+        let real = try path.resolved()
+        guard let name = real.lastComponent.string,
+            case .receipt(let receipt) = try OutputReceipt.load(name, in: Folder(real.parent)),
+            receipt.kind == ShardExport.Format.mdsKind
+        else { return [:] }
+        let shards = receipt.files.filter { Self.number(Path($0.name)) != nil }
+        return Dictionary(shards.map { ($0.name, $0.digest) }) { first, _ in first }
     }
 
     private static func verdict(
-        _ shard: MDSIndex.Shard, in folder: borrowing Folder
+        _ shard: MDSIndex.Shard, _ own: [String: Digest], in folder: borrowing Folder
     ) throws -> Verdict {
         // Readers that have unpacked a shard may have removed either of the two.
         let packedStatus = try shard.packed.flatMap { try folder.status(Path($0.basename)) }
@@ -75,12 +98,23 @@ public struct MDSFolder: Sendable {
                 return verdict(error.message)
             }
         }
-        let digests = try FileDigests.of(file, wanted.digests.map(\.algorithm))
-        for (found, expected) in zip(digests, wanted.digests) where found != expected {
-            return verdict(
-                "its \(expected.algorithm.rawValue) is \(found.hex), not \(expected.hex)")
+        let ours = own[wanted.basename]
+        let expected = wanted.digests + (ours.map { [$0] } ?? [])
+        if expected.isEmpty {
+            return verdict("unproven: neither its index nor a receipt has a digest of it")
+        }
+        let digests = try FileDigests.of(file, Set(expected.map(\.algorithm)).sorted())
+        for wanted in expected {
+            guard let found = digests.first(where: { $0.algorithm == wanted.algorithm }),
+                found != wanted
+            else { continue }
+            return verdict(wrong(found, wanted, says: wanted == ours ? "its receipt" : "the index"))
         }
         return verdict(nil)
+    }
+
+    static func wrong(_ found: Digest, _ expected: Digest, says source: String) -> String {
+        "its \(expected.algorithm.rawValue) is \(found.hex), not \(expected.hex) as \(source) says"
     }
 
     // MARK: Merging
@@ -106,7 +140,8 @@ public struct MDSFolder: Sendable {
         else { throw ExportError.brokenOutput(work.path, "it holds no slices of MDS shards") }
         let state = ShardState(
             place: place, wanted: wanted, slice: nil, boot: JournalStore.currentBoot())
-        let lock = try state.begin(in: parent, Int(count))
+        let locks = try state.begin(in: parent, Int(count))
+        defer { withExtendedLifetime(locks) {} }
         let records = try ShardState.records(in: work, boot: state.boot)
         let missing = (0..<Int(count)).filter { records[$0] == nil }
         if let first = missing.first {
@@ -118,9 +153,10 @@ public struct MDSFolder: Sendable {
         }
         let all = (0..<Int(count)).compactMap { records[$0] }
         let config = try Self.config(wanted.options)
-        try work.publish(MDSIndex.fileName, config.index(all), synced: false)
-        try state.finish(in: parent, work, wanted.completed(all)) {}
-        withExtendedLifetime(lock) {}
+        let index = ShardCompanion(
+            name: MDSIndex.fileName.description, bytes: config.index(all))
+        try work.publish(MDSIndex.fileName, index.bytes, synced: false)
+        try state.finish(in: parent, work, wanted.completed(all, [index])) {}
         return (all.count, Int64(all.reduce(0) { $0 + $1.samples }))
     }
 
@@ -170,8 +206,8 @@ public struct MDSFolder: Sendable {
 }
 
 extension OutputReceipt {
-    /// The receipt of an output whose shards are all there.
-    func completed(_ records: [ShardRecord]) -> OutputReceipt {
+    /// The receipt of an output whose shards are all there, with the files that go with all of them.
+    func completed(_ records: [ShardRecord], _ indexes: [ShardCompanion]) -> OutputReceipt {
         var receipt = self
         receipt.when = .now
         receipt.files = records.compactMap { record in
@@ -179,9 +215,16 @@ extension OutputReceipt {
                 OutputReceipt.File(name: record.file.name, size: record.file.size, digest: $0)
             }
         }
+        receipt.files += indexes.map {
+            OutputReceipt.File(
+                name: $0.name, size: Int64($0.bytes.count), digest: Hasher.digest(.xxh64, $0.bytes))
+        }
         receipt.counts["shards"] = Int64(records.count)
         receipt.counts["images"] = Int64(records.reduce(0) { $0 + $1.samples })
         receipt.counts["bytes"] = records.reduce(0) { $0 + $1.file.size }
+        if receipt.counts[Self.decoded] != nil {
+            receipt.counts[Self.decoded] = receipt.counts["images"]
+        }
         return receipt
     }
 }

@@ -97,9 +97,16 @@ struct MDSIndex: Decodable {
     static let fileName: Path = "index.json"
     private static let longest = 256 << 20
 
-    let shards: [Shard]
+    /// The only one that MosaicML's readers take.
+    private static let knownVersion: Int64 = 2
 
-    init(shards: [Shard]) { self.shards = shards }
+    let shards: [Shard]
+    private let version: Int64
+
+    init(shards: [Shard]) {
+        self.shards = shards
+        version = Self.knownVersion
+    }
 
     /// Reads the index in a folder; nil where there is none.
     ///
@@ -107,20 +114,25 @@ struct MDSIndex: Decodable {
     static func read(_ folder: borrowing Folder) throws -> MDSIndex? {
         guard try folder.status(fileName)?.kind == .file else { return nil }
         let bytes = try folder.file(fileName, .readingNoLink).contents(limit: longest)
-        do {
-            return try JSONDecoder().decode(MDSIndex.self, from: Data(bytes))
-        } catch {
+        let hint = "`mds reindex --force` makes a new one from the shards"
+        guard let index = try? JSONDecoder().decode(MDSIndex.self, from: Data(bytes)) else {
             throw ExportError.brokenOutput(
-                folder.path.appending(fileName), "it is no index of MDS shards",
-                hint: "`mds reindex` makes a new one from the shards")
+                folder.path.appending(fileName), "it is no index of MDS shards", hint: hint)
         }
+        guard index.version == knownVersion else {
+            throw ExportError.brokenOutput(
+                folder.path.appending(fileName),
+                "its version is \(index.version), and readers know version \(knownVersion)",
+                hint: hint)
+        }
+        return index
     }
 
     /// As MDSWriter writes it; as `merge_index` of MosaicML does, which does not sort the outer
     /// keys, where shards were merged.
     func text(isMerged: Bool = false) -> [UInt8] {
         let list: [(String, PythonJSON)] = [("shards", .array(shards.map(\.json)))]
-        let version: [(String, PythonJSON)] = [("version", .int(2))]
+        let version: [(String, PythonJSON)] = [("version", .int(version))]
         return Array(PythonJSON.object(isMerged ? version + list : list + version).text().utf8)
     }
 }

@@ -51,21 +51,19 @@ public struct MDSConfig: Sendable, Hashable {
         let entries = shards.map { shard in
             PythonJSON.object(
                 members(of: [
-                    ("raw_data", Self.json(shard.raw)), ("samples", .int(Int64(shard.samples))),
-                    ("zip_data", shard.packed.map(Self.json) ?? .null),
+                    ("raw_data", json(shard.raw)), ("samples", .int(Int64(shard.samples))),
+                    ("zip_data", shard.packed.map(json) ?? .null),
                 ]))
         }
         let whole = PythonJSON.object([("shards", .array(entries)), ("version", .int(2))])
         return Array(whole.text().utf8)
     }
 
-    private static func json(_ file: ShardFile.Facts) -> PythonJSON {
-        .object([
+    private func json(_ file: ShardFile.Facts) -> PythonJSON {
+        let digests = file.digests.filter { hashes.contains($0.algorithm) }
+        return .object([
             ("basename", .string(file.name)), ("bytes", .int(file.size)),
-            (
-                "hashes",
-                .object(file.digests.map { ($0.algorithm.rawValue, .string($0.hex)) })
-            ),
+            ("hashes", .object(digests.map { ($0.algorithm.rawValue, .string($0.hex)) })),
         ])
     }
 }
@@ -119,7 +117,8 @@ struct MDSShards: ShardWriting {
         4 + 4 + 8 + samples.wnid(position).count + samples.size(position) + 8
     }
 
-    var algorithms: [DigestAlgorithm] { config.hashes }
+    /// The receipt has one even where the index is to have none: nothing else would prove a shard.
+    var algorithms: [DigestAlgorithm] { config.hashes.isEmpty ? [.xxh64] : config.hashes }
     var compression: ShardCompression? { config.compression }
 
     static func name(of shard: Int) -> String { "shard.\(padded(shard, 5)).mds" }

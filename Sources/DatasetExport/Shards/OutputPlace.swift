@@ -78,20 +78,6 @@ public struct OutputPlace: Sendable, Hashable {
         throw ExportError.notOurs(path, "something else is there, without a receipt")
     }
 
-    /// The same for a folder that has no receipt of its own, because it goes with an output: of
-    /// files that end like this, and nothing else.
-    func checkReplaceable(in folder: borrowing Folder, holding suffix: String) throws {
-        guard let there = try folder.status(Path(name))?.kind else { return }
-        if there == .folder,
-            try folder.folder(Path(name)).entries().allSatisfy({
-                $0.kind == .file && $0.name.hasSuffix(suffix)
-            })
-        {
-            return
-        }
-        throw ExportError.notOurs(path, "something else is there")
-    }
-
     /// Gives the work its name, in place of what had it.
     func publish(in folder: borrowing Folder) throws(DiskError) {
         if try exists(in: folder) { try folder.rename(Path(name), to: old) }

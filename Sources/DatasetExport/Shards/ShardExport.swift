@@ -21,9 +21,11 @@ public struct ShardExport: Sendable {
         case webdataset(shards: Int)
         case webdatasetBySize(Int64)
 
+        static let mdsKind = "mds"
+
         public var kind: String {
             switch self {
-            case .mds: "mds"
+            case .mds: Self.mdsKind
             case .tfrecord: "tfrecord"
             case .webdataset, .webdatasetBySize: "webdataset"
             }
@@ -101,28 +103,40 @@ public struct ShardExport: Sendable {
     public func run(
         labels: ClassLabels?, progress: @escaping @Sendable (Progress) throws -> Void
     ) throws -> Summary {
-        if images != .list, try ShardState.settle(place, companions: companionPlace), isForced {
-            // An output that was replaced just now is not replaced again.
-            var rest = self
-            rest.isForced = false
-            return try rest.run(labels: labels, progress: progress)
+        if images != .list {
+            try checkApart()
+            if try ShardState.settle(place, companions: companionPlace()), isForced {
+                // An output that was replaced just now is not replaced again.
+                var rest = self
+                rest.isForced = false
+                return try rest.run(labels: labels, progress: progress)
+            }
         }
         var wanted = OutputReceipt(
             kind: format.kind, name: place.name, options: options(labels), inputs: boxInputs)
+        if validates { wanted.counts[OutputReceipt.decoded] = 1 }
+        let older = olderNames(of: labels)
+        var there: Existing?
         // The input of an archive is known before its headers are read.
         if input.archive != nil {
             wanted.inputs.insert(
                 try input.receipt(digests: inputDigests, table: nil), at: 0)
-            if let summary = try existing(wanted) { return summary }
+            there = try existing(wanted, older)
+            if let there, there.isEnough { return there.summary }
         }
         let (table, leftOut) = try input.table(split, labels: labels, extensions: extensions) {
             try progress(Progress(stage: .indexing, images: $0, total: nil, bytes: 0))
         }
         if input.archive == nil {
             wanted.inputs.insert(try input.receipt(digests: [], table: table), at: 0)
-            if let summary = try existing(wanted) { return summary }
+            there = try existing(wanted, older)
+            if let there, there.isEnough { return there.summary }
         }
         if labels == nil, split != .test { try checkClasses(table) }
+        if images != .list, there == nil {
+            try checkApart(table)
+            try checkBeside()
+        }
         let reader = try SampleReader(table, archive: input.archive)
         let found = images == .keep ? [] : try survey(table, reader, progress)
         var summary = Summary(place: place, split: split)
@@ -135,7 +149,8 @@ public struct ShardExport: Sendable {
             return summary
         }
         let samples = sequence(table, found)
-        try write(samples, reader, wanted, &summary, progress)
+        if let there { return try decode(there, samples, reader, progress) }
+        try write(samples, reader, wanted, older, &summary, progress)
         if images != .keep {
             summary.oddities = found.map(\.oddity)
             summary.skipped = images == .skip ? found.count : 0
@@ -184,19 +199,14 @@ public struct ShardExport: Sendable {
 
     // MARK: Writing
 
-    /// Where the indexes of TFRecord files appear: loaders take all that lies beside shards for one.
-    var companionPlace: OutputPlace? {
-        guard case .tfrecord = format else { return nil }
-        return OutputPlace(parent: place.parent.appendingSuffix("_idx"), name: place.name)
-    }
-
     private func write(
         _ samples: SampleSequence, _ reader: SampleReader, _ wanted: OutputReceipt,
-        _ summary: inout Summary, _ progress: @escaping @Sendable (Progress) throws -> Void
+        _ older: Set<String>, _ summary: inout Summary,
+        _ progress: @escaping @Sendable (Progress) throws -> Void
     ) throws {
         switch format {
         case .mds(let config):
-            try run(try MDSShards(samples, config), nil, reader, wanted, &summary, progress)
+            try run(try MDSShards(samples, config), nil, reader, wanted, older, &summary, progress)
         case .tfrecord(let shards, let rows):
             let boxes =
                 try rows.map { SampleBoxTable(try $0(), for: samples.table) }
@@ -204,19 +214,19 @@ public struct ShardExport: Sendable {
             summary.boxes = boxes.count
             let format = TFRecordShards(
                 samples, shardCount: min(shards, samples.count), boxes: boxes)
-            try run(format, companionPlace, reader, wanted, &summary, progress)
+            try run(format, companionPlace(), reader, wanted, older, &summary, progress)
         case .webdataset(let shards):
             let format = try WebDatasetShards(samples, .count(min(shards, samples.count)))
-            try run(format, nil, reader, wanted, &summary, progress)
+            try run(format, nil, reader, wanted, older, &summary, progress)
         case .webdatasetBySize(let size):
             let format = try WebDatasetShards(samples, .size(size))
-            try run(format, nil, reader, wanted, &summary, progress)
+            try run(format, nil, reader, wanted, older, &summary, progress)
         }
     }
 
     private func run<Writing: ShardWriting>(
         _ format: Writing, _ companions: OutputPlace?, _ reader: SampleReader,
-        _ wanted: OutputReceipt, _ summary: inout Summary,
+        _ wanted: OutputReceipt, _ older: Set<String>, _ summary: inout Summary,
         _ progress: @escaping @Sendable (Progress) throws -> Void
     ) throws {
         let (images, bytes) = (Counter(), Counter())
@@ -225,7 +235,7 @@ public struct ShardExport: Sendable {
         let run = ShardRun(
             format: format, reader: reader, place: place, companionPlace: companions,
             mode: self.images, validates: validates, threads: max(1, threads), slice: slice,
-            wanted: wanted, boot: boot)
+            wanted: wanted, boot: boot, isForced: isForced, olderLabels: older)
         let outcome = try run.run { size in
             try progress(
                 Progress(

@@ -17,6 +17,9 @@ struct ShardRun<Format: ShardWriting> {
     /// What the output's receipt will say, as far as it is known before.
     let wanted: OutputReceipt
     let boot: String
+    let isForced: Bool
+    /// What older versions called the same labels in receipts.
+    let olderLabels: Set<String>
 
     /// What came of it.
     struct Outcome {
@@ -32,17 +35,25 @@ struct ShardRun<Format: ShardWriting> {
     func run(step: @escaping @Sendable (Int64) throws -> Void) throws -> Outcome {
         let parent = try place.open()
         let holder = try companionPlace.map { try CompanionFolder($0) }
-        let state = ShardState(place: place, wanted: wanted, slice: slice, boot: boot)
-        let lock = try state.begin(in: parent, format.shards.count)
+        let state = ShardState(
+            place: place, wanted: wanted, slice: slice, boot: boot, isForced: isForced,
+            olderLabels: olderLabels)
+        let locks = try state.begin(in: parent, format.shards.count)
+        defer { withExtendedLifetime(locks) {} }
         let work = try parent.folder(place.work)
         let known = try state.records(in: work, format)
-        let todo = (slice?.part(of: format.shards.count) ?? format.shards.indices)
-            .filter { known[$0] == nil }
+        let mine = slice?.part(of: format.shards.count) ?? format.shards.indices
+        let todo = mine.filter { known[$0] == nil }
         try checkRoom(parent, todo)
+        if validates, try !state.isDecoded(in: work) {
+            let kept = mine.filter { known[$0] != nil }.map { format.shards[$0] }
+            try ImageDecoding.check(format.samples, kept, reader, threads: threads) { count in
+                for _ in 0..<count { try step(0) }
+            }
+        }
         if !todo.isEmpty {
             try write(todo, known, work, holder, state, step)
         }
-        withExtendedLifetime(lock) {}
         if slice != nil {
             let mine = try state.records(in: work, format)
             return Outcome(
@@ -81,12 +92,24 @@ struct ShardRun<Format: ShardWriting> {
         }
     }
 
+    /// Files take whole blocks, and each shard has its lines in an index, a log and the receipt.
+    private static var besideShard: Int64 { 2 * 4096 + 2048 }
+
+    /// As many as a receipt can name.
+    private static var mostShards: Int { OutputReceipt.sizeLimit / 160 }
+
     /// Refuses what does not fit, before the first byte.
     private func checkRoom(_ parent: borrowing Folder, _ todo: [Int]) throws {
-        let bytes = todo.reduce(Int64(0)) { $0 + format.size(of: $1) }
+        if format.shards.count > Self.mostShards {
+            throw ExportError.unwritable(
+                "cannot write \(format.shards.count) shards: a receipt names \(Self.mostShards) at "
+                    + "the most", hint: "choose a larger --size-limit or --max-size")
+        }
+        let bytes = todo.reduce(Int64(0)) {
+            $0 + format.size(of: $1) + format.companionSize(of: $1)
+        }
         let space = try parent.freeSpace()
-        // Index files come to little; a shard takes whole blocks.
-        let needed = bytes + Int64(todo.count) * 4096 + (1 << 20)
+        let needed = bytes + Int64(todo.count) * Self.besideShard + (1 << 20)
         if needed > space.bytes {
             throw ExportError.noRoom(place.parent, needed: needed, free: space.bytes)
         }
@@ -101,11 +124,11 @@ struct ShardRun<Format: ShardWriting> {
         _ records: [ShardRecord], _ parent: borrowing Folder, _ work: borrowing Folder,
         _ holder: CompanionFolder?, _ state: ShardState
     ) throws {
-        for file in format.indexFiles(records) {
-            try work.publish(Path(file.name), file.bytes, synced: false)
+        let indexes = format.indexFiles(records)
+        for file in indexes { try work.publish(Path(file.name), file.bytes, synced: false) }
+        try state.finish(in: parent, work, wanted.completed(records, indexes)) {
+            try holder?.publish()
         }
-        try companionPlace.map(CompanionFolder.check)
-        try state.finish(in: parent, work, wanted.completed(records)) { try holder?.publish() }
     }
 }
 
@@ -118,13 +141,6 @@ struct CompanionFolder: Sendable {
         self.place = place
         let parent = try place.open()
         workPath = try parent.folder(place.work, creating: true).path
-    }
-
-    /// Refuses a folder under its name that is none of ours.
-    static func check(_ place: OutputPlace) throws {
-        let parent = try Folder.nearest(to: place.parent)
-        guard parent.path == place.parent else { return }
-        try place.checkReplaceable(in: parent, holding: ShardCompanion.suffix)
     }
 
     func publish() throws(DiskError) { try place.publish(in: try Folder(place.parent)) }

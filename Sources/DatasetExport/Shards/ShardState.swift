@@ -9,6 +9,10 @@ struct ShardState {
     let wanted: OutputReceipt
     let slice: ShardSlice?
     let boot: String
+    /// Whether what a run with other options has left may be removed for a slice, too.
+    var isForced = false
+    /// What older versions called the same labels in receipts.
+    var olderLabels: Set<String> = []
 
     static let receiptName: Path = "receipt.json"
     private static let lockPrefix = "lock"
@@ -16,7 +20,6 @@ struct ShardState {
 
     private var suffix: String { slice.map { ".\($0.index)-of-\($0.count)" } ?? "" }
     var logName: Path { Path(Self.logPrefix + suffix) }
-    private var lockName: Path { Path(Self.lockPrefix + suffix) }
 
     /// How far an output is that has not got its name yet, and its receipt to be; nil where none is
     /// being made. Logs are believed, whenever they were written: nothing of a shard is read.
@@ -47,29 +50,55 @@ struct ShardState {
     /// Makes the work's folder, or takes it over from an earlier run with the same inputs and
     /// options. What another one has left is removed, unless somebody may be at work in it.
     ///
+    /// - Returns: what keeps other runs out as long as it is held.
     /// - Throws: `.busy` while another run writes the same shards.
-    func begin(in parent: borrowing Folder, _ shardCount: Int) throws -> FileLock {
+    func begin(in parent: borrowing Folder, _ shardCount: Int) throws -> ShardLocks {
         if try parent.status(place.work) != nil {
             let work = try parent.folder(place.work)
             let left = try Self.receipt(in: work)
             if left.map({ isSame($0, shardCount) }) != true {
-                if slice != nil, left != nil {
-                    throw ExportError.otherOutput(
-                        place.path, "shards with other options are being written there")
-                }
-                try checkIdle(work)
+                // Other slices may come at any time; the whole output is asked for once.
+                if slice != nil, left != nil, !isForced { throw otherShards(work) }
+                let locks = ShardLocks()
+                try locks.takeAlone(work, named: Self.lockPrefix)
                 try parent.removeTree(place.work)
+                withExtendedLifetime(locks) {}
             }
         }
         let work = try parent.folder(place.work, creating: true)
-        if slice == nil { try checkIdle(work) }
-        let lock = try FileLock(work.path.appending(lockName))
+        let locks = ShardLocks()
+        if let slice {
+            try locks.takeSlice(slice, work, named: Self.lockPrefix)
+        } else {
+            try locks.takeAlone(work, named: Self.lockPrefix)
+        }
         var receipt = wanted
         receipt.counts["shards"] = Int64(shardCount)
-        if try work.status(Self.receiptName) == nil {
+        guard try work.status(Self.receiptName) != nil else {
+            try work.publish(Self.receiptName, receipt.encoded, synced: false)
+            return locks
+        }
+        // Another run may have begun other shards just now.
+        if try Self.receipt(in: work).map({ isSame($0, shardCount) }) == false {
+            throw otherShards(work)
+        }
+        // From here on there may be shards whose images nobody has decoded.
+        if wanted.counts[OutputReceipt.decoded] == nil, try isDecoded(in: work) {
             try work.publish(Self.receiptName, receipt.encoded, synced: false)
         }
-        return lock
+        return locks
+    }
+
+    private func otherShards(_ work: borrowing Folder) -> ExportError {
+        .otherOutput(
+            place.path, "shards with other options were begun in \(work.path)",
+            hint: "--force removes them, once nobody writes them any more; or name another folder "
+                + "with --output-dir")
+    }
+
+    /// Whether all who have written shards there have decoded the images first.
+    func isDecoded(in work: borrowing Folder) throws(DiskError) -> Bool {
+        try Self.receipt(in: work)?.counts[OutputReceipt.decoded] != nil
     }
 
     static func receipt(in work: borrowing Folder) throws(DiskError) -> OutputReceipt? {
@@ -85,6 +114,7 @@ struct ShardState {
     /// Whether shards of that run may stand among ours. Archives are compared by what machines that
     /// share a file system agree on.
     private func isSame(_ left: OutputReceipt, _ shardCount: Int) -> Bool {
+        let left = left.naming(olderLabels, as: wanted)
         guard left.kind == wanted.kind, left.name == wanted.name, left.options == wanted.options,
             left.counts["shards"] == Int64(shardCount), left.inputs.count == wanted.inputs.count
         else { return false }
@@ -92,13 +122,6 @@ struct ShardState {
             left.name == wanted.name && left.size == wanted.size
                 && left.identity?.modified == wanted.identity?.modified
                 && (left.identity != nil || left.digests == wanted.digests)
-        }
-    }
-
-    /// Sees that nobody else is at work in the folder.
-    private func checkIdle(_ work: borrowing Folder) throws {
-        for entry in try work.entries() where entry.name.description.hasPrefix(Self.lockPrefix) {
-            _ = try FileLock(work.path.appending(entry.name))
         }
     }
 

@@ -73,10 +73,7 @@ struct ShardWorker<Format: ShardWriting>: ~Copyable {
         let sample = format.samples.sample(position)
         try reader.read(sample, into: buffer.prepare(format.samples.table.size(sample)))
         if validates, let fault = codec?.fault(buffer.image) {
-            throw ExportError.badInput(
-                "the image \(escaped(format.samples.name(position))) is broken: \(fault)",
-                hint: "verify the archive; images that are odd, but can be read, are listed by "
-                    + "--images list")
+            throw ExportError.brokenImage(format.samples.name(position), fault)
         }
         frame.clear()
         if mode == .fix, format.samples.changedSizes[UInt32(sample)] != nil {

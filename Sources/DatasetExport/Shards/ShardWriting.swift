@@ -22,6 +22,8 @@ protocol ShardWriting: Sendable {
     func tail(after length: Int64) -> [UInt8]
     /// A small file that goes with one shard.
     func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion?
+    /// How long that is at the most.
+    func companionSize(of shard: Int) -> Int64
     /// The files that go with all of them, written last.
     func indexFiles(_ shards: [ShardRecord]) -> [ShardCompanion]
 }
@@ -31,6 +33,7 @@ extension ShardWriting {
     func head(of shard: Int) -> [UInt8] { [] }
     func tail(after length: Int64) -> [UInt8] { [] }
     func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion? { nil }
+    func companionSize(of shard: Int) -> Int64 { 0 }
     func indexFiles(_ shards: [ShardRecord]) -> [ShardCompanion] { [] }
 }
 
@@ -47,9 +50,6 @@ struct ShardFrame {
 
 /// A small file beside the shards.
 struct ShardCompanion: Sendable {
-    /// How names end that stand in a folder of their own.
-    static let suffix = ".idx"
-
     let name: String
     let bytes: [UInt8]
 }

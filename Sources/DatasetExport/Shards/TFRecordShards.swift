@@ -144,6 +144,11 @@ struct TFRecordShards: ShardWriting {
         Float(Double(tenThousandths) / 10_000)
     }
 
+    func companionSize(of shard: Int) -> Int64 { Int64(shards[shard].count) * Self.longestLine }
+
+    /// Two numbers below 4 TiB, a blank and the end of the line.
+    private static let longestLine: Int64 = 28
+
     /// DALI's index: a line a record, its offset and its length.
     func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion? {
         var offset = 0
@@ -152,7 +157,6 @@ struct TFRecordShards: ShardWriting {
             text += "\(offset) \(size)\n"
             offset += size
         }
-        return ShardCompanion(
-            name: name(of: shard) + ShardCompanion.suffix, bytes: Array(text.utf8))
+        return ShardCompanion(name: name(of: shard) + ".idx", bytes: Array(text.utf8))
     }
 }

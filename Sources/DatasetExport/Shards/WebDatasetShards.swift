@@ -79,7 +79,14 @@ struct WebDatasetShards: ShardWriting {
         return name[..<dot]
     }
 
-    var prefix: String { "imagenet-" + Self.splitName(samples.table.split) }
+    private var prefix: String { Self.prefix(samples.table.split) }
+
+    private static func prefix(_ split: SampleTable.Split) -> String {
+        "imagenet-" + splitName(split)
+    }
+
+    /// The name of the index of wids.
+    static func indexName(_ split: SampleTable.Split) -> String { prefix(split) + ".json" }
 
     /// The name of the split as loaders have it.
     static func splitName(_ split: SampleTable.Split) -> String {
@@ -147,6 +154,11 @@ struct WebDatasetShards: ShardWriting {
 
     // MARK: Indexes
 
+    func companionSize(of shard: Int) -> Int64 {
+        // A member is a kind, two numbers below 4 TiB, and a name: the key and an extension.
+        shards[shard].reduce(32) { $0 + 3 * Int64(40 + Self.key(samples.name($1)).count) }
+    }
+
     /// DALI's index: the number of samples, and a line a sample with kind, offset, size and name of
     /// each of its members.
     func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion? {
@@ -183,6 +195,7 @@ struct WebDatasetShards: ShardWriting {
             ("shardlist", .array(list)), ("name", .string(prefix)),
         ])
         let bytes = Array(index.text(indent: 2).utf8)
-        return [ShardCompanion(name: "\(prefix).json", bytes: bytes)]
+        let name = Self.indexName(samples.table.split)
+        return [ShardCompanion(name: name, bytes: bytes)]
     }
 }

@@ -7,13 +7,13 @@ import Disk
 /// What `mds`, `tfrecord` and `webdataset` have in common: which splits, from where, to where, and
 /// what is told about it.
 struct ExportCommand {
-    private let arguments: Arguments
-    private let context: Context
-    private let kind: DataFolder.Kind
+    let arguments: Arguments
+    let context: Context
+    let kind: DataFolder.Kind
     private let format: (SampleTable.Split) throws -> ShardExport.Format
 
     /// A split that was chosen, and what its archive is called, without `.tar`.
-    private struct Chosen {
+    struct Chosen {
         let split: SampleTable.Split
         let name: String
     }
@@ -33,12 +33,17 @@ struct ExportCommand {
         let chosen = try Self.splits(manifest, arguments.selection)
         // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
-        if arguments.export.fetches { try fetch(manifest, chosen, stop) }
+        if arguments.export.fetches {
+            let status = try fetch(manifest, chosen, stop)
+            if status != .success { return status }
+        }
         var failures: [any Error] = []
         let report = ExportReport(context, arguments, kind)
         for one in chosen {
             do {
-                try report.show(try export(one, manifest, chosen.count == 1, stop, report))
+                let summary = try export(one, manifest, chosen.count == 1, stop, report)
+                try report.show(summary)
+                if summary.isWhole { try writeInfo(summary) }
             } catch let error as Stopped {
                 throw error
             } catch {
@@ -87,7 +92,7 @@ struct ExportCommand {
     }
 
     /// A file's name up to its first dot.
-    private static func stem(_ name: String) -> String {
+    static func stem(_ name: String) -> String {
         String(name.prefix { $0 != "." })
     }
 
@@ -100,15 +105,11 @@ struct ExportCommand {
         _ report: ExportReport
     ) throws -> ShardExport.Summary {
         let data = arguments.folder(context)
-        guard
-            let input = SampleInput.find(
-                one.split, named: one.name, in: data, or: inputPlace, isOnly: isOnly)
-        else { throw missing(one, data) }
-        let parent = arguments.export.outputDir.map(context.resolve) ?? data.folder(kind)
+        guard let input = input(one, isOnly) else { throw missing(one, data) }
         let wanted = arguments.export
         var export = ShardExport(
             format: try format(one.split), split: one.split, input: input,
-            place: OutputPlace(parent: parent, name: one.name))
+            place: place(one))
         export.seed = UInt64(wanted.seed ?? (kind == .tfrecord ? 12345 : 42))
         export.images = wanted.images
         export.validates = wanted.validates
@@ -130,12 +131,45 @@ struct ExportCommand {
             ]
         }
         let labels = one.split == .test ? nil : try arguments.findLabels(context)
-        let summary = try export.run(labels: labels) { now in
+        return try export.run(labels: labels) { now in
             try stop.check()
             report.update(now, one.name)
         }
-        if kind == .webdataset, summary.isWhole { try WebDatasetInfo.write(in: parent) }
-        return summary
+    }
+
+    /// The images of a split; nil where they are nowhere.
+    func input(_ one: Chosen, _ isOnly: Bool) -> SampleInput? {
+        SampleInput.find(
+            one.split, named: one.name, in: arguments.folder(context), or: inputPlace,
+            isOnly: isOnly, extensions: arguments.export.extensions)
+    }
+
+    func place(_ one: Chosen) -> OutputPlace {
+        let parent =
+            arguments.export.outputDir.map(context.resolve)
+            ?? arguments.folder(context).folder(kind)
+        return OutputPlace(parent: parent, name: one.name)
+    }
+
+    /// Brings `_info.json` up to date: for shards of its own, and for those that were replaced by
+    /// another format's.
+    private func writeInfo(_ summary: ShardExport.Summary) throws {
+        let parent = summary.place.parent
+        guard kind == .webdataset else {
+            // What may be wrong with the others is not this output's matter.
+            if !summary.isAlreadyDone, try WebDatasetInfo.isThere(in: parent) {
+                _ = try? WebDatasetInfo.write(in: parent)
+            }
+            return
+        }
+        let outcome = try WebDatasetInfo.write(in: parent)
+        let file = parent.appending(WebDatasetInfo.fileName)
+        if outcome.isForeign { context.console.note("\(file) is another's and was left alone") }
+        for left in outcome.leftOut {
+            context.console.warn(
+                "\(file) has \(escaped(left.other)) and not \(escaped(left.name)): it can have one "
+                    + "output of a split; make the other in another folder, with --output-dir")
+        }
     }
 
     private func missing(_ one: Chosen, _ data: DataFolder) -> UsageError {
@@ -173,39 +207,9 @@ struct ExportCommand {
     static func rows(
         _ path: Path, _ arguments: Arguments, _ context: Context
     ) throws -> BoxRows {
-        if path.hasSuffix(".csv") { return try BoxRows(csv: path) }
+        let isCSV = try path.description.lowercased().hasSuffix(".csv") || BoxRows.isCSV(path)
+        if isCSV { return try BoxRows(csv: path) }
         return BoxRows(
             try BoundingBoxes(archive: path, classes: try BoxCommand.classes(arguments, context)))
-    }
-
-    // MARK: Fetching
-
-    /// Gets the archives that are neither there nor unpacked, with what they need beside them.
-    private func fetch(_ manifest: Manifest, _ chosen: [Chosen], _ stop: StopRequest) throws {
-        let data = arguments.folder(context)
-        var names: [String] = []
-        for one in chosen
-        where SampleInput.find(
-            one.split, named: one.name, in: data, or: inputPlace, isOnly: chosen.count == 1)
-            == nil
-        {
-            names += manifest.files.map(\.name).filter { Self.stem($0) == one.name }
-        }
-        let needsLabels = chosen.contains { $0.split != .test }
-        if needsLabels, try arguments.findLabels(context) == nil {
-            names += manifest.files.filter { $0.role == .devkit && $0.isDefault }.map(\.name)
-        }
-        if names.isEmpty { return }
-        var fetching = arguments
-        fetching.selection = Selection()
-        try fetching.selection.choose(only: names)
-        // What is told of the fetching is not the result.
-        fetching.isJSON = false
-        let status = try FetchCommand.run(fetching, context, stop)
-        if status != .success {
-            throw UsageError(
-                .missingArgument, "not everything that is needed could be fetched",
-                hint: "the same command goes on")
-        }
     }
 }

@@ -19,6 +19,8 @@ final class Console: Sendable {
     private let output: any Sink
     private let error: any Sink
     private let state = Monitor(State())
+    /// Whether what another command calls its results is only told here.
+    private let resultsAreNotes: Bool
 
     private struct State {
         var pending: [UInt8] = []
@@ -29,10 +31,21 @@ final class Console: Sendable {
     /// As much as is gathered before it is written, where no person waits for it.
     private static let bufferSize = 64 << 10
 
-    init(output: any Sink, error: any Sink, terminal: Terminal) {
+    init(
+        output: any Sink, error: any Sink, terminal: Terminal, resultsAreNotes: Bool = false
+    ) {
         self.output = output
         self.error = error
         self.terminal = terminal
+        self.resultsAreNotes = resultsAreNotes
+    }
+
+    /// The same for a command that runs on the way of another one, whose results are the result.
+    func forNotesOnly() -> Console {
+        let console = Console(
+            output: output, error: error, terminal: terminal, resultsAreNotes: true)
+        console.setVerbosity(state.read { $0.verbosity })
+        return console
     }
 
     func setVerbosity(_ verbosity: Verbosity) { state.update { $0.verbosity = verbosity } }
@@ -42,7 +55,10 @@ final class Console: Sendable {
     /// A line of results, to standard output.
     ///
     /// - Throws: where nobody takes it; commands let that pass through.
-    func result(_ line: String) throws(DiskError) { try write(Array((line + "\n").utf8)) }
+    func result(_ line: String) throws(DiskError) {
+        if resultsAreNotes { return note(line) }
+        try write(Array((line + "\n").utf8))
+    }
 
     /// Bytes of results as they are, to standard output.
     func write(_ bytes: [UInt8]) throws(DiskError) {

@@ -54,13 +54,15 @@ final class FetchReport: Sendable {
         let count = plan.items.count { $0.isToDo }
         if count == 0 { return "nothing to do" }
         let bytes = plan.bytesMissing
-        let tenths = (bytes + 50_000_000) / 100_000_000
+        // A length that a mirror made up may be as large as a number can be.
+        let (whole, rest) = bytes.quotientAndRemainder(dividingBy: 100_000_000)
+        let tenths = whole + (rest >= 50_000_000 ? 1 : 0)
         // Disks are sold by the other kind of gigabyte.
         let decimal = tenths < 10 ? "" : " (\(tenths / 10).\(tenths % 10) GB)"
         let about = plan.isExact ? "" : "about "
         return "\(count) \(count == 1 ? "file" : "files") to do, "
             + "\(about)\(Shown.bytes(bytes))\(decimal) to fetch; needs "
-            + "\(Shown.bytes(plan.bytesOnDisk)) more of the \(Shown.bytes(plan.space.bytes)) free"
+            + "\(Shown.bytes(plan.bytesNeeded)) more of the \(Shown.bytes(plan.space.bytes)) free"
     }
 
     private static func size(_ bytes: Int64, isAbout: Bool) -> String {

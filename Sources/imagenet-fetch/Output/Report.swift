@@ -79,7 +79,7 @@ extension SyncError: ExitStatusGiving {
     var exitStatus: ExitStatus {
         switch code {
         case .newerState: .badInput
-        case .publishedIntoArchives: .usage
+        case .publishedIntoArchives, .somethingElse: .usage
         case .notRemembered: .diskFault
         case .noSpace: .noSpace
         default: .verificationFailed
@@ -94,7 +94,7 @@ extension UnpinnedTorrent: ExitStatusGiving {
 extension ExportError: ExitStatusGiving {
     var exitStatus: ExitStatus {
         switch code {
-        case .badOption, .exists: .usage
+        case .badOption, .exists, .nothingThere: .usage
         case .noSpace: .noSpace
         case .badInput, .brokenOutput, .unwritable, .unsafeArchive: .verificationFailed
         default: .internalError
@@ -128,6 +128,11 @@ struct Report {
 
     static func status(of error: any Error) -> ExitStatus {
         (error as? any ExitStatusGiving)?.exitStatus ?? .internalError
+    }
+
+    /// The number that a shell sees, signals included.
+    static func number(of error: any Error) -> Int32 {
+        (error as? Stopped).map { 128 + $0.signal } ?? status(of: error).rawValue
     }
 
     /// How a run ends in which some of the files failed. All for one reason: that reason says more

@@ -106,6 +106,23 @@ import Testing
                 #expect(cut.withUnsafeBytes { codec.fault($0) } != nil)
             }
         }
+        // A JPEG that ends too early is only warned of, and so are bytes too many, which hide it.
+        let whole = try Golden.bytes("images/rgb.jpg")
+        var more = whole
+        let scan = try #require(
+            whole.indices.dropLast().last { whole[$0...$0 + 1] == [0xFF, 0xDA] })
+        more.insert(contentsOf: [0, 0, 0], at: scan)
+        #expect(more.withUnsafeBytes { codec.fault($0) } == nil)
+        #expect((more + [1, 2, 3]).withUnsafeBytes { codec.fault($0) } == nil)
+        var late = whole
+        late.insert(contentsOf: [0, 0, 0], at: whole.count - 2)
+        #expect(late.withUnsafeBytes { codec.fault($0) } == nil)
+        for image in [whole, more, late] {
+            for count in [image.count - 2, image.count - 1, image.count * 3 / 4] {
+                let cut = Array(image[..<count])
+                #expect(cut.withUnsafeBytes { codec.fault($0) } != nil, "\(count)")
+            }
+        }
         // Too many pixels are refused before there is memory for them.
         let huge: [UInt8] =
             [0xFF, 0xD8, 0xFF, 0xC0, 0, 17, 8, 0xFF, 0xFF, 0xFF, 0xFF, 3]

@@ -1,3 +1,4 @@
+import Checksums
 import Disk
 import Support
 import Testing
@@ -118,6 +119,116 @@ import Testing
             #expect(try !folder.names(in: "d").contains("index.json"))
         }
         #expect(throws: ExportError.self) { try MDSFolder(gap["d"]).reindex(force: true) { _ in } }
+    }
+
+    // MARK: What proves a shard
+
+    /// Our own shards, in the folder `out/t`.
+    private func made(
+        _ sample: borrowing MadeSample, hashes: [DigestAlgorithm] = [.sha1, .xxh64]
+    ) throws -> MDSFolder {
+        let export = ShardExport(
+            format: .mds(try MDSConfig(hashes: hashes, sizeLimit: 400_000)), split: .train,
+            input: .archive(Path(sample.tar("ILSVRC2012_img_train.tar"))),
+            place: OutputPlace(parent: sample.folder["out"], name: "t"))
+        _ = try export.run(labels: nil) { _ in }
+        return MDSFolder(export.place.path)
+    }
+
+    /// Changes some bytes in the middle of a shard's images.
+    private func damage(_ sample: borrowing MadeSample) throws {
+        let shard = try Folder(sample.folder["out/t"]).file("shard.00000.mds", .updating)
+        try shard.write([1, 2, 3, 4, 5, 6], at: shard.size() / 2)
+    }
+
+    private func faults(_ folder: MDSFolder) throws -> [String: String] {
+        var found: [String: String] = [:]
+        try folder.verify { found[$0.file] = $0.fault }
+        return found
+    }
+
+    @Test("without a digest in the index our receipt proves a shard, and without that nothing does")
+    func unproven() throws {
+        let sample = try MadeSample(.init(classes: 3, perClass: 8, val: 4, test: 0, seed: 5))
+        let folder = try made(sample, hashes: [])
+        let shards = try sample.folder.names(in: "out/t").count - 1
+        #expect(!(try sample.folder.text("out/t/index.json").contains("xxh64")))
+        #expect(try faults(folder).isEmpty)
+        try sample.folder.write("", to: "out/t/x")
+        #expect(try faults(MDSFolder(sample.folder["out/t/."])).isEmpty)
+        try damage(sample)
+        #expect(try faults(folder)["shard.00000.mds"]?.contains("its receipt") == true)
+        try Folder(sample.folder["out"]).remove("t.receipt.json")
+        let unproven = try faults(folder)
+        #expect(unproven.count == shards && unproven.values.allSatisfy { $0.contains("unproven") })
+    }
+
+    @Test("a digest that this program lacks proves nothing")
+    func unknownDigest() throws {
+        let folder = try copy("mds-limit")
+        let text = try folder.text("d/index.json")
+        var other = text
+        for name in ["sha1", "xxh64", "md5", "sha256"] {
+            other = other.replacing(#""\#(name)": "#, with: #""blake2b": "#)
+        }
+        #expect(other != text)
+        try folder.write(other, to: "d/index.json")
+        let found = try faults(folder)
+        #expect(!found.isEmpty && found.values.allSatisfy { $0.contains("unproven") })
+    }
+
+    @Test("an index is not made anew of shards that are not what the receipt says")
+    func blessed() throws {
+        let sample = try MadeSample(.init(classes: 3, perClass: 8, val: 4, test: 0, seed: 5))
+        let folder = try made(sample)
+        let index = try sample.folder.text("out/t/index.json")
+        try Folder(sample.folder["out/t"]).remove("index.json")
+        _ = try folder.reindex(force: false) { _ in }
+        #expect(try sample.folder.text("out/t/index.json") == index)
+        try damage(sample)
+        #expect(try faults(folder)["shard.00000.mds"] != nil)
+        let error = #expect(throws: ExportError.self) { try folder.reindex(force: true) { _ in } }
+        #expect(error?.code == .brokenOutput && error?.message.contains("shard.00000.mds") == true)
+        #expect(try sample.folder.text("out/t/index.json") == index)
+        // Its last shard.
+        let names = try sample.folder.names(in: "out/t").filter { $0.hasPrefix("shard") }
+        try Folder(sample.folder["out/t"]).remove(Path(try #require(names.last)))
+        let gone = #expect(throws: ExportError.self) { try folder.reindex(force: true) { _ in } }
+        #expect(gone?.message.contains(names.last ?? "") == true)
+    }
+
+    @Test("an index of another version is refused, and one without shards has nothing to verify")
+    func foreignIndexes() throws {
+        let folder = try copy("mds-limit")
+        let text = try folder.text("d/index.json")
+        try folder.write(
+            text.replacing(#""version": 2}"#, with: #""version": 99}"#), to: "d/index.json")
+        // The last is that of the index, behind those of the shards.
+        let other = #expect(throws: ExportError.self) { try faults(folder) }
+        #expect(other?.code == .brokenOutput && other?.message.contains("99") == true)
+        try folder.write(#"{"shards": [], "version": 2}"#, to: "e/index.json")
+        let empty = #expect(throws: ExportError.self) {
+            try MDSFolder(folder["e"]).verify { _ in }
+        }
+        #expect(empty?.code == .nothingThere)
+        // With shards beside it the index is wrong.
+        try folder.write(#"{"shards": [], "version": 2}"#, to: "d/index.json")
+        #expect(try faults(folder).count > 1)
+    }
+
+    @Test("shards are counted by number, however many there are")
+    func many() throws {
+        let names = (0...100_001).map { Path(MDSShards.name(of: $0)) }
+        let sorted = names.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+        #expect(sorted != names)
+        #expect(try MDSFolder.inOrder(sorted, of: "d") == names)
+        // A reader has unpacked one, and left both.
+        let packed: [Path] = ["shard.00001.mds.bz2", "shard.00000.mds.bz2", "shard.00000.mds"]
+        #expect(
+            try MDSFolder.inOrder(packed, of: "d") == [
+                "shard.00000.mds.bz2", "shard.00001.mds.bz2",
+            ])
+        #expect(throws: ExportError.self) { try MDSFolder.inOrder(Array(names[1...3]), of: "d") }
     }
 
     @Test("folders of shards get one index, as merge_index writes it")

@@ -1,3 +1,4 @@
+import DataFolder
 import Disk
 import Support
 import Testing
@@ -70,6 +71,84 @@ import Testing
             if case .mds = format {
                 let folder = MDSFolder(sample.folder["fix2mds/t"])
                 try folder.verify { #expect($0.fault == nil) }
+            }
+        }
+    }
+
+    /// A tar of training images that are whole, up to one.
+    private func write(_ names: [String], cut: String?, to folder: borrowing TemporaryFolder) throws
+    {
+        let bytes = try Golden.bytes("images/rgb.jpg")
+        var tar = TarBytes()
+        for name in names {
+            let image = name == cut ? Array(bytes.dropLast(bytes.count / 4)) : bytes
+            tar.add(Array("n01440764/\(name).JPEG".utf8), image)
+        }
+        tar.end()
+        try folder.write(tar.bytes, to: "x.tar")
+    }
+
+    @Test("an output that is there is decoded once it is asked for, and not twice")
+    func validateExisting() throws {
+        for cut in ["b", nil] {
+            let folder = try TemporaryFolder()
+            try write(["a", "b", "c"], cut: cut, to: folder)
+            var export = ShardExport(
+                format: .webdataset(shards: 2), split: .train, input: .archive(folder["x.tar"]),
+                place: OutputPlace(parent: folder["out"], name: "x"))
+            _ = try export.run(labels: nil) { _ in }
+            export.validates = true
+            guard cut == nil else {
+                let error = #expect(throws: ExportError.self) {
+                    try export.run(labels: nil) { _ in }
+                }
+                #expect(error?.message.contains("b.JPEG") == true)
+                continue
+            }
+            let looked = Counter()
+            for _ in 0..<2 {
+                let summary = try export.run(labels: nil) { now in
+                    if now.stage == .looking { _ = looked.add(1) }
+                }
+                #expect(summary.isAlreadyDone && summary.images == 3)
+            }
+            #expect(looked.add(0) == 1)
+            // Whoever does not ask for it is content with it too.
+            export.validates = false
+            #expect(try export.run(labels: nil) { _ in }.isAlreadyDone)
+        }
+    }
+
+    @Test("shards that an earlier run has left are decoded too, unless it has done so")
+    func validateKept() throws {
+        for (first, second, isFound) in [
+            (false, true, true), (true, true, true), (false, false, false),
+        ] {
+            let folder = try TemporaryFolder()
+            try write(["a", "b", "c", "d"], cut: first ? nil : "a", to: folder)
+            var export = ShardExport(
+                format: .webdataset(shards: 4), split: .train, input: .archive(folder["x.tar"]),
+                place: OutputPlace(parent: folder["out"], name: "x"))
+            for index in 1...2 {
+                export.slice = ShardSlice(index: index, count: 2)
+                export.validates = first && index == 1
+                _ = try export.run(labels: nil) { _ in }
+            }
+            export.slice = nil
+            export.validates = second
+            if isFound, !first {
+                #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
+            } else {
+                let summary = try export.run(labels: nil) { _ in }
+                #expect(summary.keptShards == 4)
+                guard
+                    case .receipt(let receipt) = try OutputReceipt.load(
+                        "x", in: Folder(folder["out"]))
+                else {
+                    Issue.record("there is no receipt")
+                    continue
+                }
+                #expect(receipt.counts["decoded"] == (second ? 4 : nil))
             }
         }
     }

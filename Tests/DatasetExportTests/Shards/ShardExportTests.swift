@@ -161,7 +161,7 @@ import Testing
             #expect(try sample.folder.names(in: place) == ["notes"])
             try Folder(export.place.parent).removeTree(Path(export.place.name))
             _ = try Folder.creating(export.place.path)
-            guard let companions = export.companionPlace else {
+            guard let companions = export.companionPlace() else {
                 #expect(try export.run(labels: nil) { _ in }.isWhole)
                 continue
             }
@@ -170,6 +170,44 @@ import Testing
             try Folder(companions.path).rename("notes", to: "old.idx")
             #expect(try export.run(labels: nil) { _ in }.isWhole)
             #expect(try Folder(companions.path).status("old.idx") == nil)
+        }
+    }
+
+    @Test("without its index, or another file that loaders need, an output is not done already")
+    func companionsGone() throws {
+        let sample = try MadeSample(Self.options)
+        for (format, gone) in [
+            (.mds(try MDSConfig()), "mds/ILSVRC2012_img_train/index.json"),
+            (.webdataset(shards: 2), "webdataset/ILSVRC2012_img_train/imagenet-train.json"),
+            (.webdataset(shards: 2), "webdataset/ILSVRC2012_img_train/imagenet-train-000001.idx"),
+            (.tfrecord(shards: 2, boxes: nil), "tfrecord_idx/ILSVRC2012_img_train"),
+        ] as [(ShardExport.Format, String)] {
+            var export = export(sample, format, to: format.kind)
+            export.isForced = true
+            _ = try export.run(labels: nil) { _ in }
+            export.isForced = false
+            let path = sample.folder[gone]
+            try Folder(path.parent).removeTree(path.lastComponent)
+            let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
+            #expect(error?.code == .brokenOutput && error?.hint != nil)
+            // As an older version has written the receipt: with the shards alone.
+            let parent = try Folder(export.place.parent)
+            guard
+                case .receipt(var receipt) = try OutputReceipt.load(
+                    export.place.name, in: parent)
+            else {
+                Issue.record("there is no receipt")
+                continue
+            }
+            receipt.files.removeAll { $0.name.hasSuffix(".json") }
+            try receipt.save(in: parent)
+            #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
+            export.isForced = true
+            _ = try export.run(labels: nil) { _ in }
+            receipt.when = .now
+            try receipt.save(in: parent)
+            export.isForced = false
+            #expect(try export.run(labels: nil) { _ in }.isAlreadyDone)
         }
     }
 

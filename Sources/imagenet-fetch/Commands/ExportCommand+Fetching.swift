@@ -1,0 +1,49 @@
+import DataFolder
+import DatasetExport
+import DatasetManifest
+import Disk
+
+// What `--fetch` gets before there is anything to export.
+extension ExportCommand {
+    /// Gets the archives that are neither there nor unpacked, with what they need beside them.
+    func fetch(
+        _ manifest: Manifest, _ chosen: [Chosen], _ stop: StopRequest
+    ) throws -> ExitStatus {
+        var names: [String] = []
+        for one in chosen where input(one, chosen.count == 1) == nil {
+            names += manifest.files.map(\.name).filter { Self.stem($0) == one.name }
+        }
+        let needsLabels = chosen.contains { $0.split != .test }
+        if needsLabels, try arguments.findLabels(context) == nil {
+            names += manifest.files.filter { $0.role == .devkit && $0.isDefault }.map(\.name)
+        }
+        if names.isEmpty { return .success }
+        return try FetchCommand.runFirst(
+            names, for: arguments, context, stop, beside: try roomForOutputs(manifest, chosen))
+    }
+
+    /// What the outputs take at the most on the disk that is fetched to.
+    ///
+    /// - Throws: `.noSpace` where they lie on another disk and do not fit there.
+    private func roomForOutputs(_ manifest: Manifest, _ chosen: [Chosen]) throws -> Int64 {
+        guard arguments.export.images != .list, let first = chosen.first.map(place) else {
+            return 0
+        }
+        let holder = try Folder.nearest(to: first.parent)
+        var needed: Int64 = 0
+        for one in chosen {
+            let isThere =
+                try holder.path == first.parent && holder.status(Path(one.name)) != nil
+            if isThere, !arguments.export.isForced { continue }
+            guard let file = manifest.files.first(where: { Self.stem($0.name) == one.name }),
+                let size = file.size ?? file.sizeAbout
+            else { continue }
+            needed = ShardExport.mostBytes(kind, archive: size, images: file.images, adding: needed)
+        }
+        let archives = try Folder.nearest(to: arguments.folder(context).folder(.archives))
+        if try archives.sharesFileSystem(with: holder) { return needed }
+        let free = try holder.freeSpace().bytes
+        if needed > free { throw ShardExport.noRoom(first.parent, needed: needed, free: free) }
+        return 0
+    }
+}
