@@ -5,8 +5,9 @@ extension DataFolder {
     /// name, one that is growing, or anything in the state folder. Whatever else would be written
     /// there has its place elsewhere.
     ///
-    /// - Parameter names: the files of the data sets.
+    /// - Parameter names: the files of the data sets; those that have a receipt count without.
     public func keeps(_ path: Path, of names: [String]) -> Bool {
+        let names = names + ((try? receipts.list()) ?? []).map(\.fileName)
         let (parent, name) = (Self.real(path.parent), path.lastComponent)
         if parent.components.starts(with: Self.real(state).components) { return true }
         let kept = names.flatMap { [Path($0), Self.stagingName($0), Self.aria2Name($0)] }

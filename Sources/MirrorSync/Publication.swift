@@ -77,7 +77,11 @@ public struct Publication: Sendable {
         }
         if try link(name, receipt, to: target, data) { return true }
         if let there {
-            if try copy.proof(there, in: target) != nil { return false }
+            do {
+                if try copy.proof(there, in: target) != nil { return false }
+            } catch let error as DiskError where error.code == .io {
+                // The disk has lost some of it; the archive is whole.
+            }
             // Whatever it is, it is not what its name says; and a new one needs the room.
             try remove(name, from: target, data)
         }

@@ -28,7 +28,8 @@ struct PublishedCopy {
     /// The proof that what is there has the bytes of the archive; nil where it has not. It is read
     /// where nobody has proven that, or not for long.
     ///
-    /// - Throws: `TimeIsUp` where nothing is known of it, and no time is left to read it.
+    /// - Throws: `TimeIsUp` where nothing is known of it, and no time is left to read it; `DiskError`
+    ///   where it cannot be read, which says nothing about its bytes.
     func proof(_ there: FileIdentity, in target: borrowing Folder) throws -> Receipt? {
         let known = try known(there)
         if let known, let age = known.age(at: terms.now), age < terms.interval { return known }
@@ -38,14 +39,10 @@ struct PublishedCopy {
             guard let known else { throw TimeIsUp() }
             return known
         }
-        do {
-            let file = try target.file(name, .readingNoLink)
-            let reading = Reading(receipt, terms)
-            while try reading.next(of: file) != nil {}
-            guard reading.isRight, try file.identity() == there else { return nil }
-        } catch let error as DiskError where error.code == .io {
-            return nil
-        }
+        let file = try target.file(name, .readingNoLink)
+        let reading = Reading(receipt, terms)
+        while try reading.next(of: file) != nil {}
+        guard reading.isRight, try file.identity() == there else { return nil }
         return try remember(there)
     }
 

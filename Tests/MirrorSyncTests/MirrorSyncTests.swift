@@ -2,6 +2,7 @@ import Checksums
 import DataFolder
 import DatasetManifest
 import Disk
+import Glibc
 import Support
 import Testing
 import TorrentFetch
@@ -28,15 +29,18 @@ import TorrentFetch
             manifest = try Manifest(name: "own", files: files)
         }
 
-        /// - Parameter pause: after this file has come.
-        func run(limit: Duration, pauseAfter name: String) throws -> SyncSummary {
+        var data: DataFolder { DataFolder(folder["data"]) }
+
+        /// - Parameter name: of the file after which there is a pause.
+        func run(limit: Duration? = nil, pauseAfter name: String? = nil) throws -> SyncSummary {
             var options = MirrorSync.Options()
             options.fetch.sources = .mirrors
             options.fetch.mirrors = ["\(folder["from"])/"]
             options.fetch.reserve = 0
             options.timeLimit = limit
+            options.publication = Publication(folder["www"])
             let set = MirrorSync.DataSet(manifest, try manifest.select(.defaults))
-            return try MirrorSync(DataFolder(folder["data"]), options).run([set]) { event in
+            return try MirrorSync(data, options).run([set]) { event in
                 guard case .fetch(.done(let file, _)) = event, file.name == name else { return }
                 Thread.sleep(milliseconds: 2500)
             }
@@ -59,5 +63,25 @@ import TorrentFetch
         #expect(summary.fetched == ["first"])
         #expect(summary.isOutOfTime && summary.failures.isEmpty)
         #expect(summary.bytesFromMirrors > 0)
+    }
+
+    @Test("a published file that cannot be read, its archive being gone, stays and is told of")
+    func unreadable() throws {
+        let rig = try Rig()
+        #expect(try rig.run().isFine)
+        guard case .receipt(var receipt) = try rig.data.receipts.load("second") else {
+            return _ = Issue.record("there is no receipt")
+        }
+        receipt.proof = .retired
+        try rig.data.receipts.save(receipt)
+        try Folder(rig.data.folder(.archives)).remove("second")
+        let fault = Fault(.pread, onPathsWith: rig.folder["www/second"].description, .failure(EIO))
+        let failed = try Faults.during([fault]) { try rig.run() }
+        #expect(failed.failures.map(\.file?.name) == ["second"] && failed.withdrawn.isEmpty)
+        #expect(try !rig.folder.text("www/MD5SUMS").contains("second"))
+        let read = try rig.run()
+        #expect(read.isFine)
+        #expect(try rig.folder.text("www/second") == "the bytes of second")
+        #expect(try rig.folder.text("www/MD5SUMS").contains("second"))
     }
 }
