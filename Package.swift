@@ -135,6 +135,9 @@ let package = Package(
             of: "DatasetExport",
             ["Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "CJPEG", "CZlib"],
             exclude: ["Golden"]),
+        tests(
+            of: "MirrorSync",
+            ["Disk", "Checksums", "DatasetManifest", "DataFolder", "TorrentFetch"]),
         .testTarget(
             name: "CommandTests",
             dependencies: [

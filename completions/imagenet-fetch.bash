@@ -82,55 +82,7 @@ _imagenet_fetch()
         --test) COMPREPLY=(); return ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset bbox labels merge-test submission status sync torrent manifest sample --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
-        'fetch'|'fetch '*|'download'|'download '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dry-run --accept-terms --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                COMPREPLY=()
-            fi ;;
-        'verify'|'verify '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --pieces --quick --max-age --deep --decode --no-decode --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-            fi ;;
-        'repair'|'repair '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dry-run --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-            fi ;;
-        'list'|'list '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--long --summary --nested --no-nested --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-            fi ;;
-        'check'|'check '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--decode --no-decode --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -d -- "$cur")
-            fi ;;
-        'untar'|'untar '*|'unpack'|'unpack '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --flat --verify --no-verify --delete-source --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --force --fetch --no-fetch --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-            fi ;;
-        'layout'|'layout '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--input-dir --force --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -W 'torchvision tfds deep-vision image-datasets' -- "$cur")
-            fi ;;
-        'mds'|'mds '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --compression --hashes --size-limit --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --mds-dir --tar-dir --untar-dir --max-workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                COMPREPLY=()
-            fi ;;
+        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset bbox labels merge-test submission status sync torrent manifest sample --only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dry-run --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
         'mds verify'|'mds verify '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
@@ -149,36 +101,6 @@ _imagenet_fetch()
             else
                 mapfile -t COMPREPLY < <(compgen -d -- "$cur")
             fi ;;
-        'tfrecord'|'tfrecord '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --bbox --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                COMPREPLY=()
-            fi ;;
-        'webdataset'|'webdataset '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --max-size --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                COMPREPLY=()
-            fi ;;
-        'bbox'|'bbox '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --output --input-dir --aux-dir --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                COMPREPLY=()
-            fi ;;
-        'labels'|'labels '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--format --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                COMPREPLY=()
-            fi ;;
-        'merge-test'|'merge-test '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--output-dir --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-            fi ;;
         'submission check'|'submission check '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--lines --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
@@ -190,18 +112,6 @@ _imagenet_fetch()
                 mapfile -t COMPREPLY < <(compgen -W '--output --numbering --lines --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-            fi ;;
-        'status'|'status '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --check --max-age --html --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                COMPREPLY=()
-            fi ;;
-        'sync'|'sync '*)
-            if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --scrub-every --time-limit --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --html --allow-unverified --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
-            else
-                COMPREPLY=()
             fi ;;
         'torrent show'|'torrent show '*)
             if [[ $cur == -* ]]; then
@@ -226,6 +136,96 @@ _imagenet_fetch()
                 mapfile -t COMPREPLY < <(compgen -W '--dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'fetch'|'fetch '*|'download'|'download '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dry-run --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'verify'|'verify '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --pieces --quick --max-age --deep --decode --no-decode --allow-unverified --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'repair'|'repair '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dry-run --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'list'|'list '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--long --summary --nested --no-nested --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'check'|'check '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--decode --no-decode --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+            fi ;;
+        'untar'|'untar '*|'unpack'|'unpack '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --flat --verify --no-verify --delete-source --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'layout'|'layout '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--input-dir --force --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -W 'torchvision tfds deep-vision image-datasets' -- "$cur")
+            fi ;;
+        'mds'|'mds '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --compression --hashes --size-limit --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --mds-dir --tar-dir --untar-dir --max-workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -W 'verify reindex merge' -- "$cur")
+            fi ;;
+        'tfrecord'|'tfrecord '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --bbox --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'webdataset'|'webdataset '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --shards --max-size --input-dir --output-dir --workers --images --validate --no-validate --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'bbox'|'bbox '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --output --input-dir --aux-dir --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'labels'|'labels '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--format --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'merge-test'|'merge-test '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--output-dir --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
+        'status'|'status '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --sources --check --max-age --html --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'sync'|'sync '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --scrub-every --time-limit --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --html --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
             fi ;;
         'sample'|'sample '*)
             if [[ $cur == -* ]]; then

@@ -11,8 +11,8 @@ public struct Journal: Hashable, Sendable {
     public var size: Int64
     public var pieceLength: Int64
     public var pieces: PieceSet
-    /// What the pieces were checked against (the torrent's infohash, or a validator of the only
-    /// mirror). Pieces that were right for something else say nothing.
+    /// What the pieces were checked against: the torrent's infohash, or the only mirror that gave
+    /// them with the validator of its file. Pieces that were right for something else say nothing.
     public var pin: String
     /// The staging file as it was when this was written.
     public var identity: FileIdentity

@@ -79,9 +79,6 @@ public struct ManifestFile: Sendable, Equatable {
     /// Whether anything pins the contents: without, the first use does.
     public var isPinned: Bool { !digests.isEmpty || torrent != nil }
 
-    /// The size to plan with, exact or about.
-    public var plannedSize: Int64? { size ?? sizeAbout }
-
     public var isManual: Bool {
         if case .manual = source { true } else { false }
     }

@@ -10,6 +10,7 @@ public struct DiskError: Failure, Equatable {
         public static let notAFolder = Code(name: "notAFolder")
         public static let isAFolder = Code(name: "isAFolder")
         public static let isALink = Code(name: "isALink")
+        public static let notAFile = Code(name: "notAFile")
         public static let denied = Code(name: "denied")
         public static let readOnly = Code(name: "readOnly")
         public static let noSpace = Code(name: "noSpace")
@@ -59,6 +60,12 @@ public struct DiskError: Failure, Equatable {
         DiskError(
             .isALink, "refused \(path): it is a symbolic link",
             hint: "name the real file or folder", errno: ELOOP)
+    }
+
+    static func notAFile(_ path: Path, _ reason: String) -> DiskError {
+        DiskError(
+            .notAFile, "refused to write \(path): \(reason), and only a plain file is replaced",
+            hint: "name a new file, or a plain one that may be replaced")
     }
 
     private static func reason(_ errno: CInt) -> String {

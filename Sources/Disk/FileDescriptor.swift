@@ -67,7 +67,10 @@ public struct FileDescriptor: ~Copyable, Sendable {
         switch FileStatus(status).kind {
         case .file: return nil
         case .folder: return DiskError(.open, path, errno: EISDIR)
-        case .link, .other: return DiskError(.other, "cannot read \(path): it is no plain file")
+        case .link, .other:
+            return DiskError(
+                .notAFile, "cannot read \(path): it is no plain file",
+                hint: "write what comes from a pipe into a file first, and name that")
         }
     }
 

@@ -70,10 +70,10 @@ public struct MirrorSync: Sendable {
     }
 
     /// One run over all data sets. A file that fails does not keep the others from being looked
-    /// after; a run that is stopped goes on next time.
+    /// after; a run that is stopped goes on next time, and its `interruption` is what `isStopped`
+    /// gave, or `DiskError` `.busy` while a fetch has the folder.
     ///
-    /// - Throws: what `isStopped` gave; `DiskError` `.busy` while a fetch has the folder; `SyncError`,
-    ///   before anything is changed, where it cannot be kept or shown at all.
+    /// - Throws: `SyncError`, before anything is changed, where it cannot be kept or shown at all.
     public func run(
         _ sets: [DataSet], isStopped: @escaping @Sendable () -> (any Error)? = { nil },
         report: @escaping @Sendable (Event) -> Void
@@ -84,15 +84,15 @@ public struct MirrorSync: Sendable {
         var interruption: (any Error)?
         do {
             for set in sets { try run.keep(set) }
+        } catch is TimeIsUp {
+            run.sum.update { $0.isOutOfTime = true }
         } catch {
             interruption = error
         }
         // What was found damaged must not be shown, however the run ended.
         if let publication = options.publication { run.show(sets, publication) }
-        if interruption == nil { interruption = isStopped() }
-        let summary = run.summary(sets)
+        let summary = run.summary(sets, interruption: interruption ?? isStopped())
         run.remember(summary)
-        if let interruption, !(interruption is TimeIsUp) { throw interruption }
         return summary
     }
 }

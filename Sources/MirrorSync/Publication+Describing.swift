@@ -5,7 +5,8 @@ internal import Disk
 internal import TorrentFetch
 
 // What stands beside the published archives. It is written behind them, so that a list never names
-// what is not there yet, and only where it is another than before.
+// what is not there yet, and only where it is another than before. What is there already is replaced
+// only where its contents show that it is ours: the state may be lost, the folder's files stay.
 extension Publication {
     /// A file that can be seen, and its proof.
     struct Item: Sendable {
@@ -19,22 +20,41 @@ extension Publication {
         let files: [Item]
     }
 
-    func describe(_ shown: [Shown], _ data: DataFolder, _ torrentFolders: [Path]) throws {
+    /// - Parameter fail: is told what cannot be written; that keeps nothing else from being.
+    func describe(
+        _ shown: [Shown], _ data: DataFolder, _ torrentFolders: [Path],
+        fail: (any Error) -> Void
+    ) throws {
         let folder = try Folder.creating(folder)
         let items = shown.flatMap(\.files)
-        for item in items where item.file.torrent != nil {
-            let name = Path(item.file.name).appendingSuffix(".torrent")
-            if try folder.status(name) != nil { continue }
-            let search = TorrentSources(folders: torrentFolders, data: data, base: nil)
-            if let bytes = search.find(for: item.file).found?.bytes {
-                try folder.publish(name, bytes)
+        let torrents = TorrentSources(folders: torrentFolders, data: data, base: nil)
+        for item in items {
+            do {
+                try PublishedTorrent(item.file, data, torrents).update(in: folder)
+            } catch {
+                fail(error)
             }
         }
-        try Self.write(Self.list(.md5, items), as: "MD5SUMS", in: folder)
-        try Self.write(Self.list(.sha256, items), as: "SHA256SUMS", in: folder)
+        for (algorithm, name) in [(DigestAlgorithm.md5, Path("MD5SUMS")), (.sha256, "SHA256SUMS")] {
+            do {
+                try Self.write(Self.list(algorithm, items), as: name, in: folder) { old in
+                    Self.isList(old, algorithm, of: shown)
+                }
+            } catch {
+                fail(error)
+            }
+        }
         for set in shown {
-            guard let own = try manifest(set) else { continue }
-            try Self.write(own.json(), as: Path("\(set.manifest.name).json"), in: folder)
+            do {
+                guard let own = try manifest(set) else { continue }
+                let name = Path("\(set.manifest.name).json")
+                try Self.write(own.json(), as: name, in: folder) { Self.isManifest($0, of: set) }
+            } catch {
+                fail(error)
+            }
+        }
+        if let old = try Self.contents(of: "TRACE", in: folder), !Self.isTrace(old) {
+            throw SyncError.somethingElse(self.folder.appending("TRACE"))
         }
         try folder.publish("TRACE", Array("\(UTCTime.now)\n".utf8), synced: false)
     }
@@ -64,17 +84,71 @@ extension Publication {
         return Array(text.utf8)
     }
 
-    private static func write(
-        _ bytes: [UInt8], as name: Path, in folder: borrowing Folder
-    ) throws(DiskError) {
-        if try folder.status(name)?.kind == .file {
-            let file = try folder.file(name, .readingNoLink)
-            if try file.size() == Int64(bytes.count),
-                try file.contents(limit: bytes.count) == bytes
-            {
-                return
+    // MARK: What is ours
+
+    /// Whether every line is one that we would write of some file of these data sets.
+    private static func isList(
+        _ bytes: [UInt8], _ algorithm: DigestAlgorithm, of shown: [Shown]
+    ) -> Bool {
+        let files = shown.flatMap(\.manifest.files)
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").allSatisfy { line in
+            guard let end = line.firstIndex(of: " "), line[end...].hasPrefix("  "),
+                let digest = Digest(algorithm, hex: line[..<end]),
+                let file = files.first(where: { $0.name == line[end...].dropFirst(2) })
+            else { return false }
+            return file.digest(algorithm).map { $0 == digest } ?? true
+        }
+    }
+
+    /// Whether it is a manifest of this name as we write it, each file's first mirror being one place.
+    private static func isManifest(_ bytes: [UInt8], of set: Shown) -> Bool {
+        guard let old = try? Manifest(json: bytes, source: set.manifest.name),
+            old.name == set.manifest.name, old.json() == bytes
+        else { return false }
+        let places = old.files.map { file in
+            file.mirrors.first.flatMap { url in
+                url.hasSuffix("/" + file.name) ? url.dropLast(file.name.count) : nil
             }
         }
-        try folder.publish(name, bytes)
+        return Set(places).count <= 1 && !places.contains(nil)
+    }
+
+    private static func isTrace(_ bytes: [UInt8]) -> Bool {
+        let text = String(decoding: bytes, as: UTF8.self)
+        return text.isEmpty || (text.hasSuffix("\n") && UTCTime(text.dropLast()) != nil)
+    }
+
+    // MARK: Writing
+
+    /// More bytes than any list or manifest has.
+    private static let sizeLimit = 16 << 20
+
+    /// - Returns: nil where there is nothing.
+    /// - Throws: `SyncError` `.somethingElse` where there is no such file as we write.
+    static func contents(of name: Path, in folder: borrowing Folder) throws -> [UInt8]? {
+        guard let status = try folder.status(name) else { return nil }
+        guard status.kind == .file, status.size <= Int64(sizeLimit) else {
+            throw SyncError.somethingElse(folder.path.appending(name))
+        }
+        return try folder.file(name, .readingNoLink).contents(limit: sizeLimit)
+    }
+
+    private static func write(
+        _ bytes: [UInt8], as name: Path, in folder: borrowing Folder,
+        isOurs: ([UInt8]) -> Bool
+    ) throws {
+        if let old = try contents(of: name, in: folder) {
+            if old == bytes { return }
+            guard isOurs(old) else {
+                throw SyncError.somethingElse(folder.path.appending(name))
+            }
+        }
+        do throws(DiskError) {
+            try folder.publish(name, bytes)
+        } catch  where error.code == .noSpace {
+            // None is better than one that names what was withdrawn, and its room may be enough.
+            try folder.remove(name)
+            try folder.publish(name, bytes)
+        }
     }
 }

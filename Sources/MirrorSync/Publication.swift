@@ -2,7 +2,6 @@ internal import Checksums
 internal import DataFolder
 internal import DatasetManifest
 public import Disk
-internal import TorrentFetch
 
 /// A folder in which others find what is proven, and nothing else: the archives themselves, lists
 /// of their digests, their torrents, and a manifest that names this place as the first mirror.
@@ -23,8 +22,20 @@ public struct Publication: Sendable {
         var now = UTCTime.now
         /// Bytes to leave free on the disk.
         var reserve: Int64
-        /// Why a copy should not go on; nil while it may.
+        /// Whether the time of the run is over: nothing more is begun then, and what was begun is
+        /// brought to its end.
+        var isOver: @Sendable () -> Bool = { false }
+        /// Why what was begun should not go on; nil while it may.
         var end: @Sendable () -> (any Error)? = { nil }
+    }
+
+    /// What became of a published file whose archive is not proven.
+    enum Kept {
+        /// It is proven by itself, and goes on to be seen.
+        case shown(Receipt)
+        case withdrawn
+        /// There is nothing of ours.
+        case nothing
     }
 
     /// Taking something away there must never take away an archive.
@@ -47,16 +58,26 @@ public struct Publication: Sendable {
     /// was made where the file can have no other name there.
     ///
     /// - Returns: whether it was not there before.
+    /// - Throws: `SyncError` `.somethingElse` where somebody else's file has the name.
     func publish(
         _ name: String, _ receipt: Receipt, _ data: DataFolder, _ terms: Terms
     ) throws -> Bool {
         let target = try Folder.creating(folder)
         let there = try Self.identity(Path(name), in: target)
-        if let there, there.isSameFile(as: receipt.identity) { return false }
-        if try link(name, receipt, to: target, data) { return true }
-        let copy = PublishedCopy(name, receipt, data, terms)
+        let copy = PublishedCopy(receipt, data, terms)
         if let there {
-            if try copy.isProven(there, in: target) { return false }
+            if there.isSameFile(as: receipt.identity) { return false }
+            guard try isOurs(name, there, data) else {
+                // The right bytes, whoever has brought them, may stay where they are.
+                if try copy.proof(there, in: target) != nil { return false }
+                throw SyncError.somethingElse(folder.appending(name))
+            }
+        } else if try target.status(Path(name)) != nil {
+            throw SyncError.somethingElse(folder.appending(name))
+        }
+        if try link(name, receipt, to: target, data) { return true }
+        if let there {
+            if try copy.proof(there, in: target) != nil { return false }
             // Whatever it is, it is not what its name says; and a new one needs the room.
             try remove(name, from: target, data)
         }
@@ -92,23 +113,75 @@ public struct Publication: Sendable {
         var receipt = receipt
         receipt.identity = now
         try data.receipts.save(receipt)
+        // It is ours also when the archive is gone or another one.
+        try PublishedCopy.receipts(data).save(receipt)
         return true
     }
 
     private static let mode: UInt32 = 0o644
 
-    /// Takes a file away from the eyes of others, where it is ours; what somebody else has put there
-    /// under its name stays.
+    /// Takes away what is the archive by another name, which is damaged as the archive is. A copy has
+    /// a disk and a proof of its own.
     ///
     /// - Returns: whether there was something to take away.
-    func withdraw(_ name: String, from data: DataFolder) throws -> Bool {
+    func withdrawLink(_ name: String, from data: DataFolder) throws -> Bool {
         guard let target = try Self.existing(folder) else { return false }
         // What a killed run has left.
         try target.remove(Self.staging(name))
-        guard let there = try Self.identity(Path(name), in: target) else { return false }
-        let isCopy = try PublishedCopy.receipts(data).load(name) != .none
-        guard try isCopy || isArchive(name, there, data) else { return false }
+        guard let there = try Self.identity(Path(name), in: target),
+            try isArchive(name, there, data)
+        else { return false }
         try remove(name, from: target, data)
+        return true
+    }
+
+    /// Looks at what can be seen of a file whose archive is not proven. What proves by itself stays:
+    /// it may be the last whole copy. What else is ours is taken away; what somebody else has put
+    /// there under its name stays.
+    func keep(_ file: ManifestFile, _ data: DataFolder, _ terms: Terms) throws -> Kept {
+        if try withdrawLink(file.name, from: data) { return .withdrawn }
+        guard let target = try Self.existing(folder),
+            let there = try Self.identity(Path(file.name), in: target)
+        else { return .nothing }
+        if let wanted = try wanted(file, there, data),
+            let proof = try PublishedCopy(wanted, data, terms).proof(there, in: target)
+        {
+            return .shown(proof)
+        }
+        guard try isOurs(file.name, there, data) else { return .nothing }
+        try remove(file.name, from: target, data)
+        return .withdrawn
+    }
+
+    /// A published file from which its archive could be made whole again: another file than the
+    /// archive, of the right size. Nobody has to believe it.
+    func copy(of file: ManifestFile, _ data: DataFolder) throws(DiskError) -> Path? {
+        guard let target = try Self.existing(folder),
+            let there = try Self.identity(Path(file.name), in: target),
+            file.size == nil || file.size == there.size,
+            try !isArchive(file.name, there, data)
+        else { return nil }
+        return folder.appending(file.name)
+    }
+
+    /// Gives an archive that is gone its name back, where what is published is the same file by
+    /// another name: no byte of it need come from anywhere.
+    ///
+    /// - Returns: whether it is there again, yet to be proven.
+    func restore(_ name: String, _ data: DataFolder) throws(DiskError) -> Bool {
+        let found = try data.look(for: name)
+        guard found.final == nil, found.staging == nil,
+            let target = try Self.existing(folder),
+            let there = try Self.identity(Path(name), in: target),
+            try isOurs(name, there, data)
+        else { return false }
+        let archives = try Folder.creating(data.folder(.archives))
+        do throws(DiskError) {
+            try target.link(Path(name), into: archives, as: Path(name))
+        } catch  where [.crossDevice, .denied, .unsupported, .exists].contains(error.code) {
+            return false
+        }
+        try archives.sync()
         return true
     }
 
@@ -126,6 +199,38 @@ public struct Publication: Sendable {
         _ name: String, _ there: FileIdentity, _ data: DataFolder
     ) throws(DiskError) -> Bool {
         try data.look(for: name).final?.identity.isSameFile(as: there) == true
+    }
+
+    /// Whether we have put it there: it is the archive, or was it, or we have its receipt.
+    private func isOurs(
+        _ name: String, _ there: FileIdentity, _ data: DataFolder
+    ) throws(DiskError) -> Bool {
+        if try isArchive(name, there, data) { return true }
+        for store in [PublishedCopy.receipts(data), data.receipts] {
+            if case .receipt(let receipt) = try store.load(name),
+                receipt.identity.isSameFile(as: there)
+            {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// What a file should be, by the manifest and by what was known of it when it was proven last;
+    /// nil where nobody knows, or where its size is another.
+    private func wanted(
+        _ file: ManifestFile, _ there: FileIdentity, _ data: DataFolder
+    ) throws(DiskError) -> Receipt? {
+        var receipt = Receipt(
+            fileName: file.name, digests: file.digests, identity: there, proof: .digests)
+        for store in [PublishedCopy.receipts(data), data.receipts] {
+            guard case .receipt(let known) = try store.load(file.name), known.proves(file) else {
+                continue
+            }
+            receipt = known
+        }
+        let size = file.size ?? receipt.identity.size
+        return size == there.size && !receipt.digests.isEmpty ? receipt : nil
     }
 
     private static func staging(_ name: String) -> Path { Path(".\(name).new") }

@@ -2,50 +2,63 @@ internal import Checksums
 internal import DataFolder
 internal import Disk
 
-/// A published file that is no other name of the archive. It has a receipt of its own, and is proven
-/// again like the archive is: two copies rot each for itself.
+/// A published file that is not the archive that lies in the data folder now: a copy on another
+/// disk, or what was another name of the archive before that was removed. It has a receipt of its
+/// own, and is proven again like an archive is: two copies rot each for itself.
 struct PublishedCopy {
     private let name: Path
+    /// What says which bytes it should have.
     private let receipt: Receipt
     private let data: DataFolder
     private let terms: Publication.Terms
 
-    /// - Parameter receipt: that of the archive.
-    init(_ name: String, _ receipt: Receipt, _ data: DataFolder, _ terms: Publication.Terms) {
-        self.name = Path(name)
+    /// - Parameter receipt: that of the archive, or what else is known of its bytes.
+    init(_ receipt: Receipt, _ data: DataFolder, _ terms: Publication.Terms) {
+        name = Path(receipt.fileName)
         self.receipt = receipt
         self.data = data
         self.terms = terms
     }
 
-    /// What is known of copies.
+    /// What is known of what we have published.
     static func receipts(_ data: DataFolder) -> ReceiptStore {
         ReceiptStore(data.state.appending("published"))
     }
 
-    /// Whether what is there has the bytes of the archive. It is read where nobody has proven that,
-    /// or not for long.
-    func isProven(_ there: FileIdentity, in target: borrowing Folder) throws -> Bool {
-        if case .receipt(let own) = try Self.receipts(data).load(receipt.fileName),
-            own.holds(for: there), receipt.digests.allSatisfy(own.digests.contains),
-            let age = own.age(at: terms.now), age < terms.interval
-        {
-            return true
+    /// The proof that what is there has the bytes of the archive; nil where it has not. It is read
+    /// where nobody has proven that, or not for long.
+    ///
+    /// - Throws: `TimeIsUp` where nothing is known of it, and no time is left to read it.
+    func proof(_ there: FileIdentity, in target: borrowing Folder) throws -> Receipt? {
+        let known = try known(there)
+        if let known, let age = known.age(at: terms.now), age < terms.interval { return known }
+        guard there.size == receipt.identity.size, !receipt.digests.isEmpty else { return nil }
+        if terms.isOver() {
+            // An old proof is one; the next run has time for a new one.
+            guard let known else { throw TimeIsUp() }
+            return known
         }
-        guard there.size == receipt.identity.size, !receipt.digests.isEmpty else { return false }
         do {
             let file = try target.file(name, .readingNoLink)
             let reading = Reading(receipt, terms)
             while try reading.next(of: file) != nil {}
-            guard reading.isRight, try file.identity() == there else { return false }
+            guard reading.isRight, try file.identity() == there else { return nil }
         } catch let error as DiskError where error.code == .io {
-            return false
+            return nil
         }
-        try remember(there)
-        return true
+        return try remember(there)
+    }
+
+    /// A receipt of its own that fits what is there, however old.
+    private func known(_ there: FileIdentity) throws(DiskError) -> Receipt? {
+        guard case .receipt(let own) = try Self.receipts(data).load(receipt.fileName),
+            own.holds(for: there), receipt.digests.allSatisfy(own.digests.contains)
+        else { return nil }
+        return own
     }
 
     func make(in target: borrowing Folder) throws {
+        if terms.isOver() { throw TimeIsUp() }
         let needed = receipt.identity.size
         let free = try target.freeSpace().bytes
         guard needed <= free, terms.reserve <= free - needed else {
@@ -53,7 +66,7 @@ struct PublishedCopy {
                 receipt.fileName, needed: needed, reserve: terms.reserve, free: free)
         }
         try target.publish(name) { file in try fill(file) }
-        if let now = try Publication.identity(name, in: target) { try remember(now) }
+        if let now = try Publication.identity(name, in: target) { _ = try remember(now) }
     }
 
     private func fill(_ file: borrowing FileDescriptor) throws {
@@ -67,11 +80,14 @@ struct PublishedCopy {
         guard reading.isRight else { throw SyncError.changedWhileCopied(receipt.fileName) }
     }
 
-    private func remember(_ identity: FileIdentity) throws(DiskError) {
+    private func remember(_ identity: FileIdentity) throws(DiskError) -> Receipt {
         var own = receipt
         own.identity = identity
         own.when = terms.now
+        // The archive may be gone; this is there.
+        if own.proof == .retired { own.proof = .digests }
         try Self.receipts(data).save(own)
+        return own
     }
 }
 

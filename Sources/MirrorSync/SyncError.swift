@@ -9,6 +9,7 @@ public struct SyncError: Failure, Equatable {
         public static let changedWhileCopied = Code(name: "changedWhileCopied")
         public static let notRemembered = Code(name: "notRemembered")
         public static let noSpace = Code(name: "noSpace")
+        public static let somethingElse = Code(name: "somethingElse")
     }
 
     public let code: Code
@@ -44,6 +45,14 @@ public struct SyncError: Failure, Equatable {
             message: "\(escaped(name)) is whole, and no receipt of that could be kept"
                 + (reason.map { " (\($0))" } ?? ""),
             hint: "make room, or name another folder for the state with --state")
+    }
+
+    /// What we have not made ourselves is never replaced.
+    static func somethingElse(_ path: Path) -> SyncError {
+        SyncError(
+            code: .somethingElse,
+            message: "refused to replace \(path): something else is there, which sync has not made",
+            hint: "move it away, or publish in another folder")
     }
 
     static func noSpace(_ name: String, needed: Int64, reserve: Int64, free: Int64) -> SyncError {

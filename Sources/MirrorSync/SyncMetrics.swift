@@ -51,8 +51,7 @@ public struct SyncMetrics: Sendable {
                 "oldest_proof_age_seconds", "The age of the oldest proof.",
                 [("", "\(max(now - oldest.secondsSince1970, 0))")])
         }
-        try Folder.creating(path.parent)
-            .publish(path.lastComponent, Array(text.utf8), synced: false)
+        try NamedFile(path).publish(Array(text.utf8), synced: false)
     }
 
     private static let success = "last_success_timestamp_seconds"

@@ -9,14 +9,15 @@ extension SyncRun {
     func withdraw(_ target: Target) {
         guard let publication = sync.options.publication else { return }
         do {
-            try withdraw(target.file, publication)
+            if try publication.withdrawLink(target.file.name, from: data) {
+                tellWithdrawn(target.file)
+            }
         } catch {
             fail(target.file, error)
         }
     }
 
-    private func withdraw(_ file: ManifestFile, _ publication: Publication) throws {
-        guard try publication.withdraw(file.name, from: data) else { return }
+    private func tellWithdrawn(_ file: ManifestFile) {
         sum.update { $0.withdrawn.append(file.name) }
         report(.withdrawn(file.name))
     }
@@ -30,14 +31,20 @@ extension SyncRun {
         }
         let terms = Publication.Terms(
             interval: sync.options.scrubInterval, reserve: max(sync.options.fetch.reserve, 0),
-            end: { [self] in end() })
+            isOver: { [self] in
+                let isOver = end() is TimeIsUp
+                if isOver { sum.update { $0.isOutOfTime = true } }
+                return isOver
+            }, end: isStopped)
         let shown = sets.map { set in
             Publication.Shown(
                 manifest: set.manifest,
                 files: set.selected.files.compactMap { show($0, publication, terms) })
         }
         do {
-            try publication.describe(shown, data, sync.options.fetch.torrentFolders)
+            try publication.describe(shown, data, sync.options.fetch.torrentFolders) { error in
+                fail(nil, error)
+            }
         } catch {
             fail(nil, error)
         }
@@ -49,7 +56,11 @@ extension SyncRun {
     ) -> Publication.Item? {
         do {
             guard let receipt = try proof(of: file) else {
-                try withdraw(file, publication)
+                switch try publication.keep(file, data, terms) {
+                case .shown(let receipt): return Publication.Item(file: file, receipt: receipt)
+                case .withdrawn: tellWithdrawn(file)
+                case .nothing: break
+                }
                 return nil
             }
             if try publication.publish(file.name, receipt, data, terms) {

@@ -22,7 +22,7 @@ final class SyncRun: Sendable {
     }
 
     var data: DataFolder { sync.data }
-    private var fetcher: Fetcher { Fetcher(data, sync.options.fetch) }
+    var fetcher: Fetcher { Fetcher(data, sync.options.fetch) }
 
     /// Looks after the files of one data set.
     func keep(_ set: MirrorSync.DataSet) throws {
@@ -38,18 +38,24 @@ final class SyncRun: Sendable {
         guard let limit = sync.options.timeLimit,
             ContinuousClock.now - (begin ?? start) > limit
         else { return nil }
-        sum.update { $0.isOutOfTime = true }
         return TimeIsUp()
     }
 
     /// One sentence about a file is enough: what comes after it is mostly because of it.
     func fail(_ file: ManifestFile?, _ error: any Error) {
         let isFirst = sum.update { sum in
-            let isFirst = !sum.failures.contains { $0.file?.name == file?.name }
+            let isFirst = !sum.failures.contains { earlier in
+                guard earlier.file?.name == file?.name else { return false }
+                return file != nil || Self.text(earlier.error) == Self.text(error)
+            }
             if isFirst { sum.failures.append(SyncSummary.Failure(file: file, error: error)) }
             return isFirst
         }
         if isFirst { report(.failed(file, error)) }
+    }
+
+    static func text(_ error: any Error) -> String {
+        (error as? any Failure)?.message ?? "\(error)"
     }
 
     // MARK: What is missing
@@ -70,7 +76,7 @@ final class SyncRun: Sendable {
             case .whole, .retired, .manual, .superseded: false
             }
         }
-        if !missing.isEmpty { try fetch(missing.map(\.file)) { [self] in end() } }
+        try fetch(missing)
         let failed = Set(sum.read { $0.failures.compactMap(\.file?.name) })
         return selected.files.filter { !failed.contains($0.name) }
     }
@@ -90,12 +96,35 @@ final class SyncRun: Sendable {
         return selected
     }
 
-    /// Fetches whole files; what fails is counted.
+    /// First what is published already, for which nobody need be asked.
+    private func fetch(_ missing: [FetchPlan.Item]) throws {
+        let files = try missing.filter { try !restore($0) }.map(\.file)
+        guard !files.isEmpty else { return }
+        if let end = end() { throw end }
+        let others = try files.filter { file in
+            guard let copy = copy(of: file) else { return true }
+            return try !fetch([copy.file], with: copy.fetcher, isLast: false) { [self] in end() }
+        }
+        if !others.isEmpty { try fetch(others, with: fetcher) { [self] in end() } }
+    }
+
+    private func restore(_ item: FetchPlan.Item) throws -> Bool {
+        guard case .absent = item.state, let publication = sync.options.publication else {
+            return false
+        }
+        // What stands in the way here is told of the fetch.
+        return (try? publication.restore(item.file.name, data)) ?? false
+    }
+
+    /// Fetches whole files. What came and what failed is counted at once: a run may be stopped at
+    /// the next file.
     ///
+    /// - Parameter isLast: whether what fails has failed; else it is tried elsewhere.
     /// - Returns: whether all of them came.
     @discardableResult
-    private func fetch(
-        _ files: [ManifestFile], isStopped: @escaping @Sendable () -> (any Error)?
+    func fetch(
+        _ files: [ManifestFile], with fetcher: Fetcher, isLast: Bool = true,
+        isStopped: @escaping @Sendable () -> (any Error)?
     ) throws -> Bool {
         let selected = SelectedFiles(files: files)
         let plan: FetchPlan
@@ -103,83 +132,36 @@ final class SyncRun: Sendable {
             plan = try fetcher.plan(selected)
             if let refusal = plan.refusal { throw refusal }
         } catch {
-            for file in files { fail(file, error) }
+            if isLast { for file in files { fail(file, error) } }
             return false
         }
-        let outcomes = try fetcher.run(plan, isStopped: isStopped) { [report] event in
-            report(.fetch(event))
-        }
-        for outcome in outcomes {
-            switch outcome.result {
-            case .success(let result):
-                sum.update { sum in
-                    sum.fetched.append(outcome.file.name)
-                    sum.count(Self.bytes(result))
+        let came = Monitor((done: 0, failed: 0))
+        do {
+            _ = try fetcher.run(plan, isStopped: isStopped) { [self] event in
+                switch event {
+                case .done(let file, let result):
+                    came.update { $0.done += 1 }
+                    sum.update { sum in
+                        sum.fetched.append(file.name)
+                        sum.count(Self.bytes(result))
+                    }
+                case .failed(let file, let error):
+                    came.update { $0.failed += 1 }
+                    guard isLast else { return }
+                    fail(file, error)
+                default: break
                 }
-            case .failure(let error): fail(outcome.file, error)
+                report(.fetch(event))
             }
+        } catch is TimeIsUp where came.read({ $0.done + $0.failed }) == files.count {
+            // It was over when all was done.
         }
-        return outcomes.allSatisfy { (try? $0.result.get()) != nil }
+        return came.read { $0.done } == files.count
     }
 
-    private static func bytes(_ result: FetchResult) -> FetchedBytes {
+    static func bytes(_ result: FetchResult) -> FetchedBytes {
         FetchedBytes(
             swarm: result.fromSwarm, mirrors: result.mirrorBytes, proven: result.bytes)
-    }
-
-    // MARK: What broke
-
-    /// However long it took to find the damage: it has the time of a run of its own to be mended.
-    private func mend(_ target: Target) throws {
-        do {
-            let examination = try fetcher.examine(
-                target.file, at: target.path, isStopped: isStopped,
-                report: { [report] in report(.fetch($0)) })
-            sum.update { $0.damagedPieces += examination.damagedPieces }
-            if examination.isWhole { return try fetcher.confirm(examination) }
-            let begin = ContinuousClock.now
-            let result = try fetcher.repair(
-                examination, isStopped: { [self] in end(since: begin) },
-                report: { [report] in report(.fetch($0)) })
-            sum.update { sum in
-                sum.repairedPieces += examination.damagedPieces
-                sum.count(Self.bytes(result))
-            }
-            mended(target.file, pieces: examination.damagedPieces)
-        } catch let error as FetchError where error.code == .noPieces {
-            try fetchAfresh(target)
-        } catch let error as DiskError where error.code == .busy {
-            // Somebody else mends or fetches.
-            throw error
-        } catch {
-            if let stopped = isStopped() { throw stopped }
-            if error is TimeIsUp { throw error }
-            fail(target.file, error)
-        }
-    }
-
-    private func mended(_ file: ManifestFile, pieces: Int) {
-        sum.update { $0.repaired.append(file.name) }
-        try? DamageStore(data).save([], of: file.name)
-        report(.repaired(file, pieces: pieces))
-    }
-
-    /// Nothing tells the right parts of it from the wrong ones: a whole new copy takes its place.
-    private func fetchAfresh(_ target: Target) throws {
-        var file = target.file
-        do throws(DiskError) {
-            if case .receipt(let receipt) = try data.receipts.load(file.name) {
-                // Where nothing else pins it, the new copy must be what the first one was.
-                file.digests = file.expectedDigests(after: receipt)
-                // Or it would be taken for proven, at least by some.
-                try data.receipts.revoke(file.name)
-            }
-        } catch {
-            return fail(target.file, error)
-        }
-        let begin = ContinuousClock.now
-        guard try fetch([file], isStopped: { [self] in end(since: begin) }) else { return }
-        mended(target.file, pieces: 0)
     }
 
     // MARK: The end
@@ -193,7 +175,7 @@ final class SyncRun: Sendable {
         return receipt
     }
 
-    func summary(_ sets: [MirrorSync.DataSet]) -> SyncSummary {
+    func summary(_ sets: [MirrorSync.DataSet], interruption: (any Error)?) -> SyncSummary {
         var oldest: UTCTime?
         var (proven, wanted) = (0, 0)
         for file in sets.flatMap(\.selected.files) where !isRetired(file) {
@@ -205,6 +187,7 @@ final class SyncRun: Sendable {
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         return sum.update { sum in
+            sum.interruption = interruption
             sum.oldestProof = oldest
             (sum.filesProven, sum.filesWanted) = (proven, wanted)
             sum.seconds = seconds

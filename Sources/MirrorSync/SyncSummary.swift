@@ -28,6 +28,8 @@ public struct SyncSummary: Sendable {
     public var failures: [Failure] = []
     /// The time limit came before the end.
     public var isOutOfTime = false
+    /// What ended the run early, the time limit apart.
+    public var interruption: (any Error)?
     /// The oldest of the proofs that there are now.
     public var oldestProof: UTCTime?
     /// Files that are there and proven, of those that are to be.
@@ -36,7 +38,7 @@ public struct SyncSummary: Sendable {
 
     public init() {}
 
-    public var isFine: Bool { failures.isEmpty && !isOutOfTime }
+    public var isFine: Bool { failures.isEmpty && !isOutOfTime && interruption == nil }
     /// Something is other than it was before the run.
     public var hasChanged: Bool {
         !(fetched.isEmpty && repaired.isEmpty && published.isEmpty && withdrawn.isEmpty)

@@ -121,6 +121,28 @@ extension FetchError {
             "\(escaped(name)) is not what the manifest says: \(parts.joined(separator: ", "))")
     }
 
+    /// A mismatch of which one mirror alone is to blame.
+    func of(_ mirror: Mirror) -> FetchError {
+        FetchError(
+            code, "\(message); all of it came from \(mirror)",
+            hint: "its copy is damaged or another one: name another source with --mirror")
+    }
+
+    /// A mismatch in which several had a part.
+    var ofSeveralMirrors: FetchError {
+        FetchError(
+            code, "\(message); not all of it came from one mirror: each is asked alone",
+            hint: hint)
+    }
+
+    static func noTorrent(_ file: ManifestFile) -> FetchError {
+        FetchError(
+            .noSource,
+            "cannot fetch \(escaped(file.name)): its torrent, which alone would prove it, was not "
+                + "found",
+            hint: "put the .torrent into a folder and name that with --torrent-dir")
+    }
+
     private static func clamped(_ a: Int64, _ b: Int64) -> Int64 {
         let (sum, overflow) = a.addingReportingOverflow(b)
         return overflow ? .max : sum

@@ -75,6 +75,19 @@ extension FetchError {
         return rank(b) > rank(a) ? b : a
     }
 
+    /// Whether another mirror may do better.
+    var isOfMirror: Bool {
+        [.network, .tls, .mirrorRefused, .stalled, .mismatch, .urlRefused].contains(code)
+    }
+
+    /// What libcurl says, as it goes on after a colon: in small letters, but for names such as SSL.
+    static func continued(_ text: String) -> String {
+        guard let first = text.first, text.dropFirst().first?.isLowercase == true else {
+            return text
+        }
+        return first.lowercased() + text.dropFirst()
+    }
+
     static func interrupted(_ file: ManifestFile) -> FetchError {
         FetchError(.other, "\(escaped(file.name)): the digests were not computed to the end")
     }

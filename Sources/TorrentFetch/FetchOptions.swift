@@ -40,6 +40,8 @@ public struct FetchOptions: Sendable {
     /// Bytes that what is made of the files takes on the same disk, afterwards.
     public var furtherBytes: Int64 = 0
     public var allowsUnverified = false
+    /// Takes a .torrent from `torrentFolders` for a file that nobody pins.
+    public var trustsTorrents = false
 
     public init() {}
 
@@ -55,6 +57,9 @@ public struct FetchOptions: Sendable {
         settings.peers = peers.map { Swarm.Peer(address: $0.address, port: $0.port) }
         return settings
     }
+
+    /// The time that a swarm is given to come up to its speed.
+    var swarmTrial: Duration { min(stallTimeout / 6, .seconds(10)) }
 
     var usesSwarm: Bool { sources != .mirrors }
     var usesMirrors: Bool { sources != .swarm }

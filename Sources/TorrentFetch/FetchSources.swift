@@ -10,6 +10,7 @@ final class FetchSources {
     private let buffers: PieceBuffers
     private let torrent: FoundTorrent?
     private let mirrors: [Mirror]
+    private let origin: MirrorOrigin?
     private let options: FetchOptions
     private let note: (String) -> Void
     private var queue: PieceQueue
@@ -36,13 +37,15 @@ final class FetchSources {
 
     init(
         _ staging: StagingFile, _ buffers: PieceBuffers, torrent: FoundTorrent?,
-        mirrors: [Mirror], memory: MirrorMemory, options: FetchOptions,
+        mirrors: [Mirror], origin: MirrorOrigin? = nil, memory: MirrorMemory,
+        options: FetchOptions,
         note: @escaping (String) -> Void
     ) {
         self.staging = staging
         self.buffers = buffers
         self.torrent = options.usesSwarm ? torrent : nil
         self.mirrors = mirrors
+        self.origin = origin
         self.options = options
         self.note = note
         queue = PieceQueue(staging)
@@ -79,8 +82,10 @@ final class FetchSources {
         guard !mirrors.isEmpty else { return }
         if let reason { note("\(reason): asking \(mirrors.count == 1 ? "the mirror" : "mirrors")") }
         endShift()
+        queue.forgetWrong()
         let pool = MirrorPool(
-            mirrors, into: staging, buffers: buffers, from: queue, options: options.mirrorOptions)
+            mirrors, into: staging, buffers: buffers, from: queue, options: options.mirrorOptions,
+            origin: origin)
         shift = MirrorShift(pool)
         mark = (clock.now, status.downloaded)
         if swarm != nil { shareLimit(taken: Double(options.maxDownload) / 2) }
@@ -144,8 +149,7 @@ final class FetchSources {
         shift.pool.maximumRate.store(rate, ordering: .relaxed)
     }
 
-    /// The time that a swarm is given to come up to its speed.
-    private var trial: Duration { min(options.stallTimeout / 6, .seconds(10)) }
+    private var trial: Duration { options.swarmTrial }
 
     /// Nothing for a while, or less than the mirrors brought in earlier runs.
     private var isSwarmSlow: Bool {
@@ -179,6 +183,7 @@ final class FetchSources {
         }
         let outcome = try end.get()
         if let error = outcome.diskError { throw error }
+        if queue.hasChanged { origin?.setChanged() }
         if !outcome.isFinished { throw mirrorError ?? noSource }
     }
 
@@ -202,9 +207,14 @@ final class FetchSources {
                 events.lastTrackerError.map { "the swarm has \(peers) (\(escaped($0)))" }
                     ?? "the swarm has \(peers)")
         }
+        let silent = (shift?.reports ?? []).filter { $0.phase == .active && $0.error == nil }
+        if !silent.isEmpty {
+            let names = silent.map(\.mirror.description).joined(separator: ", ")
+            tried.append("\(names) \(silent.count == 1 ? "brings" : "bring") nothing more")
+        }
         var code = FetchError.Code.stalled
         if let error = mirrorError {
-            if swarm == nil { return error }
+            if tried.isEmpty { return error }
             tried.append(error.message)
             // A mirror that lies is not the end where a swarm might still deliver.
             if error.code != .mirrorRefused || status.peers == 0 { code = error.code }
@@ -212,7 +222,7 @@ final class FetchSources {
         return FetchError(
             code,
             "\(escaped(file.name)) has stalled: no new byte for \(Int(silence.seconds)) s "
-                + "(\(tried.joined(separator: "; ")))",
+                + "(\(tried.isEmpty ? "nobody was asked" : tried.joined(separator: "; ")))",
             hint: "run the same command again later: it goes on; or name a source with --mirror or "
                 + "--peer")
     }
@@ -228,10 +238,11 @@ final class FetchSources {
 
     // MARK: The end
 
+    var givesBack: Bool { swarm != nil && options.seedTime > .zero }
+
     /// Goes on giving, for those who want that.
     func giveBack(for time: Duration, until isStopped: () -> (any Error)?) {
         guard let swarm, time > .zero else { return }
-        note("giving back for \(Int(time.seconds / 60)) min")
         let end = clock.now + time
         while clock.now < end, isStopped() == nil {
             if let now = swarm.status { status = now }

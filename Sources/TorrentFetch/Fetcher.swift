@@ -28,8 +28,9 @@ public struct Fetcher: Sendable {
     /// What is missing, from where, and whether it fits. Nothing is made and no payload is read; a
     /// mirror is asked only for the length of a file that nobody else knows.
     public func plan(_ selected: SelectedFiles) throws -> FetchPlan {
-        let first = try FetchPlan.survey(selected, in: data, planOptions)
         var selected = selected
+        selected.files = selected.files.map(pinned)
+        let first = try FetchPlan.survey(selected, in: data, planOptions)
         for item in first.items where item.isToFetch && item.file.size == nil {
             guard let index = selected.files.firstIndex(where: { $0.name == item.file.name }),
                 item.file.torrent == nil || !options.usesSwarm
@@ -38,6 +39,13 @@ public struct Fetcher: Sendable {
         }
         let isSame = zip(selected.files, first.items).allSatisfy { $0.size == $1.file.size }
         return isSame ? first : try FetchPlan.survey(selected, in: data, planOptions)
+    }
+
+    /// The file, pinned by its torrent where a person vouches for that and the manifest has no pin.
+    func pinned(_ file: ManifestFile) -> ManifestFile {
+        TorrentSources(
+            folders: options.torrentFolders, data: data, trustsUnpinned: options.trustsTorrents
+        ).pinned(file)
     }
 
     private var planOptions: FetchPlan.Options {
@@ -53,36 +61,29 @@ public struct Fetcher: Sendable {
 
     /// The length that the first mirror which answers declares.
     private func size(of file: ManifestFile) -> Int64? {
-        for mirror in (try? mirrors(of: file)) ?? [] {
+        for mirror in mirrors(of: file).mirrors {
             if let facts = try? mirror.probe(options: options.mirrorOptions) { return facts.size }
         }
         return nil
     }
 
-    /// Where the file can be had, those that a person has named first.
-    func mirrors(of file: ManifestFile) throws(FetchError) -> [Mirror] {
-        guard options.usesMirrors else { return [] }
-        var mirrors: [Mirror] = []
-        for text in options.mirrors {
+    /// Where the file can be had, those that a person has named first, and what is left out: an
+    /// address that is never asked keeps nobody from the others.
+    func mirrors(of file: ManifestFile) -> ChosenMirrors {
+        var chosen = ChosenMirrors()
+        guard options.usesMirrors else { return chosen }
+        let mine = options.mirrors.filter { text in
             // A URL that names one file is no mirror of another.
-            guard
-                text.hasSuffix("/") || Path(text).lastComponent.string == file.name
-                    || !text.contains("://")
-            else { continue }
-            mirrors.append(
-                try Mirror(
-                    text, fileName: file.name, account: file.account,
-                    allowsInsecureHTTP: options.mirrorOptions.allowsInsecureHTTP))
+            text.hasSuffix("/") || Path(text).lastComponent.string == file.name
+                || !text.contains("://")
         }
-        let named = mirrors
-        for text in file.mirrors {
-            mirrors.append(
-                try Mirror(
-                    text, fileName: file.name, account: file.account,
-                    allowsInsecureHTTP: options.mirrorOptions.allowsInsecureHTTP))
-        }
+        let allowsInsecureHTTP = options.mirrorOptions.allowsInsecureHTTP
+        let named = chosen.take(mine, for: file, allowsInsecureHTTP: allowsInsecureHTTP)
+        let others = chosen.take(
+            file.mirrors, for: file, allowsInsecureHTTP: allowsInsecureHTTP)
         let memory = MirrorMemory.load(from: data.state)
-        return named + memory.ranking(of: mirrors.filter { !named.contains($0) })
+        chosen.mirrors = named + memory.ranking(of: others.filter { !named.contains($0) })
+        return chosen
     }
 
     // MARK: The run
@@ -160,9 +161,13 @@ public struct Fetcher: Sendable {
         _ report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> FetchResult {
         let file = item.file
-        let mirrors = try mirrors(of: file)
+        let chosen = mirrors(of: file)
+        for note in chosen.notes { report(.note(file, note)) }
+        let mirrors = chosen.mirrors
         // A file that is there needs nobody outside to be proven.
-        var torrent = findTorrent(of: file, isLocal: !item.isToFetch, isStopped, report)
+        let isPatient = mirrors.isEmpty || file.digests.isEmpty
+        var torrent = findTorrent(
+            of: file, isLocal: !item.isToFetch, isPatient: isPatient, isStopped, report)
         let size = file.size ?? torrent?.map.size ?? item.size ?? size(of: file)
         guard let size else {
             throw FetchError(
@@ -176,40 +181,69 @@ public struct Fetcher: Sendable {
         }
         if !item.isToFetch, torrent == nil {
             if let result = try fetch(nil).prove() { return result }
-            torrent = findTorrent(of: file, isLocal: false, isStopped, report)
+            torrent = findTorrent(
+                of: file, isLocal: false, isPatient: isPatient, isStopped, report)
         }
-        return try fetch(torrent).run()
+        if torrent == nil, mirrors.isEmpty, let refused = chosen.refused.first { throw refused.why }
+        do {
+            return try fetch(torrent).run()
+        } catch let error as FetchError
+            where torrent == nil && !isPatient && file.torrent != nil && options.usesSwarm
+            && error.isOfMirror
+        {
+            // The mirrors were not to wait for the swarm; without them there is time for it.
+            report(.note(file, error.message))
+            let late = findTorrent(of: file, isLocal: false, isPatient: true, isStopped, report)
+            guard let late, isStopped() == nil else { throw error }
+            return try fetch(late).run()
+        }
     }
 
+    /// - Parameter isPatient: whether nothing can begin without it. Where mirrors can, the swarm is
+    ///   asked for it no longer than it is given to come up to its speed.
     func findTorrent(
-        of file: ManifestFile, isLocal: Bool, _ isStopped: @escaping @Sendable () -> (any Error)?,
-        _ report: @Sendable (FetchEvent) -> Void
+        of file: ManifestFile, isLocal: Bool, isPatient: Bool = true,
+        _ isStopped: @escaping @Sendable () -> (any Error)?,
+        _ report: @escaping @Sendable (FetchEvent) -> Void
     ) -> FoundTorrent? {
         guard file.torrent != nil, options.usesSwarm || !options.torrentFolders.isEmpty else {
             return nil
         }
         let isAsking = options.usesSwarm && !isLocal
-        let peers: TorrentSources.Peers = { try askPeers($0, $1, isStopped) }
+        let patience =
+            isPatient
+            ? options.stallTimeout
+            : options.sources == .both
+                ? min(options.stallTimeout, .seconds(5)) : options.swarmTrial
+        let peers: TorrentSources.Peers = { infoHash, trackers in
+            report(.note(file, "no .torrent at hand: asking peers for it"))
+            return try askPeers(infoHash, trackers, for: patience, isStopped)
+        }
         let sources = TorrentSources(
             folders: options.torrentFolders, data: data,
             base: isAsking ? options.torrentSite : nil,
+            certificates: options.mirrorOptions.certificates,
             peers: isAsking ? peers : nil)
         let search = sources.find(for: file)
         for note in search.notes { report(.note(file, note)) }
         return search.found.flatMap(FoundTorrent.init)
     }
 
-    /// Asks peers for the metadata (BEP 9).
+    /// Asks peers for the metadata (BEP 9), for so long, or longer when one of them is there.
     private func askPeers(
-        _ infoHash: InfoHash, _ trackers: [String], _ isStopped: () -> (any Error)?
+        _ infoHash: InfoHash, _ trackers: [String], for patience: Duration,
+        _ isStopped: () -> (any Error)?
     ) throws -> [UInt8]? {
         let swarm = try Swarm(options.swarmSettings)
         defer { swarm.end() }
         try swarm.add(infoHash: infoHash, trackers: trackers)
         let clock = ContinuousClock()
-        let end = clock.now + options.stallTimeout
-        while clock.now < end, isStopped() == nil {
+        let start = clock.now
+        while isStopped() == nil {
             if swarm.events.hasMetadata { return swarm.metainfo }
+            let waited = clock.now - start
+            if waited > options.stallTimeout { return nil }
+            if waited > patience, swarm.status?.peers ?? 0 == 0 { return nil }
             Thread.sleep(milliseconds: 100)
         }
         return nil

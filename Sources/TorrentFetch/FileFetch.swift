@@ -35,25 +35,83 @@ final class FileFetch {
     /// Fetches with all sources. Without a piece map, mirrors take turns: what several of them gave
     /// could be told right only all together.
     func run() throws -> FetchResult {
-        if torrent != nil { return try attempt(mirrors) }
-        var failure: (any Error)?
-        for mirror in mirrors {
+        if let torrent { return try attempt(mirrors, nil, goingOnFrom: torrent.infoHash.hex) }
+        if !mirrors.isEmpty, file.torrent != nil, !hasDigests, !options.allowsUnverified {
+            throw FetchError.noTorrent(file)
+        }
+        let last = try data.journals().load(file.name)?.pin
+        var turns = MirrorTurns(mirrors, goingOnFrom: last, size: size)
+        var failure: FetchError?
+        while let turn = turns.next() {
+            let origin = MirrorOrigin(turn.mirror, size: size)
             do {
-                return try attempt([mirror])
+                let pin = try pinToGoOn(from: origin, isFresh: turn.isFresh)
+                return try attempt([turn.mirror], origin, goingOnFrom: pin)
             } catch let error as FetchError {
-                report(.note(file, error.message))
-                failure = FetchError.worse(failure as? FetchError, error)
+                guard error.isOfMirror else { throw error }
+                let told = judge(error, origin, turn, &turns)
+                // What ends it is told by whoever called.
+                if mirrors.count > 1 || !turns.isOver { report(.note(file, told.message)) }
+                // Of a mixture nobody can say who was wrong; those who are asked alone will show.
+                if !(told.code == .mismatch && origin.isMixed) {
+                    failure = FetchError.worse(failure, told)
+                }
             }
         }
         throw failure ?? FetchError.noSource(file, swarmIsOff: !options.usesSwarm)
     }
 
-    private func attempt(_ mirrors: [Mirror]) throws -> FetchResult {
+    /// What comes of a mirror's failure, and how it is told.
+    private func judge(
+        _ error: FetchError, _ origin: MirrorOrigin, _ turn: MirrorTurns.Turn,
+        _ turns: inout MirrorTurns
+    ) -> FetchError {
+        if origin.hasChanged {
+            turns.again(turn)
+            return error
+        }
+        guard error.code == .mismatch else { return error }
+        if origin.isMixed {
+            turns.separate(turn)
+            return error.ofSeveralMirrors
+        }
+        var memory = MirrorMemory.load(from: data.state)
+        memory.strike(origin.mirror)
+        // Only the order in which mirrors are asked depends on it.
+        try? memory.save(to: data.state)
+        return error.of(origin.mirror)
+    }
+
+    private var hasDigests: Bool { !opener().expected.isEmpty }
+
+    /// The pin of a journal that this mirror may go on with; nil where it must begin from nothing.
+    private func pinToGoOn(from origin: MirrorOrigin, isFresh: Bool) throws -> String? {
+        if isFresh { return nil }
+        guard let journal = try data.journals().load(file.name) else { return origin.pin }
+        if journal.pieces.isEmpty { return journal.pin }
+        if let version = origin.version(in: journal.pin) {
+            origin.saw(version)
+            return journal.pin
+        }
+        if hasDigests {
+            // They tell in the end, and what is there may well be right.
+            origin.setMixed(true)
+            return journal.pin
+        }
+        // What is there is given up only for a mirror that answers.
+        _ = try origin.mirror.probe(size: size, options: options.mirrorOptions)
+        return nil
+    }
+
+    private func attempt(
+        _ mirrors: [Mirror], _ origin: MirrorOrigin?, goingOnFrom pin: String?
+    ) throws -> FetchResult {
         let started = clock.now
-        switch try opener.open(try data.journals()) {
+        switch try opener(pin).open(try data.journals()) {
         case .whole(let receipt, let notes): return wasThere(receipt, notes, started)
         case .growing(let opened):
-            return try grow(opened, mirrors, started)
+            if opened.proven.isEmpty { origin?.setMixed(false) }
+            return try grow(opened, mirrors, origin, started)
         }
     }
 
@@ -61,7 +119,7 @@ final class FileFetch {
     func prove() throws -> FetchResult? {
         let started = clock.now
         var notes: [String] = []
-        guard let receipt = try opener.prove(&notes) else { return nil }
+        guard let receipt = try opener().prove(&notes) else { return nil }
         return wasThere(receipt, notes, started)
     }
 
@@ -77,7 +135,7 @@ final class FileFetch {
         return result
     }
 
-    private var opener: StagingOpener {
+    private func opener(_ pin: String? = nil) -> StagingOpener {
         StagingOpener(
             data: data, name: file.name, size: size, pieceLength: pieceLength,
             map: torrent?.map, pin: pin, algorithms: file.algorithms, expected: file.digests,
@@ -92,10 +150,8 @@ final class FileFetch {
         torrent?.map.pieceLength ?? ProvenPieces.pieceLength(forSize: size)
     }
 
-    private var pin: String { torrent.map(\.infoHash.hex) ?? "size-\(size)" }
-
     private func grow(
-        _ opened: consuming StagingOpener.Opened, _ mirrors: [Mirror],
+        _ opened: consuming StagingOpener.Opened, _ mirrors: [Mirror], _ origin: MirrorOrigin?,
         _ started: ContinuousClock.Instant
     ) throws -> FetchResult {
         for note in opened.notes { report(.note(file, note)) }
@@ -103,11 +159,12 @@ final class FileFetch {
             opened.reservation == .allocated ? nil : SpaceWatch(data, reserve: options.reserve)
         let transfer = PieceTransfer(
             file: file, data: data, options: options, torrent: torrent, mirrors: mirrors,
-            started: started, isStopped: isStopped, report: report)
+            origin: origin, started: started, isStopped: isStopped, report: report)
         let buffers = transfer.buffers(pieceLength: pieceLength)
-        let staging = opener.staging(opened, holds: buffers.held)
+        let staging = opener().staging(opened, holds: buffers.held)
+        let pinned = torrent?.infoHash.hex ?? ""
         let keeper = JournalKeeper(
-            staging, try data.journals(), fileName: file.name, pin: pin
+            staging, try data.journals(), fileName: file.name, pin: origin?.pin ?? pinned
         ) { [report, file] problem in
             switch problem {
             case .journalNotSaved(let error): report(.note(file, error.message))

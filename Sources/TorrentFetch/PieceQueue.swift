@@ -25,8 +25,8 @@ final class PieceQueue: PieceSource {
         var lead = Lead.none
         var isStopped = false
         var hasChanged = false
-        /// When a mirror sent a piece that was wrong.
-        var wrong: [Place: ContinuousClock.Instant] = [:]
+        /// How often a mirror sent a piece that was wrong, and when it last did.
+        var wrong: [Place: (times: Int, last: ContinuousClock.Instant)] = [:]
 
         /// Pieces that have come are kept from nobody any more.
         mutating func forgetKept(_ proven: PieceSet) {
@@ -37,13 +37,18 @@ final class PieceQueue: PieceSource {
             }
         }
 
-        /// Whether a piece is left to others for now: who asks the same mirror at once gets the
-        /// same bytes, and a copy with one bad place would soon have used up its chances.
+        /// Whether a piece is left to others, for now or for good: who asks the same mirror at once
+        /// gets the same bytes.
         func isLeftToOthers(_ piece: Int, by mirror: Int) -> Bool {
-            guard !wrong.isEmpty, let time = wrong[Place(piece: piece, mirror: mirror)] else {
+            guard !wrong.isEmpty, let wrong = wrong[Place(piece: piece, mirror: mirror)] else {
                 return false
             }
-            return ContinuousClock.now - time < PieceQueue.chanceOfOthers
+            return wrong.times >= PieceQueue.chances
+                || ContinuousClock.now - wrong.last < PieceQueue.chanceOfOthers
+        }
+
+        func isRuledOut(_ piece: Int, by mirror: Int) -> Bool {
+            (wrong[Place(piece: piece, mirror: mirror)]?.times ?? 0) >= PieceQueue.chances
         }
     }
 
@@ -53,6 +58,8 @@ final class PieceQueue: PieceSource {
     }
 
     private static let chanceOfOthers: Duration = .seconds(2)
+    /// A mirror that was wrong so often about a piece is not asked for it again.
+    private static let chances = 3
 
     private let staging: StagingFile
     /// Bytes that may have arrived and not be hashed: what the verdict has to wait for behind the
@@ -122,6 +129,12 @@ final class PieceQueue: PieceSource {
         }
     }
 
+    /// The piece that nobody may ask for yet, nor any behind it.
+    private var limit: Int {
+        let length = Int64(staging.pieceLength)
+        return Int(staging.hashedBytes / length + max(window / length, 1))
+    }
+
     // MARK: PieceSource
 
     var isFinished: Bool { staging.proven.isComplete }
@@ -130,7 +143,7 @@ final class PieceQueue: PieceSource {
         let proven = staging.proven
         let first = proven.firstMissing()
         let length = Int64(staging.pieceLength)
-        let limit = Int(staging.hashedBytes / length + max(window / length, 1))
+        let limit = limit
         return state.update { state in
             if state.isStopped { return nil }
             var start = first
@@ -167,9 +180,29 @@ final class PieceQueue: PieceSource {
     func wasWrong(_ piece: Int, from mirror: Int) {
         state.update { state in
             letGo(piece, &state)
-            state.wrong[Place(piece: piece, mirror: mirror)] = .now
+            let place = Place(piece: piece, mirror: mirror)
+            state.wrong[place] = ((state.wrong[place]?.times ?? 0) + 1, .now)
         }
     }
+
+    func isExhausted(for mirrors: [Int]) -> Bool {
+        let proven = staging.proven
+        let limit = min(limit, proven.count)
+        return state.read { state in
+            var piece = proven.firstMissing()
+            guard piece < limit else { return false }
+            while piece < limit {
+                if state.taken[piece] || !mirrors.allSatisfy({ state.isRuledOut(piece, by: $0) }) {
+                    return false
+                }
+                piece = proven.firstMissing(from: piece + 1)
+            }
+            return true
+        }
+    }
+
+    /// The mirrors have other numbers from now on, and new chances.
+    func forgetWrong() { state.update { $0.wrong = [:] } }
 
     func changed(_ mirror: Int) {
         // With a piece map every piece has been checked by itself.

@@ -11,6 +11,8 @@ struct PieceTransfer: Sendable {
     let options: FetchOptions
     let torrent: FoundTorrent?
     let mirrors: [Mirror]
+    /// Where all of it comes from, when there is no piece map.
+    let origin: MirrorOrigin?
     let started: ContinuousClock.Instant
     let isStopped: @Sendable () -> (any Error)?
     let report: @Sendable (FetchEvent) -> Void
@@ -20,7 +22,7 @@ struct PieceTransfer: Sendable {
 
     init(
         file: ManifestFile, data: DataFolder, options: FetchOptions, torrent: FoundTorrent?,
-        mirrors: [Mirror], started: ContinuousClock.Instant,
+        mirrors: [Mirror], origin: MirrorOrigin? = nil, started: ContinuousClock.Instant,
         isStopped: @escaping @Sendable () -> (any Error)?,
         report: @escaping @Sendable (FetchEvent) -> Void
     ) {
@@ -29,6 +31,7 @@ struct PieceTransfer: Sendable {
         self.options = options
         self.torrent = torrent
         self.mirrors = mirrors
+        self.origin = origin
         self.started = started
         self.isStopped = isStopped
         self.report = report
@@ -56,7 +59,7 @@ struct PieceTransfer: Sendable {
         let there = staging.proven
         let threads = [Thread { staging.work() }, Thread { staging.hash() }]
         let sources = FetchSources(
-            staging, buffers, torrent: torrent, mirrors: mirrors,
+            staging, buffers, torrent: torrent, mirrors: mirrors, origin: origin,
             memory: MirrorMemory.load(from: data.state), options: options,
             note: { [report, file] in report(.note(file, $0)) })
         defer {
@@ -78,6 +81,11 @@ struct PieceTransfer: Sendable {
         settled()
         try whole(result)
         result.seconds = (clock.now - started).seconds
+        if sources.givesBack {
+            // Before the result, which is the last word about a file.
+            let minutes = Int(options.seedTime.seconds / 60)
+            report(.note(file, "giving back for \(minutes) min from now"))
+        }
         report(.done(file, result))
         sources.giveBack(for: options.seedTime, until: isStopped)
         return result

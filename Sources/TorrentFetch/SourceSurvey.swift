@@ -39,15 +39,16 @@ public struct SourceSurvey: Sendable {
 
     /// Asks for one file; takes up to `patience` for the swarm.
     public func ask(_ file: ManifestFile, patience: Duration = .seconds(10)) -> Answer {
-        let mirrors = (try? fetcher.mirrors(of: file)) ?? []
-        let states = mirrors.map { mirror in
+        let chosen = fetcher.mirrors(of: file)
+        let states = chosen.mirrors.map { mirror in
             MirrorState(
                 mirror: mirror.description,
                 size: Result { () throws(FetchError) in
                     try mirror.probe(size: file.size, options: options.mirrorOptions).size
                 })
         }
-        return Answer(file: file, swarm: askSwarm(file, patience), mirrors: states)
+        let refused = chosen.refused.map { MirrorState(mirror: $0.address, size: .failure($0.why)) }
+        return Answer(file: file, swarm: askSwarm(file, patience), mirrors: states + refused)
     }
 
     private func askSwarm(_ file: ManifestFile, _ patience: Duration) -> SwarmState? {

@@ -8,6 +8,7 @@ import Synchronization
 /// work, bring what they have into a state to go on from, and throw what `check()` throws.
 final class StopRequest: Sendable {
     private let number = Atomic<CInt>(0)
+    private let time = Monitor<ContinuousClock.Instant?>(nil)
 
     /// The signal that asked, or nil while nobody has.
     var signal: CInt? {
@@ -15,13 +16,19 @@ final class StopRequest: Sendable {
         return value == 0 ? nil : value
     }
 
+    /// When it asked.
+    var asked: ContinuousClock.Instant? { signal == nil ? nil : time.read { $0 } ?? .now }
+
     /// Notes a request.
     ///
     /// - Returns: false if there was one before, so that this is the second.
     @discardableResult
     func request(_ signal: CInt) -> Bool {
-        number.compareExchange(expected: 0, desired: signal, ordering: .acquiringAndReleasing)
-            .exchanged
+        time.update { $0 = $0 ?? .now }
+        return number.compareExchange(
+            expected: 0, desired: signal, ordering: .acquiringAndReleasing
+        )
+        .exchanged
     }
 
     func check() throws(Stopped) {

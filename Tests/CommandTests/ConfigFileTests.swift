@@ -83,7 +83,7 @@ import Testing
         let folder = try TemporaryFolder()
         let own = folder.path.appending("home/.config/imagenet-fetch/config")
         try put(
-            "data = /system\nstate = /system\ndataset = two\nmanifest = m\n",
+            "data = /system\nstate = /system\ndataset = two\n",
             at: folder.path.appending("etc/imagenet-fetch.conf"))
         try put("--data /own\nstate /own\nquiet\n", at: own)
         let home = Word(bytes: folder.path.appending("home").bytes)
@@ -102,6 +102,18 @@ import Testing
         #expect(line?.data == "/line")
         #expect(line?.verbosity == .normal)
         #expect(line?.state == "/own")
+    }
+
+    @Test("--dataset and --manifest are one choice: the nearer place has it, and no place both")
+    func oneDataSet() throws {
+        let folder = try TemporaryFolder()
+        try put("manifest = m\n", at: folder.path.appending("etc/imagenet-fetch.conf"))
+        let world = World(folder: folder.path)
+        #expect(arguments("labels", in: world)?.manifest == "m")
+        let named = arguments("labels", "--dataset", "ilsvrc2017", in: world)
+        #expect(named?.dataset == "ilsvrc2017" && named?.manifest == nil)
+        let both = refusal("labels", "--dataset", "x", "--manifest", "m")
+        #expect(both.contains("--dataset and --manifest exclude each other"))
     }
 
     @Test("XDG_CONFIG_HOME is looked at in place of ~/.config, if it is absolute")

@@ -1,4 +1,5 @@
 import Disk
+import Support
 import Testing
 
 @testable import imagenet_fetch
@@ -146,5 +147,26 @@ import Testing
         #expect(wrapped("aa\n\nbb", to: 9, indent: 2) == "  aa\n\n  bb")
         #expect(wrapped("aaaaaaaaaa b", to: 5) == "aaaaaaaaaa\nb")
         #expect(wrapped("", to: 5) == "")
+    }
+
+    @Test("bash offers the second words of commands, and the options of fetch where none is named")
+    func completes() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(BashCompletion(table: .standard).text, to: "completion")
+        func offered(_ words: String...) throws -> [String] {
+            let script = """
+                source "$1"; shift
+                COMP_WORDS=(imagenet-fetch "$@"); COMP_CWORD=$#; _imagenet_fetch
+                printf '%s\\n' "${COMPREPLY[@]}"
+                """
+            let result = try run(
+                "bash", ["-c", script, "bash", folder["completion"].description] + words)
+            return result.output.split(separator: "\n").map(String.init)
+        }
+        #expect(try offered("mds", "ver") == ["verify"])
+        #expect(try offered("torrent", "").contains("add"))
+        #expect(try offered("--only-tr") == ["--only-train"])
+        #expect(try offered("mds", "merge", "--compr") == [])
+        #expect(try offered("mds", "--compr") == ["--compression"])
     }
 }

@@ -1,6 +1,7 @@
 import DatasetManifest
 import Disk
 import Testing
+import TorrentFetch
 
 @testable import imagenet_fetch
 
@@ -165,5 +166,17 @@ import Testing
         #expect(arguments("torrent", "add", "x")?.torrent.trustsUnpinned == false)
         #expect(
             arguments("torrent", "add", "x", "--trust-torrent")?.torrent.trustsUnpinned == true)
+    }
+
+    @Test(
+        "all that fetches takes the options of fetching",
+        arguments: ["fetch", "repair", "sync", "untar", "mds", "tfrecord", "webdataset"])
+    func fetching(_ command: Word) {
+        let given = arguments(
+            command, "--sources=mirrors", "--mirror=/m/", "--accept-terms", "--allow-unverified",
+            "--trust-torrent")
+        #expect(given?.fetch.sources == .mirrors && given?.fetch.mirrors == ["/m/"])
+        #expect(given?.fetch.acceptsTerms == true && given?.fetch.allowsUnverified == true)
+        #expect(given?.torrent.trustsUnpinned == true)
     }
 }

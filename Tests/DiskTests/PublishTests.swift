@@ -46,6 +46,48 @@ import Testing
     }
 }
 
+@Suite struct NamedFileTests {
+    @Test("a named file is made with its folders, and replaced where it is a plain one")
+    func writes() throws {
+        let temporary = try TemporaryFolder()
+        let file = try NamedFile(temporary["new/page"])
+        try file.publish(Array("first".utf8))
+        try file.publish { try $0.write(Array("second".utf8), at: 0) }
+        #expect(try temporary.text("new/page") == "second")
+        #expect(try temporary.names(in: "new") == ["page"])
+    }
+
+    @Test(
+        "what is no plain file is refused and stays what it is",
+        arguments: ["pipe", "folder", "to-plain", "to-pipe", "to-nothing"])
+    func refused(_ name: String) throws {
+        let temporary = try TemporaryFolder()
+        try temporary.write("mine", to: "plain")
+        try temporary.write("", to: "folder/x")
+        #expect(mkfifo(temporary["pipe"].description, 0o600) == 0)
+        #expect(symlink("plain", temporary["to-plain"].description) == 0)
+        #expect(symlink("pipe", temporary["to-pipe"].description) == 0)
+        #expect(symlink("nothing", temporary["to-nothing"].description) == 0)
+        let before = try temporary.names()
+        let kind = try Folder(temporary.path).status(Path(name))?.kind
+        let error = #expect(throws: DiskError.self) { try NamedFile(temporary[name]) }
+        #expect(error?.code == .notAFile)
+        #expect(error?.message.contains(name) == true)
+        #expect(try Folder(temporary.path).status(Path(name))?.kind == kind)
+        #expect(try temporary.names() == before)
+        #expect(try temporary.text("plain") == "mine")
+    }
+
+    @Test("what has come there since is refused too")
+    func came() throws {
+        let temporary = try TemporaryFolder()
+        let file = try NamedFile(temporary["a"])
+        #expect(mkfifo(temporary["a"].description, 0o600) == 0)
+        #expect(throws: DiskError.self) { try file.publish([]) }
+        #expect(try temporary.names() == ["a"])
+    }
+}
+
 @Suite struct FileLockTests {
     @Test("the second to ask is told that it is busy, until the first lets go")
     func exclusive() throws {

@@ -161,6 +161,21 @@ import Testing
             "3")
         #expect(refused.status == 3)
         #expect((try? FileDescriptor(folder.path.appending("none.txt"), .reading)) == nil)
+        try shell("mkfifo pipe; ln -s pipe link")
+        for name in ["pipe", "link"] {
+            let refused = try command(
+                "submission", "write", "ranks.txt", "--output", name, words[0], words[1],
+                words[2], words[3])
+            #expect(refused.status == 2)
+            #expect(refused.errors.contains("error: refused to write \(name): it is a "))
+        }
+        try shell("test -p pipe; test -L link; test ! -e .pipe.new")
+        // What comes from a pipe is a slip of whoever typed it, and no fault of a disk.
+        #expect(try command("submission", "check", "pipe", "--lines", "2").status == 2)
+        let piped = try run(
+            "bash", ["-c", "cat ids.txt | \"$0\" submission check /dev/stdin", Binary.absolute],
+            in: folder.path.description)
+        #expect(piped.status == 2 && piped.errors.contains("hint: write what comes from a pipe"))
     }
 
     private var classCount: String {

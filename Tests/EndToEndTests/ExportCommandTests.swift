@@ -198,6 +198,14 @@ import Testing
         #expect(records.status == 0, "\(records.errors)")
         let val = try world.run("bbox", "--only-val", "--json", "--quiet")
         #expect(val.output.hasPrefix(#"{"schema":"imagenet-fetch.bbox/1","#))
+        // Parts without boxes are passed over, as in a config file for all commands.
+        for choice in ["--all", "--only=val,train,devkit"] {
+            let both = try world.run("bbox", "--force", choice)
+            #expect(both.status == 0, "\(both.errors)")
+            #expect(both.output.split(separator: "\n").count == 2, "\(both.output)")
+        }
+        #expect(try world.run("bbox", "--all", "--output", mine).status == 2)
+        #expect(try world.run("bbox", "--json", "--output", "-").status == 2)
     }
 
     @Test("where there are no images at all, what is missing is said")
@@ -269,5 +277,22 @@ import Testing
         #expect(
             try world.digests("d/mds/ILSVRC2012_img_val")
                 == world.digests("s/mds/ILSVRC2012_img_val"))
+    }
+
+    @Test(
+        "what --fetch cannot get ends the command as fetch would, and no port is opened for it",
+        arguments: ["mds", "untar"])
+    func cannotFetch(_ command: String) throws {
+        let world = try world()
+        _ = try Folder.creating(world.folder["empty"])
+        let refused = try Support.run(
+            Binary.path,
+            [
+                command, "--fetch", "--only-train", "-y", "--data", world.folder["d"].description,
+                "--manifest", world.folder["s/manifest.json"].description, "--mirror",
+                world.folder["empty"].description + "/", "--sources", "mirrors",
+            ])
+        #expect(refused.status == 8, "\(refused.errors)")
+        #expect(refused.errors.contains("ILSVRC2012_img_train.tar"), "\(refused.errors)")
     }
 }

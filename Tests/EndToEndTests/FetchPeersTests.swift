@@ -71,6 +71,34 @@ import Testing
         #expect(kept == ["\(infoHash).torrent"])
     }
 
+    @Test("a torrent that nobody pins is used on somebody's word, and from then on")
+    func trusted() throws {
+        let rig = try FetchRig()
+        let seed = try rig.seed(FetchRig.val)
+        let size = try rig.original(FetchRig.val).count
+        try rig.folder.write(
+            """
+            {"schema":"imagenet-fetch.manifest/1","name":"mine","files":[
+            {"name":"\(FetchRig.val)","part":"val","size":\(size)}]}
+            """, to: "own.json")
+        let own = ["--manifest", rig.folder["own.json"].description]
+        let words = [
+            "fetch", "--data", rig.folder["data"].description, "--no-dht", "--reserve", "0", "-y",
+            "--sources", "swarm", "--peer", seed.peer,
+        ]
+        let folder = ["--torrent-dir", rig.torrents.description]
+        let refused = try run(Binary.absolute, words + own + folder)
+        #expect(refused.status == 2, "\(refused.errors)")
+        #expect(rig.isAbsent(FetchRig.val))
+        let taken = try run(Binary.absolute, words + own + folder + ["--trust-torrent"])
+        #expect(taken.status == 0, "\(taken.errors)")
+        #expect(try rig.isWhole(FetchRig.val))
+        try Folder(rig.folder["data/tar"]).remove(Path(FetchRig.val))
+        let again = try run(Binary.absolute, words + own)
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(try rig.isWhole(FetchRig.val))
+    }
+
     @Test("a peer has nothing for an infohash that is pinned and not its own")
     func otherPin() throws {
         let rig = try FetchRig()

@@ -101,14 +101,14 @@ final class FetchRig {
         try folder.names(in: "\(data)/tar/.imagenet-fetch/receipts").contains { $0.hasPrefix(name) }
     }
 
-    /// Waits until a journal says that so much of the training archive is proven.
-    func waitForBytes(_ count: Int64) throws {
+    /// Waits until a journal says that so much of a file is there.
+    func waitForBytes(_ count: Int64, of name: String = train) throws {
         let store = folder["data/tar/.imagenet-fetch/journals"]
         for _ in 0..<1200 {
             usleep(25_000)
             guard access(store.description, F_OK) == 0,
                 let journal = try JournalStore(in: store, boot: JournalStore.currentBoot())
-                    .load(Self.train)
+                    .load(name)
             else { continue }
             if Int64(journal.pieces.members) * journal.pieceLength >= count { return }
         }

@@ -101,6 +101,36 @@ import Testing
         #expect(result.output.contains("two/"))
     }
 
+    @Test("copies with a bad region each, longer than a few pieces, make a good file as well")
+    func regions() throws {
+        let rig = try FetchRig()
+        let one = try rig.damagedCopy(
+            of: FetchRig.train, in: "one", at: (8..<24).map { $0 << 18 })
+        let two = try rig.damagedCopy(
+            of: FetchRig.train, in: "two", at: (40..<56).map { $0 << 18 })
+        let servers = try [one, two].map { try NginxServer(serving: $0, logs: rig.folder.path) }
+        for mirrors in [["\(one)/", "\(two)/"], servers.map { "\($0.url)/" }] {
+            let result = try rig.fetch(
+                "--only-train", "--sources", "mirrors", "--mirror", mirrors[0], "--mirror",
+                mirrors[1], data: mirrors[0].hasPrefix("http") ? "web" : "data")
+            #expect(result.status == 0, "\(result.errors)")
+        }
+        #expect(try rig.isWhole(FetchRig.train))
+        #expect(try rig.isWhole(FetchRig.train, data: "web"))
+    }
+
+    @Test("what two damaged copies have in common comes from neither, and that is told soon")
+    func sharedDamage() throws {
+        let rig = try FetchRig()
+        let wrong = (8..<24).map { $0 << 18 }
+        let one = try rig.damagedCopy(of: FetchRig.train, in: "one", at: wrong)
+        let two = try rig.damagedCopy(of: FetchRig.train, in: "two", at: wrong)
+        let result = try rig.fetch(
+            "--only-train", "--sources", "mirrors", "--mirror", "\(one)/", "--mirror", "\(two)/")
+        #expect(result.status == 8, "\(result.errors)")
+        #expect(result.errors.contains("it sent wrong bytes"))
+    }
+
     @Test("options without a command are a fetch")
     func bareOptions() throws {
         let rig = try FetchRig()

@@ -122,6 +122,31 @@ import Testing
     }
 
     @Test(
+        "while something is withdrawn: no list names it any more",
+        .enabled(if: SmallDisk.isPossible))
+    func withdrawing() throws {
+        let small = try Small()
+        let www = small.path.appending("www")
+        let shown = ["--publish", www.description]
+        #expect(try small.sync(shown).status == 0)
+        try small.rig.damage(small.archive, at: 3_000_000)
+        try small.fill()
+        // With nobody to ask, and no byte free.
+        let full = try small.rig.sync(shown, data: "disk/data")
+        #expect(full.status != 0)
+        #expect(try Folder(www).status(Path(FetchRig.train)) == nil)
+        for name in ["MD5SUMS", "SHA256SUMS"] {
+            let list = try run("cat", [www.appending(name).description])
+            #expect(!list.output.contains(FetchRig.train))
+        }
+        small.free()
+        let healed = try small.sync(shown)
+        #expect(healed.status == 0, "\(healed.errors)")
+        let list = try FileDescriptor(www.appending("MD5SUMS"), .reading).contents(limit: 4096)
+        #expect(String(decoding: list, as: UTF8.self).contains(FetchRig.train))
+    }
+
+    @Test(
         "log, metrics and page: each is told of, and none keeps the hook from running",
         .enabled(if: SmallDisk.isPossible))
     func telling() throws {

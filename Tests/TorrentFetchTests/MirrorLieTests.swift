@@ -91,7 +91,20 @@ import Testing
         #expect(result.reports[1].provenBytes == Int64(rig.contents.count))
     }
 
-    @Test("wrong bytes never count; three wrong pieces end it with the mirror")
+    @Test("a copy with a bad region is of use for all the rest")
+    func region() throws {
+        let rig = try MirrorRig(pieces: 60)
+        let places = 10 * MirrorRig.pieceLength..<20 * MirrorRig.pieceLength
+        let server = try LyingServer(rig.contents) { _ in .wrongBytes(places) }
+        var options = MirrorRig.options
+        options.excessOfWrong = Int64(places.count)
+        let result = try rig.run([try rig.mirror("\(server.url)/file.tar")], options)
+        #expect(result.provenPieces >= 10)
+        #expect(result.reports[0].strikes > 3)
+        #expect(result.error?.code == .mirrorRefused)
+    }
+
+    @Test("wrong bytes never count; the same piece wrong three times ends it with the mirror")
     func wrongBytes() throws {
         let rig = try MirrorRig()
         let place = 5 * MirrorRig.pieceLength + 77

@@ -33,6 +33,16 @@ import Testing
         #expect(memory.hosts.count == 2)
     }
 
+    @Test("who gave a whole file that was wrong goes last")
+    func struck() throws {
+        let all = try mirrors("a.example", "b.example", "/copy")
+        var memory = MirrorMemory()
+        memory.strike(all[0])
+        memory.strike(all[2])
+        #expect(memory.ranking(of: all) == [all[2], all[1], all[0]])
+        #expect(memory.hosts.count == 1)
+    }
+
     @Test("it is remembered in a file, and forgotten when that is damaged")
     func keeps() throws {
         let folder = try TemporaryFolder()

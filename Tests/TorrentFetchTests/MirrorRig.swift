@@ -62,6 +62,7 @@ final class MirrorRig {
         options.attempts = 3
         options.lowSpeedTime = .seconds(1)
         options.lowSpeed = 1000
+        options.excessOfWrong = 0
         options.runBytes = Int64(3 * pieceLength)...Int64(3 * pieceLength)
         return options
     }
@@ -115,6 +116,8 @@ final class CountingQueue: PieceSource {
         var taken: PieceSet
         var givenBack = 0
         var changed: [Int] = []
+        /// How often a piece came and was wrong, by mirror.
+        var wrong: [Int: [Int: Int]] = [:]
         /// The farthest that anything was taken beyond the first piece that was missing.
         var spread = 0
     }
@@ -137,6 +140,8 @@ final class CountingQueue: PieceSource {
             let first = state.taken.firstMissing(from: piece ?? 0)
             guard first < state.taken.count, piece == nil || first == piece else { return nil }
             let most = max(Int(bytes) / staging.pieceLength, 1)
+            let mine = state.wrong[mirror] ?? [:]
+            guard mine[first] ?? 0 < 3 else { return nil }
             let end = min(state.taken.firstPresent(from: first), first + most)
             for piece in first..<end { state.taken[piece] = true }
             state.spread = max(state.spread, end - staging.proven.firstMissing())
@@ -148,6 +153,21 @@ final class CountingQueue: PieceSource {
         state.update { state in
             for piece in pieces { state.taken[piece] = staging.isProven(piece) }
             state.givenBack += pieces.count
+        }
+    }
+
+    func wasWrong(_ piece: Int, from mirror: Int) {
+        giveBack(piece..<piece + 1, from: mirror)
+        state.update { $0.wrong[mirror, default: [:]][piece, default: 0] += 1 }
+    }
+
+    func isExhausted(for mirrors: [Int]) -> Bool {
+        let proven = staging.proven
+        return state.update { state in
+            (0..<proven.count).allSatisfy { piece in
+                proven[piece]
+                    || mirrors.allSatisfy { state.wrong[$0]?[piece] ?? 0 >= 3 }
+            }
         }
     }
 

@@ -129,6 +129,27 @@ import Testing
         rig.running.stop()
     }
 
+    @Test("a piece that a mirror had wrong three times is never asked of it again")
+    func ruledOut() throws {
+        let rig = try Rig()
+        let queue = PieceQueue(rig.staging)
+        for piece in 1..<10 { try rig.bring(piece) }
+        for _ in 0..<3 {
+            #expect(!queue.isExhausted(for: [0]))
+            queue.wasWrong(0, from: 0)
+        }
+        #expect(queue.isExhausted(for: [0]))
+        #expect(!queue.isExhausted(for: [0, 1]))
+        #expect(queue.takeRun(for: 0, from: nil, bytes: 1) == nil)
+        #expect(queue.takeRun(for: 1, from: nil, bytes: 1) == 0..<1)
+        // It is on its way.
+        #expect(!queue.isExhausted(for: [0]))
+        queue.giveBack(0..<1, from: 1)
+        queue.forgetWrong()
+        #expect(queue.takeRun(for: 0, from: nil, bytes: 1) == 0..<1)
+        rig.running.stop()
+    }
+
     @Test("a stopped queue hands out nothing")
     func stopped() throws {
         let rig = try Rig()

@@ -1,3 +1,5 @@
+import DataFolder
+import DatasetManifest
 import Disk
 import Support
 import Testing
@@ -38,6 +40,23 @@ import TorrentFetch
         }
         #expect(error?.code == .tls && error?.message.contains("certificate") == true)
         #expect(error?.hint?.contains("clock") == true)
+    }
+
+    @Test(
+        "the site of .torrent files is asked with the certificates that were named",
+        arguments: [true, false])
+    func site(isNamed: Bool) throws {
+        let server = try TLSServer()
+        let folder = try TemporaryFolder()
+        let file = try TorrentedFile(size: 100_000, pieceLength: 16384)
+        let wanted = ManifestFile(
+            name: file.name, part: "val", size: 100_000, torrent: file.torrent.infoHash)
+        let search = TorrentSources(
+            folders: [], data: DataFolder(folder["data"]), base: server.url + "/",
+            certificates: isNamed ? server.certificate : nil
+        ).find(for: wanted)
+        #expect(search.notes.count == 1)
+        #expect(search.notes.contains { $0.contains("certificate") } == !isNamed)
     }
 
     @Test("a certificate of another name is a TLS failure")

@@ -137,10 +137,15 @@ import Testing
         var unpinned = wanted
         unpinned.torrent = nil
         #expect(sources(folder, ["bt"]).find(for: unpinned).found == nil)
-        #expect(sources(folder, ["bt"], trusting: true).find(for: unpinned).found != nil)
         unpinned.size = 99
         #expect(sources(folder, ["bt"], trusting: true).find(for: unpinned).found == nil)
         #expect(try folder.names() == ["bt"])
+        unpinned.size = nil
+        let pinned = sources(folder, ["bt"], trusting: true).pinned(unpinned)
+        #expect(pinned.torrent == wanted.torrent && pinned.size == wanted.size)
+        // What was trusted once is from then on.
+        #expect(sources(folder).pinned(unpinned) == pinned)
+        #expect(sources(folder).pinned(wanted) == wanted)
     }
 
     @Test("a folder that cannot be written is told, and the torrent is used all the same")

@@ -15,8 +15,13 @@ extension FetchError {
         _ code: Code, _ mirror: Mirror, at url: String? = nil, _ why: String, hint: String? = nil
     ) -> FetchError {
         let way = url.flatMap { $0 == mirror.description ? nil : " (redirected to \(escaped($0)))" }
+        var hint = hint ?? Self.hint(for: code)
+        // Nobody opens a folder in a browser.
+        if hint != nil, mirror.host == nil, code == .mirrorRefused, hint == Self.hint(for: code) {
+            hint = "is the folder there, and may it be read? name another source with --mirror"
+        }
         return FetchError(
-            code, "cannot fetch \(mirror)\(way ?? ""): \(why)", hint: hint ?? Self.hint(for: code))
+            code, "cannot fetch \(mirror)\(way ?? ""): \(why)", hint: hint)
     }
 
     /// What an answer was refused for.
@@ -45,7 +50,7 @@ extension FetchError {
         _ failure: CurlTransfer.Failure, _ mirror: Mirror, at url: String?,
         hiding credentials: ImageNetCredentials?
     ) -> FetchError {
-        let text = failure.text.prefix(1).lowercased() + failure.text.dropFirst()
+        let text = continued(failure.text)
         let shown = credentials?.hidden(in: text) ?? text
         let code = Code(failure.code)
         return .mirror(code, mirror, at: url, escaped(shown))

@@ -57,6 +57,15 @@ final class LocalMirror: Sendable {
                     "its file has \(before.size) bytes, not \(pool.file.size)",
                     hint: "is it a copy of the same file, and whole?")
             }
+            if let origin = pool.origin {
+                let version = MirrorOrigin.Version(before)
+                origin.saw(version)
+                guard origin.version == version else {
+                    pool.source.changed(index)
+                    throw FetchError.mirror(
+                        .mirrorRefused, mirror, "its file has changed since the first part came")
+                }
+            }
             while !isStopped.load(ordering: .relaxed) {
                 if pool.source.isFinished { return }
                 let pieces = pool.source.takeRun(

@@ -18,6 +18,11 @@ struct MirrorLedger {
         reports[mirror].wasted[why, default: 0] += Int64(count)
     }
 
+    /// The bytes of right and of wrong pieces.
+    func judged(_ mirror: Int) -> (right: Int64, wrong: Int64) {
+        (reports[mirror].provenBytes, reports[mirror].wasted[.wrong] ?? 0)
+    }
+
     /// Follows the speeds; a third of each half second counts.
     mutating func measure(_ now: ContinuousClock.Instant) {
         let seconds = (now - since) / .seconds(1)

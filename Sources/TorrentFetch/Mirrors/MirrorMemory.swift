@@ -19,6 +19,8 @@ public struct MirrorMemory: Sendable, Equatable {
     private static let maximumHosts = 256
     private static let maximumBytes = 64 << 10
     private static let fileName: Path = "mirrors"
+    /// Who has so many goes last.
+    private static let liarStrikes = 3
 
     public init() {}
 
@@ -54,13 +56,23 @@ public struct MirrorMemory: Sendable, Equatable {
         hosts[host] = entry
     }
 
+    /// A whole file that came from this mirror alone was wrong.
+    mutating func strike(_ mirror: Mirror) {
+        guard let host = mirror.host, Self.isPlain(host),
+            hosts[host] != nil || hosts.count < Self.maximumHosts
+        else { return }
+        let entry = entry(mirror)
+        hosts[host] = Entry(
+            speed: entry.speed, strikes: min(entry.strikes + Self.liarStrikes, 1000))
+    }
+
     /// The mirrors in the order in which to try them: as they came, but where two have been
     /// measured the faster one first, and those that lied last. Folders cost nothing and go first.
     public func ranking(of mirrors: [Mirror]) -> [Mirror] {
         let local = mirrors.filter { $0.host == nil }
         let web = mirrors.filter { $0.host != nil }
-        let honest = web.filter { entry($0).strikes < 3 }
-        let liars = web.filter { entry($0).strikes >= 3 }
+        let honest = web.filter { entry($0).strikes < Self.liarStrikes }
+        let liars = web.filter { entry($0).strikes >= Self.liarStrikes }
         // Those that were measured change places among themselves; sort is stable.
         let places = honest.indices.filter { entry(honest[$0]).speed > 0 }
         let measured = places.map { honest[$0] }.sorted { entry($0).speed > entry($1).speed }

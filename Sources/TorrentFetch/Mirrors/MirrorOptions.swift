@@ -2,7 +2,7 @@ public import Disk
 
 /// How mirrors are asked; the same for all of them.
 public struct MirrorOptions: Sendable {
-    /// Connections to each mirror; nil is 4, and 2 to image-net.org.
+    /// Connections to each mirror, 64 at the most; nil is 4, and 2 to image-net.org.
     public var connections: Int?
     /// Bytes a second from all mirrors together; 0 is no limit.
     public var maximumRate: Int64 = 0
@@ -25,6 +25,9 @@ public struct MirrorOptions: Sendable {
 
     /// A file of certificates to trust instead of those that libcurl was built to look for.
     public var certificates: Path?
+    /// A mirror may bring so many bytes of wrong pieces more than of right ones before it is left
+    /// alone: a copy with one bad region is of use for all the rest.
+    var excessOfWrong: Int64 = 32 << 20
     /// A run that will take longer than this is helped out with by connections that are idle.
     var patience: Duration = .seconds(10)
     /// How many bytes are asked for at once, depending on what comes in a second.
@@ -60,7 +63,7 @@ public struct MirrorOptions: Sendable {
     }
 
     func connections(to mirror: Mirror) -> Int {
-        max(connections ?? (mirror.isImageNet ? 2 : 4), 1)
+        min(max(connections ?? (mirror.isImageNet ? 2 : 4), 1), 64)
     }
 }
 

@@ -21,6 +21,8 @@ final class MirrorPool: Sendable {
     let buffers: PieceBuffers
     let source: any PieceSource
     let options: MirrorOptions
+    /// Where all of the file comes from, when there is no piece map and so only one mirror.
+    let origin: MirrorOrigin?
     /// Bytes a second from all mirrors together; 0 is no limit. May be changed at any time.
     let maximumRate: Atomic<Int64>
     let inbox = MirrorInbox()
@@ -28,13 +30,15 @@ final class MirrorPool: Sendable {
 
     init(
         _ mirrors: [Mirror], into file: StagingFile, buffers: PieceBuffers,
-        from source: any PieceSource, options: MirrorOptions = MirrorOptions()
+        from source: any PieceSource, options: MirrorOptions = MirrorOptions(),
+        origin: MirrorOrigin? = nil
     ) {
         self.mirrors = mirrors
         self.file = file
         self.buffers = buffers
         self.source = source
         self.options = options
+        self.origin = origin
         maximumRate = Atomic(options.maximumRate)
         shown = Monitor(mirrors.map { MirrorReport($0) })
     }

@@ -18,6 +18,8 @@ final class MirrorSite {
     /// Failures since the last good piece.
     var failures = 0
     var strikes = 0
+    /// The last piece that was wrong.
+    var wrongPiece = 0
     var restsUntil: ContinuousClock.Instant?
     var error: FetchError?
     var isDropped = false

@@ -16,6 +16,7 @@ extension MirrorWork {
         if site.changes <= Self.maximumStrikes, site.validator == nil, connection.validator == nil {
             site.validator = answer.validator
         }
+        if let validator = site.validator { pool.origin?.saw(.web(validator)) }
     }
 
     func settle(_ connection: MirrorConnection, _ code: CURLcode) {
@@ -128,15 +129,33 @@ extension MirrorWork {
     /// A piece from a mirror was not what its hash says.
     func strike(_ site: MirrorSite, _ piece: Int) {
         site.strikes += 1
-        guard site.strikes >= Self.maximumStrikes else { return }
-        let first = Int64(piece) * Int64(file.pieceLength)
-        let last = first + Int64(file.length(of: piece)) - 1
+        site.wrongPiece = piece
+        let (right, wrong) = ledger.judged(site.index)
+        if site.strikes >= Self.maximumStrikes, wrong - right > options.excessOfWrong {
+            dropLiar(site)
+        }
+    }
+
+    /// Ends it with all mirrors when none of them has anything right left to give: pieces that two
+    /// damaged copies have in common come from neither.
+    func dropExhausted() {
+        let left = sites.filter { !$0.isDropped }
+        guard !left.isEmpty, left.allSatisfy({ $0.strikes >= Self.maximumStrikes }),
+            source.isExhausted(for: left.map(\.index))
+        else { return }
+        for site in left { dropLiar(site) }
+    }
+
+    private func dropLiar(_ site: MirrorSite) {
+        let first = Int64(site.wrongPiece) * Int64(file.pieceLength)
+        let last = first + Int64(file.length(of: site.wrongPiece)) - 1
         drop(
             site,
             .mirror(
                 .mirrorRefused, site.mirror,
                 "it sent wrong bytes \(site.strikes) times, the last time in bytes "
                     + "\(first) to \(last)",
-                hint: "its copy is damaged or another one; the other sources go on"))
+                hint: "its copy is damaged or another one: name another source with --mirror or "
+                    + "--peer"))
     }
 }

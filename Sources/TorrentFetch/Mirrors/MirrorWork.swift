@@ -27,6 +27,10 @@ final class MirrorWork {
         sites = pool.mirrors.enumerated().map {
             MirrorSite($0, $1, pool.options)
         }
+        if case .web(let validator) = pool.origin?.version {
+            // What came in an earlier run came from this very file.
+            for site in sites { site.validator = validator }
+        }
         let web = sites.filter { !$0.isLocal }
         let most = web.map(\.connections).max() ?? 0
         multi = try CurlMulti(connections: most * web.count + 2)
@@ -53,6 +57,7 @@ final class MirrorWork {
             while let (easy, code) = multi.nextEnded() {
                 if let connection = active[easy] { settle(connection, code) }
             }
+            if pending == 0, active.isEmpty { dropExhausted() }
             show(now)
             if isOver { break }
             multi.poll(milliseconds: pause(now))

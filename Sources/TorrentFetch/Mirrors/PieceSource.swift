@@ -17,6 +17,9 @@ protocol PieceSource: AnyObject, Sendable {
     func giveBack(_ pieces: Range<Int>, from mirror: Int)
     /// A piece that came and was not what its hash says.
     func wasWrong(_ piece: Int, from mirror: Int)
+    /// Whether only pieces are missing, of those that may come now, about which each of these
+    /// mirrors was wrong again and again: there is nothing left to ask them for.
+    func isExhausted(for mirrors: [Int]) -> Bool
     /// The file on the mirror is another by now: what came from there is void, unless its hash was
     /// checked.
     func changed(_ mirror: Int)

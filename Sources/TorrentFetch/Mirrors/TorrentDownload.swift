@@ -40,7 +40,7 @@ public enum TorrentDownload {
             // Our own refusal shows up as libcurl's failure to write.
             if refusal == nil {
                 let code = FetchError.Code(error.code)
-                let text = escaped(error.text.prefix(1).lowercased() + error.text.dropFirst())
+                let text = escaped(FetchError.continued(error.text))
                 throw .failed(code, url, text)
             }
         }

@@ -17,6 +17,7 @@ extension Fetcher {
         isStopped: @escaping @Sendable () -> (any Error)? = { nil },
         report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> Examination {
+        let file = pinned(file)
         let real = try Self.followed(path)
         let opened = try Self.open(real)
         let identity = try opened.identity()
@@ -43,7 +44,7 @@ extension Fetcher {
             throw FetchError.strangeLink(file, to: real)
         }
         let examination = Examination(
-            file, real, identity, findings, map, found, mirrors: try mirrors(of: file))
+            file, real, identity, findings, map, found, mirrors: mirrors(of: file).mirrors)
         let digests = findings.position.fan.digests
         if examination.isWhole, !file.digests.allSatisfy(digests.contains) {
             throw FetchError.mismatch(file.name, expected: file.digests, actual: digests)
@@ -136,9 +137,11 @@ private struct Repair {
         try keep(&undo, opened)
         try fetcher.data.receipts.revoke(file.name)
         if examination.sizeFound != map.size { try opened.truncate(to: map.size) }
+        let chosen = fetcher.mirrors(of: file)
+        for note in chosen.notes { report(.note(file, note)) }
         let transfer = PieceTransfer(
             file: file, data: fetcher.data, options: fetcher.options,
-            torrent: examination.torrent, mirrors: try fetcher.mirrors(of: file),
+            torrent: examination.torrent, mirrors: chosen.mirrors,
             started: .now, isStopped: isStopped, report: report)
         let buffers = transfer.buffers(pieceLength: map.pieceLength)
         let findings = examination.findings

@@ -32,15 +32,17 @@ final class JournalKeeper: Sendable {
     private let staging: StagingFile
     private let journals: JournalStore
     private let fileName: String
-    private let pin: String
+    private let pin: @Sendable () -> String
     private let rhythm: Rhythm
     private let report: @Sendable (Trouble) -> Void
     private let state = Monitor(State())
     private let thread = Monitor<Thread?>(nil)
 
-    /// Begins to save. `report` is called on the keeper's thread, or on that which calls `stop()`.
+    /// Begins to save. `report` is called on the keeper's thread, or on that which calls `stop()`;
+    /// so is `pin`, each time: who brings the pieces may show only when the first of them comes.
     init(
-        _ staging: StagingFile, _ journals: consuming JournalStore, fileName: String, pin: String,
+        _ staging: StagingFile, _ journals: consuming JournalStore, fileName: String,
+        pin: @autoclosure @escaping @Sendable () -> String,
         rhythm: Rhythm = Rhythm(), report: @escaping @Sendable (Trouble) -> Void
     ) {
         self.staging = staging
@@ -97,7 +99,7 @@ final class JournalKeeper: Sendable {
         if state.update({ $0.isBroken }) { return }
         do throws(DiskError) {
             // What is in the journal must have been written before the sync: it is made first.
-            var journal = try staging.journal(fileName: fileName, pin: pin, isClean: isClean)
+            var journal = try staging.journal(fileName: fileName, pin: pin(), isClean: isClean)
             if tier == .synced {
                 do throws(DiskError) {
                     try staging.sync()
@@ -107,7 +109,7 @@ final class JournalKeeper: Sendable {
                 }
                 // Some file systems set the time of the last write only when they bring it out.
                 if isClean {
-                    journal = try staging.journal(fileName: fileName, pin: pin, isClean: true)
+                    journal = try staging.journal(fileName: fileName, pin: pin(), isClean: true)
                 }
             }
             try journals.save(journal, tier)

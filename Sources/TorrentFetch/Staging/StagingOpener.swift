@@ -14,8 +14,9 @@ struct StagingOpener: Sendable {
     let size: Int64
     let pieceLength: Int
     let map: PieceMap?
-    /// What the pieces are checked against; see `Journal.pin`.
-    let pin: String
+    /// What the pieces are checked against; see `Journal.pin`. Nil where nothing that is there
+    /// counts, though it may well be sound: it is of another file, or from elsewhere.
+    let pin: String?
     let algorithms: [DigestAlgorithm]
     /// What the whole file must have, of these algorithms. Empty where only the pieces, or nothing,
     /// pins it.
@@ -191,6 +192,10 @@ struct StagingOpener: Sendable {
         }
         try journals.remove(name)
         let findings = try read(archives, identity, file)
+        if map == nil, pin == nil {
+            let note = "\(file.path) may hold something else or come from elsewhere: begun anew"
+            return try prepare(file, findings, .read(reason), notes + [note])
+        }
         let note =
             reason == .noJournal
             ? "\(file.path) has no journal: what it holds was read and proven"
@@ -256,7 +261,8 @@ struct StagingOpener: Sendable {
         if map == nil {
             // Only the digests of all of it could prove any of it, and holes are no archive.
             let status = try file.status()
-            guard !expected.isEmpty, status.size == size, status.allocated >= size else {
+            guard pin != nil, !expected.isEmpty, status.size == size, status.allocated >= size
+            else {
                 return nothing
             }
         }

@@ -35,32 +35,32 @@ public struct TorrentSources: Sendable {
     let base: String?
     let trustsUnpinned: Bool
     let peers: Peers?
+    let certificates: Path?
 
     /// - Parameters:
     ///   - folders: those to look into, in this order; one that is missing is passed over.
     ///   - base: what stands before `INFOHASH.torrent` on the web; nil asks nobody.
     ///   - trustsUnpinned: takes a .torrent from `folders` for a file that has no pin, if it is of
-    ///     this name and size.
+    ///     this name and size. One that was taken in before, on somebody's word, is taken anyway.
+    ///   - certificates: a file of them to trust instead of the usual ones.
     public init(
         folders: [Path], data: DataFolder,
         base: String? = "https://academictorrents.com/download/", trustsUnpinned: Bool = false,
-        peers: Peers? = nil
+        certificates: Path? = nil, peers: Peers? = nil
     ) {
         self.folders = folders
         self.data = data
         self.base = base
         self.trustsUnpinned = trustsUnpinned
+        self.certificates = certificates
         self.peers = peers
     }
 
     /// Looks until there is one. Blocks while it asks the web and the peers.
     public func find(for file: ManifestFile) -> Search {
+        guard let pin = file.torrent else { return findTrusted(for: file) }
         var search = Search()
-        for folder in folders {
-            look(in: folder, for: file, isNamed: true, &search)
-            if search.found != nil { break }
-        }
-        guard let pin = file.torrent else { return search }
+        look(in: folders, for: file, &search)
         if search.found == nil {
             look(in: data.torrents, for: file, isNamed: false, &search)
             // It lies where it would be saved.
@@ -68,17 +68,46 @@ public struct TorrentSources: Sendable {
         }
         if search.found == nil { download(pin, file, &search) }
         if search.found == nil { ask(pin, file, &search) }
-        if let found = search.found {
-            do throws(DiskError) {
-                try data.saveTorrent(found.bytes, pin)
-            } catch {
-                search.notes.append("the torrent cannot be kept for the next run: \(error.message)")
-            }
-        }
+        keep(&search)
         return search
     }
 
+    /// The file, with the pin that a trusted .torrent of it gives, where the manifest has none.
+    func pinned(_ file: ManifestFile) -> ManifestFile {
+        guard file.torrent == nil, let found = find(for: file).found else { return file }
+        var file = file
+        file.torrent = InfoHash(found.metainfo.infoHash)
+        file.size = found.metainfo.size
+        return file
+    }
+
+    private func findTrusted(for file: ManifestFile) -> Search {
+        var search = Search()
+        look(in: data.torrents, for: file, isNamed: false, &search)
+        guard search.found == nil, trustsUnpinned else { return search }
+        look(in: folders, for: file, &search)
+        keep(&search)
+        return search
+    }
+
+    private func keep(_ search: inout Search) {
+        guard let found = search.found, let infoHash = InfoHash(found.metainfo.infoHash) else {
+            return
+        }
+        do throws(DiskError) {
+            try data.saveTorrent(found.bytes, infoHash)
+        } catch {
+            search.notes.append("the torrent cannot be kept for the next run: \(error.message)")
+        }
+    }
+
     // MARK: On this machine
+
+    private func look(in folders: [Path], for file: ManifestFile, _ search: inout Search) {
+        for folder in folders where search.found == nil {
+            look(in: folder, for: file, isNamed: true, &search)
+        }
+    }
 
     private func look(
         in folder: Path, for file: ManifestFile, isNamed: Bool, _ search: inout Search
@@ -117,7 +146,7 @@ public struct TorrentSources: Sendable {
         guard let base else { return }
         let url = "\(base)\(pin.hex).torrent"
         do throws(FetchError) {
-            let bytes = try TorrentDownload.bytes(from: url)
+            let bytes = try TorrentDownload.bytes(from: url, certificates: certificates)
             take(bytes, source: Path(url), file, isFile: false, &search)
         } catch {
             search.notes.append(error.message)
@@ -153,7 +182,7 @@ public struct TorrentSources: Sendable {
                 if isFile && isOther { return }
                 try metainfo.check(pinned: pin.bytes, name: file.name, size: file.size)
             } else {
-                guard trustsUnpinned, metainfo.name == file.name,
+                guard metainfo.name == file.name,
                     file.size == nil || metainfo.size == file.size
                 else { return }
             }

@@ -10,7 +10,9 @@ struct CommandTable: Sendable {
     ])
 
     /// The command that options without a command mean.
-    static let defaultName = "fetch"
+    private static let defaultName = "fetch"
+
+    var defaultCommand: Command? { commands.first { $0.name == Self.defaultName } }
 
     var shown: [Command] { commands.filter { !$0.isHidden } }
 
@@ -40,10 +42,8 @@ struct CommandTable: Sendable {
 
     /// The command that options without a command mean.
     func findDefault() throws(UsageError) -> Command {
-        guard let command = commands.first(where: { $0.name == Self.defaultName }) else {
-            throw .noCommand
-        }
-        return command
+        guard let defaultCommand else { throw .noCommand }
+        return defaultCommand
     }
 
     private func unknown(_ word: Word) -> UsageError {

@@ -8,7 +8,10 @@ extension Flag {
                 The data set that is meant, by the name of its manifest: ilsvrc2012 (the usual one) \
                 or ilsvrc2017.
                 """
-        ) { $0.dataset = $1 },
+        ) { (arguments, name) throws(UsageError) in
+            guard arguments.manifest == nil else { throw Self.twoDataSets }
+            arguments.dataset = name
+        },
         Flag(
             "manifest", .file(), in: .places,
             help: "a manifest or checksum list of your own",
@@ -16,7 +19,10 @@ extension Flag {
                 Take the data set from this file: a manifest in JSON, or a list as md5sum, sha1sum \
                 and sha256sum write it. Which of them it is shows in what it holds.
                 """
-        ) { $0.manifest = $1 },
+        ) { (arguments, path) throws(UsageError) in
+            guard arguments.dataset == nil else { throw Self.twoDataSets }
+            arguments.manifest = path
+        },
         Flag(
             "data", .folder(), in: .places, variable: "IMAGENET_FETCH_DATA",
             help: "the folder that holds everything (data)",
@@ -102,6 +108,10 @@ extension Flag {
                 """
         ) { (_, _) in },
     ]
+
+    private static let twoDataSets = UsageError(
+        .conflict, "--dataset and --manifest exclude each other",
+        hint: "a manifest is a data set of its own")
 
     /// Which files of the data set a command works on.
     static let selection: [Flag] = [

@@ -123,7 +123,5 @@ extension Setting {
     }
 
     /// Whether this makes one from farther away void.
-    func replaces(_ other: Setting) -> Bool {
-        flag.long == other.flag.long || (flag.group.isOneChoice && flag.group == other.flag.group)
-    }
+    func replaces(_ other: Setting) -> Bool { flag.isOneChoice(with: other.flag) }
 }

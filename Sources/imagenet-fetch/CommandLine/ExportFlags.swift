@@ -149,7 +149,7 @@ extension Flag {
             name, .folder(),
             help: "the folder of the archives or trees",
             detail: """
-                Take the images from here: the folder of the archives, the parent of unpacked \
+                Take the input from here: the folder of the archives, the parent of unpacked \
                 trees, or the tree itself. Without it: the data folder.
                 """
         ) { $0.export.inputDir = $1 }
@@ -170,7 +170,7 @@ extension Flag {
         Flag(
             name, .count("N", atLeast: 1),
             help: "threads (one a processor)",
-            detail: "Work on this many shards at the same time. The bytes are the same with any."
+            detail: "Work with this many threads. What comes of it is the same with any."
         ) { $0.export.workers = min($1, 1024) }
     }
 

@@ -28,15 +28,6 @@ struct FetchArguments: Sendable, Equatable {
 }
 
 extension Flag {
-    static let unverified = Flag(
-        switch: "allow-unverified",
-        help: "take files that nobody has a digest of",
-        detail: """
-            Take files for which the manifest has neither digest nor torrent: the first copy is \
-            trusted, and later ones are held against it.
-            """
-    ) { $0.fetch.allowsUnverified = $1 }
-
     /// The options of everything that fetches.
     static let fetching: [Flag] = [
         Flag(
@@ -45,13 +36,13 @@ extension Flag {
             detail: """
                 Where the bytes may come from. auto: the swarm first; mirrors join when it stalls \
                 or is slower than they are. both: together from the start. swarm: no HTTP for \
-                payload. mirrors: no torrent port is opened at all.
+                payload. mirrors: no torrent port is opened at all. It is auto if not said.
                 """
         ) { $0.fetch.sources = $1 },
         Flag(
             "max-peers", .count("N", atLeast: 2),
             help: "connections to peers, at the most (256)",
-            detail: "Connect to this many peers at the most, and never to more."
+            detail: "Connect to this many peers at the most (256 if not said), and never to more."
         ) { $0.fetch.maxPeers = $1 },
         Flag(
             "seed-time", .count("MINUTES"),
@@ -94,10 +85,11 @@ extension Flag {
                 """
         ) { $0.fetch.mirrors.append($1) },
         Flag(
-            "connections", .count("N", atLeast: 1),
+            "connections", .count("N", atLeast: 1, atMost: 64),
             help: "connections to a mirror (4)",
             detail: """
-                Keep this many connections to each mirror. Without it four, and two to image-net.org.
+                Keep this many connections to each mirror, 64 at the most. Without it four, and two \
+                to image-net.org.
                 """
         ) { $0.fetch.connections = $1 },
         Flag(
@@ -105,7 +97,7 @@ extension Flag {
             help: "how long nothing may arrive (60s)",
             detail: """
                 Try other sources when no newly proven byte has come for this long, and give up \
-                when none of them delivers either.
+                when none of them delivers either; 60s if not said.
                 """
         ) { $0.fetch.stallTimeout = $1 },
         Flag(
@@ -145,7 +137,24 @@ extension Flag {
         Flag(
             "reserve", .size,
             help: "space to leave free (1GiB)",
-            detail: "Leave this much space free on the disk."
+            detail: "Leave this much space free on the disk; 1GiB if not said."
         ) { $0.fetch.reserve = $1 },
+        Flag(
+            switch: "accept-terms",
+            help: "the data set's terms are accepted",
+            detail: """
+                Say that the terms of the data set are known and accepted; -y implies it. They are \
+                named once for a data folder.
+                """
+        ) { $0.fetch.acceptsTerms = $1 },
+        Flag(
+            switch: "allow-unverified",
+            help: "take files that nobody has a digest of",
+            detail: """
+                Take files for which the manifest has neither digest nor torrent: the first copy is \
+                trusted, and later ones are held against it.
+                """
+        ) { $0.fetch.allowsUnverified = $1 },
+        trustTorrent,
     ]
 }

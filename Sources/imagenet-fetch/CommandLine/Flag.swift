@@ -8,10 +8,6 @@ struct Flag: Sendable {
         case places = "Data and places"
         case output = "Output"
         case other = "Other"
-
-        /// The options of such a group are one choice together: any of them on the command line
-        /// sets aside those that a config file has.
-        var isOneChoice: Bool { self == .selection }
     }
 
     /// What the parser itself does on seeing an option, before anything else can fail.
@@ -103,6 +99,15 @@ struct Flag: Sendable {
     static let off: Word = "off"
 
     var takesValue: Bool { valueName != nil }
+
+    /// Options of one choice: any of them on the command line sets aside those that a config file
+    /// has.
+    func isOneChoice(with other: Flag) -> Bool { choice == other.choice }
+
+    private var choice: String {
+        if group == .selection { return group.rawValue }
+        return long == "manifest" ? "dataset" : long
+    }
 
     /// Every way to write the name, dashes and all, the long one first.
     var spellings: [String] {

@@ -51,10 +51,13 @@ extension ValueKind<Int64> {
         }
     }
 
-    static func count(_ name: String = "N", atLeast least: Int64 = 0) -> ValueKind {
+    static func count(
+        _ name: String = "N", atLeast least: Int64 = 0, atMost most: Int64 = .max
+    ) -> ValueKind {
         ValueKind(name) { word throws(ValueFault) in
             let count = try Quantities.count(try utf8(word, "a whole number is needed"))
             if count < least { throw ValueFault("it must be at least \(least)") }
+            if count > most { throw ValueFault("it must be at most \(most)") }
             return count
         }
     }

@@ -21,7 +21,7 @@ extension Command {
                 detail: """
                     Write this file; - is standard output. Without it: \
                     imagenet_2012_bounding_boxes.csv in the data folder, with _val before .csv for \
-                    those of the validation images.
+                    those of the validation images; --all makes both.
                     """
             ) { $0.export.output = $1 },
             .inputDir("input-dir"), .auxFolder,
@@ -45,19 +45,58 @@ extension Command {
 
 enum BoxCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
-        let isVal = arguments.selection.names == ["val"]
-        guard isVal || arguments.selection.isDefault || arguments.selection.names == ["train"]
-        else {
+        let splits = try splits(arguments.selection)
+        if splits.count > 1, arguments.export.output != nil {
+            throw UsageError(
+                .conflict, "--output names one file, and the boxes of two parts are chosen",
+                hint: "--only-train or --only-val chooses one")
+        }
+        if arguments.isJSON, arguments.export.output == "-" {
+            throw UsageError(
+                .conflict, "--json and --output - exclude each other",
+                hint: "name a file with --output")
+        }
+        // Before any thread starts: they inherit what signals are blocked.
+        let stop = context.listenForSignals()
+        if splits.count == 1 { return try run(splits[0], arguments, context, stop) }
+        var failures: [any Error] = []
+        for isVal in splits {
+            do {
+                _ = try run(isVal, arguments, context, stop)
+            } catch let error as Stopped {
+                throw error
+            } catch {
+                _ = Report(console: context.console).tell(error)
+                failures.append(error)
+            }
+        }
+        return Report.status(of: failures, among: splits.count)
+    }
+
+    /// Whether those of the validation images are meant, for each file to write. Other parts are
+    /// passed over, unless there is nothing else.
+    private static func splits(_ selection: Selection) throws -> [Bool] {
+        if selection.isDefault { return [false] }
+        let names = selection.isAll ? ["bbox"] : selection.names
+        let splits = [(false, "train"), (true, "val")].filter {
+            names.contains($0.1) || names.contains("bbox")
+        }
+        if splits.isEmpty {
             throw UsageError(
                 .badValue, "boxes are there for training and for validation images",
                 hint: "--only-val chooses the latter")
         }
+        return splits.map(\.0)
+    }
+
+    private static func run(
+        _ isVal: Bool, _ arguments: Arguments, _ context: Context, _ stop: StopRequest
+    ) throws -> ExitStatus {
         let archive = try archive(isVal, arguments, context)
         let data = arguments.folder(context)
         let usual = "imagenet_2012_bounding_boxes\(isVal ? "_val" : "").csv"
         let output = arguments.export.output ?? arguments.dataFolder.appending(usual)
         let classes = isVal ? BoundingBoxes.Classes.any : try classes(arguments, context)
-        let stop = context.listenForSignals()
         let progress = context.progress(arguments)
         let read = {
             try BoundingBoxes(archive: archive, classes: classes) { files in
@@ -75,6 +114,7 @@ enum BoxCommand {
             tell(boxes.summary, context)
             return .success
         }
+        let file = try NamedFile(context.resolve(output))
         let identity = try FileDescriptor(archive, .reading).identity()
         var receipt = OutputReceipt(
             kind: "bbox", name: "\(output.lastComponent)",
@@ -84,7 +124,7 @@ enum BoxCommand {
                     name: "\(archive.lastComponent)", size: identity.size, identity: identity,
                     digests: try ExportCommand.digests(of: archive, in: data))
             ])
-        let target = context.resolve(output)
+        let target = file.path
         if try isDone(receipt, target, arguments) {
             progress.end()
             if arguments.isJSON {
@@ -103,7 +143,7 @@ enum BoxCommand {
         try folder.remove(OutputReceipt.fileName(receipt.name))
         var offset: Int64 = 0
         var hasher = Hasher(.xxh64)
-        try folder.publish(target.lastComponent) { file in
+        try file.publish { file in
             try boxes.writeCSV {
                 hasher.update($0)
                 try file.write($0, at: offset)

@@ -6,7 +6,9 @@ import Disk
 // What `--fetch` gets before there is anything to export.
 extension ExportCommand {
     /// Gets the archives that are neither there nor unpacked, with what they need beside them.
-    func fetch(_ manifest: Manifest, _ chosen: [Chosen], _ stop: StopRequest) throws {
+    func fetch(
+        _ manifest: Manifest, _ chosen: [Chosen], _ stop: StopRequest
+    ) throws -> ExitStatus {
         var names: [String] = []
         for one in chosen where input(one, chosen.count == 1) == nil {
             names += manifest.files.map(\.name).filter { Self.stem($0) == one.name }
@@ -15,20 +17,9 @@ extension ExportCommand {
         if needsLabels, try arguments.findLabels(context) == nil {
             names += manifest.files.filter { $0.role == .devkit && $0.isDefault }.map(\.name)
         }
-        if names.isEmpty { return }
-        var fetching = arguments
-        fetching.selection = Selection()
-        try fetching.selection.choose(only: names)
-        fetching.fetch.furtherBytes = try roomForOutputs(manifest, chosen)
-        // What is told of the fetching is not the result.
-        fetching.isJSON = false
-        let context = arguments.isJSON ? context.with(context.console.forNotesOnly()) : context
-        let status = try FetchCommand.run(fetching, context, stop)
-        if status != .success {
-            throw UsageError(
-                .missingArgument, "not everything that is needed could be fetched",
-                hint: "the same command goes on")
-        }
+        if names.isEmpty { return .success }
+        return try FetchCommand.runFirst(
+            names, for: arguments, context, stop, beside: try roomForOutputs(manifest, chosen))
     }
 
     /// What the outputs take at the most on the disk that is fetched to.

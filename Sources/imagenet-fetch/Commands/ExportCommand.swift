@@ -33,7 +33,10 @@ struct ExportCommand {
         let chosen = try Self.splits(manifest, arguments.selection)
         // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
-        if arguments.export.fetches { try fetch(manifest, chosen, stop) }
+        if arguments.export.fetches {
+            let status = try fetch(manifest, chosen, stop)
+            if status != .success { return status }
+        }
         var failures: [any Error] = []
         let report = ExportReport(context, arguments, kind)
         for one in chosen {

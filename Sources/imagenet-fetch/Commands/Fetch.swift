@@ -24,16 +24,7 @@ extension Command {
                 switch: "dry-run",
                 help: "only say what would be done",
                 detail: "Print the plan: what is missing, from where, and whether it fits."
-            ) { $0.fetch.isDryRun = $1 },
-            Flag(
-                switch: "accept-terms",
-                help: "the data set's terms are accepted",
-                detail: """
-                    Say that the terms of the data set are known and accepted; -y implies it. They \
-                    are named once for a data folder.
-                    """
-            ) { $0.fetch.acceptsTerms = $1 },
-            .unverified,
+            ) { $0.fetch.isDryRun = $1 }
         ],
         examples: [
             Example(
@@ -80,6 +71,24 @@ enum FetchCommand {
         return try status(outcomes, report, context)
     }
 
+    /// Gets what another command needs, before that begins.
+    ///
+    /// - Parameter bytes: what that takes on the same disk afterwards.
+    static func runFirst(
+        _ names: [String], for arguments: Arguments, _ context: Context, _ listening: StopRequest,
+        beside bytes: Int64 = 0
+    ) throws -> ExitStatus {
+        var fetching = arguments
+        fetching.selection = Selection()
+        try fetching.selection.choose(only: names)
+        fetching.positionals = []
+        // What is told of the fetching is not the result.
+        fetching.isJSON = false
+        fetching.fetch.furtherBytes = bytes
+        let context = arguments.isJSON ? context.with(context.console.forNotesOnly()) : context
+        return try run(fetching, context, listening)
+    }
+
     static func options(
         _ arguments: Arguments, _ context: Context
     ) throws -> FetchOptions {
@@ -101,10 +110,15 @@ enum FetchCommand {
         options.reserve = wanted.reserve
         options.furtherBytes = wanted.furtherBytes
         options.allowsUnverified = wanted.allowsUnverified
+        options.trustsTorrents = arguments.torrent.trustsUnpinned
         options.torrentFolders =
             (arguments.torrentFolder.map { [$0] } ?? []).map(context.resolve)
             + [context.resolve("bt")]
         options.mirrorOptions = try mirrorOptions(wanted, context)
+        // What a person has named and is never asked is a mistake, told before anything begins.
+        for text in options.mirrors where wanted.sources != .swarm {
+            _ = try Mirror(text, fileName: "file", allowsInsecureHTTP: wanted.allowsInsecureHTTP)
+        }
         return options
     }
 

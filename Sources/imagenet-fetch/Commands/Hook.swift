@@ -14,19 +14,27 @@ struct Hook {
     }
 
     /// Runs it and waits; one that fails is told about and changes nothing else.
+    ///
+    /// Once a signal has asked us to end, our own time is short, and the hook must not go on without
+    /// us. One that tells of that end has some of the time to do so.
     func run(_ console: Console, _ stop: StopRequest) {
+        let wasAsked = stop.signal != nil
+        let patience: Duration = wasAsked ? .milliseconds(2500) : .zero
+        let grace: Duration = .seconds(wasAsked ? 1 : 2)
         guard let child = spawn() else {
             return console.warn("the hook could not be started: \(escaped(command))")
         }
         var status: CInt = 0
-        var asked: ContinuousClock.Instant?
+        var isTold = false
         while waitpid(child, &status, WNOHANG) == 0 {
-            if let asked {
-                // Our own time is short then, and it must not go on without us.
-                if ContinuousClock.now - asked > .seconds(2) { kill(child, SIGKILL) }
-            } else if stop.signal != nil {
-                asked = .now
-                kill(child, SIGTERM)
+            if let asked = stop.asked {
+                let waited = ContinuousClock.now - asked
+                if waited > patience + grace {
+                    kill(child, SIGKILL)
+                } else if waited >= patience, !isTold {
+                    isTold = true
+                    kill(child, SIGTERM)
+                }
             }
             Thread.sleep(milliseconds: 10)
         }

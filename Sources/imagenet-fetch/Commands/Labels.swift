@@ -109,6 +109,11 @@ extension Arguments {
 
 private enum LabelsCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
+        if arguments.isJSON, arguments.labels.format != nil {
+            throw UsageError(
+                .conflict, "--format and --json exclude each other",
+                hint: "--json has all the numbers of every class")
+        }
         let labels = try arguments.readLabels(context)
         context.console.detail("labels from \(labels.source)")
         if let format = arguments.labels.format {

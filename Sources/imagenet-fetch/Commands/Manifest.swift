@@ -70,6 +70,11 @@ extension Command {
 private enum ManifestCommands {
     static func show(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let isOne = arguments.manifest != nil || arguments.dataset != nil
+        if arguments.isJSON, arguments.manifests.checksums != nil {
+            throw UsageError(
+                .conflict, "--checksums and --json exclude each other",
+                hint: "--json has the digests too")
+        }
         let narrows = !arguments.selection.isDefault || arguments.manifests.checksums != nil
         let manifests =
             isOne || narrows ? [try arguments.chosenManifest(context)] : BuiltIn.manifests
@@ -191,7 +196,10 @@ private enum ManifestCommands {
         for warning in warnings { context.console.warn(warning) }
         let count = manifest.files.count
         let files = "\(count) \(count == 1 ? "file" : "files")"
-        let bytes = manifest.files.reduce(Int64(0)) { $0.addingReportingOverflow($1.size ?? 0).0 }
+        let bytes = manifest.files.reduce(Int64(0)) { sum, file in
+            let (next, overflow) = sum.addingReportingOverflow(file.size ?? 0)
+            return overflow ? .max : next
+        }
         let what = isList ? "a checksum list, \(files)" : "\(files), \(Shown.bytes(bytes))"
         try context.console.result("\(path): sound (\(what))")
         return .success

@@ -72,31 +72,44 @@ enum StatusCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let manifest = try arguments.chosenManifest(context)
         let data = arguments.folder(context)
+        try NamedTargets.check(
+            data, [manifest], context, replaced: [arguments.status.page])
         let selected = try manifest.select(arguments.selection.forManifest)
-        var planOptions = FetchPlan.Options()
-        planOptions.allowsUnverified = true
-        // What was unpacked and removed on purpose is not missed.
-        planOptions.fetchesRetired = false
-        let plan = try FetchPlan.survey(selected, in: data, planOptions)
-        let outputs = OutputStates(
-            try OutputSurvey(data).outputs(), selected.files, manifest, arguments, context)
+        let section = try section(manifest, selected, arguments, context)
+        let (plan, outputs) = (section.plan, section.outputs)
         if arguments.isJSON {
             for item in plan.items { try context.console.result(json(item)) }
             for output in outputs.outputs { try context.console.result(outputs.json(output)) }
             try context.console.result(disk(plan, outputs, data))
         } else {
-            try show(plan, outputs, arguments, context)
+            try show(section, arguments, context)
         }
         if arguments.status.asksSources {
             try askSources(selected, data, arguments, context)
         }
         if let path = arguments.status.page {
-            try writePage(
-                path, [StatusPage.Section(manifest: manifest, plan: plan)], arguments, context)
+            try writePage(path, [section], arguments, context)
         }
         guard arguments.status.checks else { return .success }
         let isFine = plan.items.allSatisfy { isProven($0, maxAge: arguments.status.maxAge) }
         return isFine ? .success : .verificationFailed
+    }
+
+    /// What there is of a data set, and of what was made of it.
+    static func section(
+        _ manifest: Manifest, _ selected: SelectedFiles, _ arguments: Arguments,
+        _ context: Context
+    ) throws -> StatusPage.Section {
+        let data = arguments.folder(context)
+        var options = FetchPlan.Options()
+        options.allowsUnverified = true
+        // What was unpacked and removed on purpose is not missed.
+        options.fetchesRetired = false
+        let outputs = OutputStates(
+            try OutputSurvey(data).outputs(), selected.files, manifest, arguments, context)
+        return StatusPage.Section(
+            manifest: manifest, plan: try FetchPlan.survey(selected, in: data, options),
+            outputs: outputs)
     }
 
     static func writePage(
@@ -106,10 +119,8 @@ enum StatusCommand {
         let page = StatusPage(
             data: data, sections: sections, runs: SyncHistory(data).runs,
             interval: arguments.sync.scrubInterval, now: .now,
-            next: sections.lazy.compactMap { next($0.plan, arguments) }.first)
-        let path = context.resolve(path)
-        try Folder.creating(path.parent)
-            .publish(path.lastComponent, Array(page.html.utf8), synced: false)
+            next: sections.flatMap { next($0, arguments) })
+        try NamedFile(context.resolve(path)).publish(Array(page.html.utf8), synced: false)
     }
 
     /// Whether nothing is left to wish for: whole and proven, or nothing that a program gets.
@@ -124,8 +135,9 @@ enum StatusCommand {
     }
 
     private static func show(
-        _ plan: FetchPlan, _ outputs: OutputStates, _ arguments: Arguments, _ context: Context
+        _ section: StatusPage.Section, _ arguments: Arguments, _ context: Context
     ) throws {
+        let (plan, outputs) = (section.plan, section.outputs)
         try context.console.result("\(arguments.dataFolder.appending("tar")):")
         var table = Table(["  file", "size", "state"], rightAligned: [1])
         for item in plan.items {
@@ -141,14 +153,17 @@ enum StatusCommand {
         try context.console.result(
             "used: \(Shown.bytes(archives)) by archives, \(Shown.bytes(made)) by outputs")
         try context.console.result("free: \(Shown.bytes(plan.space.bytes))")
-        let fetching = next(plan, arguments)
+        for next in next(section, arguments) { try context.console.result("next: \(next)") }
+    }
+
+    /// What to type next.
+    private static func next(_ section: StatusPage.Section, _ arguments: Arguments) -> [String] {
+        let fetching = next(section.plan, arguments)
         // What was begun can go on while the rest is fetched.
-        let begun = outputs.next.filter { _ in
-            fetching == nil || outputs.outputs.contains { $0.state != .absent }
+        let begun = section.outputs.next.filter { _ in
+            fetching == nil || section.outputs.outputs.contains { $0.state != .absent }
         }
-        for next in [fetching].compactMap({ $0 }) + begun {
-            try context.console.result("next: \(next)")
-        }
+        return [fetching].compactMap { $0 } + begun
     }
 
     /// Bytes of the chosen archives that are there.
@@ -190,7 +205,7 @@ enum StatusCommand {
         case .partial:
             guard let size = item.size, size > 0 else { return "partial" }
             let done = max(size - item.bytesMissing, 0)
-            return "partial, \(done * 100 / size) % (\(Shown.bytes(done)))"
+            return "partial, \(UInt128(done) * 100 / UInt128(size)) % (\(Shown.bytes(done)))"
         case .candidate, .halfFinished: return "partly there, not looked at yet"
         case .absent: return "absent"
         case .retired: return "retired: unpacked and removed"

@@ -9,23 +9,36 @@ extension StatusCommand {
         _ selected: SelectedFiles, _ data: DataFolder, _ arguments: Arguments, _ context: Context
     ) throws {
         let survey = SourceSurvey(data, try FetchCommand.options(arguments, context))
-        for file in selected.files {
+        let progress = context.progress(arguments)
+        defer { progress.end() }
+        for (index, file) in selected.files.enumerated() {
+            // Who does not answer takes a while: what is known by then is not held back.
+            try context.console.flush()
+            progress.update(
+                ProgressSnapshot(
+                    stage: "asking who has \(escaped(file.name))", done: Int64(index),
+                    total: Int64(selected.files.count), unit: .items))
             let answer = survey.ask(file)
             if arguments.isJSON {
                 try context.console.result(json(answer))
-                continue
+            } else {
+                try tell(answer, context)
             }
-            try context.console.result("\(escaped(file.name)):")
-            if let swarm = answer.swarm {
-                try context.console.result("  swarm: \(text(swarm))")
-            }
-            for mirror in answer.mirrors {
-                switch mirror.size {
-                case .success(let size):
-                    try context.console.result(
-                        "  \(escaped(mirror.mirror)): has it (\(Shown.bytes(size)))")
-                case .failure(let error): try context.console.result("  \(error.message)")
-                }
+        }
+        try context.console.flush()
+    }
+
+    private static func tell(_ answer: SourceSurvey.Answer, _ context: Context) throws {
+        try context.console.result("\(escaped(answer.file.name)):")
+        if let swarm = answer.swarm {
+            try context.console.result("  swarm: \(text(swarm))")
+        }
+        for mirror in answer.mirrors {
+            switch mirror.size {
+            case .success(let size):
+                try context.console.result(
+                    "  \(escaped(mirror.mirror)): has it (\(Shown.bytes(size)))")
+            case .failure(let error): try context.console.result("  \(error.message)")
             }
         }
     }

@@ -153,13 +153,14 @@ private enum SubmissionCommand {
         _ submission: Submission, _ input: Path, _ labels: ClassLabels,
         _ numbering: Submission.Numbering, to output: Path
     ) throws -> SubmissionReport {
+        let target = try NamedFile(output)
         // Nothing is made for predictions that are wrong, not even an empty file.
         let first = try submission.checkPredictions(input, labels)
         guard first.isValid else { return first }
         struct NotValid: Error { let report: SubmissionReport }
         var report = first
         do {
-            try Folder.creating(output.parent).publish(output.lastComponent) { file in
+            try target.publish { file in
                 var offset: Int64 = 0
                 report = try submission.write(input, labels: labels, numbering: numbering) {
                     try file.write($0, at: offset)

@@ -32,7 +32,7 @@ extension Command {
             Nothing that is proven is ever deleted, and archives that were unpacked and removed \
             stay so. --dataset may name several, with commas between them.
             """,
-        flags: Flag.selection + flags + [.page, .unverified] + Flag.fetching,
+        flags: Flag.selection + flags + [.page] + Flag.fetching,
         examples: [
             Example(
                 line: "imagenet-fetch sync --data data --all --time-limit 5h",
@@ -81,7 +81,8 @@ extension Command {
             detail: """
                 Show what is proven in this folder: links to the archives (copies on another disk), \
                 MD5SUMS, SHA256SUMS, the torrents and a TRACE file with the time. What is found \
-                damaged is taken away until it is whole again.
+                damaged is taken away until it is whole again; what was not put there by sync \
+                stays, and is told of. A copy on another disk also mends its archive.
                 """
         ) { $0.sync.publication = $1 },
         Flag(
@@ -119,7 +120,8 @@ extension Command {
             help: "run this when something failed",
             detail: """
                 Run this shell command when the run did not end well. The names of the files are in \
-                IMAGENET_FETCH_FAILED, a line each, and the exit status is in IMAGENET_FETCH_STATUS.
+                IMAGENET_FETCH_FAILED, a line each, and the exit status is in IMAGENET_FETCH_STATUS: \
+                128 and its number where a signal has ended the run, whose hook has two seconds.
                 """
         ) { $0.sync.failureHook = $1 },
     ]
@@ -128,36 +130,47 @@ extension Command {
 enum SyncCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let wanted = arguments.sync
+        if wanted.publicationURL != nil, wanted.publication == nil {
+            throw UsageError(
+                .conflict, "--publish-url says where others find a folder, and none is published",
+                hint: "name the folder with --publish")
+        }
         let data = try folder(arguments, context)
         let sets = try dataSets(arguments, context)
+        try NamedTargets.check(
+            data, sets.map(\.manifest), context, replaced: [wanted.metrics, arguments.status.page],
+            appended: [wanted.log])
         let log = SyncLog(wanted.log.map(context.resolve), context.console)
         if wanted.log != nil { Signals.ignoreHangUp() }
         let stop = context.listenForSignals()
         try wait(wanted.randomDelay * Double.random(in: 0..<1), stop)
         let sync = MirrorSync(data, try options(arguments, context))
         guard let lock = try lock(sync, wanted.wait, stop) else { return .busy }
+        let tell = SyncTelling(sets, data, arguments, context, log, stop)
+        let events = SyncEvents(log, arguments, context)
         let summary: SyncSummary
         do {
             summary = try withExtendedLifetime(lock) {
                 try sync.run(
                     sets, isStopped: { stop.signal.map { Stopped(signal: $0) } },
-                    report: log.tell)
+                    report: events.tell)
             }
-        } catch let error as DiskError where error.code == .busy {
-            // A fetch that somebody runs has the folder: the next run will do.
-            return .busy
-        } catch let error as Stopped {
-            log.end(error)
-            throw error
         } catch {
             log.end(error)
-            let status = Report.status(of: error)
-            _ = tell(SyncSummary(), status, sets, data, arguments, context, log, stop)
+            _ = tell(SyncSummary(), Int(Report.status(of: error).rawValue))
+            throw error
+        }
+        // A fetch that somebody runs has the folder: the next run will do.
+        if (summary.interruption as? DiskError)?.code == .busy { return .busy }
+        if let error = summary.interruption {
+            log.end(error)
+            _ = tell(summary, Int(Report.number(of: error)))
             throw error
         }
         let status = Self.status(of: summary)
         log.end(summary, status)
-        return tell(summary, status, sets, data, arguments, context, log, stop)
+        let failure = tell(summary, Int(status.rawValue))
+        return status == .success ? failure ?? status : status
     }
 
     // MARK: What to keep, and where

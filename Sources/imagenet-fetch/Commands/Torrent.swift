@@ -15,8 +15,8 @@ extension Flag {
         switch: "trust-torrent",
         help: "accept a torrent that no manifest pins",
         detail: """
-            Accept a torrent for a file that no manifest pins: its own hashes are trusted then. \
-            Without it only torrents with a pinned infohash are accepted.
+            Accept a torrent of the file's name and size for a file that no manifest pins: its own \
+            hashes are trusted then. Without it only torrents with a pinned infohash are accepted.
             """
     ) { $0.torrent.trustsUnpinned = $1 }
 }
@@ -45,7 +45,8 @@ extension Command {
         summary: "take a .torrent in, checked against the pin",
         detail: """
             Takes a .torrent into the data folder, from a file or a URL. It must hash to the \
-            infohash that the manifest pins for its file, and describe exactly that file.
+            infohash that the manifest pins for its file, and describe exactly that file. It is \
+            used from then on.
             """,
         positionals: [.init(name: "FILE|URL", completion: .files)],
         flags: [.trustTorrent],
@@ -117,7 +118,12 @@ private enum TorrentCommands {
         }
         let folder = arguments.folder(context)
         try folder.saveTorrent(bytes, infoHash)
-        try context.console.result("\(escaped(metainfo.name)): taken in")
+        if arguments.isJSON {
+            let pin = try arguments.pinning(infoHash, context)
+            try context.console.result(json(metainfo, pin?.manifest.name))
+        } else {
+            try context.console.result("\(escaped(metainfo.name)): taken in")
+        }
         return .success
     }
 

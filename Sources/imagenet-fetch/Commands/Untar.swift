@@ -58,7 +58,7 @@ extension Command {
             .outputDir("untar-dir"), .workers("workers"), .workers("max-workers"),
         ] + Flag.exporting.filter { ["force", "fetch"].contains($0.long) } + [
             .validationLabels, .auxFolder,
-        ],
+        ] + Flag.fetching,
         examples: [
             Example(line: "imagenet-fetch untar", what: "Training and validation images."),
             Example(
@@ -99,7 +99,8 @@ private struct UntarCommand {
         // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
         if arguments.export.fetches {
-            try fetch(chosen, stop)
+            let status = try fetch(chosen, stop)
+            if status != .success { return status }
             chosen = try choose()
         }
         let report = UntarReport(context, arguments)
@@ -266,24 +267,14 @@ private struct UntarCommand {
     // MARK: Fetching
 
     /// Gets the archives that are not there and have no tree, with the labels that they need.
-    private func fetch(_ chosen: [Chosen], _ stop: StopRequest) throws {
+    private func fetch(_ chosen: [Chosen], _ stop: StopRequest) throws -> ExitStatus {
         var names = chosen.filter { !$0.isThere && !$0.isNamed }.compactMap { $0.file?.name }
         let needsLabels = chosen.contains { $0.file?.role == .valImages }
         if needsLabels, try arguments.findLabels(context) == nil {
             let devkits = manifest.files.filter { $0.role == .devkit && $0.isDefault }
             names += devkits.map(\.name).filter { !names.contains($0) }
         }
-        if names.isEmpty { return }
-        var fetching = arguments
-        fetching.selection = Selection()
-        try fetching.selection.choose(only: names)
-        fetching.positionals = []
-        // What is told of the fetching is not the result.
-        fetching.isJSON = false
-        if try FetchCommand.run(fetching, context, stop) != .success {
-            throw UsageError(
-                .missingArgument, "not everything that is needed could be fetched",
-                hint: "the same command goes on")
-        }
+        if names.isEmpty { return .success }
+        return try FetchCommand.runFirst(names, for: arguments, context, stop)
     }
 }

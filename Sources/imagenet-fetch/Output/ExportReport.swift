@@ -108,6 +108,9 @@ final class ExportReport: Sendable {
         switch kind {
         case .mds:
             console.note("y is the class's rank by ascending WNID, from 0, as PyTorch has it")
+            if arguments.selection.names.contains("test") {
+                console.note("  and -1 for test images, whose classes nobody knows")
+            }
             console.note("  from streaming import StreamingDataset")
             console.note("  dataset = StreamingDataset(local=\"\(path)\", batch_size=32)")
         case .tfrecord:

@@ -54,7 +54,9 @@ final class FetchReport: Sendable {
         let count = plan.items.count { $0.isToDo }
         if count == 0 { return "nothing to do" }
         let bytes = plan.bytesMissing
-        let tenths = (bytes + 50_000_000) / 100_000_000
+        // A length that a mirror made up may be as large as a number can be.
+        let (whole, rest) = bytes.quotientAndRemainder(dividingBy: 100_000_000)
+        let tenths = whole + (rest >= 50_000_000 ? 1 : 0)
         // Disks are sold by the other kind of gigabyte.
         let decimal = tenths < 10 ? "" : " (\(tenths / 10).\(tenths % 10) GB)"
         let about = plan.isExact ? "" : "about "

@@ -69,7 +69,9 @@ struct OutputStates {
     }
 
     /// Bytes that all of them take, as far as that is known without walking through them.
-    var bytes: Int64 {
+    var bytes: Int64 { Self.bytes(outputs) }
+
+    static func bytes(_ outputs: [FoundOutput]) -> Int64 {
         outputs.reduce(0) { sum, output in
             let (one, a) = output.bytes.addingReportingOverflow(output.replacement?.bytes ?? 0)
             let (all, b) = sum.addingReportingOverflow(one)
@@ -102,21 +104,25 @@ struct OutputStates {
 
     /// A line an output; of those that are absent only where others of their kind are there.
     var lines: [String] {
-        let kinds = Set(outputs.filter { $0.state != .absent }.map(\.kind))
+        let told = told
         var table = Table(["  output", "state"])
-        for output in outputs where kinds.contains(output.kind) {
-            table.add(["  \(shown(output.path))", text(output)])
-        }
-        return kinds.isEmpty ? [] : table.lines
+        for output in told { table.add(["  \(shown(output.path))", text(output)]) }
+        return told.isEmpty ? [] : table.lines
+    }
+
+    /// Those that are worth a line.
+    var told: [FoundOutput] {
+        let kinds = Set(outputs.filter { $0.state != .absent }.map(\.kind))
+        return outputs.filter { kinds.contains($0.kind) }
     }
 
     /// As it stands below the data folder, which was named above.
-    private func shown(_ path: Path) -> String {
+    func shown(_ path: Path) -> String {
         let (whole, start) = ("\(path)", "\(data.path)/")
         return whole.hasPrefix(start) ? String(whole.dropFirst(start.count)) : whole
     }
 
-    private func text(_ output: FoundOutput) -> String {
+    func text(_ output: FoundOutput) -> String {
         var text: String
         switch output.state {
         case .whole:

@@ -26,7 +26,7 @@ extension DiskError: ExitStatusGiving {
         case .noSpace: .noSpace
         case .busy: .busy
         // A path that leads nowhere is a person's slip, not a disk's.
-        case .notFound, .isAFolder, .notAFolder: .usage
+        case .notFound, .isAFolder, .notAFolder, .notAFile: .usage
         default: .diskFault
         }
     }
@@ -79,7 +79,7 @@ extension SyncError: ExitStatusGiving {
     var exitStatus: ExitStatus {
         switch code {
         case .newerState: .badInput
-        case .publishedIntoArchives: .usage
+        case .publishedIntoArchives, .somethingElse: .usage
         case .notRemembered: .diskFault
         case .noSpace: .noSpace
         default: .verificationFailed
@@ -128,6 +128,11 @@ struct Report {
 
     static func status(of error: any Error) -> ExitStatus {
         (error as? any ExitStatusGiving)?.exitStatus ?? .internalError
+    }
+
+    /// The number that a shell sees, signals included.
+    static func number(of error: any Error) -> Int32 {
+        (error as? Stopped).map { 128 + $0.signal } ?? status(of: error).rawValue
     }
 
     /// How a run ends in which some of the files failed. All for one reason: that reason says more

@@ -1,4 +1,5 @@
 import DataFolder
+import DatasetExport
 import DatasetManifest
 import Disk
 import MirrorSync
@@ -10,6 +11,7 @@ struct StatusPage {
     struct Section {
         let manifest: Manifest
         let plan: FetchPlan
+        let outputs: OutputStates
     }
 
     let data: DataFolder
@@ -18,14 +20,16 @@ struct StatusPage {
     /// How long a proof is good for.
     let interval: Duration
     let now: UTCTime
-    /// What to type next, where there is something.
-    let next: String?
+    /// What to type next, a line each.
+    let next: [String]
 
     var html: String {
         let title = "imagenet-fetch: \(Self.safe("\(data.path)"))"
         let body =
-            sections.map(section).joined() + disk + history
-            + (next.map { "<h2>Next</h2><pre>\(Self.safe($0))</pre>" } ?? "")
+            sections.map(section).joined() + outputs + disk + history
+            + (next.isEmpty
+                ? ""
+                : "<h2>Next</h2><pre>\(next.map(Self.safe).joined(separator: "\n"))</pre>")
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8">
@@ -161,13 +165,53 @@ struct StatusPage {
 
     // MARK: The rest
 
+    /// Trees, shards and layouts, each once: several data sets share their folders.
+    private var made: [(states: OutputStates, output: FoundOutput)] {
+        var seen: Set<Path> = []
+        return sections.flatMap { section in
+            section.outputs.told.filter { seen.insert($0.path).inserted }
+                .map { (section.outputs, $0) }
+        }
+    }
+
+    /// As `status` tells of them.
+    private var outputs: String {
+        let rows = made.map { states, output in
+            """
+            <tr><td class="name">\(Self.safe(states.shown(output.path)))</td>\
+            <td><span class="dot \(Self.kind(output))"></span>\
+            \(Self.safe(states.text(output)))</td></tr>
+            """
+        }
+        guard !rows.isEmpty else { return "" }
+        return """
+            <h2>Outputs</h2><div class="wide"><table class="outputs"><thead><tr><th>output</th>\
+            <th>state</th></tr></thead><tbody>\(rows.joined())</tbody></table></div>
+            """
+    }
+
+    private static func kind(_ output: FoundOutput) -> String {
+        switch output.state {
+        case .whole: "proven"
+        case .partial: "partial"
+        case .broken: "damaged"
+        case .unknown: "due"
+        case .absent: "absent"
+        }
+    }
+
     private var disk: String {
         guard let space = sections.first?.plan.space else { return "" }
         let used = sections.flatMap(\.plan.items).reduce(Int64(0)) { sum, item in
             guard case .whole(let receipt) = item.state else { return sum }
             return sum.addingReportingOverflow(receipt.identity.size).0
         }
-        return "<h2>Disk</h2><p>\(Shown.bytes(used)) proven, \(Shown.bytes(space.bytes)) free</p>"
+        let shown = [
+            "\(Shown.bytes(used)) proven",
+            "\(Shown.bytes(OutputStates.bytes(made.map(\.output)))) by outputs",
+            "\(Shown.bytes(space.bytes)) free",
+        ]
+        return "<h2>Disk</h2><p>\(shown.joined(separator: ", "))</p>"
     }
 
     private var history: String {
@@ -208,7 +252,7 @@ struct StatusPage {
         table{border-collapse:collapse;width:100%}
         th,td{padding:.35rem .8rem .35rem 0;text-align:left;border-bottom:1px solid var(--line)}
         th{font-weight:600;color:var(--soft)}.files td{white-space:nowrap}\
-        .files td:last-child{width:60%}
+        .files td:last-child{width:60%}.outputs td{overflow-wrap:anywhere}
         @media(max-width:45rem){.files thead{display:none}.files tr{display:grid;\
         grid-template-columns:1fr auto;border-bottom:1px solid var(--line);padding:.4rem 0}\
         .files td{border:0;padding:.15rem 0;white-space:normal;overflow-wrap:anywhere}\

@@ -56,24 +56,29 @@ struct BashCompletion {
     }
 
     private var commandCases: String {
-        var rows = ["        '') \(words(names, Flag.common)) ;;"]
-        for command in table.shown {
+        // Options without a command are those of the default one.
+        let first = table.defaultCommand?.allFlags ?? Flag.common
+        var rows = ["        '') \(words(table.firstWords, first)) ;;"]
+        // The longer names first: "mds verify" is also an "mds" with a word behind it.
+        for command in table.shown.sorted(by: { $0.words.count > $1.words.count }) {
             let patterns = ([command.name] + command.aliases).map { "'\($0)'|'\($0) '*" }
             rows.append("        \(patterns.joined(separator: "|")))")
             rows.append("            if [[ $cur == -* ]]; then")
             rows.append("                \(list(spellings(command.allFlags)))")
             rows.append("            else")
-            rows.append(
-                "                \(reply(command.positionals.first?.completion ?? .nothing))")
+            rows.append("                \(reply(completion(of: command)))")
             rows.append("            fi ;;")
         }
-        for (first, seconds) in table.pairs {
+        for (first, seconds) in table.pairs where !table.isCommand(first) {
             rows.append("        '\(first)') \(words(seconds, Flag.common)) ;;")
         }
         return rows.joined(separator: "\n")
     }
 
-    private var names: [String] { table.firstWords }
+    private func completion(of command: Command) -> Completion {
+        if let own = command.positionals.first?.completion { return own }
+        return table.pairs.first { $0.first == command.name }.map { .words($0.seconds) } ?? .nothing
+    }
 
     private func words(_ words: [String], _ flags: [Flag]) -> String {
         list(words + spellings(flags))
@@ -105,13 +110,19 @@ extension CommandTable {
             .filter { seen.insert($0).inserted }
     }
 
-    /// First words that need a second one, with all their second ones.
+    /// First words that may have a second one, with all their second ones.
     var pairs: [(first: String, seconds: [String])] {
         firstWords.compactMap { first in
-            let all = shown.filter { $0.words[0] == first }
-            guard !all.contains(where: { $0.words.count == 1 }) else { return nil }
-            let seconds = all.compactMap { $0.words.count == 2 ? String($0.words[1]) : nil }
+            let seconds = shown.compactMap { command in
+                command.words.count == 2 && command.words[0] == first
+                    ? String(command.words[1]) : nil
+            }
             return seconds.isEmpty ? nil : (first, seconds)
         }
+    }
+
+    /// Whether a first word is a command without a second one.
+    func isCommand(_ first: String) -> Bool {
+        shown.contains { $0.name == first }
     }
 }

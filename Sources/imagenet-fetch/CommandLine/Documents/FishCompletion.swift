@@ -60,6 +60,10 @@ struct FishCompletion {
             }
         }
         for flag in Flag.common where !flag.isHidden { rows += self.rows(of: flag, when: nil) }
+        // Options without a command are those of the default one.
+        for flag in table.defaultCommand?.flags ?? [] where !flag.isHidden {
+            rows += self.rows(of: flag, when: "test (count (__imagenet_fetch_words)) -eq 0")
+        }
         for command in table.shown {
             for name in [command.name] + command.aliases {
                 let condition = "__imagenet_fetch_in \(name)"

@@ -23,6 +23,14 @@ enum Wording {
     ]
     static let environment: [(name: String, what: String)] = [
         (
+            "HTTPS_PROXY, ALL_PROXY, NO_PROXY",
+            "Proxies for mirrors, as curl takes them; also in small letters, and http_proxy only so."
+        ),
+        (
+            "IMAGENET_USERNAME, IMAGENET_ACCESS_KEY",
+            "What --credentials would say, for image-net.org only."
+        ),
+        (
             "NO_COLOR",
             "Set to anything but nothing: no colours."
         ),

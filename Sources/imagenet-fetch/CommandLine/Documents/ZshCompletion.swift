@@ -16,7 +16,11 @@ struct ZshCompletion {
             local -a commands=(
         \(firstWords)
             )
-            _arguments -C -s $common '1: :->command' '*:: :->rest' && ret=0
+            local -a unnamed=(
+        \(specs(table.defaultCommand?.flags ?? []))
+            )
+            # Options without a command are those of the default one.
+            _arguments -C -s $common $unnamed '1: :->command' '*:: :->rest' && ret=0
             case $state in
                 command) _describe -t commands command commands && ret=0 ;;
                 rest)
@@ -52,7 +56,7 @@ struct ZshCompletion {
             rows.append("                \(names.joined(separator: "|")))")
             rows.append(arguments(of: command, indent: 20) + " && ret=0 ;;")
         }
-        for (first, seconds) in pairs {
+        for (first, seconds) in pairs where !table.isCommand(first) {
             rows.append("                \(first))")
             rows.append(
                 "                    _arguments -C -s $common '1: :(\(seconds.joined(separator: " ")))' "
@@ -69,15 +73,22 @@ struct ZshCompletion {
 
     private func arguments(of command: Command, indent: Int) -> String {
         let margin = String(repeating: " ", count: indent)
-        let positionals = command.positionals.enumerated().map { index, positional in
-            let place = positional.repeats ? "*" : "\(index + 1)"
-            let message = clean(positional.name)
-            return quoted("\(place):\(message):\(action(positional.completion))")
-        }
+        let positionals =
+            command.positionals.enumerated().map { index, positional in
+                let place = positional.repeats ? "*" : "\(index + 1)"
+                let message = clean(positional.name)
+                return quoted("\(place):\(message):\(action(positional.completion))")
+            } + seconds(of: command)
         let flags = command.flags.filter { !$0.isHidden }.flatMap(specs(of:))
         return
             (["\(margin)_arguments -s $common"] + (flags + positionals).map { "\(margin)    \($0)" })
             .joined(separator: " \\\n")
+    }
+
+    private func seconds(of command: Command) -> [String] {
+        table.pairs.filter { $0.first == command.name }.map {
+            quoted("1: :(\($0.seconds.joined(separator: " ")))")
+        }
     }
 
     private func specs(_ flags: [Flag]) -> String {

@@ -1,0 +1,115 @@
+internal import ArchiveVerify
+internal import DataFolder
+internal import DatasetManifest
+internal import Disk
+internal import TorrentFetch
+
+// What broke: mended where it lies, first from what is published on another disk.
+extension SyncRun {
+    /// A file, and who gets its bytes.
+    struct Source {
+        let file: ManifestFile
+        let fetcher: Fetcher
+    }
+
+    /// The published copy of a file as the only source of it; nil where there is none, or nothing
+    /// would tell whether it is right.
+    func copy(of file: ManifestFile) -> Source? {
+        guard file.isPinned, let publication = sync.options.publication,
+            let path = (try? publication.copy(of: file, data))?.string, !path.contains("://")
+        else { return nil }
+        var options = sync.options.fetch
+        options.sources = .mirrors
+        options.mirrors = [path]
+        // Limits are for what others share.
+        options.maxDownload = 0
+        options.mirrorOptions.maximumRate = 0
+        var file = file
+        file.mirrors = []
+        return Source(file: file, fetcher: Fetcher(data, options))
+    }
+
+    /// However long it took to find the damage: it has the time of a run of its own to be mended.
+    func mend(_ target: Target) throws {
+        var pieces: Int?
+        if let copy = copy(of: target.file) {
+            do {
+                if try mend(target, copy, &pieces, isLast: false) { return }
+            } catch {
+                if let stopped = isStopped() { throw stopped }
+                if error is TimeIsUp || (error as? DiskError)?.code == .busy { throw error }
+                report(
+                    .note(
+                        "\(escaped(target.file.name)): what is published of it does not mend it: "
+                            + Self.text(error)))
+            }
+        }
+        do {
+            let usual = Source(file: target.file, fetcher: fetcher)
+            _ = try mend(target, usual, &pieces, isLast: true)
+        } catch let error as DiskError where error.code == .busy {
+            // Somebody else mends or fetches.
+            throw error
+        } catch {
+            if let stopped = isStopped() { throw stopped }
+            if error is TimeIsUp { throw error }
+            fail(target.file, error)
+        }
+    }
+
+    /// - Parameter pieces: how many were damaged when it was looked at first.
+    /// - Returns: whether it is whole.
+    private func mend(
+        _ target: Target, _ source: Source, _ pieces: inout Int?, isLast: Bool
+    ) throws -> Bool {
+        let relay: @Sendable (FetchEvent) -> Void = { [report] event in
+            if case .failed = event, !isLast { return }
+            report(.fetch(event))
+        }
+        do {
+            let examination = try source.fetcher.examine(
+                source.file, at: target.path, isStopped: isStopped, report: relay)
+            let damaged = pieces ?? examination.damagedPieces
+            if pieces == nil { sum.update { $0.damagedPieces += damaged } }
+            pieces = damaged
+            if examination.isWhole {
+                try source.fetcher.confirm(examination)
+                return true
+            }
+            let begin = ContinuousClock.now
+            let result = try source.fetcher.repair(
+                examination, isStopped: { [self] in end(since: begin) }, report: relay)
+            sum.update { sum in
+                sum.repairedPieces += damaged
+                sum.count(Self.bytes(result))
+            }
+            mended(target.file, pieces: damaged)
+            return true
+        } catch let error as FetchError where error.code == .noPieces {
+            return try fetchAfresh(target, source, isLast: isLast)
+        }
+    }
+
+    private func mended(_ file: ManifestFile, pieces: Int) {
+        sum.update { $0.repaired.append(file.name) }
+        try? DamageStore(data).save([], of: file.name)
+        report(.repaired(file, pieces: pieces))
+    }
+
+    /// Nothing tells the right parts of it from the wrong ones: a whole new copy takes its place.
+    private func fetchAfresh(_ target: Target, _ source: Source, isLast: Bool) throws -> Bool {
+        var file = source.file
+        if case .receipt(let receipt) = try data.receipts.load(file.name) {
+            // Where nothing else pins it, the new copy must be what the first one was.
+            file.digests = file.expectedDigests(after: receipt)
+            // Or it would be taken for proven, at least by some.
+            try data.receipts.revoke(file.name)
+        }
+        let begin = ContinuousClock.now
+        let came = try fetch([file], with: source.fetcher, isLast: isLast) { [self] in
+            end(since: begin)
+        }
+        if came { mended(target.file, pieces: 0) }
+        return came
+    }
+}

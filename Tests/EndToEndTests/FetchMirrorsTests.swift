@@ -1,0 +1,251 @@
+import DataFolder
+import Disk
+import Glibc
+import Support
+import Testing
+
+/// Files without a torrent: all that is known of them is what mirrors say, and perhaps a digest.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct FetchMirrorsTests {
+    private static let name = "f.bin"
+    private static let unpinned = "{\"name\":\"f.bin\",\"part\":\"p\"}"
+
+    private static func bytes(_ seed: UInt64, mebibytes: Int = 24) -> [UInt8] {
+        var numbers = SeededNumbers(seed: seed)
+        return numbers.bytes(mebibytes << 20)
+    }
+
+    private func pinned(_ rig: FetchRig, _ bytes: [UInt8]) throws -> String {
+        try rig.folder.write(bytes, to: "pinned")
+        let sum = try run("md5sum", [rig.folder["pinned"].description]).output.prefix(32)
+        return "{\"name\":\"f.bin\",\"part\":\"p\",\"size\":\(bytes.count),\"md5\":\"\(sum)\"}"
+    }
+
+    private func words(_ rig: FetchRig, _ file: String, _ more: [String]) throws -> [String] {
+        try rig.folder.write(
+            "{\"schema\":\"imagenet-fetch.manifest/1\",\"name\":\"own\",\"files\":[\(file)]}",
+            to: "own.json")
+        return [
+            "fetch", "--manifest", rig.folder["own.json"].description, "--data",
+            rig.folder["data"].description, "--sources", "mirrors", "--reserve", "0",
+        ] + more
+    }
+
+    private func fetch(_ rig: FetchRig, _ file: String, _ more: String...) throws -> CommandResult {
+        try run(Binary.absolute, try words(rig, file, more))
+    }
+
+    private func isThere(_ rig: FetchRig, _ bytes: [UInt8]) throws -> Bool {
+        try rig.folder.read("data/tar/\(Self.name)") == bytes
+    }
+
+    // MARK: Numbers that are too large
+
+    @Test("lengths beyond all measure are no reason to die")
+    func largest() throws {
+        let rig = try FetchRig()
+        let server = try LyingServer([1, 2, 3]) { _ in .total(.max) }
+        let made = try fetch(
+            rig, Self.unpinned, "--mirror", "\(server.url)/", "--allow-unverified", "--dry-run")
+        #expect(made.status == 4, "\(made.errors)")
+        #expect(made.output.contains("to fetch"))
+        let file = "\"part\":\"p\",\"size\":9223372036854775807}"
+        let two = "{\"name\":\"a.bin\",\(file),{\"name\":\"b.bin\",\(file)"
+        let sum = try fetch(rig, two, "--mirror", "x/", "--allow-unverified", "--dry-run")
+        #expect(sum.status == 4, "\(sum.errors)")
+        let check = try Binary.run("manifest", "check", rig.folder["own.json"].description)
+        #expect(check.output.contains("EiB"), "\(check.output)")
+    }
+
+    @Test("nobody needs thousands of connections")
+    func connections() throws {
+        let rig = try FetchRig()
+        for count in ["65", "9223372036854775807"] {
+            let result = try fetch(
+                rig, Self.unpinned, "--mirror", "x/", "--connections", count, "--dry-run")
+            #expect(result.status == 2, "\(result.errors)")
+            #expect(result.errors.contains("at most 64"))
+        }
+    }
+
+    // MARK: One origin
+
+    @Test(
+        "a file that nothing pins is of one piece: what came of another one before is void",
+        arguments: ["web", "folder"])
+    func changes(_ kind: String) throws {
+        let rig = try FetchRig()
+        let (old, new) = (Self.bytes(1), Self.bytes(2))
+        try rig.folder.write(old, to: "www/\(Self.name)")
+        let server = try NginxServer(serving: rig.folder["www"], logs: rig.folder.path)
+        let mirror = kind == "web" ? "\(server.url)/" : "\(rig.folder["www"])/"
+        let more = ["--mirror", mirror, "--allow-unverified"]
+        let first = try Background(
+            Binary.absolute, try words(rig, Self.unpinned, more + ["--max-download", "6MiB"]),
+            output: rig.folder["out"].description, errors: rig.folder["err"].description)
+        try rig.waitForBytes(6 << 20, of: Self.name)
+        first.send(SIGKILL)
+        _ = first.wait()
+        // Another file by another name: a mirror's file is replaced, not written over.
+        try rig.folder.write(new, to: "www/new")
+        #expect(
+            rename(
+                rig.folder["www/new"].description, rig.folder["www/\(Self.name)"].description) == 0)
+        var times = [
+            timespec(tv_sec: 1_600_000_000, tv_nsec: 0),
+            timespec(tv_sec: 1_600_000_000, tv_nsec: 0),
+        ]
+        _ = utimensat(AT_FDCWD, rig.folder["www/\(Self.name)"].description, &times, 0)
+        let again = try fetch(rig, Self.unpinned, "--mirror", mirror, "--allow-unverified")
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(try isThere(rig, new))
+        #expect(again.errors.contains("chang"), "\(again.errors)")
+    }
+
+    @Test("a file that nothing pins goes on after a kill while its mirror has the same one")
+    func goesOn() throws {
+        let rig = try FetchRig()
+        let bytes = Self.bytes(3)
+        try rig.folder.write(bytes, to: "www/\(Self.name)")
+        let server = try NginxServer(serving: rig.folder["www"], logs: rig.folder.path)
+        let mirror = "\(server.url)/"
+        let more = ["--mirror", mirror, "--allow-unverified"]
+        let first = try Background(
+            Binary.absolute, try words(rig, Self.unpinned, more + ["--max-download", "6MiB"]),
+            output: rig.folder["out"].description, errors: rig.folder["err"].description)
+        try rig.waitForBytes(6 << 20, of: Self.name)
+        first.send(SIGKILL)
+        _ = first.wait()
+        // One that is not there takes nothing away, though it comes first.
+        let again = try fetch(
+            rig, Self.unpinned, "--mirror", "http://127.0.0.1:\(try freePort())/", "--mirror",
+            mirror, "--allow-unverified", "--json")
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(try isThere(rig, bytes))
+        let came = Events(again.output).number("fromMirrors", in: "done") ?? 1e9
+        #expect(came <= Double(bytes.count - 6 << 20))
+    }
+
+    @Test(
+        "two mirrors with different files: with or without a digest, no mixture of them is proven")
+    func mixture() throws {
+        let bytes = Self.bytes(4)
+        for isPinned in [false, true] {
+            let rig = try FetchRig()
+            try rig.folder.write(bytes, to: "good/\(Self.name)")
+            // Wrong bytes for a while, then nothing.
+            let liar = try LyingServer(bytes) {
+                $0 < 2 ? .wrongBytes(0..<bytes.count) : .status("404 Not Found", fields: "")
+            }
+            let file = isPinned ? try pinned(rig, bytes) : Self.unpinned
+            let result = try fetch(
+                rig, file, "--mirror", "\(liar.url)/", "--mirror", "\(rig.folder["good"])/",
+                "--connections", "1", "--json", "--allow-unverified")
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(try isThere(rig, bytes))
+            let events = Events(result.output)
+            #expect(events.number("fromMirrors", in: "done") == Double(bytes.count))
+            let notes = events.events("note").joined()
+            #expect(notes.contains("not all of it came from one mirror") == isPinned, "\(notes)")
+        }
+    }
+
+    @Test("a mirror that gave a wrong file is named, and asked last from then on")
+    func blame() throws {
+        let rig = try FetchRig()
+        let bytes = Self.bytes(5, mebibytes: 3)
+        let liar = try LyingServer(bytes) { _ in .wrongBytes(0..<1) }
+        let result = try fetch(rig, try pinned(rig, bytes), "--mirror", "\(liar.url)/")
+        #expect(result.status == 3)
+        let error = result.errors.split(separator: "\n").first { $0.contains("error:") } ?? ""
+        #expect(error.contains("all of it came from \(liar.url)/f.bin"), "\(result.errors)")
+        let memory = try rig.folder.text("data/tar/.imagenet-fetch/mirrors")
+        #expect(memory.split(separator: "\n").last?.hasSuffix(" 3") == true, "\(memory)")
+    }
+
+    // MARK: Addresses
+
+    @Test("an address that is never asked is left out and told, and keeps nobody from the others")
+    func refusedAddress() throws {
+        let rig = try FetchRig()
+        let bytes = Self.bytes(6, mebibytes: 1)
+        try rig.folder.write(bytes, to: "www/\(Self.name)")
+        let file =
+            try pinned(rig, bytes).dropLast() + ",\"mirrors\":[\"http://mirror.example/f.bin\"]}"
+        let good = "\(rig.folder["www"])/"
+        _ = try words(rig, String(file), [])
+        let survey = try Binary.run(
+            "status", "--sources", "--manifest", rig.folder["own.json"].description, "--data",
+            rig.folder["data"].description, "--mirror", good)
+        #expect(survey.status == 0, "\(survey.errors)")
+        #expect(survey.output.contains("has it"))
+        #expect(survey.output.contains("refused the address http://mirror.example/f.bin"))
+        let result = try fetch(rig, String(file), "--mirror", good)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.contains("left out a mirror"))
+        #expect(try isThere(rig, bytes))
+        // One that a person names is a mistake of theirs.
+        let mistyped = try fetch(
+            rig, String(file), "--mirror", "http://mirror.example/", "--dry-run")
+        #expect(mistyped.status == 2, "\(mistyped.errors)")
+        #expect(mistyped.errors.contains("--insecure-http"))
+    }
+
+    // MARK: Silence
+
+    @Test("a mirror that hangs is named")
+    func hangs() throws {
+        let rig = try FetchRig()
+        let bytes = Self.bytes(7, mebibytes: 1)
+        let server = try LyingServer(bytes) { _ in .silence }
+        let result = try fetch(
+            rig, try pinned(rig, bytes), "--mirror", "\(server.url)/", "--stall-timeout", "3s")
+        #expect(result.status == 5, "\(result.errors)")
+        #expect(result.errors.contains("\(server.url)/f.bin brings nothing more"))
+    }
+
+    @Test("what is known is printed before a mirror that hangs is asked")
+    func surveyOfHanging() throws {
+        let rig = try FetchRig()
+        let server = try LyingServer([1, 2, 3]) { _ in .silence }
+        let asking = try Background(
+            Binary.absolute,
+            [
+                "status", "--sources", "--manifest", rig.manifest, "--only-val", "--data",
+                rig.folder["data"].description, "--no-dht", "--mirror", "\(server.url)/",
+            ], output: rig.folder["out"].description, errors: rig.folder["err"].description)
+        defer { asking.send(SIGKILL) }
+        #expect(try eventually { try rig.folder.text("out").contains("next: ") })
+        #expect(try eventually { try rig.folder.text("err").contains("asking who has") })
+    }
+
+    // MARK: Beside the swarm
+
+    @Test(
+        "mirrors do not wait for peers that might have the .torrent", arguments: ["both", "auto"])
+    func noTorrent(_ sources: String) throws {
+        let rig = try FetchRig()
+        let started = ContinuousClock.now
+        let result = try rig.fetch(
+            "--only-val", "--torrent-dir", rig.folder["none"].description, "--sources", sources,
+            "--stall-timeout", "24s", "--mirror", "\(rig.archives)/",
+            environment: ["https_proxy": "http://127.0.0.1:\(try freePort())"])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.contains("asking peers"))
+        #expect(try rig.isWhole(FetchRig.val))
+        #expect(ContinuousClock.now - started < .seconds(15))
+    }
+
+    @Test("giving back is told before the result, which is the last word about a file")
+    func givingBack() throws {
+        let rig = try FetchRig()
+        let seed = try rig.seed(FetchRig.val)
+        let fetch = try rig.start(
+            "--only-val", "--sources", "swarm", "--peer", seed.peer, "--seed-time", "5", "--json")
+        #expect(try eventually { try rig.folder.text("out").contains("\"event\":\"done\"") })
+        usleep(300_000)
+        let events = Events(try rig.folder.text("out"))
+        #expect(events.lines.last?.contains("\"event\":\"done\"") == true)
+        #expect(events.events("note").contains { $0.contains("giving back for 5 min") })
+        fetch.send(SIGKILL)
+    }
+}
