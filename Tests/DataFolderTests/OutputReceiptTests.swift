@@ -24,6 +24,17 @@ import Testing
             treeDigest: Hasher.digest(.sha256, [4]), when: UTCTime(secondsSince1970: 1000))
     }
 
+    @Test("a receipt names as many files as there are shards")
+    func large() throws {
+        let folder = try TemporaryFolder()
+        var large = receipt()
+        large.files = (0..<150_000).map {
+            .init(name: "shard.\($0).mds", size: 1 << 26, digest: Hasher.digest(.sha256, [1]))
+        }
+        try large.save(in: Folder(folder.path))
+        #expect(try OutputReceipt.load("x", in: Folder(folder.path)) == .receipt(large))
+    }
+
     @Test("what was written is read again")
     func roundTrip() throws {
         #expect(OutputReceipt.read(receipt().encoded) == .receipt(receipt()))

@@ -191,6 +191,11 @@ import Testing
         #expect(changed.status == 2 && changed.errors.contains("--force"))
         #expect(try world.run("bbox", "--output", mine, "--force").status == 0)
         #expect(try world.folder.text("mine.csv") == csv)
+        // What it is called does not matter to those who read it.
+        try world.folder.write(csv, to: "boxes.txt")
+        let records = try world.run(
+            "tfrecord", "--only-train", "--bbox", world.folder["boxes.txt"].description)
+        #expect(records.status == 0, "\(records.errors)")
         let val = try world.run("bbox", "--only-val", "--json", "--quiet")
         #expect(val.output.hasPrefix(#"{"schema":"imagenet-fetch.bbox/1","#))
         // Parts without boxes are passed over, as in a config file for all commands.
@@ -201,6 +206,45 @@ import Testing
         }
         #expect(try world.run("bbox", "--all", "--output", mine).status == 2)
         #expect(try world.run("bbox", "--json", "--output", "-").status == 2)
+    }
+
+    @Test("where there are no images at all, what is missing is said")
+    func emptyInput() throws {
+        let world = try world()
+        try world.folder.write("x", to: "empty/readme")
+        let result = try world.run(
+            "mds", "--only-val", "--input-dir", world.folder["empty"].description)
+        #expect(result.status == 2 && result.errors.contains("hint: --fetch"))
+        // The archive of the other split is none of this one.
+        let wrong = try world.run(
+            "mds", "--only-val", "--input-dir",
+            world.folder["s/tar/ILSVRC2012_img_train.tar"].description, "--output-dir",
+            world.folder["w"].description)
+        #expect(wrong.status == 3 && wrong.errors.contains("hint:"))
+        #expect(try !world.folder.names().contains("w"))
+    }
+
+    @Test("_info.json follows what is there, and no broken output keeps another from being told")
+    func info() throws {
+        let world = try world()
+        let info = "s/webdataset/_info.json"
+        #expect(try world.run("webdataset").status == 0)
+        try world.folder.write("{}", to: "s/webdataset/ILSVRC2012_img_val/imagenet-validation.json")
+        let train = try world.run("webdataset", "--only-train")
+        #expect(train.status == 3 && train.output.contains("ILSVRC2012_img_train: already done"))
+        #expect(train.errors.contains("ILSVRC2012_img_val") && train.errors.contains("hint:"))
+        // Another format in the place of the broken one.
+        let records = try world.run(
+            "tfrecord", "--only-val", "--force", "--output-dir",
+            world.folder["s/webdataset"].description)
+        #expect(records.status == 0, "\(records.errors)")
+        #expect(try world.run("webdataset", "--only-train").status == 0)
+        #expect(!(try world.folder.text(info).contains("validation")))
+        try world.folder.write("mine", to: info)
+        let done = try world.run("webdataset", "--only-train")
+        #expect(done.status == 0 && done.errors.contains("_info.json"))
+        #expect(try world.run("webdataset", "--only-train", "--force").status == 2)
+        #expect(try world.folder.text(info) == "mine")
     }
 
     @Test("--fetch gets what is missing first, in one command")
@@ -216,6 +260,18 @@ import Testing
             ])
         #expect(fetched.status == 0, "\(fetched.errors)")
         #expect(fetched.output.contains("ILSVRC2012_img_train: done"))
+        // With --json only the result is on standard output.
+        let json = try Support.run(
+            Binary.path,
+            [
+                "mds", "--fetch", "-y", "--json", "--only-val", "--data",
+                world.folder["j"].description, "--manifest",
+                world.folder["s/manifest.json"].description, "--sources", "mirrors", "--mirror",
+                world.folder["s/tar"].description + "/", "--torrent-dir",
+                world.folder["s/torrents"].description, "--no-dht",
+            ])
+        #expect(json.status == 0 && json.errors.contains("ILSVRC2012_img_val.tar: proven"))
+        #expect(json.output.split(separator: "\n").count == 1 && json.output.hasPrefix("{"))
         let straight = try world.run("mds")
         #expect(straight.status == 0)
         #expect(

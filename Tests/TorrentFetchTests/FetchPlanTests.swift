@@ -258,6 +258,27 @@ import Testing
         #expect(plan(0, whole).refusal == nil)
     }
 
+    @Test("what is made of the files afterwards must fit too")
+    func further() throws {
+        var options = FetchPlan.Options()
+        options.reserve = Self.gib
+        options.furtherBytes = 4 * Self.gib
+        func plan(_ free: Int64, _ found: FoundFile = FoundFile()) -> FetchPlan {
+            let big = file(size: 10 * Self.gib)
+            return FetchPlan(
+                SelectedFiles(files: [big]), found: [big.name: found],
+                space: FreeSpace(bytes: free, inodes: nil), options)
+        }
+        #expect(plan(15 * Self.gib).refusal == nil)
+        let short = plan(15 * Self.gib - 1)
+        #expect(short.shortfall == 1 && short.bytesNeeded == 14 * Self.gib)
+        #expect(short.refusal?.message.contains("4.00 GiB for what is made of it") == true)
+        // There is nothing to fetch, and the room for the rest is not there either.
+        #expect(plan(4 * Self.gib, FoundFile(final: copy(10 * Self.gib))).shortfall == Self.gib)
+        options.furtherBytes = .max
+        #expect(plan(15 * Self.gib).refusal?.code == .noSpace)
+    }
+
     @Test("a disk without inodes is refused too")
     func inodes() throws {
         let space = FreeSpace(bytes: 1 << 50, inodes: 3)

@@ -86,6 +86,50 @@ import Testing
         }
     }
 
+    @Test("training images are no validation images, and the other way round")
+    func wrongSplit() throws {
+        let sample = try MadeSample(Self.options)
+        let labels = try labels(sample)
+        let train = SampleInput.archive(Path(sample.tar("ILSVRC2012_img_train.tar")))
+        let val = SampleInput.archive(Path(sample.tar("ILSVRC2012_img_val.tar")))
+        #expect(throws: ExportError.self) { try table(train, .val, labels) }
+        for (path, bytes) in try contents(val, .val, labels) {
+            let parts = path.split(separator: "/")
+            try sample.folder.write(bytes, to: "sorted/\(path)")
+            try sample.folder.write(bytes, to: "prefixed/\(parts[0])_\(parts[1])")
+        }
+        for tree in ["sorted", "prefixed"] {
+            #expect(throws: ExportError.self, "\(tree)") {
+                try table(.tree(sample.folder[tree]), .train)
+            }
+        }
+        // Class folders of training images, which have a class each.
+        for (path, bytes) in try sample.trainImages() {
+            try sample.folder.write(bytes, to: "train/\(path)")
+        }
+        let error = #expect(throws: ExportError.self) {
+            try table(.tree(sample.folder["train"]), .val, labels)
+        }
+        #expect(error?.hint?.contains("--only-train") == true)
+    }
+
+    @Test("there are as many validation images as labels, or somebody is told")
+    func lackingImage() throws {
+        let sample = try MadeSample(Self.options)
+        let labels = try labels(sample)
+        let val = SampleInput.archive(Path(sample.tar("ILSVRC2012_img_val.tar")))
+        let images = try contents(val, .val, labels).sorted { $0.key < $1.key }
+        for (path, bytes) in images.dropFirst() {
+            try sample.folder.write(bytes, to: "sorted/\(path)")
+        }
+        let error = #expect(throws: ExportError.self) {
+            try table(.tree(sample.folder["sorted"]), .val, labels)
+        }
+        #expect(error?.message.contains("7") == true && error?.message.contains("8") == true)
+        // Without labels nobody knows how many there are.
+        #expect(try table(.tree(sample.folder["sorted"]), .val).count == 7)
+    }
+
     @Test("names are sorted as bytes, by class first, wherever they lie in the archive")
     func order() throws {
         let sample = try MadeSample(Self.options)
@@ -152,6 +196,11 @@ import Testing
                 .train, named: "T", in: data, or: place.map { folder[$0] }, isOnly: isOnly)
         }
         #expect(find() == nil && find("data") == nil)
+        // A folder without an image is no tree.
+        try folder.write("x", to: "e/n01440764/readme")
+        try folder.write("x", to: "e/notes.txt")
+        try folder.write("x", to: "data/untar/T/n01440764/a.png")
+        #expect(find("e") == nil && find() == nil && find("data/untar/T") == nil)
         try folder.write("x", to: "k/ILSVRC/Data/CLS-LOC/train/n01440764/a.JPEG")
         #expect(find("k") == .tree(folder["k/ILSVRC/Data/CLS-LOC/train"]))
         try folder.write("x", to: "data/untar/T/n01440764/a.JPEG")

@@ -68,6 +68,37 @@ import Testing
         #expect(try made.write(format, to: "out")[0].raw.size <= format.size(of: 0))
     }
 
+    @Test("an index has room for what it says")
+    func companionBound() throws {
+        let images = (0..<20).map {
+            HandMade.Image(wnid: Self.wnids[0], name: "\($0)x.JPEG", bytes: jpeg(64, 64))
+        }
+        let made = try HandMade(images)
+        let records = TFRecordShards(made.samples, shardCount: 1, boxes: SampleBoxTable())
+        try made.write(records, to: "records")
+        let tars = try WebDatasetShards(made.samples, .count(1))
+        try made.write(tars, to: "tars")
+        for (folder, size) in [
+            ("records", records.companionSize(of: 0)), ("tars", tars.companionSize(of: 0)),
+        ] {
+            let index = try made.folder.names(in: folder).filter { $0.hasSuffix(".idx") }
+            let found = try made.folder.read("\(folder)/\(index[0])").count
+            #expect(index.count == 1 && (found...5 * found).contains(Int(size)))
+        }
+    }
+
+    @Test("a CSV is known by its first line, whatever it is called")
+    func csv() throws {
+        let folder = try TemporaryFolder()
+        for (text, isCSV) in [
+            ("a.JPEG,0,0,1,1\r\nx", true), ("a,0.5,0,1,1", true), ("", false), ("a,b\n", false),
+            ("PK\u{3}\u{4}", false), ("<annotation>", false),
+        ] {
+            try folder.write(text, to: "x.txt")
+            #expect(try BoxRows.isCSV(folder["x.txt"]) == isCSV, "\(text)")
+        }
+    }
+
     @Test("images are dealt as the script deals them")
     func shards() throws {
         let images = (0..<100).map {
