@@ -2,6 +2,7 @@ import Checksums
 import DataFolder
 import DatasetManifest
 import Disk
+import Support
 
 @testable import TorrentFetch
 
