@@ -70,7 +70,7 @@ let package = Package(
         room("Disk", ["CLinux"]),
         room("Checksums", ["CCrypto", "CXXHash"]),
         // 2: what exists, and what is inside
-        room("Archives", ["Disk", "CArchive"]),
+        room("Archives", ["Disk", "CArchive", "CZlib"]),
         room("DatasetManifest", ["Disk", "Checksums", "Archives", "CBuiltIn", "CExpat", "CZlib"]),
         // 3: what we have
         room("DataFolder", ["Disk", "Checksums", "DatasetManifest"]),

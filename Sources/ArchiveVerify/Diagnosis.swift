@@ -1,4 +1,5 @@
 public import Checksums
+internal import DatasetManifest
 public import Disk
 
 /// Why a file is not what it should be, as far as that can be told.
@@ -82,21 +83,13 @@ extension Diagnosis {
 
     /// What the first bytes of a file show, when it is not what its name says.
     init?(head: [UInt8], of name: String) {
-        if Self.isHTML(head) {
+        if WebPage.begins(head) {
             self = .htmlPage
         } else if Self.isGzipName(name), Self.isTar(head) {
             self = .gunzipped
         } else {
             return nil
         }
-    }
-
-    private static func isHTML(_ head: [UInt8]) -> Bool {
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        let text = (head.starts(with: mark) ? head.dropFirst(3) : head[...])
-            .drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
-        let start = String(decoding: text.prefix(14), as: UTF8.self).lowercased()
-        return start.hasPrefix("<!doctype html") || start.hasPrefix("<html")
     }
 
     private static func isGzipName(_ name: String) -> Bool {

@@ -70,6 +70,25 @@ enum ArchiveKind {
             && marks.contains { start[2..<4].elementsEqual($0) }
     }
 
+    /// Whether a zip ends with the record that leads to its list of members, whole (APPNOTE.TXT,
+    /// 4.3.16): before a comment of 64 KiB at the most.
+    static func hasZipList(
+        _ file: borrowing FileDescriptor, _ size: Int64
+    ) throws(DiskError) -> Bool {
+        let record = 22
+        let tail = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: Int(min(size, Int64(record + 0xFFFF))), alignment: 16)
+        defer { tail.deallocate() }
+        let count = try file.readUpTo(tail, at: size - Int64(tail.count))
+        return (0..<max(count - record + 1, 0)).contains { place in
+            guard tail[place] == UInt8(ascii: "P"),
+                tail[place..<place + 4].elementsEqual([0x50, 0x4B, 0x05, 0x06])
+            else { return false }
+            let comment = Int(tail[place + 20]) | Int(tail[place + 21]) << 8
+            return place + record + comment <= count
+        }
+    }
+
     /// gzip, bzip2, xz and zstd, by their magic numbers.
     private static func isCompressed(_ start: UnsafeRawBufferPointer) -> Bool {
         let marks: [[UInt8]] = [

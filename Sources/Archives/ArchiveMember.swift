@@ -34,8 +34,8 @@ public struct ArchiveMember {
     public internal(set) var isWhole: Bool
     /// Whether it is a tar whose own members follow.
     public internal(set) var isContainer = false
-    /// Whether it stands behind damage and before any tar inside: it may be a member of one whose
-    /// header is lost.
+    /// Whether it stands behind damage and before the next tar inside: it may be a member of one
+    /// whose header is lost.
     public internal(set) var isAdrift = false
 
     /// The permission bits.

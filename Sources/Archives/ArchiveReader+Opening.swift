@@ -75,7 +75,11 @@ extension ArchiveReader {
     }
 
     static func reason(_ raw: OpaquePointer) -> String {
-        guard let text = archive_error_string(raw) else { return "error \(archive_errno(raw))" }
+        guard let text = archive_error_string(raw) else {
+            // Of a gzip whose last bytes are lost nothing is said.
+            let code = archive_errno(raw)
+            return code == 0 ? "it ends too early" : "error \(code)"
+        }
         return escaped(UnsafeRawBufferPointer(start: text, count: strlen(text)))
     }
 }

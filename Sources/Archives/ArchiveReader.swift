@@ -35,6 +35,8 @@ public struct ArchiveReader: ~Copyable {
     private var current: Path?
     private var currentSize: Int64?
     private var isAtEnd = false
+    /// What a gzip has given so far, where all of it is read in one.
+    private var sum: GzipSum?
 
     /// Opens an archive that a person has named; links are followed.
     ///
@@ -64,6 +66,7 @@ public struct ArchiveReader: ~Copyable {
         if try reader.next() == nil || archive_filter_code(reader.raw, 0) == ARCHIVE_FILTER_NONE {
             throw .notAnArchive(reader.source.path)
         }
+        if archive_filter_code(reader.raw, 0) == ARCHIVE_FILTER_GZIP { reader.sum = GzipSum() }
         return reader
     }
 
@@ -163,9 +166,15 @@ public struct ArchiveReader: ~Copyable {
             switch archive_read_data_block(raw, &start, &count, &offset) {
             case ARCHIVE_OK:
                 // An empty block is none, and more of them in a row are no archive.
-                if count > 0 { return UnsafeRawBufferPointer(start: start, count: count) }
+                if count > 0 {
+                    let block = UnsafeRawBufferPointer(start: start, count: count)
+                    sum?.update(block)
+                    return block
+                }
                 retries += 1
-            case ARCHIVE_EOF: return nil
+            case ARCHIVE_EOF:
+                try checkSum()
+                return nil
             case ARCHIVE_RETRY, ARCHIVE_WARN: retries += 1
             default: throw ended(Self.failure(raw, source))
             }
@@ -199,6 +208,19 @@ public struct ArchiveReader: ~Copyable {
     public var fileOffset: Int64 { max(0, archive_filter_bytes(raw, -1)) }
 
     // MARK: Parts
+
+    private mutating func checkSum() throws(ArchiveError) {
+        let isWrong: Bool
+        do throws(DiskError) {
+            isWrong = try sum?.isRefuted(by: source.file) ?? false
+        } catch {
+            throw ended(.disk(error))
+        }
+        sum = nil
+        if isWrong {
+            throw ended(Self.damage(raw, source, "what is in it has not the checksum at its end"))
+        }
+    }
 
     private mutating func describe(_ entry: OpaquePointer, note: String?) throws(ArchiveError)
         -> ArchiveEntry

@@ -90,8 +90,18 @@ public struct MemberWalk: Sendable {
         case .unknown:
             outcome.note(.missing(path, at: 0))
         case .zip:
+            let (size, isListed): (Int64, Bool)
+            do throws(DiskError) {
+                size = try file.size()
+                isListed = try ArchiveKind.hasZipList(file, size)
+            } catch {
+                throw ArchiveError.disk(error)
+            }
             let input = StreamInput(try ArchiveReader(file, for: .headers), path: path)
             try entries(input, &outcome, visit)
+            if !isListed, outcome.damage == nil {
+                outcome.note(.damaged(path, at: size, "the list of its members is cut off"))
+            }
         case .compressed:
             let input = StreamInput(try ArchiveReader.decompressing(file), path: path)
             guard try TarCursor.begins(input, 0..<input.end, .all) else {
@@ -116,7 +126,7 @@ public struct MemberWalk: Sendable {
         var outcome = Outcome()
         outcome.hasOffsets = true
         let cursor = TarCursor(input, range.clamped(to: 0..<input.end), readable)
-        try each(cursor, &outcome, isWanted: { _ in true }) { member, _ in try visit(member) }
+        try each(cursor, &outcome) { member, _ in try visit(member) }
         outcome.hasEndMark = cursor.hasEndMark
         return outcome
     }
@@ -128,20 +138,27 @@ public struct MemberWalk: Sendable {
     ) throws {
         let cursor = TarCursor(input, 0..<input.end, readable)
         var hasContainers = false
+        // How much was damaged before the last tar inside was through: behind more, members of one
+        // whose header is lost may follow.
+        var settled = 0
         try each(
-            cursor, &outcome,
-            isWanted: { name in
-                !hasContainers || Self.isTar(name)
+            cursor, &outcome, isAdrift: { hasContainers && $0.damageCount > settled },
+            isWanted: { name, isAdrift in
+                !hasContainers || Self.isTar(name) || isAdrift && entersTars
             }
         ) { member, outcome in
             guard try isContainer(member, input, cursor.dataOffset) else {
                 var member = member
-                member.isAdrift = !hasContainers && outcome.damage != nil
+                member.isAdrift = outcome.damageCount > settled
                 return try visit(member)
             }
             hasContainers = true
-            if !entersTars { return try visit(member) }
-            try enter(member, input, cursor.dataOffset, &outcome, visit)
+            if entersTars {
+                try enter(member, input, cursor.dataOffset, &outcome, visit)
+            } else {
+                try visit(member)
+            }
+            settled = outcome.damageCount
         }
         outcome.hasEndMark = cursor.hasEndMark
     }
@@ -168,7 +185,7 @@ public struct MemberWalk: Sendable {
         try visit(container)
         let size = min(member.storedSize, input.end - offset)
         let cursor = TarCursor(input, offset..<offset + size, readable)
-        try each(cursor, &outcome, isWanted: { _ in true }) { inner, _ in
+        try each(cursor, &outcome) { inner, _ in
             var inner = inner
             inner.container = member.name
             try visit(inner)
@@ -176,9 +193,14 @@ public struct MemberWalk: Sendable {
     }
 
     /// All members that can be found, whatever stands between them.
+    ///
+    /// - Parameters:
+    ///   - isAdrift: whether members may be those of a tar inside whose header is lost.
+    ///   - isWanted: whether a header of that name is taken for one of this tar behind damage.
     private func each<Input: TarInput>(
         _ cursor: TarCursor<Input>, _ outcome: inout Outcome,
-        isWanted: (UnsafeRawBufferPointer) -> Bool,
+        isAdrift: (Outcome) -> Bool = { _ in false },
+        isWanted: (UnsafeRawBufferPointer, Bool) -> Bool = { _, _ in true },
         _ body: (ArchiveMember, inout Outcome) throws -> Void
     ) throws {
         while !(endsAtDamage && outcome.damage != nil) {
@@ -186,8 +208,10 @@ public struct MemberWalk: Sendable {
             do throws(ArchiveError) {
                 member = try cursor.next()
             } catch {
-                outcome.note(error)
-                guard (try? cursor.resume(isWanted)) == true else { return }
+                // Such a tar ends with a mark of its own, and that is no damage.
+                if !(cursor.hasEndMark && isAdrift(outcome)) { outcome.note(error) }
+                let isAdrift = isAdrift(outcome)
+                guard (try? cursor.resume { isWanted($0, isAdrift) }) == true else { return }
                 continue
             }
             guard let member else { return }

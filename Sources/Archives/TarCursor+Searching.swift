@@ -58,6 +58,8 @@ extension TarCursor {
             let header = TarHeader(UnsafeRawBufferPointer(self.header))
             if header.verdict == .header, isWanted(header.name) {
                 isOver = false
+                // What looked like the end was none.
+                hasEndMark = false
                 return true
             }
             position += Int64(TarHeader.blockSize)

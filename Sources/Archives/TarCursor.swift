@@ -17,7 +17,7 @@ final class TarCursor<Input: TarInput> {
     /// Where the data of the member that was given last begins.
     private(set) var dataOffset: Int64 = 0
     /// Whether the zeros that end a tar were met.
-    private(set) var hasEndMark = false
+    var hasEndMark = false
     /// What is wrong with the member that was given last, to be told before the next one.
     var pending: ArchiveError?
 
@@ -231,22 +231,30 @@ final class TarCursor<Input: TarInput> {
     private func finish() throws(ArchiveError) {
         isOver = true
         hasEndMark = true
+        if !input.isFile { return try readPadding() }
         let left = range.upperBound - position
-        if !input.isFile, range.upperBound == input.end {
-            // Read a little further, so that a stream that breaks off right here is noticed.
-            let mark = position
-            position += Self.longestPadding
-            let isMore = try !read(1).isEmpty
-            position = mark
-            if isMore { throw damaged("the end mark stands there, and more bytes follow") }
-            return
-        }
         if left > Self.longestPadding {
             throw damaged("the end mark stands there, and \(left) bytes follow")
         }
         // Zeros may stand where a header was.
         if Self.isFound(in: input, position..<range.upperBound, readable) {
             throw damaged("the end mark stands there, and more members follow")
+        }
+    }
+
+    /// The same of a stream, which cannot be looked ahead in: it is read on, so that one that breaks
+    /// off right here is noticed too.
+    private func readPadding() throws(ArchiveError) {
+        let mark = position
+        while position < range.upperBound {
+            let block = try read(
+                Int(min(Int64(TarHeader.blockSize), range.upperBound - position)))
+            if block.isEmpty { return }
+            if position - mark > Self.longestPadding || block.contains(where: { $0 != 0 }) {
+                // From there on a member is looked for.
+                throw damaged(at: mark, "the end mark stands there, and more bytes follow")
+            }
+            position += Int64(block.count)
         }
     }
 

@@ -16,21 +16,19 @@ public struct DamageStore: Sendable {
     public func save(_ ranges: [Range<Int64>], of fileName: String) throws(DiskError) {
         if ranges.isEmpty {
             do throws(DiskError) {
-                return try Folder(path).remove(Path(fileName))
+                return try Folder.own(path).remove(Path(fileName))
             } catch  where error.code == .notFound {
                 return
             }
         }
         let lines = ranges.prefix(Self.mostRanges).map { "\($0.lowerBound) \($0.upperBound)" }
         let text = ([Self.heading] + lines).joined(separator: "\n") + "\n"
-        try Folder.creating(path).publish(Path(fileName), Array(text.utf8), synced: false)
+        try Folder.own(path, creating: true)
+            .publish(Path(fileName), Array(text.utf8), synced: false)
     }
 
     public func load(_ fileName: String) -> [Range<Int64>] {
-        let path = path.appending(fileName)
-        guard let file = try? FileDescriptor(path, .readingNoLink),
-            let bytes = try? file.contents(limit: Self.sizeLimit)
-        else { return [] }
+        guard let bytes = try? contents(of: fileName) else { return [] }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         guard lines.first == Self.heading[...] else { return [] }
         return lines.dropFirst().compactMap { line in
@@ -38,5 +36,9 @@ public struct DamageStore: Sendable {
             guard numbers.count == 2, 0 <= numbers[0], numbers[0] < numbers[1] else { return nil }
             return numbers[0]..<numbers[1]
         }
+    }
+
+    private func contents(of fileName: String) throws(DiskError) -> [UInt8] {
+        try Folder.own(path).file(Path(fileName), .readingNoLink).contents(limit: Self.sizeLimit)
     }
 }

@@ -88,7 +88,8 @@ public struct DataFolder: Sendable, Hashable {
 
     /// Keeps a .torrent that was checked against its pin.
     public func saveTorrent(_ bytes: [UInt8], _ infoHash: InfoHash) throws(DiskError) {
-        try Folder.creating(torrents).publish(Path(infoHash.hex + ".torrent"), bytes)
+        try Folder.own(torrents, creating: true)
+            .publish(Path(infoHash.hex + ".torrent"), bytes)
     }
 
     // MARK: What is there

@@ -17,7 +17,7 @@ public struct JournalStore: ~Copyable, Sendable {
 
     /// - Parameter boot: the machine's boot, as `currentBoot()` tells it.
     public init(in stateFolder: Path, boot: String) throws(DiskError) {
-        folder = try Folder.creating(stateFolder)
+        folder = try Folder.own(stateFolder, creating: true)
         self.boot = boot
     }
 

@@ -47,14 +47,15 @@ public struct PieceMapStore: Sendable {
 
     /// Writes the map of a file in place of the one that was there.
     public func save(_ pieces: ProvenPieces) throws(DiskError) {
-        try Folder.creating(path).publish(Self.name(pieces.fileName), pieces.encoded)
+        try Folder.own(path, creating: true)
+            .publish(Self.name(pieces.fileName), pieces.encoded)
     }
 
     /// The map of a file; nil where there is none, or what is there is none.
     public func load(_ fileName: String) throws(DiskError) -> ProvenPieces? {
         let folder: Folder
         do throws(DiskError) {
-            folder = try Folder(path)
+            folder = try Folder.own(path)
         } catch  where error.code == .notFound {
             return nil
         }

@@ -17,7 +17,7 @@ public struct ReceiptStore: Sendable {
     ///
     /// One of a newer version is overwritten: the file has just been proven again.
     public func save(_ receipt: Receipt) throws(DiskError) {
-        try Folder.creating(path).publish(Self.name(receipt.fileName), receipt.encoded)
+        try Folder.own(path, creating: true).publish(Self.name(receipt.fileName), receipt.encoded)
     }
 
     /// What there is for a file.
@@ -75,7 +75,7 @@ public struct ReceiptStore: Sendable {
 
     private func existing() throws(DiskError) -> Folder? {
         do throws(DiskError) {
-            return try Folder(path)
+            return try Folder.own(path)
         } catch  where error.code == .notFound {
             return nil
         }

@@ -56,10 +56,11 @@ public struct DiskError: Failure, Equatable {
         DiskError(.unsafeName, "refused the name \"\(name)\" below \(folder): it leads elsewhere")
     }
 
-    static func isALink(_ path: Path) -> DiskError {
+    static func isALink(
+        _ path: Path, hint: String = "name the real file or folder"
+    ) -> DiskError {
         DiskError(
-            .isALink, "refused \(path): it is a symbolic link",
-            hint: "name the real file or folder", errno: ELOOP)
+            .isALink, "refused \(path): it is a symbolic link", hint: hint, errno: ELOOP)
     }
 
     static func notAFile(_ path: Path, _ reason: String) -> DiskError {

@@ -32,6 +32,21 @@ public struct Folder: ~Copyable, Sendable {
         }
     }
 
+    /// Opens a folder of our own at `path`: a link in its place is refused, for nobody shall make us
+    /// write or remove elsewhere. Those above it were named by a person, and may be links.
+    ///
+    /// - Parameter creating: whether it is made, and those above it, where it is missing.
+    public static func own(_ path: Path, creating: Bool = false) throws(DiskError) -> Folder {
+        let parent = creating ? try Folder.creating(path.parent) : try Folder(path.parent)
+        do throws(DiskError) {
+            return try parent.folder(path.lastComponent)
+        } catch  where error.code == .notFound && creating {
+            return try parent.folder(path.lastComponent, creating: true)
+        } catch  where error.code == .isALink {
+            throw .isALink(path, hint: "put a real folder in its place, or remove the link")
+        }
+    }
+
     /// Opens the folder at `path`, or the nearest one above it that exists: where a question about
     /// a folder that is yet to be made can be asked.
     public static func nearest(to path: Path) throws(DiskError) -> Folder {

@@ -103,6 +103,16 @@ extension FetchError {
             hint: "if that is what shall be mended, give it this name in the link's place")
     }
 
+    /// What lies there has nothing of it, and may be precious to somebody.
+    static func foreign(_ file: ManifestFile) -> FetchError {
+        let name = escaped(file.name)
+        return FetchError(
+            .mismatch,
+            "refused to repair \(name): no piece of it is right, so it is another file that only "
+                + "bears the name",
+            hint: "move it away or rename it, then imagenet-fetch fetch --only \(name)")
+    }
+
     static func changedMeanwhile(_ file: ManifestFile) -> FetchError {
         FetchError(
             .changed, "\(escaped(file.name)) has changed while it was looked at",

@@ -1,6 +1,7 @@
 import ArchiveVerify
 import DatasetManifest
 import Disk
+import Glibc
 import Support
 import Testing
 
@@ -76,6 +77,16 @@ import Testing
             name: "a class folder is empty", script: "rm val/$A/*", split: .val,
             kind: .emptyClasses),
         Breakage(
+            name: "a class folder holds its tar alone",
+            script: "rm train/$A/*; touch train/$A/$A.tar", split: .train, kind: .archivesLeft),
+        Breakage(
+            name: "a class folder holds a text alone", script: "rm val/$A/*; touch val/$A/x.txt",
+            split: .val, kind: .emptyClasses),
+        Breakage(
+            name: "a training image is there under two names",
+            script: "rm $(ls train/$A/* | tail -1); f=$(ls train/$A/* | head -1); "
+                + "cp $f ${f%.JPEG}.jpg", split: .train, kind: .duplicateImages),
+        Breakage(
             name: "somebody's pictures are among the images",
             script: "cp $(ls val/$A/* | head -1) val/$A/holiday.jpg", split: .val,
             kind: .foreignImages),
@@ -96,8 +107,24 @@ import Testing
         let finding = try #require(report.faults(breakage.split)[breakage.kind])
         #expect(finding.count == breakage.count)
         #expect(!report.isRight && report.worst != nil)
+        // A folder that is named as a class is one, whatever it holds.
+        if breakage.kind != .strayFolders {
+            #expect(report.faults(breakage.split)[.strayFolders] == nil)
+        }
         // The other splits are as they were.
         for part in report.parts where part.split != breakage.split { #expect(part.isRight) }
+    }
+
+    @Test("a class that may not be read is told as such, and not as a folder too many")
+    func unreadable() throws {
+        let tree = try SampleTree()
+        let path = tree.root.appending("train").appending(tree.wnid(2))
+        let fault = Fault(.open, onPathsWith: path.description, times: .max, .failure(EACCES))
+        let report = try Faults.during([fault]) { try tree.check() }
+        let faults = report.faults(.train)
+        #expect(faults[.unreadableFolders]?.count == 1)
+        #expect(faults[.strayFolders] == nil && faults[.missingClasses] == nil)
+        #expect(faults[.emptyClasses] == nil)
     }
 
     @Test("without a list of labels the pins find it too")

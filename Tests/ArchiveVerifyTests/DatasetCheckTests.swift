@@ -84,6 +84,26 @@ import Testing
         #expect(report.skipped.map(\.lastComponent) == ["Annotations", "DET"])
     }
 
+    @Test("the patch of the test images is held to its own count, or to none")
+    func testPatch() throws {
+        let tree = try SampleTree()
+        let name = "ILSVRC2012_img_test_patch_v10102019"
+        try tree.shell("mkdir \(name); cp test/*_00000002.JPEG test/*_00000005.JPEG \(name)")
+        for (count, isRight) in [(2, true), (nil, true), (1, false), (3, false)] as [(Int?, Bool)] {
+            let report = try tree.check { $0.testPatch?.images = count }
+            #expect(report.isRight == isRight, "\(count ?? -1)")
+            #expect(report.parts.filter { $0.split == .test }.count == 2)
+            let kind: DatasetReport.Finding.Kind = count == 1 ? .tooManyImages : .missingImages
+            if !isRight {
+                let found = try #require(report.faults(.test)[kind])
+                #expect(found.count == 1 && found.remedy?.contains("--only \(name).tar") == true)
+            }
+        }
+        try tree.shell("f=$(ls \(name)/* | head -1); cp $f ${f%.JPEG}.jpg")
+        let twice = try tree.check { $0.testPatch?.images = 2 }.faults(.test)
+        #expect(Array(twice.keys) == [.duplicateImages])
+    }
+
     @Test("odd images are named, and are no fault; all others decode")
     func decoding() throws {
         let report = try SampleTree().check(decodes: true)

@@ -87,14 +87,31 @@ struct ClassTars {
         #expect(index.members(touching: [Int64(place)..<Int64(place + 1)]) == ["n00000002.tar"])
     }
 
-    @Test("a destroyed header of a class loses that class, and no other")
+    @Test("a destroyed header of a class loses the class's name, and none of its images")
     func outerHeader() throws {
-        var bytes = whole.bytes
-        bytes[whole.headers[1] + 5] ^= 0x55
-        let (members, outcome) = try walked(folder.file("a.tar", bytes))
-        let expected = (1...4).map { ClassTars.path(1, $0) } + (1...4).map { ClassTars.path(3, $0) }
-        #expect(members.map(\.path) == expected)
-        #expect(outcome.damage?.offset == Int64(whole.headers[1]))
+        for number in [2, 3] {
+            var bytes = whole.bytes
+            let header = whole.headers[number - 1]
+            bytes.replaceSubrange(header..<header + 512, with: [UInt8](repeating: 0, count: 512))
+            bytes[header + 7] = number == 2 ? 0 : 9
+            let path = try folder.file("a.tar", bytes)
+            let (members, outcome) = try walked(path)
+            let expected = (1...3).flatMap { one in
+                (1...4).map { image in
+                    one == number
+                        ? Path("n0000000\(number)_\(image).JPEG") : ClassTars.path(one, image)
+                }
+            }
+            #expect(members.map(\.path) == expected)
+            #expect(members.allSatisfy(\.isWhole) && outcome.hasEndMark)
+            #expect(outcome.damage?.offset == Int64(header))
+            #expect(outcome.damageCount == 1)
+            // Damage there is named by them.
+            let index = try ArchiveIndex(path)
+            #expect(index.containers.count == 2)
+            let place = Int64(whole.images[number - 1][2])
+            #expect(index.members(touching: [place..<place + 1]) == [expected[4 * number - 2]])
+        }
     }
 
     @Test("bytes that are not proven hide what they belong to, and nothing else")
@@ -212,7 +229,7 @@ struct ClassTars {
         let path = try folder.file("holes.tar", bytes)
         let (members, outcome) = try walked(path)
         #expect(outcome.damage?.offset == Int64(large.headers[1]))
-        #expect(members.filter { $0.path.hasSuffix("_40.JPEG") }.count == 2)
+        #expect(members.filter { $0.path.hasSuffix("_40.JPEG") }.count == 3)
         let nothing = try folder.file("nothing.tar", [UInt8](repeating: 0, count: 2 << 20))
         let error = #expect(throws: ArchiveError.self) { try walked(nothing) }
         #expect(error?.code == .notAnArchive)

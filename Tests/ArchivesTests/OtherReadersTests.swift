@@ -92,6 +92,90 @@ import Testing
         }
     }
 
+    /// What `xz` and its like make of these bytes, under the name that they give it.
+    private func packed(_ bytes: [UInt8], by program: String, _ suffix: String) throws -> Path {
+        try corpus.folder.write(bytes, to: "p.tar")
+        let packed = try run(program, ["-kqf", corpus.folder["p.tar"].description])
+        try #require(packed.status == 0, "\(packed.errors)")
+        return corpus.folder["p.tar.\(suffix)"]
+    }
+
+    @Test(
+        "zeros between members are no end of a compressed tar, nor of one inside it",
+        arguments: [("gzip", "gz"), ("xz", "xz"), ("zstd", "zst"), ("bzip2", "bz2")])
+    func zerosBetween(_ program: String, _ suffix: String) throws {
+        var tar = TarBytes()
+        tar.add("a", "1")
+        for count in [512, 1024] {
+            tar.append([UInt8](repeating: 0, count: count))
+            tar.add("b\(count)", "2")
+        }
+        var outer = TarBytes()
+        tar.end()
+        outer.add(Array("n.tar".utf8), tar.bytes)
+        outer.add("last", "3")
+        outer.end()
+        let flat = try walked(packed(tar.bytes, by: program, suffix))
+        #expect(flat.members.map(\.path) == ["a", "b512", "b1024"])
+        #expect(flat.outcome.damage?.code == .damaged && flat.outcome.damageCount == 2)
+        #expect(flat.outcome.hasEndMark)
+        let nested = try walked(packed(outer.bytes, by: program, suffix))
+        #expect(nested.members.map(\.path) == ["n.tar/a", "n.tar/b512", "n.tar/b1024", "last"])
+        #expect(nested.outcome.damage?.message.contains("more bytes follow") == true)
+        // Padding is none, up to the records of a tape.
+        var padded = TarBytes()
+        padded.add("a", "1")
+        padded.append([UInt8](repeating: 0, count: 300_000))
+        let whole = try walked(packed(padded.bytes, by: program, suffix))
+        #expect(whole.members.count == 1 && whole.outcome.damage == nil)
+    }
+
+    @Test("a gzip with another checksum at its end, or without all of it, is damaged")
+    func gzipEnd() throws {
+        var tar = TarBytes()
+        var numbers = SeededNumbers(seed: 23)
+        for number in 0..<9 { tar.add(Array("m\(number)".utf8), numbers.bytes(50_000)) }
+        tar.end()
+        func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {
+            try corpus.folder.read(packed(bytes, by: "gzip", "gz").lastComponent.description)
+        }
+        func damage(_ bytes: [UInt8], isCut: Bool = false) throws -> String? {
+            try corpus.folder.write(bytes, to: "g.tar.gz")
+            let (members, outcome) = try walked(corpus.folder["g.tar.gz"])
+            // libarchive keeps the last block for itself.
+            #expect(members.count >= (isCut ? 7 : 9))
+            return outcome.damage?.message
+        }
+        let whole = try gzipped(tar.bytes)
+        #expect(try damage(whole) == nil)
+        // Parts behind each other, as some programs write them, and an empty one.
+        let half = tar.bytes.count / 2
+        let parts = try gzipped(Array(tar.bytes[..<half])) + gzipped(Array(tar.bytes[half...]))
+        #expect(try damage(parts) == nil)
+        #expect(try damage(whole + gzipped([])) == nil)
+        var wrong = whole
+        wrong[whole.count - 7] ^= 1
+        #expect(try damage(wrong)?.hasSuffix("has not the checksum at its end") == true)
+        for count in 1...8 {
+            let cut = try damage(Array(whole.dropLast(count)), isCut: true)
+            #expect(cut?.hasSuffix(": it ends too early") == true, "\(count): \(cut ?? "-")")
+        }
+    }
+
+    @Test("a zip without its list of members, or with half of it, is damaged")
+    func zipEnd() throws {
+        let whole = try corpus.folder.read("a.zip")
+        let all = try walked(corpus.folder["a.zip"])
+        #expect(all.outcome.damage == nil)
+        for count in [1, 21, 22, 30] {
+            try corpus.folder.write(Array(whole.dropLast(count)), to: "cut.zip")
+            let (members, outcome) = try walked(corpus.folder["cut.zip"])
+            #expect(members.count == all.members.count, "\(count)")
+            #expect(outcome.damage?.code == .damaged, "\(count)")
+            #expect(outcome.damage?.offset == Int64(whole.count - count))
+        }
+    }
+
     @Test(
         "a compressed archive that shrinks while it is read is an error", arguments: ["gz", "bz2"])
     func shrinking(_ compression: String) throws {

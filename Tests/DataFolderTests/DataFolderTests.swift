@@ -75,6 +75,44 @@ import Testing
         _ = try data.lock()
     }
 
+    @Test("a link in the place of a folder of ours is refused: nothing is written behind it")
+    func links() throws {
+        let folder = try TemporaryFolder()
+        let data = DataFolder(folder["data"])
+        let identity = FileIdentity(
+            fileSystem: 1, inode: 2, size: 3, modified: Timestamp(seconds: 4, nanoseconds: 5),
+            changed: Timestamp(seconds: 4, nanoseconds: 5))
+        let receipt = Receipt(fileName: "a", digests: [], identity: identity, proof: .pieces)
+        let map = try PieceMap(pieceLength: 4, size: 4, hashes: [UInt8](repeating: 1, count: 20))
+        let pieces = ProvenPieces(fileName: "a", digests: [], map: map)
+        let hash = try #require(InfoHash([UInt8](repeating: 0xAB, count: 20)))
+        let uses: [(String, () throws -> Void)] = [
+            ("receipts", { try data.receipts.save(receipt) }),
+            ("receipts", { try data.receipts.remove("a") }),
+            ("pieces", { try data.pieces.save(pieces) }),
+            ("journals", { _ = try data.journals() }),
+            ("damage", { try DamageStore(data).save([0..<1], of: "a") }),
+            ("damage", { try DamageStore(data).save([], of: "a") }),
+            ("torrents", { try data.saveTorrent([1], hash) }),
+        ]
+        try folder.write("theirs", to: "elsewhere/a")
+        _ = try Folder.creating(data.state)
+        for (name, use) in uses {
+            let link = data.state.appending(name).description
+            #expect(symlink(folder["elsewhere"].description, link) == 0)
+            let error = #expect(throws: DiskError.self) { try use() }
+            #expect(error?.code == .isALink, "\(name)")
+            #expect(error?.message.contains(link) == true && error?.hint != nil)
+            #expect(try folder.names(in: "elsewhere") == ["a"])
+            unlink(link)
+        }
+        // The state folder itself was named by a person, and may be one.
+        let linked = DataFolder(folder["data"], state: folder["linked"])
+        #expect(symlink(folder["elsewhere"].description, linked.state.description) == 0)
+        try linked.receipts.save(receipt)
+        #expect(try linked.receipts.load("a") == .receipt(receipt))
+    }
+
     @Test("a saved torrent lies under its infohash")
     func torrents() throws {
         let folder = try TemporaryFolder()

@@ -253,6 +253,28 @@ import Testing
         #expect(result.errors.contains("it has the size of \(FetchRig.val)"))
         #expect(try isAsBefore())
     }
+
+    @Test("an archive that a person has packed anew is not written over, by sync neither")
+    func ownArchive() throws {
+        let bytes = try rig.original(name)
+        // All that it holds stands elsewhere in it.
+        try rig.folder.write([UInt8](repeating: 7, count: 1024) + bytes, to: "data/tar/\(name)")
+        try keepCopy()
+        let from = ["--sources", "mirrors", "--mirror", "\(rig.archives)/"]
+        for more in [[], ["--dry-run"]] {
+            let result = try run(Binary.absolute, words("repair", from + more))
+            #expect(result.status == 3, "\(result.errors)")
+            #expect(result.errors.contains("refused to repair \(name): no piece of it is right"))
+            #expect(result.errors.contains("hint: move it away or rename it, then "))
+            #expect(try isAsBefore())
+        }
+        #expect(!hasUndo)
+        let sync = try run(
+            Binary.absolute,
+            ["sync"] + rig.words(["--only-train"] + from).dropFirst())
+        #expect(sync.status == 3, "\(sync.status) \(sync.errors)")
+        #expect(try isAsBefore())
+    }
 }
 
 /// Files without a torrent, known from a checksum list alone.

@@ -1,11 +1,22 @@
 internal import Checksums
 public import DatasetManifest
+internal import Disk
 
 /// What a right copy of a data set has, as far as that is known beforehand.
 public struct DatasetFacts: Sendable {
+    /// The test images that were replaced later, as an archive of their own.
+    public struct TestPatch: Sendable {
+        public let file: String
+        public var images: Int?
+
+        /// The folder that it is unpacked into is named after it.
+        var folder: Path { Path(file.hasSuffix(".tar") ? String(file.dropLast(4)) : file) }
+    }
+
     public var classCount: Int?
     public var pins: Manifest.LabelPins
     public var images: [DatasetReport.Split: Int]
+    public var testPatch: TestPatch?
     /// From a source that was held against the pins.
     public var labels: ClassLabels?
 
@@ -23,6 +34,8 @@ public struct DatasetFacts: Sendable {
             }
             images[split] = file?.images.map { Int(clamping: $0) }
         }
+        testPatch = manifest.files.first { $0.role == .testPatch && !$0.isSuperseded }
+            .map { TestPatch(file: $0.name, images: $0.images.map { Int(clamping: $0) }) }
     }
 }
 

@@ -1,3 +1,4 @@
+internal import DatasetManifest
 internal import Disk
 
 /// How many of something there are, and what the first few are called.
@@ -50,6 +51,8 @@ struct FolderTally: Sendable {
     static let noClass = UInt32.max
     /// A folder with more of them holds them several times, and no memory is worth that.
     static let mostNumbers = 1 << 20
+    /// All training images in one folder, and some more.
+    private static let mostTrain = 1 << 21
 
     let path: Path
     let parent: Int?
@@ -60,6 +63,8 @@ struct FolderTally: Sendable {
     /// Training images by the class in their names.
     private(set) var train: [UInt32: Int] = [:]
     private(set) var trainCount = 0
+    /// Training images that are there under more than one name.
+    private(set) var repeatedTrain = Sightings()
     private(set) var val: [Val] = []
     private(set) var test: [UInt32] = []
     private(set) var otherImages = Sightings()
@@ -77,6 +82,8 @@ struct FolderTally: Sendable {
 
     private var lastClass = Self.noClass
     private var lastCount = 0
+    /// Class and number of each training image.
+    private var trainNumbers: [UInt64] = []
 
     init(path: Path, parent: Int?, isLink: Bool) {
         self.path = path
@@ -101,7 +108,7 @@ struct FolderTally: Sendable {
             return
         }
         switch kind {
-        case .train(let number): addTrain(number)
+        case .train(let number): addTrain(number, name)
         case .val(let number, let label):
             if val.count < Self.mostNumbers {
                 val.append(Val(number: number, label: label ?? Self.noClass))
@@ -116,8 +123,11 @@ struct FolderTally: Sendable {
     }
 
     /// Almost always of the class that the image before was of.
-    private mutating func addTrain(_ number: UInt32) {
+    private mutating func addTrain(_ number: UInt32, _ name: UnsafeRawBufferPointer) {
         trainCount += 1
+        if trainNumbers.count < Self.mostTrain, let image = ImageName.trainNumber(name) {
+            trainNumbers.append(UInt64(number) << 32 | UInt64(image))
+        }
         if number == lastClass {
             lastCount += 1
         } else {
@@ -126,8 +136,25 @@ struct FolderTally: Sendable {
         }
     }
 
+    /// Ends the counting.
+    mutating func close() {
+        settle()
+        trainNumbers.sort()
+        for index in trainNumbers.indices.dropFirst()
+        where trainNumbers[index] == trainNumbers[index - 1] {
+            // Of three of them the second is told.
+            if index > 1, trainNumbers[index - 2] == trainNumbers[index] { continue }
+            let (number, image) = (
+                trainNumbers[index] >> 32, UInt32(truncatingIfNeeded: trainNumbers[index])
+            )
+            guard let wnid = WNID(number: UInt32(truncatingIfNeeded: number)) else { continue }
+            repeatedTrain.add("\(wnid)_\(image)")
+        }
+        trainNumbers = []
+    }
+
     /// Brings what was counted on the side into `train`.
-    mutating func settle() {
+    private mutating func settle() {
         if lastCount > 0 { train[lastClass, default: 0] += lastCount }
         lastCount = 0
     }

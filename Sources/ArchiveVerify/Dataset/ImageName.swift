@@ -75,6 +75,13 @@ enum ImageName: Equatable {
         return challenge(rest, number)
     }
 
+    /// The number in the name of a training image, 26 in `n01440764_26.JPEG`; nil for more than nine
+    /// digits.
+    static func trainNumber(_ name: UnsafeRawBufferPointer) -> UInt32? {
+        let digits = name.dropFirst(10).prefix(while: isDigit)
+        return decimal(UnsafeRawBufferPointer(rebasing: digits))
+    }
+
     /// `ILSVRC2012_val_00000293` and `ILSVRC2012_test_00000293`, of any year.
     private static func challenge(
         _ stem: UnsafeRawBufferPointer, _ label: UInt32?

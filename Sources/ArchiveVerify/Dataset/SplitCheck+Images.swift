@@ -32,6 +32,9 @@ extension SplitCheck {
         }
         let total = counts.reduce(0) { $0 + $1.value }
         if !isCompared { checkTotal(total) }
+        var repeated = Sightings()
+        for index in imageFolders { repeated.add(folders[index].repeatedTrain) }
+        addRepeated(repeated)
         checkPlaces()
     }
 
@@ -88,11 +91,38 @@ extension SplitCheck {
 
     mutating func checkTest() {
         labels = .none
+        if let patch = truth.facts.testPatch, root.path.components.contains(patch.folder) {
+            return checkPatch(patch)
+        }
         var numbers = NumberSet(truth.facts.images[.test])
         for index in imageFolders {
             for number in folders[index].test { numbers.add(number) }
         }
         check(numbers, prefix: "ILSVRC2012_test_")
+    }
+
+    /// The images that the patch replaces, unpacked beside the others: few of them, of any number.
+    private mutating func checkPatch(_ patch: DatasetFacts.TestPatch) {
+        let numbers = imageFolders.flatMap { folders[$0].test }
+        let (found, different) = (numbers.count, Set(numbers).count)
+        var repeated = Sightings()
+        repeated.add(found - different, as: nil)
+        addRepeated(repeated)
+        guard let wanted = patch.images, different != wanted else { return }
+        findings.append(
+            Finding(
+                kind: different < wanted ? .missingImages : .tooManyImages, isFault: true,
+                count: abs(different - wanted),
+                sentence: "there are \(counted(different, "image", "images")) of the patch and not "
+                    + shown(wanted),
+                remedy: "unpack it again: `imagenet-fetch untar --only \(escaped(patch.file)) "
+                    + "--force`"))
+    }
+
+    private mutating func addRepeated(_ repeated: Sightings) {
+        add(.duplicateImages, repeated, remedy: unpackAgain) {
+            "\(counted($0, "image is", "images are")) there more than once"
+        }
     }
 
     mutating func check(_ numbers: NumberSet, prefix: String) {
@@ -103,9 +133,7 @@ extension SplitCheck {
         add(.missingImages, numbers.missing(name), remedy: unpackAgain) {
             "\(counted($0, "image is", "images are")) missing"
         }
-        add(.duplicateImages, numbers.repeated(name), remedy: unpackAgain) {
-            "\(counted($0, "image is", "images are")) there more than once"
-        }
+        addRepeated(numbers.repeated(name))
         add(.tooManyImages, numbers.beyond(name)) {
             "\(counted($0, "image has", "images have")) a number that the data set has not"
         }

@@ -177,7 +177,10 @@ struct SplitCheck {
             }
             var (empty, nested) = (Sightings(), Sightings())
             for item in split.classes {
-                if item.images == 0 { empty.add("\(item.name)") }
+                // What could not be read is told as such.
+                if item.images == 0, item.folders.allSatisfy({ folders[$0].fault == nil }) {
+                    empty.add("\(item.name)")
+                }
                 if item.folders.dropFirst().contains(where: { folders[$0].images > 0 }) {
                     nested.add("\(item.name)")
                 }

@@ -69,7 +69,7 @@ struct TreeLayout {
     private func classFolders(of index: Int) -> SplitFolder? {
         let children = folders[index].children
         var naming = SplitFolder.Naming.wnids
-        var chosen = children.filter { wnid($0) != nil && (below[$0] > 0 || folders[$0].isEmpty) }
+        var chosen = children.filter { wnid($0) != nil && isClass($0) }
         if chosen.isEmpty {
             naming = .numbers
             chosen = children.filter {
@@ -90,6 +90,14 @@ struct TreeLayout {
         let taken = Set(chosen)
         split.strayFolders = children.filter { !taken.contains($0) }
         return split
+    }
+
+    /// Whether a folder that is named by a WNID is that class, be there images in it or not. Boxes
+    /// lie in folders of the same names.
+    private func isClass(_ index: Int) -> Bool {
+        let folder = folders[index]
+        return below[index] > 0
+            || folder.boxes == 0 && folder.children.allSatisfy { folders[$0].isEmpty }
     }
 
     private func wnid(_ index: Int) -> WNID? { WNID(bytes: folders[index].name.bytes) }

@@ -93,7 +93,7 @@ struct TreeScan {
         } catch let error as DiskError {
             seen.tally.fault = error.message
         }
-        seen.tally.settle()
+        seen.tally.close()
         seen.subfolders.sort { $0.name.bytes.lexicographicallyPrecedes($1.name.bytes) }
         return seen
     }

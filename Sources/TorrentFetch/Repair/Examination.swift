@@ -25,6 +25,11 @@ public struct Examination: Sendable {
     let map: PieceMap
     let torrent: FoundTorrent?
 
+    /// Why it must not be mended: it is no damaged copy but another file, which nobody could give
+    /// back once it is written over.
+    public var refusal: FetchError? { isForeign ? .foreign(file) : nil }
+    private let isForeign: Bool
+
     /// Nothing is wrong with it.
     public var isWhole: Bool { damage.isEmpty && sizeFound == size }
     /// The bytes that have to come.
@@ -33,8 +38,9 @@ public struct Examination: Sendable {
     init(
         _ file: ManifestFile, _ path: Path, _ identity: FileIdentity,
         _ findings: PieceAudit.Findings, _ map: PieceMap, _ torrent: FoundTorrent?,
-        mirrors: [Mirror]
+        mirrors: [Mirror], isForeign: Bool
     ) {
+        self.isForeign = isForeign
         self.file = file
         self.path = path
         self.identity = identity
@@ -46,9 +52,13 @@ public struct Examination: Sendable {
         unreadablePieces = findings.unreadable
         hasTorrent = torrent != nil
         self.mirrors = mirrors.map(\.description)
-        damage = findings.proven.missingRanges.map { pieces in
-            map.range(of: pieces.lowerBound)
-                .lowerBound..<map.range(of: pieces.upperBound - 1).upperBound
-        }
+        damage = findings.proven.missingRanges.map(map.range(ofPieces:))
+    }
+}
+
+extension PieceMap {
+    /// The bytes of a run of pieces, one at least.
+    func range(ofPieces pieces: Range<Int>) -> Range<Int64> {
+        range(of: pieces.lowerBound).lowerBound..<range(of: pieces.upperBound - 1).upperBound
     }
 }

@@ -44,7 +44,8 @@ extension Fetcher {
             throw FetchError.strangeLink(file, to: real)
         }
         let examination = Examination(
-            file, real, identity, findings, map, found, mirrors: mirrors(of: file).mirrors)
+            file, real, identity, findings, map, found, mirrors: mirrors(of: file).mirrors,
+            isForeign: try isForeign(file, at: real, identity, findings, map))
         let digests = findings.position.fan.digests
         if examination.isWhole, !file.digests.allSatisfy(digests.contains) {
             throw FetchError.mismatch(file.name, expected: file.digests, actual: digests)
@@ -64,11 +65,15 @@ extension Fetcher {
 
     /// Mends a file. The damaged pieces are kept aside first; those that do not come are put back as
     /// they were, and all of them when the whole is not what it should be in the end.
+    ///
+    /// - Throws: `FetchError` `.mismatch` for another file that only bears the name, before anything
+    ///   is written.
     public func repair(
         _ examination: Examination,
         isStopped: @escaping @Sendable () -> (any Error)? = { nil },
         report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> FetchResult {
+        if let refusal = examination.refusal { throw refusal }
         let lock = try data.lock()
         return try withExtendedLifetime(lock) {
             try Repair(self, examination, isStopped, report).run()
@@ -134,9 +139,14 @@ private struct Repair {
         }
         try checkSpace()
         var undo = try UndoFile(for: file.name, examination.identity, in: fetcher.data)
+        let mark = try undo.mark(
+            of: try folder.file(examination.path.lastComponent, .readingNoLink))
         try keep(&undo, opened)
         try fetcher.data.receipts.revoke(file.name)
-        if examination.sizeFound != map.size { try opened.truncate(to: map.size) }
+        if examination.sizeFound != map.size {
+            try opened.truncate(to: map.size)
+            mark.note()
+        }
         let chosen = fetcher.mirrors(of: file)
         for note in chosen.notes { report(.note(file, note)) }
         let transfer = PieceTransfer(
@@ -147,7 +157,8 @@ private struct Repair {
         let findings = examination.findings
         let staging = StagingFile(
             opened, size: map.size, pieceLength: map.pieceLength, map: map,
-            proven: findings.proven, from: findings.position, holds: buffers.held)
+            proven: findings.proven, from: findings.position, holds: buffers.held,
+            written: { mark.note() })
         do {
             let result = try transfer.run(staging, buffers) { result in try conclude(result) }
             try undo.remove()
@@ -207,10 +218,8 @@ private struct Repair {
         _ proven: PieceSet, _ undo: borrowing UndoFile, _ folder: borrowing Folder
     ) throws(DiskError) {
         let opened = try folder.file(examination.path.lastComponent, .updating)
-        let length = Int64(map.pieceLength)
-        try undo.restore(to: opened) { range in
-            range.lowerBound >= map.size || !proven[Int(range.lowerBound / length)]
-        }
+        try undo.restore(
+            to: opened, in: proven.missingRanges.map(map.range(ofPieces:)) + [map.size..<Int64.max])
         // As short as before, but for what has come behind that.
         let last = (0..<map.count).last { proven[$0] }
         let end = last.map { map.range(of: $0).upperBound } ?? 0
@@ -218,6 +227,7 @@ private struct Repair {
             try opened.truncate(to: max(undo.originalSize, end))
         }
         try opened.sync()
+        try undo.note(try opened.identity())
         if proven.isEmpty || proven == examination.findings.proven { try undo.remove() }
     }
 }

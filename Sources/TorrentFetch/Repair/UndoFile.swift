@@ -5,9 +5,10 @@ internal import Disk
 /// What stood in a file before a repair wrote there, so that a repair never makes anything worse:
 /// what it could not prove in the end is put back.
 ///
-/// One a file, in the state folder: a head that names the file, then records of a place, the bytes
-/// and a checksum over both. A run that is killed leaves it for the next one, which goes on with it;
-/// half a record at its end is none.
+/// One a file, in the state folder: a head that names the file and says how it was last left, then
+/// records of a place, the bytes and a checksum over both. A run that is killed leaves it for the
+/// next one, which goes on with it; half a record at its end is none. Where somebody else has written
+/// to the file since, what was kept is of no use any more: it would be put back over newer bytes.
 struct UndoFile: ~Copyable {
     private struct Record {
         let range: Range<Int64>
@@ -24,23 +25,25 @@ struct UndoFile: ~Copyable {
     let originalSize: Int64
 
     private static let magic = Array("imagenet-fetch undo 1\n".utf8)
-    private static let headLength = magic.count + 24
+    /// Where the head says how the file was left: behind its two names and its first size.
+    fileprivate static let markPlace = Int64(magic.count + 24)
+    private static let headLength = Int(markPlace) + 40
     private static let recordHead = 16
     /// More than any piece.
     private static let longest = 1 << 30
 
     /// Goes on with what a repair of this very file has left, or begins anew.
     init(for fileName: String, _ identity: FileIdentity, in data: DataFolder) throws(DiskError) {
-        let folder = try Folder.creating(data.state.appending(Self.folderName))
+        let folder = try Folder.own(data.state.appending(Self.folderName), creating: true)
         let name = Self.name(for: fileName)
         let file = try folder.file(name, .openingOrCreating, mode: 0o600)
-        let words = [identity.fileSystem, identity.inode]
-        let earlier = try Self.size(in: file, words)
+        let earlier = try Self.size(in: file, ofFileLeftAs: identity)
         if earlier == nil {
-            // Of another file, which this name had once.
+            // Of another file, which this name had once, or of one that was written to since.
             try file.truncate(to: 0)
-            let head = words + [UInt64(bitPattern: identity.size)]
-            try file.write(Self.magic + head.flatMap(Self.bytes), at: 0)
+            let words = [identity.fileSystem, identity.inode, UInt64(bitPattern: identity.size)]
+            try file.write(
+                Self.magic + words.flatMap(Self.bytes) + Self.mark(identity), at: 0)
         }
         (records, end) = try Self.records(in: file)
         originalSize = earlier ?? identity.size
@@ -49,12 +52,12 @@ struct UndoFile: ~Copyable {
         self.file = file
     }
 
-    /// Keeps what stands in a part of the file now, unless that was kept before. What the disk does
-    /// not give need not be put back.
+    /// Keeps what stands in a part of the file now, unless all of it was kept before. What the disk
+    /// does not give need not be put back.
     mutating func keep(_ range: Range<Int64>, of other: borrowing FileDescriptor) throws(DiskError)
     {
         guard !range.isEmpty, range.count <= Self.longest,
-            !records.contains(where: { $0.range.lowerBound == range.lowerBound })
+            !records.contains(where: { Self.contains($0.range, range) })
         else { return }
         let memory: [UInt8]
         do throws(DiskError) {
@@ -79,13 +82,28 @@ struct UndoFile: ~Copyable {
         try folder.sync()
     }
 
-    /// Puts back what stood at the beginning of those records that `isWanted` picks.
-    func restore(
-        to other: borrowing FileDescriptor, where isWanted: (Range<Int64>) -> Bool
-    ) throws(DiskError) {
-        for record in records where isWanted(record.range) {
-            let memory = try Self.read(upTo: record.range.count, in: file, at: record.place)
-            try other.write(memory, at: record.range.lowerBound)
+    /// Says how the file is left now: as it is, what was kept may be put back into it.
+    func note(_ identity: FileIdentity) throws(DiskError) {
+        try file.write(Self.mark(identity), at: Self.markPlace)
+    }
+
+    /// What notes the same behind each write, from whatever thread that is.
+    func mark(of other: consuming FileDescriptor) throws(DiskError) -> UndoMark {
+        UndoMark(undo: try folder.file(name, .updating), file: other)
+    }
+
+    /// Puts back what stood in these places at the beginning. Where something was kept more than
+    /// once, the oldest is written last.
+    func restore(to other: borrowing FileDescriptor, in places: [Range<Int64>]) throws(DiskError) {
+        for record in records.reversed() {
+            for place in places where place.overlaps(record.range) {
+                let part = place.clamped(to: record.range)
+                let memory = try Self.read(
+                    upTo: part.count, in: file,
+                    at: record.place + part.lowerBound - record.range.lowerBound)
+                try other.write(memory, at: part.lowerBound)
+                try note(try other.identity())
+            }
         }
     }
 
@@ -95,9 +113,22 @@ struct UndoFile: ~Copyable {
     /// Removes what there is for a file of this name, if anything.
     static func discard(of fileName: String, in data: DataFolder) throws(DiskError) {
         do throws(DiskError) {
-            try Folder(data.state.appending(folderName)).remove(name(for: fileName))
+            try Folder.own(data.state.appending(folderName)).remove(name(for: fileName))
         } catch  where error.code == .notFound {
             // No repair was killed.
+        }
+    }
+
+    /// Whether there is one of this very file, as it was left.
+    static func isKept(
+        of fileName: String, _ identity: FileIdentity, in data: DataFolder
+    ) throws(DiskError) -> Bool {
+        do throws(DiskError) {
+            let folder = try Folder.own(data.state.appending(folderName))
+            let file = try folder.file(name(for: fileName), .readingNoLink)
+            return try size(in: file, ofFileLeftAs: identity) != nil
+        } catch  where error.code == .notFound {
+            return false
         }
     }
 
@@ -109,14 +140,28 @@ struct UndoFile: ~Copyable {
 
     // MARK: Reading
 
+    /// The first size in the head, where that is of a file that is as it was left.
     private static func size(
-        in file: borrowing FileDescriptor, _ words: [UInt64]
+        in file: borrowing FileDescriptor, ofFileLeftAs identity: FileIdentity
     ) throws(DiskError) -> Int64? {
         guard try file.size() >= Int64(headLength) else { return nil }
         let head = try read(upTo: headLength, in: file, at: 0)
-        guard head.starts(with: magic), words.indices.allSatisfy({ number(head, $0) == words[$0] })
+        guard head.starts(with: magic), number(head, 0) == identity.fileSystem,
+            number(head, 1) == identity.inode, head[Int(markPlace)...].elementsEqual(mark(identity))
         else { return nil }
         return Int64(exactly: number(head, 2))
+    }
+
+    /// What tells that nobody has written to a file since: half of one tells nothing of any file.
+    fileprivate static func mark(_ identity: FileIdentity) -> [UInt8] {
+        [
+            identity.size, identity.modified.seconds, identity.modified.nanoseconds,
+            identity.changed.seconds, identity.changed.nanoseconds,
+        ].flatMap { bytes(UInt64(bitPattern: $0)) }
+    }
+
+    private static func contains(_ outer: Range<Int64>, _ inner: Range<Int64>) -> Bool {
+        outer.lowerBound <= inner.lowerBound && inner.upperBound <= outer.upperBound
     }
 
     private static func number(_ head: [UInt8], _ index: Int) -> UInt64 {
@@ -165,5 +210,28 @@ struct UndoFile: ~Copyable {
     /// The first eight bytes, which must be there.
     private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+/// Notes in an undo file how the repair has left the file.
+///
+/// A run that is killed has no time to say what it has done: so it is said behind every write.
+final class UndoMark: Sendable {
+    private let undo: FileDescriptor
+    private let file: FileDescriptor
+    /// The last note must be of the last write.
+    private let order = Monitor(())
+
+    fileprivate init(undo: consuming FileDescriptor, file: consuming FileDescriptor) {
+        self.undo = undo
+        self.file = file
+    }
+
+    /// A note that cannot be written is an old one: then the next run takes the file as it is.
+    func note() {
+        order.read { _ in
+            guard let identity = try? file.identity() else { return }
+            try? undo.write(UndoFile.mark(identity), at: UndoFile.markPlace)
+        }
     }
 }

@@ -47,15 +47,19 @@ package final class StagingFile: Sendable {
     /// What the pieces must hash to; nil where the file has no torrent and no map of our own.
     package let map: PieceMap?
     private let file: FileDescriptor
+    /// Is told behind each write, where somebody has to know.
+    private let written: (@Sendable () -> Void)?
     private let frontier: FrontierHasher
     private let state: Monitor<State>
     private let waiters = Monitor<[Waiter]>([])
 
     package init(
         _ file: consuming FileDescriptor, size: Int64, pieceLength: Int, map: PieceMap?,
-        proven: PieceSet, from position: FrontierHasher.Position, holds: Int
+        proven: PieceSet, from position: FrontierHasher.Position, holds: Int,
+        written: (@Sendable () -> Void)? = nil
     ) {
         self.file = file
+        self.written = written
         self.size = size
         self.pieceLength = pieceLength
         self.map = map
@@ -118,6 +122,7 @@ package final class StagingFile: Sendable {
     /// Writes a part of a piece that is not known to be right yet. Its owner submits it later.
     func write(_ block: UnsafeRawBufferPointer, at offset: Int64) throws(DiskError) {
         try file.write(block, at: offset)
+        written?()
     }
 
     /// Checks and writes pieces until `close()`; meant for a thread of its own, or several.
@@ -227,6 +232,7 @@ package final class StagingFile: Sendable {
         if buffer != nil {
             do {
                 try file.write(bytes, at: Int64(piece) * Int64(pieceLength))
+                written?()
             } catch {
                 return .failed(error)
             }

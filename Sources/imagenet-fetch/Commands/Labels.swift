@@ -114,6 +114,11 @@ private enum LabelsCommand {
                 .conflict, "--format and --json exclude each other",
                 hint: "--json has all the numbers of every class")
         }
+        if arguments.labels.format != nil, let query = arguments.positionals.first {
+            throw UsageError(
+                .conflict, "--format prints the whole list, and \"\(query)\" asks for a part of it",
+                hint: "leave one of them out; for programs the classes of a query come with --json")
+        }
         let labels = try arguments.readLabels(context)
         context.console.detail("labels from \(labels.source)")
         if let format = arguments.labels.format {

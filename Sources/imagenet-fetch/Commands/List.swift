@@ -22,7 +22,7 @@ extension Command {
             final name or that of the unfinished file; what is missing is said on standard error. Of \
             one that is cut or damaged all is listed that can be found, also where its beginning is \
             lost; then it ends with status 3 and says where. Images of a class whose own header is \
-            lost at the beginning stand without its name.
+            lost stand without its name.
 
             Control characters and bytes that are not UTF-8 are shown as \\xNN, a backslash as \\\\. \
             With --json the names are exact: in pathBytes, as base64, where they are not UTF-8.

@@ -17,7 +17,8 @@ extension Command {
             makes nothing worse, and one that was stopped is gone on with by the same command.
 
             A symbolic link is followed: what it leads to is mended where it lies, unless no piece of \
-            that is right.
+            that is right. Another file that only bears the name has no right piece either, and is \
+            not written over.
 
             Pieces are known from the file's torrent, or from an earlier proof by verify. Where \
             there are neither, fetch gets the whole file.
@@ -147,11 +148,11 @@ private struct RepairCommand {
 
     /// Another file that only bears the name is not written over.
     private func checkIsThisFile(_ examination: Examination) throws {
-        guard examination.sizeFound != examination.size,
-            examination.bytesToFetch == examination.size,
-            let other = known.files(ofSize: examination.sizeFound).first
-        else { return }
-        throw RepairRefused.otherFile(examination.file, other)
+        guard let refusal = examination.refusal else { return }
+        let twin = known.files(ofSize: examination.sizeFound)
+            .first { $0.name != examination.file.name }
+        guard let twin else { throw refusal }
+        throw RepairRefused.otherFile(examination.file, twin)
     }
 }
 

@@ -1,0 +1,48 @@
+internal import DataFolder
+internal import DatasetManifest
+internal import Disk
+
+// Telling a damaged file from another one that only bears its name.
+extension Fetcher {
+    /// Whether what lies there is of no use for a repair and may be of use to somebody: an archive
+    /// that a person has packed anew, say. It has no piece of what should be there.
+    func isForeign(
+        _ file: ManifestFile, at path: Path, _ identity: FileIdentity,
+        _ findings: PieceAudit.Findings, _ map: PieceMap
+    ) throws(DiskError) -> Bool {
+        guard map.count > 0, findings.proven.isEmpty, findings.unreadable < map.count else {
+            return false
+        }
+        // A single piece of the right size may well be the right one with a wrong bit.
+        if map.count == 1, identity.size == map.size { return false }
+        // A repair that was killed early: what stood there is kept.
+        if try UndoFile.isKept(of: file.name, identity, in: data) { return false }
+        return try !Self.isWorthless(try Self.open(path))
+    }
+
+    /// Nothing, zeros, or the page that a server sent in an archive's place.
+    private static func isWorthless(_ file: borrowing FileDescriptor) throws(DiskError) -> Bool {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { memory.deallocate() }
+        var offset: Int64 = 0
+        while let data = try file.nextData(from: offset) {
+            offset = data.lowerBound
+            while offset < data.upperBound {
+                let count: Int
+                do throws(DiskError) {
+                    count = try file.readUpTo(memory, at: offset)
+                } catch  where error.code == .io {
+                    // What the disk does not give is of no use to anybody.
+                    offset += Int64(memory.count)
+                    continue
+                }
+                let bytes = UnsafeRawBufferPointer(rebasing: memory[..<count])
+                if offset == 0, WebPage.begins(bytes) { return true }
+                if bytes.contains(where: { $0 != 0 }) { return false }
+                if count < memory.count { return true }
+                offset += Int64(count)
+            }
+        }
+        return true
+    }
+}
