@@ -28,7 +28,8 @@ extension Fetcher {
         guard let map = found?.map ?? own else { throw FetchError.noPieces(file) }
         report(.started(file))
         let audit = PieceAudit(
-            size: map.size, pieceLength: map.pieceLength, map: map, algorithms: file.algorithms,
+            size: map.size, pieceLength: map.pieceLength, map: map,
+            algorithms: try algorithms(of: file, identity),
             goOn: { done in
                 report(.reading(file, done))
                 return isStopped() == nil
@@ -55,7 +56,7 @@ extension Fetcher {
     /// killed at its end has kept aside is wanted no more.
     public func confirm(_ examination: Examination) throws(DiskError) {
         try UndoFile.discard(of: examination.file.name, in: data)
-        try data.receipts.save(
+        _ = try data.receipts.join(
             receipt(
                 of: examination.file, examination.findings.position.fan.digests,
                 examination.identity, examination.torrent, ["existing": examination.size]))
@@ -95,6 +96,17 @@ extension Fetcher {
     }
 
     func receipt(
+    /// The digests that prove it, and those that go on from an earlier proof by others.
+    private func algorithms(
+        of file: ManifestFile, _ identity: FileIdentity
+    ) throws(DiskError) -> [DigestAlgorithm] {
+        guard case .receipt(let receipt) = try data.receipts.load(file.name) else {
+            return file.algorithms
+        }
+        return file.algorithms
+            + receipt.witnesses(for: identity, beside: file.algorithms)
+    }
+
         of file: ManifestFile, _ digests: [Digest], _ identity: FileIdentity,
         _ torrent: FoundTorrent?, _ sources: [String: Int64]
     ) -> Receipt {
@@ -193,7 +205,7 @@ private struct Repair {
         var sources = result.fromMirrors
         if result.fromSwarm > 0 { sources["swarm"] = result.fromSwarm }
         sources["existing"] = map.size - examination.bytesToFetch
-        try fetcher.data.receipts.save(
+        _ = try fetcher.data.receipts.join(
             fetcher.receipt(
                 of: file, result.digests, try whole.identity(), examination.torrent, sources))
     }
