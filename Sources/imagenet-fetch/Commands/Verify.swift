@@ -120,7 +120,7 @@ enum VerifyCommand {
             try stop.check()
             throw InternalError(message: "the verification ended before its time")
         }
-        return try report.conclude() ? .success : .verificationFailed
+        return report.conclude() ? .success : .verificationFailed
     }
 
     private static func run(

@@ -68,6 +68,19 @@ final class VerifyReport: Sendable {
             if result.status == .ok, inside?.isRight ?? true {
                 state.bytes += result.bytes ?? 0
             } else {
+    /// Something of which the line is known already.
+    func tell(_ line: String, isFine: Bool, bytes: Int64, hint: String?) {
+        state.update { state in
+            state.count += 1
+            if isFine { state.bytes += bytes } else { state.isFine = false }
+            if let hint, !state.hints.contains(hint) { state.hints.append(hint) }
+        }
+        try? context.console.result(line)
+        try? context.console.flush()
+    }
+
+    func note(_ line: String) { context.console.note(line) }
+
                 state.isFine = false
             }
             if Self.isMendable(result) { state.mendable.append(result.target.path) }
@@ -75,8 +88,8 @@ final class VerifyReport: Sendable {
                 state.hints.append(hint)
             }
         }
-        let name = shownName(result.target)
-        // A line that cannot be written is told where the run ends.
+        let name = shownName(result.target.file.name, result.target.path)
+        // A line that cannot be written is told where the run ends: the console remembers it.
         try? context.console.result(
             isJSON ? Self.json(result, inside).text : Self.line(name, result, inside))
         // Somebody may wait for it, however long the next file takes; of many that need no reading
@@ -93,9 +106,9 @@ final class VerifyReport: Sendable {
     }
 
     /// - Returns: whether all that was told was OK.
-    func conclude() throws -> Bool {
+    func conclude() -> Bool {
         progress.end()
-        try context.console.flush()
+        try? context.console.flush()
         let state = state.read { $0 }
         if state.count > 1, state.isFine, !isJSON {
             context.console.note("\(state.count) files, \(Shown.bytes(state.bytes)): all proven")
