@@ -9,11 +9,12 @@ extension Fetcher {
     ///
     /// A link is followed: what it leads to is mended where it lies.
     ///
+    /// - Parameter isLocal: whether its torrent is looked for on this machine alone.
     /// - Throws: `FetchError` `.noPieces` when nothing tells one part of it from another,
     ///   `.mismatch` when all pieces are right and the digests are not, and when a link leads to
     ///   something else.
     public func examine(
-        _ file: ManifestFile, at path: Path,
+        _ file: ManifestFile, at path: Path, isLocal: Bool = false,
         isStopped: @escaping @Sendable () -> (any Error)? = { nil },
         report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> Examination {
@@ -23,7 +24,7 @@ extension Fetcher {
         let torrent = findTorrent(of: file, isLocal: true, isStopped, report)
         let own = torrent == nil ? try ownPieces(of: file) : nil
         let found =
-            torrent == nil && own == nil
+            torrent == nil && own == nil && !isLocal
             ? findTorrent(of: file, isLocal: false, isStopped, report) : torrent
         guard let map = found?.map ?? own else { throw FetchError.noPieces(file) }
         report(.started(file))
