@@ -61,6 +61,7 @@ struct FileProof: Sendable {
         let size = target.file.size ?? pieces.map?.size ?? sizeOfReceipt(target)
         var result = Verification(target, .failed, bytes: identity.size)
         result.expected = expected
+        result.hasPieces = pieces.map != nil || target.file.torrent != nil
         var others: [ManifestFile] = []
         if let size, size != identity.size {
             let head = try head(of: file)
@@ -101,17 +102,17 @@ struct FileProof: Sendable {
         } else {
             let isByPieces = verifier.options.byPieces && pieces.map != nil
             algorithms = isByPieces ? [] : Self.algorithms(target, expected)
-            let made = ProvenPieces.pieceLength(forSize: before.size)
             if !isByPieces, let receipt = target.receipt {
                 witnesses = receipt.witnesses(for: before, beside: algorithms)
             }
+            let made = ProvenPieces.pieceLength(forSize: before.size)
             // A file of a single piece is its own address.
             let isWorthIt = before.size > Int64(made) && made <= ProvenPieces.longestPiece
             pieceLength = pieces.map?.pieceLength ?? (isWorthIt ? made : nil)
         }
-        order = ReadOrder(
         asked = algorithms
         algorithms += witnesses
+        order = ReadOrder(
             file: file, size: before.size, algorithms: algorithms, pieceLength: pieceLength)
     }
 

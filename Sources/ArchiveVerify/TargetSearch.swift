@@ -175,6 +175,11 @@ public struct TargetSearch: Sendable {
         add(path, file, size, receipt, &findings)
     }
 
+            let suffix = DataFolder.stagingName("").description
+            if name.hasSuffix(suffix) {
+                let final = known.file(named: String(name.dropLast(suffix.count)))?.name
+                throw VerifyError.unfinished(path, final.map { [$0] } ?? twins)
+            }
     private static func size(of path: Path) throws(DiskError) -> Int64 {
         do throws(DiskError) {
             return try FileDescriptor(path, .reading).size()

@@ -12,6 +12,8 @@ final class VerifyReport: Sendable {
         var hints: [String] = []
         var mendable: [Path] = []
     }
+        /// Those of which only the whole can be got again.
+        var lost: [String] = []
 
     /// Findings inside an archive that are told a line each; ImageNet's own odd images are 23.
     private static let mostFindings = 25
@@ -24,18 +26,18 @@ final class VerifyReport: Sendable {
     private let start: Duration
     /// Names that stand for several files: these are told by their paths.
     private let ambiguous: Set<String>
-    /// What a repair has to be told of the data set, to know the same files.
-    private let words: [String]
+    private let arguments: Arguments
     private let state = Monitor(State())
 
-    init(_ targets: [Target], _ arguments: Arguments, _ context: Context) {
+    init(
+        _ targets: [Target], _ outputs: [OutputCheck.Output], _ arguments: Arguments,
+        _ context: Context
+    ) {
         self.context = context
         isJSON = arguments.isJSON
         progress = context.progress(arguments)
         start = context.clock.now()
-        words =
-            (arguments.manifest.map { ["--manifest \($0)"] } ?? [])
-            + (arguments.dataset.map { ["--dataset \(escaped($0))"] } ?? [])
+        self.arguments = arguments
         stage =
             targets.count == 1
             ? "verifying \(escaped(targets[0].file.name))" : "verifying \(targets.count) files"
@@ -83,7 +85,13 @@ final class VerifyReport: Sendable {
 
                 state.isFine = false
             }
-            if Self.isMendable(result) { state.mendable.append(result.target.path) }
+            if Self.isOfValue(result) {
+                if result.hasPieces {
+                    state.mendable.append(result.target.path)
+                } else if isKnown(result.target.file) {
+                    state.lost.append(result.target.file.name)
+                }
+            }
             if let hint = result.diagnosis?.hint, !state.hints.contains(hint) {
                 state.hints.append(hint)
             }
@@ -119,6 +127,7 @@ final class VerifyReport: Sendable {
     }
 
     private func tellFindings(_ name: String, _ inside: DeepReport) {
+        if let hint = fetchHint(state.lost) { context.console.note("hint: \(hint)") }
         for finding in inside.findings.prefix(Self.mostFindings) {
             context.console.note("\(name): \(Self.sentence(finding))")
         }
@@ -128,8 +137,8 @@ final class VerifyReport: Sendable {
         }
     }
 
-    /// Whether pieces that are right are worth keeping.
-    private static func isMendable(_ result: Verification) -> Bool {
+    /// Whether what of it is right is worth keeping.
+    private static func isOfValue(_ result: Verification) -> Bool {
         switch result.diagnosis {
         case .damaged, .cutShort, .tooLong, .unreadable: true
         default: false
@@ -140,9 +149,34 @@ final class VerifyReport: Sendable {
         guard let first = paths.first else { return nil }
         let parents = Set(paths.map(\.parent))
         let what = paths.count == 1 ? [first] : parents.count == 1 ? Array(parents) : paths
-        let line = (["imagenet-fetch repair"] + words + what.prefix(3).map(\.description))
-            .joined(separator: " ")
-        return "`\(line)` fetches only the damaged pieces"
+        let words = what.prefix(3).map { " " + StatusCommand.quoted($0) }.joined()
+        return "`imagenet-fetch repair\(options)\(words)` fetches only the damaged pieces"
+    }
+
+    /// Without pieces nothing tells the right parts from the others.
+    private func fetchHint(_ names: [String]) -> String? {
+        if names.isEmpty { return nil }
+        let only = names.map { StatusCommand.quoted(Path($0)) }.joined(separator: ",")
+        return "`imagenet-fetch fetch\(options) --only \(only)` gets "
+            + (names.count == 1 ? "it whole, beside the one that is there" : "them whole")
+    }
+
+    /// The options by which other commands know the same files, and what there is of them.
+    private var options: String {
+        var parts: [String] = []
+        func add(_ name: String, _ path: Path?) {
+            if let path { parts.append(" --\(name) \(StatusCommand.quoted(path))") }
+        }
+        add("manifest", arguments.manifest)
+        if let dataset = arguments.dataset { parts.append(" --dataset \(escaped(dataset))") }
+        add("state", arguments.state)
+        add("torrent-dir", arguments.torrentFolder)
+        return parts.joined()
+    }
+
+    /// Whether a fetch would know it: not of what only a receipt tells.
+    private func isKnown(_ file: ManifestFile) -> Bool {
+        arguments.manifest != nil || BuiltIn.file(named: file.name) != nil
     }
 
     private func shownName(_ target: Target) -> String {
