@@ -1,5 +1,6 @@
 import ArchiveVerify
 import DataFolder
+import DatasetExport
 import DatasetManifest
 import Disk
 import TorrentFetch
@@ -148,7 +149,7 @@ enum VerifyCommand {
                 verdict.update { $0 = result }
             }
             guard let result = verdict.read({ $0 }) else { continue }
-            guard isToOpen(result) else {
+            guard isOfUse(result) else {
                 report.tell(result)
                 continue
             }
@@ -160,16 +161,16 @@ enum VerifyCommand {
                 try stop.check()
                 report.show(target, done, of: size, isDecoding: arguments.verify.decodes)
             }
-            report.tell(result, inside)
+            // In what is no archive, and is not called one, there is nothing to look into.
+            let name = target.file.name
+            let isMeant = inside.isArchive || Unpacker.stem(name) != name
+            report.tell(result, isMeant ? inside : nil)
         }
     }
 
-    /// Whether there is an archive to look into, as far as its name and its proof say.
-    private static func isToOpen(_ result: Verification) -> Bool {
-        let name = result.target.file.name
-        guard [".tar", ".tar.gz", ".tgz", ".zip"].contains(where: name.hasSuffix) else {
-            return false
-        }
+    /// Whether it is worth looking into, as far as its proof says. What kind of file it is shows
+    /// when it is opened.
+    private static func isOfUse(_ result: Verification) -> Bool {
         switch result.diagnosis {
         case .htmlPage, .gunzipped, .otherFile, .cannotRead, .shrank, .changed: return false
         default: return result.status != .missing

@@ -206,7 +206,6 @@ final class VerifyReport: Sendable {
             ? Shown.counted(inside.images, "image", "images")
             : Shown.counted(inside.members, "member", "members")
         if inside.classes > 0 { text += " in " + Shown.counted(inside.classes, "class", "classes") }
-        if !inside.hasContents { text += ", compressed: none was looked at" }
         if inside.isDecoded { text += ", all decoded" }
         if inside.faults > 0 {
             text += "; inside " + Shown.counted(inside.faults, "fault", "faults")
@@ -276,7 +275,7 @@ final class VerifyReport: Sendable {
         .members([
             "members": .int(Int64(inside.members)), "images": .int(Int64(inside.images)),
             "classes": .int(Int64(inside.classes)),
-            "looked": .bool(inside.hasContents), "decoded": .bool(inside.isDecoded),
+            "looked": .bool(inside.isArchive), "decoded": .bool(inside.isDecoded),
             "faults": .int(Int64(inside.faults)), "oddities": .int(Int64(inside.oddities)),
             "findings": .array(
                 inside.findings.map { finding in
