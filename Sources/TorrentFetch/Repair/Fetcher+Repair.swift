@@ -96,7 +96,6 @@ extension Fetcher {
         return own.belong(toSize: file.size, digests: expected) ? own.map : nil
     }
 
-    func receipt(
     /// The digests that prove it, and those that go on from an earlier proof by others.
     private func algorithms(
         of file: ManifestFile, _ identity: FileIdentity
@@ -108,6 +107,7 @@ extension Fetcher {
             + receipt.witnesses(for: identity, beside: file.algorithms)
     }
 
+    func receipt(
         of file: ManifestFile, _ digests: [Digest], _ identity: FileIdentity,
         _ torrent: FoundTorrent?, _ sources: [String: Int64]
     ) -> Receipt {

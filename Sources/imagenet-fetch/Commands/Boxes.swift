@@ -1,3 +1,4 @@
+import Checksums
 import DataFolder
 import DatasetExport
 import DatasetManifest
@@ -101,9 +102,11 @@ enum BoxCommand {
         let folder = try Folder.creating(target.parent)
         try folder.remove(OutputReceipt.fileName(receipt.name))
         var offset: Int64 = 0
+        var hasher = Hasher(.xxh64)
         try folder.publish(target.lastComponent) { file in
             try boxes.writeCSV {
                 try file.write($0, at: offset)
+                hasher.update($0)
                 offset += Int64($0.count)
             }
         }
@@ -111,6 +114,7 @@ enum BoxCommand {
             "files": Int64(boxes.summary.files), "boxes": Int64(boxes.summary.boxes),
             "bytes": offset,
         ]
+        receipt.files = [.init(name: receipt.name, size: offset, digest: hasher.digest)]
         try receipt.save(in: folder)
         try conclude(boxes.summary, output, arguments, context)
         return .success

@@ -1,5 +1,6 @@
 import ArchiveVerify
 import Checksums
+import DatasetExport
 import DatasetManifest
 import Disk
 
@@ -11,16 +12,16 @@ final class VerifyReport: Sendable {
         var bytes: Int64 = 0
         var hints: [String] = []
         var mendable: [Path] = []
-    }
         /// Those of which only the whole can be got again.
         var lost: [String] = []
+    }
 
     /// Findings inside an archive that are told a line each; ImageNet's own odd images are 23.
     private static let mostFindings = 25
-    private static let schema = "imagenet-fetch.verify/1"
+    static let schema = "imagenet-fetch.verify/1"
 
     private let context: Context
-    private let isJSON: Bool
+    let isJSON: Bool
     private let progress: Progress
     private let stage: String
     private let start: Duration
@@ -41,35 +42,32 @@ final class VerifyReport: Sendable {
         stage =
             targets.count == 1
             ? "verifying \(escaped(targets[0].file.name))" : "verifying \(targets.count) files"
-        ambiguous = Set(
-            Dictionary(grouping: targets, by: \.file.name).filter { $0.value.count > 1 }.keys)
+        let names = targets.map(\.file.name) + outputs.map(\.name)
+        ambiguous = Set(Dictionary(grouping: names) { $0 }.filter { $0.value.count > 1 }.keys)
     }
 
     // MARK: While it goes on
 
     func show(_ now: Verifier.Progress) {
+        show(ProgressSnapshot(stage: stage, done: now.done, total: now.total))
+    }
+
+    func show(_ now: ProgressSnapshot) {
         // What is over in a moment needs no progress.
         guard context.clock.now() - start >= .seconds(1) else { return }
-        progress.update(ProgressSnapshot(stage: stage, done: now.done, total: now.total))
+        progress.update(now)
     }
 
     /// How far a look into an archive is.
     func show(_ target: Target, _ done: Int64, of size: Int64, isDecoding: Bool) {
-        guard context.clock.now() - start >= .seconds(1) else { return }
         let what = isDecoding ? "decoding" : "looking into"
-        progress.update(
+        show(
             ProgressSnapshot(
                 stage: "\(what) \(escaped(target.file.name))", done: done, total: size))
     }
 
     func end() { progress.end() }
 
-    func tell(_ result: Verification, _ inside: DeepReport? = nil) {
-        state.update { state in
-            state.count += 1
-            if result.status == .ok, inside?.isRight ?? true {
-                state.bytes += result.bytes ?? 0
-            } else {
     /// Something of which the line is known already.
     func tell(_ line: String, isFine: Bool, bytes: Int64, hint: String?) {
         state.update { state in
@@ -83,6 +81,12 @@ final class VerifyReport: Sendable {
 
     func note(_ line: String) { context.console.note(line) }
 
+    func tell(_ result: Verification, _ inside: DeepReport? = nil) {
+        state.update { state in
+            state.count += 1
+            if result.status == .ok, inside?.isRight ?? true {
+                state.bytes += result.bytes ?? 0
+            } else {
                 state.isFine = false
             }
             if Self.isOfValue(result) {
@@ -123,11 +127,11 @@ final class VerifyReport: Sendable {
         }
         for hint in state.hints { context.console.note("hint: \(hint)") }
         if let hint = repairHint(state.mendable) { context.console.note("hint: \(hint)") }
+        if let hint = fetchHint(state.lost) { context.console.note("hint: \(hint)") }
         return state.isFine
     }
 
     private func tellFindings(_ name: String, _ inside: DeepReport) {
-        if let hint = fetchHint(state.lost) { context.console.note("hint: \(hint)") }
         for finding in inside.findings.prefix(Self.mostFindings) {
             context.console.note("\(name): \(Self.sentence(finding))")
         }
@@ -179,9 +183,8 @@ final class VerifyReport: Sendable {
         arguments.manifest != nil || BuiltIn.file(named: file.name) != nil
     }
 
-    private func shownName(_ target: Target) -> String {
-        ambiguous.contains(target.file.name)
-            ? target.path.description : escaped(target.file.name)
+    func shownName(_ name: String, _ path: Path) -> String {
+        ambiguous.contains(name) ? path.description : escaped(name)
     }
 
     // MARK: Lines
