@@ -8,7 +8,7 @@ extension FileProof {
     func settle(_ findings: ReadFindings, _ result: inout Verification) {
         do throws(DiskError) {
             if result.status == .ok {
-                try remember(findings, result)
+                try remember(findings, &result)
             } else {
                 try revoke()
             }
@@ -17,24 +17,22 @@ extension FileProof {
         }
     }
 
-    private func remember(_ findings: ReadFindings, _ result: Verification) throws(DiskError) {
+    private func remember(
+        _ findings: ReadFindings, _ result: inout Verification
+    ) throws(DiskError) {
         let isTorrentRight: Bool
         if case .torrent(let map) = pieces {
             isTorrentRight = Damage.ranges(of: findings.pieceHashes, against: map).isEmpty
         } else {
             isTorrentRight = false
         }
-        var digests = findings.digests
-        if order.algorithms.isEmpty {
-            // Pieces alone are all the proof that there can be only where nothing else pins it.
-            guard target.file.digests.isEmpty, isTorrentRight else { return }
-            if let receipt = target.receipt, receipt.holds(for: before) {
-                digests = receipt.digests
-            }
-        }
+        let digests = findings.digests
+        // Pieces alone are all the proof that there can be only where nothing else pins it.
+        if order.algorithms.isEmpty, !target.file.digests.isEmpty || !isTorrentRight { return }
         let isSame = target.receipt.map { receipt in
-            receipt.identity.size == before.size
-                && receipt.digests.contains(where: digests.contains)
+            receipt.holds(for: before) && digests.isEmpty
+                || receipt.identity.size == before.size
+                    && receipt.digests.contains(where: digests.contains)
         }
         let proof: Receipt.Proof =
             switch result.proof {
@@ -42,13 +40,19 @@ extension FileProof {
             case .firstUse: .firstUse
             case .digests, .receipt, nil: .digests
             }
-        try target.data.receipts.save(
+        let isKept = try target.data.receipts.join(
             Receipt(
                 fileName: target.file.name, digests: digests,
                 torrent: isTorrentRight ? target.file.torrent : nil, identity: before,
                 when: verifier.options.now(), proof: proof,
                 sources: isSame == true
                     ? target.receipt?.sources ?? [:] : ["existing": before.size]))
+        guard isKept else {
+            result.notes.append(
+                "it is not what it was at its first use, which alone is remembered; where that was "
+                    + "wrong, remove its receipt in \(target.data.receipts.path)")
+            return
+        }
         try rememberPieces(findings, digests)
     }
 

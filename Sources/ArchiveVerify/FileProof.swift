@@ -32,6 +32,8 @@ struct FileProof: Sendable {
     let target: Target
     let before: FileIdentity
     private let expected: [Digest]
+    /// The digests that the verdict is told with; others may be computed for the receipt.
+    private let asked: [DigestAlgorithm]
     let pieces: Pieces
     /// Other files that it may be, when it has not the size that it should have.
     private let others: [ManifestFile]
@@ -59,6 +61,7 @@ struct FileProof: Sendable {
         let size = target.file.size ?? pieces.map?.size ?? sizeOfReceipt(target)
         var result = Verification(target, .failed, bytes: identity.size)
         result.expected = expected
+        result.hasPieces = pieces.map != nil || target.file.torrent != nil
         var others: [ManifestFile] = []
         if let size, size != identity.size {
             let head = try head(of: file)
@@ -90,7 +93,8 @@ struct FileProof: Sendable {
         self.pieces = pieces
         self.others = others
         self.wholeSize = wholeSize
-        let algorithms: [DigestAlgorithm]
+        var algorithms: [DigestAlgorithm]
+        var witnesses: [DigestAlgorithm] = []
         var pieceLength: Int?
         if !others.isEmpty {
             // Of another size: only what else it may be is of interest.
@@ -98,11 +102,16 @@ struct FileProof: Sendable {
         } else {
             let isByPieces = verifier.options.byPieces && pieces.map != nil
             algorithms = isByPieces ? [] : Self.algorithms(target, expected)
+            if !isByPieces, let receipt = target.receipt {
+                witnesses = receipt.witnesses(for: before, beside: algorithms)
+            }
             let made = ProvenPieces.pieceLength(forSize: before.size)
             // A file of a single piece is its own address.
             let isWorthIt = before.size > Int64(made) && made <= ProvenPieces.longestPiece
             pieceLength = pieces.map?.pieceLength ?? (isWorthIt ? made : nil)
         }
+        asked = algorithms
+        algorithms += witnesses
         order = ReadOrder(
             file: file, size: before.size, algorithms: algorithms, pieceLength: pieceLength)
     }
@@ -163,7 +172,8 @@ struct FileProof: Sendable {
     func conclude(_ findings: ReadFindings) -> Verification {
         var result = Verification(target, .failed, bytes: before.size)
         result.expected = expected
-        result.actual = findings.digests
+        result.hasPieces = pieces.map != nil || target.file.torrent != nil
+        result.actual = findings.digests.filter { asked.contains($0.algorithm) }
         if let diagnosis = unfinished(findings) {
             if case .cannotRead = diagnosis { result.status = .unreadable }
             result.diagnosis = diagnosis

@@ -17,16 +17,20 @@ public struct TargetSearch: Sendable {
     private let required: [ManifestFile]
     private let state: Path?
     private let knowsByReceipt: Bool
+    /// What is no archive, whatever its name says, and is not looked into.
+    private let passedOver: Set<Path>
 
     /// - Parameters:
     ///   - chosen: the only files that are meant; nil for all that are known.
     ///   - required: those that are missing when they are nowhere.
     ///   - state: the folder of receipts; nil for the usual one beside each file.
     ///   - knowsByReceipt: whether a receipt alone makes a file known.
+    ///   - passedOver: outputs of ours in the folders that are looked through.
     public init(
         known: KnownFiles, chosen: [ManifestFile]? = nil, required: [ManifestFile] = [],
-        state: Path? = nil, knowsByReceipt: Bool = true
+        state: Path? = nil, knowsByReceipt: Bool = true, passedOver: Set<Path> = []
     ) {
+        self.passedOver = passedOver
         self.known = known
         self.chosen = chosen.map { Set($0.map(\.name)) }
         self.required = required
@@ -94,6 +98,7 @@ public struct TargetSearch: Sendable {
         var inner: [Path] = []
         for entry in try folder.entries() {
             let path = folder.path.appending(entry.name)
+            if passedOver.contains(path) { continue }
             let name = entry.name.string ?? ""
             if let size = try size(entry, in: folder),
                 let file = file(named: name, size: size, receipts[name])
@@ -170,6 +175,11 @@ public struct TargetSearch: Sendable {
         let receipt = try receipt(of: name, at: path)
         guard let file = known.file(named: name, size: size) ?? receipt.map(Self.file) else {
             let twins = known.files(ofSize: size).map(\.name)
+            let suffix = DataFolder.stagingName("").description
+            if name.hasSuffix(suffix) {
+                let final = known.file(named: String(name.dropLast(suffix.count)))?.name
+                throw VerifyError.unfinished(path, final.map { [$0] } ?? twins)
+            }
             throw VerifyError.unknownFile(path, ofSize: twins)
         }
         add(path, file, size, receipt, &findings)

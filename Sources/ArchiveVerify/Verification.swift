@@ -33,6 +33,8 @@ public struct Verification: Sendable {
     public internal(set) var proof: Proof?
     /// Why it is not `ok`.
     public internal(set) var diagnosis: Diagnosis?
+    /// Whether there are pieces, or a torrent that has them, by which a part of it can be mended.
+    public internal(set) var hasPieces = false
     /// When it was proven, where a receipt stands for it.
     public internal(set) var provenAt: UTCTime?
     /// What is worth knowing and changes nothing: a sentence each.

@@ -17,6 +17,19 @@ public struct VerifyError: Failure, Equatable {
     public let message: String
     public let hint: String?
 
+    /// A file that is being fetched has its full length from the start.
+    ///
+    /// - Parameter names: what it may become.
+    static func unfinished(_ path: Path, _ names: [String]) -> VerifyError {
+        VerifyError(
+            code: .unknownFile,
+            message: "cannot verify \(path): by its name it is still being fetched",
+            hint: names.first.map { name in
+                "imagenet-fetch fetch --only \(escaped(name)) goes on with it, and gives it its name "
+                    + "once it is whole"
+            })
+    }
+
     static func unknownFile(_ path: Path, ofSize twins: [String]) -> VerifyError {
         let hint =
             twins.isEmpty

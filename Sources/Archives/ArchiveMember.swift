@@ -32,6 +32,8 @@ public struct ArchiveMember {
     /// Whether all of it is there, header and data, and can be believed. Of a compressed archive
     /// nobody knows that before its data was read.
     public internal(set) var isWhole: Bool
+    /// Its data, where the archive can only be read from front to back.
+    public internal(set) var stream: MemberStream?
     /// Whether it is a tar whose own members follow.
     public internal(set) var isContainer = false
     /// Whether it stands behind damage and before the next tar inside: it may be a member of one

@@ -22,10 +22,14 @@ public struct MemberWalk: Sendable {
     /// Whether the first damage is the end: for those who have no use for a part of an archive.
     /// Members behind it may be given names that are not theirs.
     public var endsAtDamage: Bool
+    /// Whether the visitor reads the members' data too, so that much is read at once.
+    public var readsData: Bool
 
     public init(
-        entersTars: Bool = true, readable: ReadableRanges = .all, endsAtDamage: Bool = false
+        entersTars: Bool = true, readable: ReadableRanges = .all, endsAtDamage: Bool = false,
+        readsData: Bool = false
     ) {
+        self.readsData = readsData
         self.entersTars = entersTars
         self.readable = readable
         self.endsAtDamage = endsAtDamage
@@ -97,7 +101,8 @@ public struct MemberWalk: Sendable {
             } catch {
                 throw ArchiveError.disk(error)
             }
-            let input = StreamInput(try ArchiveReader(file, for: .headers), path: path)
+            let input = StreamInput(
+                try ArchiveReader(file, for: readsData ? .contents : .headers), path: path)
             try entries(input, &outcome, visit)
             if !isListed, outcome.damage == nil {
                 outcome.note(.damaged(path, at: size, "the list of its members is cut off"))
@@ -137,6 +142,7 @@ public struct MemberWalk: Sendable {
         _ input: Input, _ outcome: inout Outcome, _ visit: (ArchiveMember) throws -> Void
     ) throws {
         let cursor = TarCursor(input, 0..<input.end, readable)
+        let stream = (input as? StreamInput).map { MemberStream($0) }
         var hasContainers = false
         // How much was damaged before the last tar inside was through: behind more, members of one
         // whose header is lost may follow.
@@ -150,6 +156,8 @@ public struct MemberWalk: Sendable {
             guard try isContainer(member, input, cursor.dataOffset) else {
                 var member = member
                 member.isAdrift = outcome.damageCount > settled
+                stream?.start = cursor.dataOffset
+                member.stream = stream
                 return try visit(member)
             }
             hasContainers = true
@@ -185,9 +193,12 @@ public struct MemberWalk: Sendable {
         try visit(container)
         let size = min(member.storedSize, input.end - offset)
         let cursor = TarCursor(input, offset..<offset + size, readable)
+        let stream = (input as? StreamInput).map { MemberStream($0) }
         try each(cursor, &outcome) { inner, _ in
             var inner = inner
             inner.container = member.name
+            stream?.start = cursor.dataOffset
+            inner.stream = stream
             try visit(inner)
         }
     }
@@ -230,6 +241,7 @@ public struct MemberWalk: Sendable {
     ) throws {
         let name = ByteArena()
         let link = ByteArena()
+        let stream = MemberStream(input)
         while true {
             let entry: ArchiveEntry?
             do throws(ArchiveError) {
@@ -240,7 +252,8 @@ public struct MemberWalk: Sendable {
             guard let entry else { return }
             name.set(entry.path.bytes)
             link.set(entry.target)
-            let member = ArchiveMember(entry, name: name.bytes, link: link.bytes)
+            var member = ArchiveMember(entry, name: name.bytes, link: link.bytes)
+            member.stream = stream
             let isTar = entersTars && member.kind == .file && Self.isTar(member.name)
             if isTar, (try? TarCursor.begins(input, 0..<input.end, .all)) == true {
                 try enter(member, input, 0, &outcome, visit)

@@ -1,4 +1,5 @@
 import Disk
+import Glibc
 
 /// A whole run, from the words of the command line to its ending.
 struct Program {
@@ -9,12 +10,21 @@ struct Program {
         var report = Report(console: context.console)
         do {
             let status = try perform(table.request(words), &report)
-            try context.console.flush()
+            try flush(after: status)
             return .exit(status)
         } catch {
             // Results that came before the error are results.
             try? context.console.flush()
             return report.tell(error)
+        }
+    }
+
+    /// What was found wrong is so, also where somebody has stopped reading.
+    private func flush(after status: ExitStatus) throws {
+        do {
+            try context.console.flush()
+        } catch {
+            if status == .success || error.errno != EPIPE { throw error }
         }
     }
 

@@ -223,14 +223,55 @@ import Testing
         #expect(report.findings.contains { $0.kind == .archive && $0.message.contains("x.tar") })
     }
 
-    @Test("names are counted in a compressed archive, and its images are not looked at")
-    func compressed() throws {
+    @Test("a compressed archive is looked into like others", arguments: [false, true])
+    func compressed(_ decodes: Bool) throws {
+        var inner = TarBytes()
+        inner.add(Array("n00000001_1.JPEG".utf8), images[0])
+        inner.add(Array("n00000001_2.JPEG".utf8), Array(images[1].dropLast(40)))
+        inner.add(Array("n00000001_3.JPEG".utf8))
+        inner.add(Array("n00000001_4.JPEG".utf8), Array("no image".utf8))
+        inner.add(Array("n00000001_5.JPEG".utf8), images[2] + [UInt8](repeating: 0, count: 70_000))
+        inner.end()
         var tar = TarBytes()
-        tar.add(Self.val(1), Array("no image".utf8))
+        tar.add(Array("n00000001.tar".utf8), inner.bytes)
+        tar.add(Array("n00000009_1.JPEG".utf8), Array("no image".utf8))
         tar.end()
-        let report = try check(tar.gzipped, Self.file(.valImages, images: 1), decodes: true)
-        #expect(report.isRight, "\(report.findings)")
-        #expect(!report.hasContents && !report.isDecoded)
+        let file = Self.file(.trainImages, images: 6)
+        let plain = try check(tar.bytes, file, decodes: decodes)
+        #expect(plain.faults > 4)
+        let report = try check(tar.gzipped, file, decodes: decodes)
+        #expect(report.findings == plain.findings)
+        #expect(report.isDecoded == decodes && report.images == 6 && report.classes == 1)
+        // Cut, in the middle of an image: what is read of it is looked at, and the end is told.
+        let cut = try check(Array(tar.gzipped.dropLast(30_000)), file)
+        #expect(Self.found(cut).contains("cut n00000001.tar/n00000001_5.JPEG"), "\(cut.findings)")
+        #expect(cut.findings.contains { $0.kind == .archive && $0.message.contains("x.tar") })
+        for bytes in [images[0], Array("text".utf8)] {
+            let none = try check(TarBytes.gzipped(bytes), file)
+            #expect(!none.isArchive && !none.isRight)
+        }
+    }
+
+    @Test("images of a zip archive, and of compressed ones that others have made")
+    func otherKinds() throws {
+        for number in 1...3 { try folder.write(images[number], to: "in/n_\(number).JPEG") }
+        try folder.write("no image", to: "in/n_4.JPEG")
+        let script = """
+            cd in; python3 -m zipfile -c ../x.zip *.JPEG; tar -cf ../y.tar *.JPEG; cd ..
+            xz -k y.tar; bzip2 -k y.tar; zstd -q -k y.tar || true
+            """
+        try #require(try run("bash", ["-ec", script], in: folder.path.description).status == 0)
+        for name in ["x.zip", "y.tar.xz", "y.tar.bz2", "y.tar.zst"] {
+            guard (try? FileDescriptor(folder[name], .reading)) != nil else { continue }
+            let bytes = try folder.read(name)
+            for decodes in [false, true] {
+                let report = try check(bytes, Self.file(.other, images: 4), decodes: decodes)
+                #expect(Self.found(report) == ["foreign n_4.JPEG"], "\(name)")
+                #expect(report.images == 4 && report.isDecoded == decodes)
+            }
+            let cut = try check(Array(bytes.prefix(bytes.count / 2)), Self.file(.other))
+            #expect(!cut.isRight, "\(name)")
+        }
     }
 
     @Test("more images than go into one batch, and what was found keeps its order")

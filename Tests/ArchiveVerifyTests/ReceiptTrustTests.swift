@@ -89,6 +89,84 @@ import Testing
         #expect(damaged.expected == [Hasher.digest(.sha256, bytes)])
     }
 
+    /// The same files, by the digests of another list.
+    private func list(_ bytes: [UInt8], _ algorithms: [DigestAlgorithm]) -> [ManifestFile] {
+        [
+            ManifestFile(
+                name: "a.tar", part: "a", digests: algorithms.map { Hasher.digest($0, bytes) })
+        ]
+    }
+
+    /// Makes the receipt fit the file as it is, as if it had changed without its times.
+    private func fitReceipt(_ rig: VerifyRig) throws {
+        var receipt = try #require(try rig.receipt(of: "a.tar"))
+        receipt.identity = try FileDescriptor(rig.folder["a.tar"], .reading).identity()
+        try rig.receipts.save(receipt)
+    }
+
+    @Test("another list adds to what is known of a file that nobody touched, and rot ends that")
+    func otherList() throws {
+        let rig = try VerifyRig()
+        let bytes = VerifyRig.bytes(90_000)
+        try rig.add("a.tar", bytes, [.sha1, .sha256, .xxh64])
+        let manifest = rig.known
+        _ = try rig.verify()
+        rig.known = list(bytes, [.md5])
+        let result = try #require(try rig.verify().first)
+        // The witness is none of the list's business.
+        #expect(result.status == .ok && result.actual == rig.known[0].digests)
+        let digests = try #require(try rig.receipt(of: "a.tar")).digests
+        #expect(digests.map(\.algorithm) == [.md5, .sha1, .sha256, .xxh64])
+        rig.known = manifest
+        #expect(try rig.verify(.trusting(Self.day)).first?.proof == .receipt)
+
+        // A list of what it has rotted to is right, and says nothing of what it was.
+        try rig.overwrite("a.tar", [bytes[7] ^ 1], at: 7)
+        try fitReceipt(rig)
+        let rotten = try rig.folder.read("a.tar")
+        rig.known = list(rotten, [.md5])
+        #expect(try rig.verify().first?.status == .ok)
+        rig.known = manifest
+        #expect(try rig.verify(.trusting(Self.day)).first?.status == .failed)
+    }
+
+    @Test("a list that knows other contents takes no first use away")
+    func firstUseStays() throws {
+        let rig = try VerifyRig()
+        let bytes = VerifyRig.bytes(90_000)
+        try rig.add("a.tar", bytes, [], withSize: false)
+        let unpinned = rig.known
+        _ = try rig.verify(.firstUse)
+        // The same bytes by a list, then a touch: it is pinned as before.
+        rig.known = list(bytes, [.md5])
+        #expect(try rig.verify().first?.status == .ok)
+        #expect(try rig.receipt(of: "a.tar")?.proof == .firstUse)
+        let other = VerifyRig.bytes(90_000, seed: 8)
+        try rig.folder.write(other, to: "a.tar")
+        for digests in [[DigestAlgorithm.md5], [.md5, .sha256], [.xxh64]] {
+            rig.known = list(other, digests)
+            let result = try #require(try rig.verify().first)
+            #expect(result.status == .ok && result.proof == .digests)
+            #expect(result.notes.contains { $0.contains("first use") })
+            rig.known = unpinned
+            #expect(try rig.verify(.firstUse).first?.status == .failed)
+            #expect(try rig.verify(.trusting(Self.day)).first?.status == .failed)
+        }
+        // The right bytes again, by a list: what was pinned stands for them from then on.
+        try rig.folder.write(bytes, to: "a.tar")
+        rig.known = list(bytes, [.md5])
+        #expect(try rig.verify().first?.status == .ok)
+        rig.known = unpinned
+        #expect(try rig.verify(.trusting(Self.day)).first?.proof == .receipt)
+        // Rot under it, with a list of that: the pin stays, and vouches for nothing.
+        try rig.overwrite("a.tar", [bytes[7] ^ 1], at: 7)
+        try fitReceipt(rig)
+        rig.known = list(try rig.folder.read("a.tar"), [.xxh64])
+        #expect(try rig.verify().first?.status == .ok)
+        rig.known = unpinned
+        #expect(try rig.verify(.trusting(Self.day)).first?.status == .failed)
+    }
+
     @Test("where nothing can be written files are proven all the same")
     func noState() throws {
         let rig = try VerifyRig()

@@ -145,6 +145,38 @@ private struct Layered: Failure {
         #expect(world.output.text.utf8.count == 70_000)
     }
 
+    @Test(
+        "what kept a line from being written is told again at the end, also where it was passed over"
+    )
+    func remembered() {
+        let world = World(outputFailure: DiskError(.write, "standard output", errno: ENOSPC))
+        let console = world.context.console
+        for isLast in [false, true] {
+            try? console.result("a")
+            #expect(throws: DiskError.self, "\(isLast)") { try console.flush() }
+        }
+        #expect(throws: DiskError.self) { try console.flush() }
+    }
+
+    @Test("a reader that has gone changes nothing about what was found")
+    func gone() {
+        for (status, ending) in [(ExitStatus.verificationFailed, 3), (.success, 0)] {
+            let world = World(outputFailure: DiskError(.write, "standard output", errno: EPIPE))
+            let table = CommandTable(commands: [
+                Command(
+                    name: "find", summary: "s", detail: "D.", examples: [],
+                    run: { (_, context) in
+                        try? context.console.result("a")
+                        try? context.console.flush()
+                        return status
+                    })
+            ])
+            let expected = ExitStatus(rawValue: Int32(ending)).map { Ending.exit($0) }
+            #expect(world.run("find", table: table) == expected)
+            #expect(world.error.text.isEmpty)
+        }
+    }
+
     @Test("results on a terminal come at once")
     func terminal() throws {
         let world = World(isTerminal: true)

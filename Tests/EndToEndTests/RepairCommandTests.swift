@@ -69,7 +69,9 @@ import Testing
         let member = "\(image.path.split(separator: "/")[0])/"
         #expect(shown.output.contains(": \(member)"), "\(shown.output)")
         #expect(shown.output.contains(".JPEG, "))
-        let hint = "hint: `imagenet-fetch repair --manifest \(rig.manifest) \(there)`"
+        let hint =
+            "hint: `imagenet-fetch repair --manifest \(rig.manifest) --torrent-dir "
+            + "\(rig.torrents) \(there)`"
         #expect(shown.errors.contains(hint), "\(shown.errors)")
         let json = try run(Binary.absolute, words("verify", ["--json"]))
         #expect(json.output.contains("\"badRanges\":[{\"offset\":"))
@@ -316,6 +318,53 @@ import Testing
             try run(
                 "cmp", ["data/tar/a.tar", "other/a.tar"], in: folder.path.description
             ).status == 0)
+    }
+
+    @Test("what earlier proofs say of it stays, and so does its first use")
+    func otherList() throws {
+        let name = "a.tar"
+        let sum = try run("sha256sum", [name], in: folder["other"].description)
+        try folder.write(sum.output, to: "SHA256SUMS")
+        #expect(try call("verify", "data/tar/\(name)").status == 0)
+        func repair(_ list: String) throws -> CommandResult {
+            try run(
+                Binary.absolute,
+                [
+                    "repair", "--manifest", list, "--sources", "mirrors", "--mirror", "other/",
+                    "--reserve", "0", "data/tar/\(name)",
+                ], in: folder.path.description)
+        }
+        func isProven(_ list: String) throws -> Bool {
+            try run(
+                Binary.absolute,
+                ["verify", "--max-age", "1h", "--manifest", list, "data/tar/\(name)"],
+                in: folder.path.description
+            ).output.contains("OK (receipt of ")
+        }
+        // The map of the earlier proof is of other digests, so that its digest alone decides.
+        #expect(try repair("SHA256SUMS").output == "a.tar: whole, proven\n")
+        #expect(try isProven("SHA256SUMS"))
+        #expect(try isProven("MD5SUMS"))
+        #expect(try repair("MD5SUMS").output == "a.tar: whole, proven\n")
+        #expect(try isProven("SHA256SUMS"))
+        #expect(try isProven("MD5SUMS"))
+    }
+
+    @Test("a file that is whole is proven before anybody is asked for its torrent")
+    func nobodyAsked() throws {
+        let sum = try run("md5sum", ["other/b.bin"], in: folder.path.description).output.prefix(32)
+        let manifest =
+            #"{"schema":"imagenet-fetch.manifest/1","name":"m","files":[{"name":"b.bin","#
+            + #""part":"b","size":3000,"md5":""# + sum
+            + #"","torrent":"0000000000000000000000000000000000000001"}]}"#
+        try folder.write(manifest, to: "m.json")
+        let result = try run(
+            Binary.absolute,
+            ["repair", "--manifest", "m.json", "--no-dht", "data/tar/b.bin"],
+            in: folder.path.description)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output == "b.bin: whole, proven\n")
+        #expect(result.errors == "")
     }
 
     @Test("without pieces nothing can be mended: 3, and what to do; 13 where some was")

@@ -7,6 +7,12 @@ import Testing
 @Suite final class VerifyTests {
     private let folder: TemporaryFolder
 
+    /// Those of `a.tar`.
+    private static var bytes: [UInt8] {
+        var numbers = SeededNumbers(seed: 21)
+        return numbers.bytes(5 << 20)
+    }
+
     init() throws {
         folder = try TemporaryFolder()
         var numbers = SeededNumbers(seed: 21)
@@ -132,6 +138,91 @@ import Testing
         #expect(result.output == "")
     }
 
+    @Test("results that could not be written are no success", arguments: ["", "--json", "--deep"])
+    func unwritten(_ option: String) throws {
+        for (target, status, words) in [
+            ("> /dev/full", 4, "no space left"), (">&-", 11, "bad file"),
+        ] {
+            let result = try run(
+                "bash",
+                [
+                    "-c", "exec \"$0\" verify --manifest MD5SUMS \(option) \(target)",
+                    Binary.absolute,
+                ],
+                in: folder.path.description)
+            #expect(result.status == Int32(status), "\(target)")
+            #expect(result.errors.lowercased().contains("standard output"), "\(result.errors)")
+            #expect(result.errors.lowercased().contains(words), "\(result.errors)")
+        }
+    }
+
+    @Test("half a download is not given its final name")
+    func unfinished() throws {
+        let file = try FileDescriptor(folder["ILSVRC2012_img_val.tar.part"], .creating)
+        try file.truncate(to: 6_744_924_160)
+        try run("mv", ["ILSVRC2012_img_val.tar.part", "x.part"], in: folder.path.description)
+        for name in ["ILSVRC2012_img_val.tar.part", "x.part"] {
+            if name != "x.part" {
+                try FileDescriptor(folder[name], .creating).truncate(to: 1000)
+            }
+            let result = try Binary.run("verify", name, in: folder.path.description)
+            #expect(result.status == 2)
+            #expect(result.errors.contains("it is still being fetched"), "\(result.errors)")
+            #expect(
+                result.errors.contains(
+                    "hint: imagenet-fetch fetch --only ILSVRC2012_img_val.tar goes on with it"))
+            #expect(!result.errors.contains("give it"))
+        }
+        let other = try FileDescriptor(folder["y.part"], .creating)
+        try other.truncate(to: 10)
+        let unknown = try Binary.run("verify", "y.part", in: folder.path.description)
+        #expect(unknown.status == 2)
+    }
+
+    @Test("what mends a file is hinted as it can be typed, and only where it works")
+    func hints() throws {
+        let here = folder.path.description
+        try folder.write(try folder.read("MD5SUMS"), to: "my list")
+        func verify() throws -> CommandResult {
+            try run(
+                Binary.absolute, ["verify", "--manifest", "my list", "--state", "a state"],
+                in: here)
+        }
+        try FileDescriptor(folder["data/tar/a.tar"], .updating).truncate(to: 1000)
+        let unknown = try verify()
+        #expect(unknown.output.contains("a.tar: FAILED (its md5 is not"), "\(unknown.output)")
+        #expect(!unknown.errors.contains("repair"), "\(unknown.errors)")
+        // Whole once, so that there is a map; then cut.
+        let bytes = VerifyTests.bytes
+        try folder.write(bytes, to: "data/tar/a.tar")
+        #expect(try verify().status == 0)
+        try FileDescriptor(folder["data/tar/a.tar"], .updating).truncate(to: 3 << 20)
+        let cut = try verify()
+        let line =
+            "imagenet-fetch repair --manifest 'my list' --state 'a state' data/tar/a.tar"
+        #expect(cut.errors.contains("hint: `\(line)` fetches"), "\(cut.errors)")
+        try folder.write(bytes, to: "other/a.tar")
+        let mended = try run(
+            "bash",
+            [
+                "-c", "\"$0\" \(line.dropFirst(15)) --sources mirrors --mirror other/ --reserve 0",
+                Binary.absolute,
+            ], in: here)
+        #expect(mended.status == 0, "\(mended.errors)")
+        // Neither a map nor a torrent.
+        let manifest =
+            #"{"schema":"imagenet-fetch.manifest/1","name":"m","files":["#
+            + #"{"name":"b.tar","part":"b","size":100000,"md5":"00000000000000000000000000000000"}]}"#
+        try folder.write(manifest, to: "m.json")
+        try FileDescriptor(folder["data/tar/b.tar"], .updating).truncate(to: 10)
+        let lost = try run(Binary.absolute, ["verify", "--manifest", "m.json"], in: here)
+        #expect(lost.output == "b.tar: FAILED (cut short: it has 10 bytes, not 100000)\n")
+        #expect(!lost.errors.contains("repair"))
+        #expect(
+            lost.errors.contains("hint: `imagenet-fetch fetch --manifest m.json --only b.tar` gets")
+        )
+    }
+
     @Test("the file that has its size is named for one that nothing knows")
     func twin() throws {
         let file = try FileDescriptor(folder["val.tar"], .creating)
@@ -237,6 +328,34 @@ import Testing
             json.output.contains(
                 "\"findings\":[{\"kind\":\"count\",\"message\":\"there are 40 images and not 41\","
                     + "\"fault\":true}]}"))
+    }
+
+    @Test("what an archive is, not what it is called, decides whether it is looked into")
+    func insideOthers() throws {
+        var tar = TarBytes()
+        for number in 1...3 { tar.add("n_\(number).JPEG", "no image") }
+        tar.end()
+        try folder.write(tar.gzipped, to: "k/tar/x.tar.gz")
+        try folder.write(tar.bytes, to: "k/tar/noname")
+        try folder.write("text", to: "k/tar/notes.txt")
+        let script =
+            "cd k/tar; gzip -dc x.tar.gz | xz > y.tar.xz; head -c 40 y.tar.xz > z.tar.xz; "
+            + "md5sum * > ../L"
+        try #require(try run("bash", ["-ec", script], in: folder.path.description).status == 0)
+        for option in ["--deep", "--decode"] {
+            let result = try run(
+                Binary.absolute, ["verify", "--manifest", "k/L", "--data", "k", option],
+                in: folder.path.description)
+            #expect(result.status == 3)
+            let lines = result.output.split(separator: "\n")
+            #expect(lines.count == 5, "\(result.output)")
+            for name in ["noname", "x.tar.gz", "y.tar.xz", "z.tar.xz"] {
+                let line = lines.first { $0.hasPrefix("\(name): ") } ?? ""
+                #expect(line.hasPrefix("\(name): FAILED (proven by md5; "), "\(line)")
+                if name != "z.tar.xz" { #expect(line.contains("inside 3 faults"), "\(line)") }
+            }
+            #expect(lines.contains("notes.txt: OK (md5)"), "\(result.output)")
+        }
     }
 
     @Test("Ctrl-C ends it by the signal")

@@ -10,7 +10,7 @@ public import Disk
 ///     for finding in report.findings { print(finding.member, finding.message) }
 ///
 /// Headers are read from front to back, and of each image a few bytes; with an inspector every image
-/// is read whole and looked at, on all cores. Memory does not grow with the archive, but for the
+/// is read whole and looked at, on all cores. One that is compressed is decompressed once. Memory does not grow with the archive, but for the
 /// names in one folder of it and for what is found.
 public struct DeepCheck: Sendable {
     /// How many images and classes there should be, where that is known.
@@ -35,7 +35,8 @@ public struct DeepCheck: Sendable {
     ) throws -> DeepReport {
         let walk = try DeepWalk(self, path, progress)
         do {
-            let outcome = try MemberWalk().run(path) { member in try walk.add(member) }
+            let outcome = try MemberWalk(readsData: true).run(path) { member in try walk.add(member)
+            }
             return try walk.conclude(outcome)
         } catch let error as ArchiveError {
             return try walk.conclude(error)

@@ -45,8 +45,8 @@ public struct DeepReport: Sendable {
     public internal(set) var classes = 0
     /// Whether every image was decoded.
     public internal(set) var isDecoded = false
-    /// Whether the images themselves were looked at: those of a compressed archive are not.
-    public internal(set) var hasContents = true
+    /// Whether it is an archive at all.
+    public internal(set) var isArchive = true
     /// In the order of the archive; what concerns the whole of it comes last.
     public private(set) var findings: [Finding] = []
     public private(set) var faults = 0

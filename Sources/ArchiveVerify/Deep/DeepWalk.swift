@@ -14,6 +14,11 @@ final class DeepWalk {
     private var inner = NameSet()
     /// The class that the tar which is gone through is named for.
     private var wnid: UInt32?
+    /// Where an archive that is read from front to back could not be read on.
+    private var failure: ArchiveError?
+
+    /// Members of such an archive between two looks at whether to go on.
+    private static let stride = 256
 
     init(
         _ check: DeepCheck, _ path: Path, _ progress: @escaping (Int64) throws -> Void
@@ -32,6 +37,9 @@ final class DeepWalk {
         // A folder may well be named more than once.
         if member.kind == .folder { return }
         report.members += 1
+        if let stream = member.stream, report.members.isMultiple(of: Self.stride) {
+            try progress(stream.place)
+        }
         let isOutside = member.container.isEmpty
         let isNew = isOutside ? outer.insert(member.name) : inner.insert(member.name)
         if !isNew { report.add(.duplicate, member.path, "its name was there before") }
@@ -45,19 +53,37 @@ final class DeepWalk {
         if !member.isAdrift, let why = stray(name, isOutside) {
             report.add(.stray, member.path, why)
         }
-        guard let offset = member.offset else {
-            report.hasContents = false
-            return
-        }
         guard member.isWhole, !member.isSparse else {
             let why = member.isWhole ? "it is stored with holes" : "not all of it is there"
             return report.add(.cut, member.path, why)
         }
         guard member.storedSize > 0 else { return report.add(.empty, member.path, "it is empty") }
-        batch.append(
-            offset: offset, size: member.storedSize, container: member.container,
-            name: member.name)
+        if let stream = member.stream {
+            take(member, stream)
+        } else if let offset = member.offset {
+            batch.append(
+                offset: offset, size: member.storedSize, container: member.container,
+                name: member.name)
+        }
         if batch.isFull { try settle() }
+    }
+
+    /// Holds an image that is read now or never.
+    private func take(_ member: ArchiveMember, _ stream: MemberStream) {
+        do throws(ArchiveError) {
+            let count = try batch.append(
+                stream, size: member.size, container: member.container, name: member.name)
+            if count == 0, member.size == nil {
+                report.add(.empty, member.path, "it is empty")
+            } else if count > ImageBatchCheck.longest {
+                report.add(.broken, member.path, "it is too long to be looked at")
+            } else if let size = member.size, count < size {
+                report.add(.cut, member.path, "not all of it is there")
+            }
+        } catch {
+            failure = failure ?? error
+            report.add(.cut, member.path, "not all of it can be read")
+        }
     }
 
     private func enter(_ container: ArchiveMember) {
@@ -99,29 +125,30 @@ final class DeepWalk {
     }
 
     private func settle() throws {
-        guard let last = batch.offsets.last else { return }
+        guard batch.count > 0 else { return }
         for finding in try images.run(batch) { report.add(finding) }
         batch.removeAll()
-        try progress(last)
+        try progress(batch.place)
     }
 
     // MARK: The end
 
     func conclude(_ outcome: MemberWalk.Outcome) throws -> DeepReport {
         try settle()
-        if let damage = outcome.damage {
+        if let damage = failure ?? outcome.damage {
             let more = outcome.damageCount - 1
             report.add(
                 .archive, nil, damage.message + (more > 0 ? " (and at \(more) more places)" : ""))
         }
         compare("image", "images", report.images, check.images)
         compare("class", "classes", report.classes, check.classes)
-        report.isDecoded = check.inspector != nil && report.hasContents && report.images > 0
+        report.isDecoded = check.inspector != nil && report.images > 0
         return report
     }
 
     /// It is no archive, or cannot be read from its very beginning.
     func conclude(_ error: ArchiveError) throws -> DeepReport {
+        report.isArchive = error.code != .notAnArchive
         report.add(.archive, nil, error.message)
         return report
     }

@@ -1,21 +1,75 @@
+internal import Archives
 internal import Disk
 
-/// Images of an archive that are to be looked at together: 16 bytes and the name for each.
+/// Images of an archive that are to be looked at together: 16 bytes and the name for each, and its
+/// own bytes where the archive can only be read from front to back.
 struct ImageBatch: Sendable {
     /// Enough to keep all cores busy while the next headers wait.
     static let most = 4096
+    /// Bytes of images that are held: more than all cores look at in a moment.
+    private static let mostHeld = 32 << 20
 
+    /// The bytes of images, one behind the other; `offsets` are those in here then.
+    private(set) var held: ContiguousArray<UInt8> = []
+    /// Up to which byte of the archive's file it goes.
+    private(set) var place: Int64 = 0
     private(set) var offsets: ContiguousArray<Int64> = []
     private(set) var sizes: ContiguousArray<Int64> = []
     private var names: ContiguousArray<UInt8> = []
     private var nameEnds: ContiguousArray<Int> = []
 
     var count: Int { offsets.count }
-    var isFull: Bool { count >= Self.most || names.count >= 1 << 20 }
+    var isHeld: Bool { !held.isEmpty }
+    var isFull: Bool {
+        count >= Self.most || names.count >= 1 << 20 || held.count >= Self.mostHeld
+    }
 
+    /// An image that lies in the archive as it is.
     mutating func append(
         offset: Int64, size: Int64, container: UnsafeRawBufferPointer,
         name: UnsafeRawBufferPointer
+    ) {
+        place = offset
+        add(offset, size, container, name)
+    }
+
+    /// An image that is read now or never.
+    ///
+    /// - Parameter size: nil where only its end tells.
+    /// - Returns: how many bytes came; it is added if those are all, and some.
+    /// - Throws: what the archive does where it cannot be read on.
+    mutating func append(
+        _ stream: MemberStream, size: Int64?, container: UnsafeRawBufferPointer,
+        name: UnsafeRawBufferPointer
+    ) throws(ArchiveError) -> Int64 {
+        let start = held.count
+        let wanted = size ?? .max
+        var done: Int64 = 0
+        // One byte more than can be looked at is enough to know that.
+        while done < wanted, done <= ImageBatchCheck.longest {
+            let part: UnsafeRawBufferPointer
+            do throws(ArchiveError) {
+                part = try stream.bytes(at: done, wanted - done)
+            } catch {
+                held.removeLast(held.count - start)
+                throw error
+            }
+            if part.isEmpty { break }
+            held.append(contentsOf: part)
+            done += Int64(part.count)
+        }
+        place = stream.place
+        guard done > 0, done <= ImageBatchCheck.longest, size == nil || size == done else {
+            held.removeLast(held.count - start)
+            return done
+        }
+        add(Int64(start), done, container, name)
+        return done
+    }
+
+    private mutating func add(
+        _ offset: Int64, _ size: Int64, _ container: UnsafeRawBufferPointer,
+        _ name: UnsafeRawBufferPointer
     ) {
         offsets.append(offset)
         sizes.append(size)
@@ -32,6 +86,7 @@ struct ImageBatch: Sendable {
         sizes.removeAll(keepingCapacity: true)
         names.removeAll(keepingCapacity: true)
         nameEnds.removeAll(keepingCapacity: true)
+        held.removeAll(keepingCapacity: held.count <= 2 * Self.mostHeld)
     }
 
     func path(of index: Int) -> Path {
@@ -44,7 +99,7 @@ struct ImageBatchCheck: Sendable {
     /// Images that a thread takes at a time.
     private static let portion = 32
     /// Far beyond any photograph of the data set; such a file is named and not decoded.
-    private static let longest: Int64 = 256 << 20
+    static let longest: Int64 = 256 << 20
 
     /// The archive, as an object: several threads read from it.
     final class Archive: Sendable {
@@ -74,6 +129,7 @@ struct ImageBatchCheck: Sendable {
         at range: Range<Int>, of batch: ImageBatch
     ) throws -> [DeepReport.Finding] {
         let inspect = try inspector?()
+        if batch.isHeld { return look(at: range, heldBy: batch, inspect) }
         let longest = range.map { batch.sizes[$0] }.max() ?? 0
         let room = inspect == nil ? 0 : Int(min(longest, Self.longest))
         let buffer = UnsafeMutableRawBufferPointer.allocate(
@@ -90,6 +146,21 @@ struct ImageBatchCheck: Sendable {
     }
 
     private func look(
+        at range: Range<Int>, heldBy batch: ImageBatch, _ inspect: DatasetCheck.Inspector?
+    ) -> [DeepReport.Finding] {
+        batch.held.withUnsafeBytes { held in
+            range.compactMap { index in
+                let start = Int(batch.offsets[index])
+                let image = UnsafeRawBufferPointer(
+                    rebasing: held[start..<start + Int(batch.sizes[index])])
+                return Self.finding(in: image, inspect).map { kind, message in
+                    DeepReport.Finding(kind: kind, member: batch.path(of: index), message: message)
+                }
+            }
+        }
+    }
+
+    private func look(
         at place: (offset: Int64, size: Int64), _ buffer: UnsafeMutableRawBufferPointer,
         _ inspect: DatasetCheck.Inspector?
     ) -> (DeepReport.Finding.Kind, String)? {
@@ -102,15 +173,22 @@ struct ImageBatchCheck: Sendable {
             }
             let room = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(place.size)])
             try archive.file.readFully(room, at: place.offset)
-            let image = UnsafeRawBufferPointer(room)
-            if let fault = Self.finding(ImageEnds.look(at: image)) { return fault }
-            switch inspect(image) {
-            case .sound: return nil
-            case .odd(let what): return (.odd, what)
-            case .broken(let reason): return (.broken, reason)
-            }
+            return Self.finding(in: UnsafeRawBufferPointer(room), inspect)
         } catch {
             return (.archive, error.message)
+        }
+    }
+
+    private static func finding(
+        in image: UnsafeRawBufferPointer, _ inspect: DatasetCheck.Inspector?
+    ) -> (DeepReport.Finding.Kind, String)? {
+        let ends = ImageEnds.look(at: image)
+        if let fault = finding(ends) { return fault }
+        guard let inspect else { return ends == .png ? (.odd, "PNG") : nil }
+        switch inspect(image) {
+        case .sound: return nil
+        case .odd(let what): return (.odd, what)
+        case .broken(let reason): return (.broken, reason)
         }
     }
 

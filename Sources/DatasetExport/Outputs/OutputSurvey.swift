@@ -120,7 +120,7 @@ public struct OutputSurvey: Sendable {
         return try receipt.missingFile(in: inside)
     }
 
-    private static func brokenLink(_ folder: borrowing Folder) throws -> String? {
+    static func brokenLink(_ folder: borrowing Folder) throws -> String? {
         var broken: String?
         let path = folder.path
         try folder.visit { item in

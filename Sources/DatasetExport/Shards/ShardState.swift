@@ -248,9 +248,11 @@ struct ShardState {
 enum FileDigests {
     private static let chunkSize = 1 << 20
 
+    /// - Parameter step: is told how many bytes more were read; what it throws ends it.
     static func of(
-        _ file: borrowing FileDescriptor, _ algorithms: [DigestAlgorithm]
-    ) throws(DiskError) -> [Digest] {
+        _ file: borrowing FileDescriptor, _ algorithms: [DigestAlgorithm],
+        step: (Int) throws -> Void = { _ in }
+    ) throws -> [Digest] {
         var fan = HashFan(algorithms)
         let chunk = UnsafeMutableRawBufferPointer.allocate(
             byteCount: chunkSize, alignment: 4096)
@@ -260,6 +262,7 @@ enum FileDigests {
             let count = try file.readUpTo(chunk, at: offset)
             fan.update(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
             offset += Int64(count)
+            try step(count)
             if count < chunk.count { return fan.digests }
         }
     }

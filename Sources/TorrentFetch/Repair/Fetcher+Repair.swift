@@ -9,11 +9,12 @@ extension Fetcher {
     ///
     /// A link is followed: what it leads to is mended where it lies.
     ///
+    /// - Parameter isLocal: whether its torrent is looked for on this machine alone.
     /// - Throws: `FetchError` `.noPieces` when nothing tells one part of it from another,
     ///   `.mismatch` when all pieces are right and the digests are not, and when a link leads to
     ///   something else.
     public func examine(
-        _ file: ManifestFile, at path: Path,
+        _ file: ManifestFile, at path: Path, isLocal: Bool = false,
         isStopped: @escaping @Sendable () -> (any Error)? = { nil },
         report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> Examination {
@@ -24,12 +25,13 @@ extension Fetcher {
         let torrent = findTorrent(of: file, isLocal: true, isStopped, report)
         let own = torrent == nil ? try ownPieces(of: file) : nil
         let found =
-            torrent == nil && own == nil
+            torrent == nil && own == nil && !isLocal
             ? findTorrent(of: file, isLocal: false, isStopped, report) : torrent
         guard let map = found?.map ?? own else { throw FetchError.noPieces(file) }
         report(.started(file))
         let audit = PieceAudit(
-            size: map.size, pieceLength: map.pieceLength, map: map, algorithms: file.algorithms,
+            size: map.size, pieceLength: map.pieceLength, map: map,
+            algorithms: try algorithms(of: file, identity),
             goOn: { done in
                 report(.reading(file, done))
                 return isStopped() == nil
@@ -57,7 +59,7 @@ extension Fetcher {
     /// killed at its end has kept aside is wanted no more.
     public func confirm(_ examination: Examination) throws(DiskError) {
         try UndoFile.discard(of: examination.file.name, in: data)
-        try data.receipts.save(
+        _ = try data.receipts.join(
             receipt(
                 of: examination.file, examination.findings.position.fan.digests,
                 examination.identity, examination.torrent, ["existing": examination.size]))
@@ -98,6 +100,17 @@ extension Fetcher {
             expected = file.digests
         }
         return own.belong(toSize: file.size, digests: expected) ? own.map : nil
+    }
+
+    /// The digests that prove it, and those that go on from an earlier proof by others.
+    private func algorithms(
+        of file: ManifestFile, _ identity: FileIdentity
+    ) throws(DiskError) -> [DigestAlgorithm] {
+        guard case .receipt(let receipt) = try data.receipts.load(file.name) else {
+            return file.algorithms
+        }
+        return file.algorithms
+            + receipt.witnesses(for: identity, beside: file.algorithms)
     }
 
     func receipt(
@@ -207,7 +220,7 @@ private struct Repair {
         var sources = result.fromMirrors
         if result.fromSwarm > 0 { sources["swarm"] = result.fromSwarm }
         sources["existing"] = map.size - examination.bytesToFetch
-        try fetcher.data.receipts.save(
+        _ = try fetcher.data.receipts.join(
             fetcher.receipt(
                 of: file, result.digests, try whole.identity(), examination.torrent, sources))
     }

@@ -102,7 +102,7 @@ struct FinalFile: ~Copyable {
             torrent: opener.map == nil ? nil : opener.torrent, identity: before, proof: proof,
             sources: ["existing": opener.size])
         do throws(DiskError) {
-            try opener.data.receipts.save(receipt)
+            _ = try opener.data.receipts.join(receipt)
         } catch {
             // On a folder that cannot be written it is proven all the same, only not remembered.
             notes.append("no receipt could be kept of \(path): \(error.message)")

@@ -1,5 +1,6 @@
 import ArchiveVerify
 import DataFolder
+import DatasetExport
 import DatasetManifest
 import Disk
 
@@ -11,7 +12,10 @@ extension Arguments {
         return BuiltIn.manifests
     }
 
-    func targets(_ known: KnownFiles, _ context: Context) throws -> [Target] {
+    /// - Parameter outputs: what is no archive in those places.
+    func targets(
+        _ known: KnownFiles, _ context: Context, besides outputs: VerifyOutputs? = nil
+    ) throws -> [Target] {
         var chosen: [ManifestFile]?
         var required: [ManifestFile] = []
         if !selection.isDefault {
@@ -24,10 +28,21 @@ extension Arguments {
             let isList = manifest.files.allSatisfy { $0.part == ChecksumList.part }
             required = isList ? manifest.files : []
         }
+        let hasOutputs = outputs.map { !$0.outputs.isEmpty } ?? false
+        if hasOutputs, outputs?.holdNothingElse == true { required = [] }
         let search = TargetSearch(
             known: known, chosen: chosen, required: required, state: state.map(context.resolve),
-            knowsByReceipt: manifest == nil && dataset == nil)
-        let named = positionals.map { context.resolve(Path(bytes: $0.bytes)) }
-        return try search.search(named.isEmpty ? [folder(context).folder(.archives)] : named)
+            knowsByReceipt: manifest == nil && dataset == nil,
+            passedOver: Set(outputs?.outputs.map(\.path) ?? []))
+        let places = (outputs?.places ?? positionals).map { context.resolve(Path(bytes: $0.bytes)) }
+        if positionals.isEmpty {
+            return try search.search([folder(context).folder(.archives)])
+        }
+        if places.isEmpty { return [] }
+        do {
+            return try search.search(places)
+        } catch let error as VerifyError where hasOutputs && error.code == .nothingToVerify {
+            return []
+        }
     }
 }

@@ -96,13 +96,18 @@ private struct RepairCommand {
             stop.signal.map { Stopped(signal: $0) }
         }
         let fetcher = Fetcher(target.data, options)
+        func examine(isLocal: Bool) throws -> Examination {
+            try fetcher.examine(
+                target.file, at: target.path, isLocal: isLocal, isStopped: isStopped,
+                report: report.tell)
+        }
         let examination: Examination
         do {
-            examination = try fetcher.examine(
-                target.file, at: target.path, isStopped: isStopped, report: report.tell)
+            examination = try examine(isLocal: true)
         } catch let error as FetchError where error.code == .noPieces {
-            guard try isWhole(target) else { throw error }
-            return try report.tellWhole(target)
+            // Of a file that is whole nobody else has to be asked.
+            if try isWhole(target) { return try report.tellWhole(target) }
+            examination = try examine(isLocal: false)
         }
         if examination.isWhole {
             if !arguments.fetch.isDryRun { confirm(examination, fetcher) }

@@ -1,5 +1,6 @@
 import ArchiveVerify
 import DataFolder
+import DatasetExport
 import DatasetManifest
 import Disk
 import TorrentFetch
@@ -16,14 +17,19 @@ struct VerifyArguments: Sendable, Equatable {
 extension Command {
     static let verify = Command(
         name: "verify",
-        summary: "prove archives, or folders of them",
+        summary: "prove archives, shards and trees",
         detail: """
             Reads archives once and holds them against the digests and pieces that are known of \
             them: several files at once, each on all cores; those of one spinning disk one after the \
             other. Files are known by name, without --dataset in all built-in data sets. A folder \
             is looked through two levels deep; without any PATH it is the archive folder, data/tar.
 
-            Every file gets a line: NAME: OK with what proved it, NAME: FAILED with what is wrong \
+            PATH may also be what untar, mds, tfrecord, webdataset, layout, bbox or merge-test have \
+            made, or a folder of such. Shards and single files are held against the digests in their \
+            receipt; a tree file by file against its archive, and where that is not there its files \
+            are counted, which the line says.
+
+            Every file, and every output, gets a line: NAME: OK with what proved it, NAME: FAILED with what is wrong \
             and where (and in a tar which images lie there), or NAME: MISSING. Missing is what was chosen by name, stands in a checksum \
             list or has a receipt, and is not there. The run ends with status 3 unless all is OK.
 
@@ -96,6 +102,9 @@ extension Command {
             Example(
                 line: "imagenet-fetch verify --manifest MD5SUMS data/tar",
                 what: "A folder by a list as md5sum writes it."),
+            Example(
+                line: "imagenet-fetch verify data/mds data/untar",
+                what: "All shards of MosaicML's, and all trees."),
         ],
         run: VerifyCommand.run)
 }
@@ -104,10 +113,11 @@ enum VerifyCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let manifests = try arguments.knownManifests(context)
         let known = KnownFiles(manifests)
-        let targets = try arguments.targets(known, context)
+        let outputs = try VerifyOutputs(arguments, context)
+        let targets = try arguments.targets(known, context, besides: outputs)
         // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
-        let report = VerifyReport(targets, arguments, context)
+        let report = VerifyReport(targets, outputs.outputs, arguments, context)
         let verifier = verifier(known, arguments, context)
         do {
             if arguments.verify.isDeep || arguments.verify.decodes {
@@ -115,12 +125,13 @@ enum VerifyCommand {
             } else {
                 try run(verifier, targets, stop, report) { report.tell($0) }
             }
+            try outputs.check(arguments, context, stop, report)
         } catch is CancellationError {
             report.end()
             try stop.check()
             throw InternalError(message: "the verification ended before its time")
         }
-        return try report.conclude() ? .success : .verificationFailed
+        return report.conclude() ? .success : .verificationFailed
     }
 
     private static func run(
@@ -148,7 +159,7 @@ enum VerifyCommand {
                 verdict.update { $0 = result }
             }
             guard let result = verdict.read({ $0 }) else { continue }
-            guard isToOpen(result) else {
+            guard isOfUse(result) else {
                 report.tell(result)
                 continue
             }
@@ -160,16 +171,16 @@ enum VerifyCommand {
                 try stop.check()
                 report.show(target, done, of: size, isDecoding: arguments.verify.decodes)
             }
-            report.tell(result, inside)
+            // In what is no archive, and is not called one, there is nothing to look into.
+            let name = target.file.name
+            let isMeant = inside.isArchive || Unpacker.stem(name) != name
+            report.tell(result, isMeant ? inside : nil)
         }
     }
 
-    /// Whether there is an archive to look into, as far as its name and its proof say.
-    private static func isToOpen(_ result: Verification) -> Bool {
-        let name = result.target.file.name
-        guard [".tar", ".tar.gz", ".tgz", ".zip"].contains(where: name.hasSuffix) else {
-            return false
-        }
+    /// Whether it is worth looking into, as far as its proof says. What kind of file it is shows
+    /// when it is opened.
+    private static func isOfUse(_ result: Verification) -> Bool {
         switch result.diagnosis {
         case .htmlPage, .gunzipped, .otherFile, .cannotRead, .shrank, .changed: return false
         default: return result.status != .missing

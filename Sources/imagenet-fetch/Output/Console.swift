@@ -26,6 +26,8 @@ final class Console: Sendable {
         var pending: [UInt8] = []
         var isBarShown = false
         var verbosity = Verbosity.normal
+        /// Why results could not be written; the rest of them is not either.
+        var failure: DiskError?
     }
 
     /// As much as is gathered before it is written, where no person waits for it.
@@ -71,16 +73,25 @@ final class Console: Sendable {
     }
 
     /// Brings out what was gathered: at the end, and wherever somebody may wait for a line.
+    ///
+    /// - Throws: also what kept an earlier line from being written: who passed over it then is told
+    ///   at the end.
     func flush() throws(DiskError) {
         try state.update { state throws(DiskError) in try flush(&state) }
     }
 
     private func flush(_ state: inout State) throws(DiskError) {
-        if state.pending.isEmpty { return }
-        if terminal.isOutput { eraseBar(&state) }
         let bytes = state.pending
         state.pending = []
-        try output.write(bytes)
+        if let failure = state.failure { throw failure }
+        if bytes.isEmpty { return }
+        if terminal.isOutput { eraseBar(&state) }
+        do throws(DiskError) {
+            try output.write(bytes)
+        } catch {
+            state.failure = error
+            throw error
+        }
     }
 
     // MARK: Messages

@@ -260,6 +260,9 @@ struct OutputStates {
         case "bbox":
             if wanted["split"] == "val" { words.append("--only-val") }
             words += ["--output", quoted(output.path)]
+        case "merge-test":
+            words += output.receipt?.inputs.map { quoted(data.archive($0.name)) } ?? []
+            words += ["--output-dir", quoted(output.path.parent)]
         case Unpacker.kind, "mds", "tfrecord", "webdataset":
             guard let selection = selection(output, wanted["split"]) else { return nil }
             words.append(selection)
@@ -267,6 +270,11 @@ struct OutputStates {
             words += Self.usualOptions(output.kind, wanted["split"]).compactMap { name, usual in
                 guard let value = wanted[name], value != usual else { return nil }
                 return "--\(name) \(escaped(value))"
+            }
+            if let usual = Self.usual.first(where: { Self.command($0) == output.kind }),
+                output.path.parent != data.folder(usual)
+            {
+                words.append("--output-dir \(quoted(output.path.parent))")
             }
         default: return nil
         }

@@ -1,5 +1,6 @@
 import ArchiveVerify
 import Checksums
+import DatasetExport
 import DatasetManifest
 import Disk
 
@@ -11,56 +12,74 @@ final class VerifyReport: Sendable {
         var bytes: Int64 = 0
         var hints: [String] = []
         var mendable: [Path] = []
+        /// Those of which only the whole can be got again.
+        var lost: [String] = []
     }
 
     /// Findings inside an archive that are told a line each; ImageNet's own odd images are 23.
     private static let mostFindings = 25
-    private static let schema = "imagenet-fetch.verify/1"
+    static let schema = "imagenet-fetch.verify/1"
 
     private let context: Context
-    private let isJSON: Bool
+    let isJSON: Bool
     private let progress: Progress
     private let stage: String
     private let start: Duration
     /// Names that stand for several files: these are told by their paths.
     private let ambiguous: Set<String>
-    /// What a repair has to be told of the data set, to know the same files.
-    private let words: [String]
+    private let arguments: Arguments
     private let state = Monitor(State())
 
-    init(_ targets: [Target], _ arguments: Arguments, _ context: Context) {
+    init(
+        _ targets: [Target], _ outputs: [OutputCheck.Output], _ arguments: Arguments,
+        _ context: Context
+    ) {
         self.context = context
         isJSON = arguments.isJSON
         progress = context.progress(arguments)
         start = context.clock.now()
-        words =
-            (arguments.manifest.map { ["--manifest \($0)"] } ?? [])
-            + (arguments.dataset.map { ["--dataset \(escaped($0))"] } ?? [])
+        self.arguments = arguments
         stage =
             targets.count == 1
             ? "verifying \(escaped(targets[0].file.name))" : "verifying \(targets.count) files"
-        ambiguous = Set(
-            Dictionary(grouping: targets, by: \.file.name).filter { $0.value.count > 1 }.keys)
+        let names = targets.map(\.file.name) + outputs.map(\.name)
+        ambiguous = Set(Dictionary(grouping: names) { $0 }.filter { $0.value.count > 1 }.keys)
     }
 
     // MARK: While it goes on
 
     func show(_ now: Verifier.Progress) {
+        show(ProgressSnapshot(stage: stage, done: now.done, total: now.total))
+    }
+
+    func show(_ now: ProgressSnapshot) {
         // What is over in a moment needs no progress.
         guard context.clock.now() - start >= .seconds(1) else { return }
-        progress.update(ProgressSnapshot(stage: stage, done: now.done, total: now.total))
+        progress.update(now)
     }
 
     /// How far a look into an archive is.
     func show(_ target: Target, _ done: Int64, of size: Int64, isDecoding: Bool) {
-        guard context.clock.now() - start >= .seconds(1) else { return }
         let what = isDecoding ? "decoding" : "looking into"
-        progress.update(
+        show(
             ProgressSnapshot(
                 stage: "\(what) \(escaped(target.file.name))", done: done, total: size))
     }
 
     func end() { progress.end() }
+
+    /// Something of which the line is known already.
+    func tell(_ line: String, isFine: Bool, bytes: Int64, hint: String?) {
+        state.update { state in
+            state.count += 1
+            if isFine { state.bytes += bytes } else { state.isFine = false }
+            if let hint, !state.hints.contains(hint) { state.hints.append(hint) }
+        }
+        try? context.console.result(line)
+        try? context.console.flush()
+    }
+
+    func note(_ line: String) { context.console.note(line) }
 
     func tell(_ result: Verification, _ inside: DeepReport? = nil) {
         state.update { state in
@@ -70,13 +89,19 @@ final class VerifyReport: Sendable {
             } else {
                 state.isFine = false
             }
-            if Self.isMendable(result) { state.mendable.append(result.target.path) }
+            if Self.isOfValue(result) {
+                if result.hasPieces {
+                    state.mendable.append(result.target.path)
+                } else if isKnown(result.target.file) {
+                    state.lost.append(result.target.file.name)
+                }
+            }
             if let hint = result.diagnosis?.hint, !state.hints.contains(hint) {
                 state.hints.append(hint)
             }
         }
-        let name = shownName(result.target)
-        // A line that cannot be written is told where the run ends.
+        let name = shownName(result.target.file.name, result.target.path)
+        // A line that cannot be written is told where the run ends: the console remembers it.
         try? context.console.result(
             isJSON ? Self.json(result, inside).text : Self.line(name, result, inside))
         // Somebody may wait for it, however long the next file takes; of many that need no reading
@@ -93,15 +118,16 @@ final class VerifyReport: Sendable {
     }
 
     /// - Returns: whether all that was told was OK.
-    func conclude() throws -> Bool {
+    func conclude() -> Bool {
         progress.end()
-        try context.console.flush()
+        try? context.console.flush()
         let state = state.read { $0 }
         if state.count > 1, state.isFine, !isJSON {
             context.console.note("\(state.count) files, \(Shown.bytes(state.bytes)): all proven")
         }
         for hint in state.hints { context.console.note("hint: \(hint)") }
         if let hint = repairHint(state.mendable) { context.console.note("hint: \(hint)") }
+        if let hint = fetchHint(state.lost) { context.console.note("hint: \(hint)") }
         return state.isFine
     }
 
@@ -115,8 +141,8 @@ final class VerifyReport: Sendable {
         }
     }
 
-    /// Whether pieces that are right are worth keeping.
-    private static func isMendable(_ result: Verification) -> Bool {
+    /// Whether what of it is right is worth keeping.
+    private static func isOfValue(_ result: Verification) -> Bool {
         switch result.diagnosis {
         case .damaged, .cutShort, .tooLong, .unreadable: true
         default: false
@@ -127,14 +153,38 @@ final class VerifyReport: Sendable {
         guard let first = paths.first else { return nil }
         let parents = Set(paths.map(\.parent))
         let what = paths.count == 1 ? [first] : parents.count == 1 ? Array(parents) : paths
-        let line = (["imagenet-fetch repair"] + words + what.prefix(3).map(\.description))
-            .joined(separator: " ")
-        return "`\(line)` fetches only the damaged pieces"
+        let words = what.prefix(3).map { " " + StatusCommand.quoted($0) }.joined()
+        return "`imagenet-fetch repair\(options)\(words)` fetches only the damaged pieces"
     }
 
-    private func shownName(_ target: Target) -> String {
-        ambiguous.contains(target.file.name)
-            ? target.path.description : escaped(target.file.name)
+    /// Without pieces nothing tells the right parts from the others.
+    private func fetchHint(_ names: [String]) -> String? {
+        if names.isEmpty { return nil }
+        let only = names.map { StatusCommand.quoted(Path($0)) }.joined(separator: ",")
+        return "`imagenet-fetch fetch\(options) --only \(only)` gets "
+            + (names.count == 1 ? "it whole, beside the one that is there" : "them whole")
+    }
+
+    /// The options by which other commands know the same files, and what there is of them.
+    private var options: String {
+        var parts: [String] = []
+        func add(_ name: String, _ path: Path?) {
+            if let path { parts.append(" --\(name) \(StatusCommand.quoted(path))") }
+        }
+        add("manifest", arguments.manifest)
+        if let dataset = arguments.dataset { parts.append(" --dataset \(escaped(dataset))") }
+        add("state", arguments.state)
+        add("torrent-dir", arguments.torrentFolder)
+        return parts.joined()
+    }
+
+    /// Whether a fetch would know it: not of what only a receipt tells.
+    private func isKnown(_ file: ManifestFile) -> Bool {
+        arguments.manifest != nil || BuiltIn.file(named: file.name) != nil
+    }
+
+    func shownName(_ name: String, _ path: Path) -> String {
+        ambiguous.contains(name) ? path.description : escaped(name)
     }
 
     // MARK: Lines
@@ -159,7 +209,6 @@ final class VerifyReport: Sendable {
             ? Shown.counted(inside.images, "image", "images")
             : Shown.counted(inside.members, "member", "members")
         if inside.classes > 0 { text += " in " + Shown.counted(inside.classes, "class", "classes") }
-        if !inside.hasContents { text += ", compressed: none was looked at" }
         if inside.isDecoded { text += ", all decoded" }
         if inside.faults > 0 {
             text += "; inside " + Shown.counted(inside.faults, "fault", "faults")
@@ -229,7 +278,7 @@ final class VerifyReport: Sendable {
         .members([
             "members": .int(Int64(inside.members)), "images": .int(Int64(inside.images)),
             "classes": .int(Int64(inside.classes)),
-            "looked": .bool(inside.hasContents), "decoded": .bool(inside.isDecoded),
+            "looked": .bool(inside.isArchive), "decoded": .bool(inside.isDecoded),
             "faults": .int(Int64(inside.faults)), "oddities": .int(Int64(inside.oddities)),
             "findings": .array(
                 inside.findings.map { finding in

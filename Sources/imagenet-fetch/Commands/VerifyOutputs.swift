@@ -1,0 +1,127 @@
+import DataFolder
+import DatasetExport
+import DatasetManifest
+import Disk
+
+/// The outputs among what `verify` was told to look at, and what is left of that for the search for
+/// archives.
+struct VerifyOutputs {
+    /// What is made into folders where nothing else lies; a table of boxes may lie anywhere.
+    private static let kinds: Set = [Unpacker.kind, "mds", "tfrecord", "webdataset", "merge-test"]
+
+    private(set) var outputs: [OutputCheck.Output] = []
+    /// Places where archives may be.
+    private(set) var places: [Word] = []
+    /// Whether those are all folders of outputs, in which no archive is missed.
+    private(set) var holdNothingElse = true
+
+    init(_ arguments: Arguments, _ context: Context) throws {
+        var known: Set<String> = []
+        let chosen = try Self.chosen(arguments, context)
+        for word in arguments.positionals {
+            let found = try OutputCheck.outputs(at: context.resolve(Path(bytes: word.bytes)))
+            let wanted = found.outputs.filter { output in
+                found.isOutput || chosen.map { Self.isMade(output, of: $0) } ?? true
+            }
+            for output in wanted where known.insert("\(output.path) \(output.name)").inserted {
+                outputs.append(output)
+            }
+            // A layout may hold archives, by links.
+            if found.isOutput, found.outputs.allSatisfy({ $0.receipt.kind != Layout.receiptKind }) {
+                continue
+            }
+            places.append(word)
+            if !found.outputs.contains(where: { Self.kinds.contains($0.receipt.kind) }) {
+                holdNothingElse = false
+            }
+        }
+    }
+
+    /// The files that were chosen by `--only…`; nil where all count.
+    private static func chosen(
+        _ arguments: Arguments, _ context: Context
+    ) throws -> [ManifestFile]? {
+        if arguments.selection.isDefault || arguments.selection.isAll { return nil }
+        let manifest = try arguments.chosenManifest(context)
+        let selected = try manifest.select(arguments.selection.forManifest)
+        return selected.files + selected.manual + selected.superseded
+    }
+
+    private static func isMade(_ output: OutputCheck.Output, of files: [ManifestFile]) -> Bool {
+        let inputs = output.receipt.inputs.map(\.name)
+        return files.contains { file in
+            inputs.contains(file.name) || output.name.hasPrefix(Unpacker.stem(file.name))
+        }
+    }
+
+    // MARK: Holding them against their receipts
+
+    func check(
+        _ arguments: Arguments, _ context: Context, _ stop: StopRequest, _ report: VerifyReport
+    ) throws {
+        if !outputs.isEmpty, arguments.verify.isDeep || arguments.verify.decodes {
+            context.console.note(
+                "--deep and --decode look into archives; `imagenet-fetch check --decode` looks at "
+                    + "the images of a tree")
+        }
+        for output in outputs {
+            var check = OutputCheck(output)
+            let home = output.path.parent.parent
+            check.archives = [
+                arguments.folder(context).folder(.archives),
+                home.appending(DataFolder.Kind.archives.rawValue), home,
+            ]
+            check.inputDigests = { archive in
+                let data = ArchiveRetirement(
+                    path: archive, file: nil, arguments: arguments, context: context
+                ).data
+                return (try? ExportCommand.digests(of: archive, in: data)) ?? []
+            }
+            if output.receipt.options["labels"] != nil {
+                check.labels = Self.labels(home, arguments, context)
+            }
+            let verdict = try check.run { now in
+                try stop.check()
+                report.show(output, now)
+            }
+            report.tell(output, verdict, again: again(output, arguments, context))
+        }
+    }
+
+    /// The labels of the data set, else those of the data folder that the output lies in. Where they
+    /// cannot be read a tree is counted, and that is said.
+    private static func labels(
+        _ home: Path, _ arguments: Arguments, _ context: Context
+    ) -> ClassLabels? {
+        if let labels = try? arguments.findLabels(context) { return labels }
+        var there = arguments
+        there.data = home
+        return try? there.findLabels(context)
+    }
+
+    /// The command that makes an output anew.
+    private func again(
+        _ output: OutputCheck.Output, _ arguments: Arguments, _ context: Context
+    ) -> String? {
+        let first = output.receipt.inputs.first?.name ?? ""
+        guard let manifests = try? arguments.knownManifests(context),
+            let manifest = manifests.first(where: { $0.file(named: first) != nil })
+                ?? manifests.first
+        else { return nil }
+        var told = arguments
+        if arguments.manifest == nil, arguments.dataset == nil, manifest.name != "ilsvrc2012" {
+            told.dataset = manifest.name
+        }
+        // Where it lies in a data folder, that is where the archive is looked for.
+        let home = DataFolder(output.path.parent.parent)
+        if arguments.data == nil,
+            DataFolder.Kind.allCases.contains(where: { home.folder($0) == output.path.parent })
+        {
+            told.data = home.path
+        }
+        var found = FoundOutput(
+            kind: output.receipt.kind, name: output.name, path: output.path, state: .broken(""))
+        found.receipt = output.receipt
+        return OutputStates([], [], manifest, told, context).next(found)
+    }
+}
