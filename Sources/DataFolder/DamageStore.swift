@@ -23,7 +23,8 @@ public struct DamageStore: Sendable {
         }
         let lines = ranges.prefix(Self.mostRanges).map { "\($0.lowerBound) \($0.upperBound)" }
         let text = ([Self.heading] + lines).joined(separator: "\n") + "\n"
-        try Folder.creating(path).publish(Path(fileName), Array(text.utf8), synced: false)
+        try DataFolder.creatingState(path)
+            .publish(Path(fileName), Array(text.utf8), synced: false)
     }
 
     public func load(_ fileName: String) -> [Range<Int64>] {

@@ -31,7 +31,7 @@ struct UndoFile: ~Copyable {
 
     /// Goes on with what a repair of this very file has left, or begins anew.
     init(for fileName: String, _ identity: FileIdentity, in data: DataFolder) throws(DiskError) {
-        let folder = try Folder.creating(data.state.appending(Self.folderName))
+        let folder = try DataFolder.creatingState(data.state.appending(Self.folderName))
         let name = Self.name(for: fileName)
         let file = try folder.file(name, .openingOrCreating, mode: 0o600)
         let words = [identity.fileSystem, identity.inode]
