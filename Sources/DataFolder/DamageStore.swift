@@ -23,7 +23,7 @@ public struct DamageStore: Sendable {
         }
         let lines = ranges.prefix(Self.mostRanges).map { "\($0.lowerBound) \($0.upperBound)" }
         let text = ([Self.heading] + lines).joined(separator: "\n") + "\n"
-        try Folder.own(path, creating: true)
+        try DataFolder.creating(inState: path)
             .publish(Path(fileName), Array(text.utf8), synced: false)
     }
 

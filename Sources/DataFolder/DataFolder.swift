@@ -55,12 +55,15 @@ public struct DataFolder: Sendable, Hashable {
 
     // MARK: State
 
-    /// Keeps other runs out until it is let go, or this process ends.
+    /// Keeps other runs out until it is let go, or this process ends: those with this state folder,
+    /// and those with another one that have the same archives.
     ///
+    /// - Parameter archives: the folder of the archives that will be written to; nil for the usual
+    ///   one. It is not made here: where there is none, there is nobody to keep out of it.
     /// - Throws: `.busy` while another run has it.
-    public func lock() throws(DiskError) -> FileLock {
-        _ = try Folder.creating(state)
-        return try FileLock(state.appending("lock"))
+    public func lock(_ archives: Path? = nil) throws(DiskError) -> DataLock {
+        _ = try Self.creatingState(state)
+        return try DataLock(state.appending("lock"), archives ?? folder(.archives))
     }
 
     public var receipts: ReceiptStore { ReceiptStore(state.appending("receipts")) }
@@ -88,8 +91,7 @@ public struct DataFolder: Sendable, Hashable {
 
     /// Keeps a .torrent that was checked against its pin.
     public func saveTorrent(_ bytes: [UInt8], _ infoHash: InfoHash) throws(DiskError) {
-        try Folder.own(torrents, creating: true)
-            .publish(Path(infoHash.hex + ".torrent"), bytes)
+        try Self.creating(inState: torrents).publish(Path(infoHash.hex + ".torrent"), bytes)
     }
 
     // MARK: What is there
@@ -121,6 +123,26 @@ public struct DataFolder: Sendable, Hashable {
     private static func open(_ path: Path) throws(DiskError) -> Folder? {
         do throws(DiskError) {
             return try Folder(path)
+        } catch  where error.code == .notFound {
+            return nil
+        }
+    }
+}
+
+/// The locks of one run: on its state, and on the archives, whatever state others have for them.
+public struct DataLock: ~Copyable, Sendable {
+    private let state: FileLock
+    private let archives: FolderLock?
+
+    fileprivate init(_ state: Path, _ archives: Path) throws(DiskError) {
+        let held = try FileLock(state)
+        self.archives = try Self.lock(archives)
+        self.state = held
+    }
+
+    private static func lock(_ archives: Path) throws(DiskError) -> FolderLock? {
+        do throws(DiskError) {
+            return try FolderLock(archives)
         } catch  where error.code == .notFound {
             return nil
         }

@@ -3,7 +3,7 @@ public import Disk
 
 /// The journals of the files being fetched, two tiers of each, in the state folder.
 ///
-/// The quick one is written every second without a sync and stamped with the machine's boot: it is
+/// The quick one is written twice a second without a sync and stamped with the machine's boot: it is
 /// true after `kill -9`, since the page cache outlives the process, and it is not believed after
 /// the machine stopped. The synced one is written only after the data was brought to the disk, and
 /// is true always.
@@ -17,7 +17,7 @@ public struct JournalStore: ~Copyable, Sendable {
 
     /// - Parameter boot: the machine's boot, as `currentBoot()` tells it.
     public init(in stateFolder: Path, boot: String) throws(DiskError) {
-        folder = try Folder.own(stateFolder, creating: true)
+        folder = try DataFolder.creating(inState: stateFolder)
         self.boot = boot
     }
 
@@ -35,9 +35,28 @@ public struct JournalStore: ~Copyable, Sendable {
     public func save(_ journal: Journal, _ tier: Tier) throws(DiskError) {
         let name = Self.name(journal.fileName, tier)
         switch tier {
-        case .quick: try folder.publish(name, journal.encoded(boot: boot), synced: false)
+        case .quick:
+            let bytes = journal.encoded(boot: boot)
+            do throws(DiskError) {
+                try folder.publish(name, bytes, synced: false)
+            } catch  where error.code == .noSpace {
+                guard try overwrite(name, bytes) else { throw error }
+            }
         case .synced: try folder.publish(name, journal.encoded(boot: nil))
         }
+    }
+
+    /// Writes over a journal that is there, on a full disk: it has blocks of its own. Half of one is
+    /// told by its checksum, and the synced one is left then.
+    ///
+    /// - Returns: whether there is one, with room enough.
+    private func overwrite(_ name: Path, _ bytes: [UInt8]) throws(DiskError) -> Bool {
+        guard try folder.status(name)?.kind == .file else { return false }
+        let file = try folder.file(name, .updating)
+        guard try file.status().allocated >= Int64(bytes.count) else { return false }
+        try file.write(bytes, at: 0)
+        try file.truncate(to: Int64(bytes.count))
+        return true
     }
 
     /// The newest journal that can be believed: the one that knows of more pieces.

@@ -47,8 +47,7 @@ public struct PieceMapStore: Sendable {
 
     /// Writes the map of a file in place of the one that was there.
     public func save(_ pieces: ProvenPieces) throws(DiskError) {
-        try Folder.own(path, creating: true)
-            .publish(Self.name(pieces.fileName), pieces.encoded)
+        try DataFolder.creating(inState: path).publish(Self.name(pieces.fileName), pieces.encoded)
     }
 
     /// The map of a file; nil where there is none, or what is there is none.

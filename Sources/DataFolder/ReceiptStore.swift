@@ -17,7 +17,8 @@ public struct ReceiptStore: Sendable {
     ///
     /// One of a newer version is overwritten: the file has just been proven again.
     public func save(_ receipt: Receipt) throws(DiskError) {
-        try Folder.own(path, creating: true).publish(Self.name(receipt.fileName), receipt.encoded)
+        try DataFolder.creating(inState: path)
+            .publish(Self.name(receipt.fileName), receipt.encoded)
     }
 
     /// What there is for a file.

@@ -76,7 +76,7 @@ public struct ChecksumList: Sendable, Equatable {
             guard let text = last.string else {
                 throw .invalid(source, at: place, "the name is not UTF-8")
             }
-            if let reason = ManifestRules.fileName(text) {
+            if let reason = ManifestRules.archiveName(text) {
                 throw .invalid(source, at: place, reason)
             }
             files.append(ManifestFile(name: text, part: Self.part, digests: entry.digests))

@@ -41,7 +41,7 @@ enum ManifestRules {
     }
 
     private static func check(_ file: ManifestFile, at place: String) throws(Fault) {
-        try check(file.name, as: fileName, at: place + ".name")
+        try check(file.name, as: archiveName, at: place + ".name")
         try check(file.part, as: part, at: place + ".part")
         if let size = file.size { try check(size, at: place + ".size") }
         if let size = file.sizeAbout { try check(size, at: place + ".sizeAbout") }
@@ -77,6 +77,15 @@ enum ManifestRules {
         if bytes.contains(UInt8(ascii: "/")) { return "the name has a slash in it" }
         if hasControl(bytes) { return "the name has a control character in it" }
         return nil
+    }
+
+    /// Why `name` cannot be that of an archive; nil where it can. What is kept of it has longer names.
+    static func archiveName(_ name: String) -> String? {
+        // ".NAME.journal-synced.new" is the longest of all.
+        if name.utf8.count > 235 { return "the name is longer than 235 bytes" }
+        // It lies among the archives.
+        if name == ".imagenet-fetch" { return "the name is that of the state folder" }
+        return fileName(name)
     }
 
     private static func part(_ name: String) -> String? {

@@ -15,13 +15,18 @@ public struct SelectedFiles: Sendable, Equatable {
     public var manual: [ManifestFile] = []
     /// Files that were passed over because another stands in their place.
     public var superseded: [ManifestFile] = []
+    /// The names of those of `manual` that are missed when they are not there: meant by their own
+    /// name, or by a part that has nothing else. The others are passed over.
+    public var missed: Set<String> = []
 
     public init(
-        files: [ManifestFile] = [], manual: [ManifestFile] = [], superseded: [ManifestFile] = []
+        files: [ManifestFile] = [], manual: [ManifestFile] = [], superseded: [ManifestFile] = [],
+        missed: Set<String> = []
     ) {
         self.files = files
         self.manual = manual
         self.superseded = superseded
+        self.missed = missed
     }
 }
 
@@ -56,6 +61,14 @@ extension Manifest {
             } else {
                 result.files.append(file)
             }
+        }
+        let others = Set(result.files.map(\.part))
+        let isAlone = result.files.isEmpty && result.superseded.isEmpty
+        for file in result.manual
+        where isAlone || names.contains(file.name)
+            || names.contains(file.part) && !others.contains(file.part)
+        {
+            result.missed.insert(file.name)
         }
         return result
     }

@@ -22,7 +22,8 @@ public struct FileIdentity: Hashable, Sendable {
     }
 }
 
-/// A time of the file system's: compared for equality, never for order.
+/// A time of the file system's: compared for equality, and for order only with another of the same
+/// file.
 public struct Timestamp: Hashable, Sendable {
     public let seconds: Int64
     public let nanoseconds: Int64
@@ -30,6 +31,12 @@ public struct Timestamp: Hashable, Sendable {
     public init(seconds: Int64, nanoseconds: Int64) {
         self.seconds = seconds
         self.nanoseconds = nanoseconds
+    }
+
+    /// How much later it is than another; less than zero where that was later.
+    public func since(_ other: Timestamp) -> Duration {
+        .seconds(seconds) + .nanoseconds(nanoseconds) - .seconds(other.seconds)
+            - .nanoseconds(other.nanoseconds)
     }
 }
 
@@ -85,6 +92,14 @@ extension Folder {
     public func sharesFileSystem(with other: borrowing Folder) throws(DiskError) -> Bool {
         let (mine, others) = (try place()[0], try other.place()[0])
         return mine == others
+    }
+
+    /// Whether a name of this folder is still that of an open file, and of no other by now.
+    public func leads(
+        _ name: Path, to file: borrowing FileDescriptor
+    ) throws(DiskError) -> Bool {
+        let inode = try file.status().inode
+        return try status(name)?.inode == inode
     }
 
     private func place() throws(DiskError) -> [UInt64] {

@@ -20,3 +20,43 @@ public struct FileLock: ~Copyable, Sendable {
         self.file = file
     }
 }
+
+/// The same on a folder: nothing is made in it for that.
+///
+/// It is one more lock beside those that a run has anyway: where the file system has none, as NFS
+/// without its lock daemon, there is just that one less.
+public struct FolderLock: ~Copyable, Sendable {
+    private let folder: Folder
+
+    /// - Throws: `.busy` while another process holds it.
+    public init(_ path: Path) throws(DiskError) {
+        let folder = try Folder(path)
+        try claim(folder.raw, folder.path)
+        self.folder = folder
+    }
+}
+
+extension FileDescriptor {
+    /// Keeps others out who claim the same file, by whatever name, until this descriptor is closed.
+    /// Where the file system has no locks, nothing happens.
+    ///
+    /// - Throws: `.busy` while another descriptor has it.
+    public func claim() throws(DiskError) { try Disk.claim(raw, path) }
+}
+
+private func claim(_ raw: CInt, _ path: Path) throws(DiskError) {
+    do throws(DiskError) {
+        _ = try calling(.flock, path) { flock(raw, LOCK_EX | LOCK_NB) }
+    } catch  where error.code == .busy {
+        throw error
+    } catch {
+        // ENOLCK, EOPNOTSUPP, EBADF of a folder on some network file systems: not to be had here.
+    }
+}
+
+extension DiskError {
+    /// Somebody else works on `path`, however that showed.
+    package static func busy(_ path: Path) -> DiskError {
+        DiskError(.flock, path, errno: EWOULDBLOCK)
+    }
+}

@@ -65,7 +65,7 @@ public struct MirrorSync: Sendable {
     ///
     /// - Throws: `.busy` while another run has it.
     public func lock() throws(DiskError) -> FileLock {
-        _ = try Folder.creating(data.state)
+        _ = try DataFolder.creatingState(data.state)
         return try FileLock(data.state.appending("sync.lock"))
     }
 

@@ -49,7 +49,8 @@ public struct SyncHistory: Sendable {
             failures: summary.failures.count)
         let lines = (runs + [run]).suffix(Self.mostRuns).map(Self.line)
         let text = ([Self.heading] + lines).joined(separator: "\n") + "\n"
-        try Folder.creating(path.parent).publish(path.lastComponent, Array(text.utf8))
+        try DataFolder.creatingState(path.parent)
+            .publish(path.lastComponent, Array(text.utf8))
     }
 
     private static func line(_ run: Run) -> String {

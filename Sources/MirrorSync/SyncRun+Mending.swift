@@ -98,11 +98,9 @@ extension SyncRun {
 
     /// Nothing tells the right parts of it from the wrong ones: a whole new copy takes its place.
     private func fetchAfresh(_ target: Target, _ source: Source, isLast: Bool) throws -> Bool {
-        var file = source.file
-        if case .receipt(let receipt) = try data.receipts.load(file.name) {
-            // Where nothing else pins it, the new copy must be what the first one was.
-            file.digests = file.expectedDigests(after: receipt)
-            // Or it would be taken for proven, at least by some.
+        let file = source.file
+        // Or it would be taken for proven, at least by some.
+        if case .receipt = try data.receipts.load(file.name) {
             try data.receipts.revoke(file.name)
         }
         let begin = ContinuousClock.now

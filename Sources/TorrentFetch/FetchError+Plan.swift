@@ -79,9 +79,33 @@ extension FetchError {
             hint: "name a mirror or a folder that has it with --mirror")
     }
 
-    static func onlyByHand(_ file: ManifestFile, _ how: String?) -> FetchError {
+    static func noTorrent(_ file: ManifestFile) -> FetchError {
         FetchError(
-            .noSource, "cannot fetch \(escaped(file.name)): it can only be got by hand",
+            .noSource,
+            "cannot fetch \(escaped(file.name)): only its torrent would prove it, and that is not "
+                + "at hand",
+            hint: "take it in with `imagenet-fetch torrent add`, or let peers bring it, without "
+                + "--sources mirrors")
+    }
+
+    /// - Parameter found: the bytes of what lies in its place, and is not it.
+    static func onlyByHand(_ file: ManifestFile, _ how: String?, found: Int64?) -> FetchError {
+        guard let found, let size = file.size else {
+            return FetchError(
+                .noSource, "cannot fetch \(escaped(file.name)): it can only be got by hand",
+                hint: how.map { escaped($0) })
+        }
+        return FetchError(
+            .mismatch,
+            "\(escaped(file.name)) has \(found) bytes, not \(size), and it can only be got by hand",
+            hint: how.map { escaped($0) })
+    }
+
+    /// One that a person has put there, and that is not what it should be.
+    static func wrongByHand(_ file: ManifestFile, _ how: String?) -> FetchError {
+        FetchError(
+            .mismatch,
+            "\(escaped(file.name)) is not what the manifest says, and it can only be got by hand",
             hint: how.map { escaped($0) })
     }
 
@@ -120,7 +144,11 @@ extension FetchError {
     }
 
     /// The digests that differ, of a file that is otherwise whole.
-    static func mismatch(_ name: String, expected: [Digest], actual: [Digest]) -> FetchError {
+    ///
+    /// - Parameter isPinned: false where they are those of its first use.
+    static func mismatch(
+        _ name: String, expected: [Digest], actual: [Digest], isPinned: Bool = true
+    ) -> FetchError {
         let wrong = expected.filter { !actual.contains($0) }
         let parts = wrong.map { digest in
             let found = actual.first { $0.algorithm == digest.algorithm }
@@ -128,7 +156,10 @@ extension FetchError {
         }
         return FetchError(
             .mismatch,
-            "\(escaped(name)) is not what the manifest says: \(parts.joined(separator: ", "))")
+            "\(escaped(name)) is not what \(isPinned ? "the manifest says" : "it was at its first use"): "
+                + parts.joined(separator: ", "),
+            hint: isPinned
+                ? nil : "if it may be another one from now on, remove its receipt and fetch it again")
     }
 
     /// A mismatch of which one mirror alone is to blame.
@@ -143,14 +174,6 @@ extension FetchError {
         FetchError(
             code, "\(message); not all of it came from one mirror: each is asked alone",
             hint: hint)
-    }
-
-    static func noTorrent(_ file: ManifestFile) -> FetchError {
-        FetchError(
-            .noSource,
-            "cannot fetch \(escaped(file.name)): its torrent, which alone would prove it, was not "
-                + "found",
-            hint: "put the .torrent into a folder and name that with --torrent-dir")
     }
 
     private static func clamped(_ a: Int64, _ b: Int64) -> Int64 {

@@ -5,10 +5,12 @@ internal import Disk
 extension FetchPlan.Item {
     /// - Parameters:
     ///   - source: what a file that is not there counts as, when no program gets it.
+    ///   - isMissed: whether one that no program gets was meant all the same.
     ///   - names: those of all files that are meant.
     init(
         _ file: ManifestFile, _ found: FoundFile, _ options: FetchPlan.Options,
-        orElse source: ManifestFile.Source = .mirrors, beside names: Set<String> = []
+        orElse source: ManifestFile.Source = .mirrors, isMissed: Bool = false,
+        beside names: Set<String> = []
     ) {
         self.file = file
         let state = Self.state(of: file, found, options, orElse: source)
@@ -26,7 +28,11 @@ extension FetchPlan.Item {
         inodes = work.inodes
         let refusal = Self.refusal(
             file, state, found, options, hasSource: hasTorrent || mirrors > 0)
-        self.refusal = Self.collision(file, state, names) ?? refusal
+        if case .manual(let how, let found) = state {
+            self.refusal = isMissed ? .onlyByHand(file, how, found: found) : nil
+        } else {
+            self.refusal = Self.collision(file, state, names) ?? refusal
+        }
         note = Self.note(found)
     }
 
@@ -51,7 +57,7 @@ extension FetchPlan.Item {
         }
         switch source {
         case .mirrors: break
-        case .manual(let how): return .manual(how: how)
+        case .manual(let how): return .manual(how: how, found: found.final?.size)
         case .superseded(let by): return .superseded(by: by)
         }
         // A journal knows more than anything else that lies around.

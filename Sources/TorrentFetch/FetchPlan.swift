@@ -43,8 +43,8 @@ public struct FetchPlan: Sendable, Equatable {
         case absent
         /// Removed by us after a proven unpack; not wanted again.
         case retired(Receipt)
-        /// Only a person can get it.
-        case manual(how: String?)
+        /// Only a person can get it; what lies in its place has so many bytes, and not its own.
+        case manual(how: String?, found: Int64?)
         /// Another file stands in its place.
         case superseded(by: String?)
     }
@@ -81,6 +81,12 @@ public struct FetchPlan: Sendable, Equatable {
             }
         }
 
+        /// Whether a run says something about it in the end, and does not pass over it.
+        public var isMeant: Bool {
+            if case .whole = state { return true }
+            return isToDo || refusal != nil
+        }
+
         /// Whether bytes are to come over a wire.
         public var isToFetch: Bool {
             if case .unproven = state { return false }
@@ -109,7 +115,9 @@ public struct FetchPlan: Sendable, Equatable {
         }
         let manual = selected.manual.map { file in
             // What a person has already put there is proven like any other.
-            Item(file, found[file.name] ?? FoundFile(), options, orElse: file.source)
+            Item(
+                file, found[file.name] ?? FoundFile(), options, orElse: file.source,
+                isMissed: selected.missed.contains(file.name))
         }
         let superseded = selected.superseded.map { file in
             Item(file, FoundFile(), options, orElse: file.source)
@@ -175,6 +183,9 @@ public struct FetchPlan: Sendable, Equatable {
         }
         return nil
     }
+
+    /// Why files that were meant are not fetched, while the others are.
+    public var refusals: [FetchError] { items.compactMap(\.refusal) }
 
     private func total(_ value: (Item) -> Int64) -> Int64 {
         items.reduce(0) { sum, item in

@@ -24,6 +24,7 @@ final class FetchSources {
     private var statusTime: ContinuousClock.Instant
     /// When the swarm last brought something.
     private var swarmTime: ContinuousClock.Instant
+    private var isPortTold = false
     private var shift: MirrorShift?
     /// What mirrors did that have left again.
     private var pastReports: [MirrorReport] = []
@@ -133,11 +134,27 @@ final class FetchSources {
         let elapsed = (clock.now - statusTime).seconds
         guard let swarm, elapsed > 0.5 else { return }
         statusTime = clock.now
+        tellPort(swarm)
         guard let now = swarm.status else { return }
         if now.downloaded > status.downloaded { swarmTime = clock.now }
         // What came since the last look is what mirrors leave to it within the limit.
         shareLimit(taken: Double(now.downloaded - status.downloaded) / elapsed)
         status = now
+    }
+
+    /// Who has named a port, and let it through a firewall, wants to know that it is another.
+    private func tellPort(_ swarm: Swarm) {
+        let wanted = options.ports
+        guard !isPortTold, wanted.lowerBound > 0 else { return }
+        let port = Int(swarm.port)
+        // It may not have come to that yet.
+        if port == 0, clock.now - startTime < .seconds(3) { return }
+        isPortTold = true
+        if wanted.contains(port) { return }
+        let named =
+            wanted.count == 1
+            ? "port \(wanted.lowerBound) is" : "ports \(wanted.lowerBound)-\(wanted.upperBound) are"
+        note("\(named) taken: " + (port == 0 ? "no peer can connect" : "listening on \(port) instead"))
     }
 
     /// The limit is for all sources together: mirrors have what the swarm leaves of it.
@@ -293,7 +310,8 @@ final class FetchSources {
         result.fromSwarm = torrent == nil ? 0 : max(arrived - result.mirrorBytes, 0)
         if status.failed > 0 { result.discarded["wrong", default: 0] += status.failed }
         if status.redundant > 0 { result.discarded["duplicate", default: 0] += status.redundant }
-        result.peakPeers = peakPeers
+        // A short one may have come and gone between two looks.
+        result.peakPeers = max(peakPeers, result.fromSwarm > 0 ? 1 : 0)
     }
 
     /// What the mirrors have shown of themselves.

@@ -97,10 +97,10 @@ public struct Fetcher: Sendable {
         report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> [Outcome] {
         if plan.isNothingToDo {
-            let settled = plan.items.compactMap { settle($0, report) }
-            // What only a person can get is passed over, but not when it is all that was meant.
-            return settled.isEmpty ? plan.items.compactMap { refuse($0, report) } : settled
+            return plan.items.compactMap { settle($0, report) }
         }
+        // It must be there to be locked: a run with another state folder may be on its way to it.
+        _ = try Folder.creating(data.folder(.archives))
         let lock = try data.lock()
         return try withExtendedLifetime(lock) { try runLocked(plan, isStopped, report) }
     }
@@ -140,15 +140,6 @@ public struct Fetcher: Sendable {
         return Outcome(file: item.file, result: .success(result))
     }
 
-    private func refuse(
-        _ item: FetchPlan.Item, _ report: @Sendable (FetchEvent) -> Void
-    ) -> Outcome? {
-        guard case .manual(let how) = item.state else { return nil }
-        let error = FetchError.onlyByHand(item.file, how)
-        report(.failed(item.file, error))
-        return Outcome(file: item.file, result: .failure(error))
-    }
-
     private static func there(_ receipt: Receipt) -> FetchResult {
         var result = FetchResult(bytes: receipt.identity.size)
         result.digests = receipt.digests
@@ -174,17 +165,22 @@ public struct Fetcher: Sendable {
                 .noSource, "cannot fetch \(escaped(file.name)): nobody says how long it is",
                 hint: "name a mirror that has it with --mirror")
         }
+        let expected = try expectedDigests(of: file)
         let fetch = { torrent in
             FileFetch(
-                file, size: size, torrent: torrent, mirrors: mirrors, data: data,
+                file, size: size, expected: expected, torrent: torrent, mirrors: mirrors, data: data,
                 options: options, isStopped: isStopped, report: report)
         }
+        let isProvable = !expected.isEmpty || !file.isPinned
         if !item.isToFetch, torrent == nil {
-            if let result = try fetch(nil).prove() { return result }
+            if isProvable, let result = try fetch(nil).prove() { return result }
+            if case .manual(let how) = file.source { throw FetchError.wrongByHand(file, how) }
             torrent = findTorrent(
                 of: file, isLocal: false, isPatient: isPatient, isStopped, report)
         }
         if torrent == nil, mirrors.isEmpty, let refused = chosen.refused.first { throw refused.why }
+        // Whatever came, nothing would say that it is the right one.
+        if !isProvable, torrent == nil { throw FetchError.noTorrent(file) }
         do {
             return try fetch(torrent).run()
         } catch let error as FetchError
@@ -197,6 +193,14 @@ public struct Fetcher: Sendable {
             guard let late, isStopped() == nil else { throw error }
             return try fetch(late).run()
         }
+    }
+
+    /// The digests that a whole file must have: those of its first use, where nothing else pins it.
+    func expectedDigests(of file: ManifestFile) throws(DiskError) -> [Digest] {
+        guard case .receipt(let receipt) = try data.receipts.load(file.name) else {
+            return file.digests
+        }
+        return file.expectedDigests(after: receipt)
     }
 
     /// - Parameter isPatient: whether nothing can begin without it. Where mirrors can, the swarm is

@@ -11,19 +11,23 @@ final class FileFetch {
     private let options: FetchOptions
     private let torrent: FoundTorrent?
     private let size: Int64
+    /// What the whole file must be: what the manifest says, or what its first use was.
+    private let expected: [Digest]
     private let mirrors: [Mirror]
     private let isStopped: @Sendable () -> (any Error)?
     private let report: @Sendable (FetchEvent) -> Void
     private let clock = ContinuousClock()
 
     init(
-        _ file: ManifestFile, size: Int64, torrent: FoundTorrent?, mirrors: [Mirror],
+        _ file: ManifestFile, size: Int64, expected: [Digest], torrent: FoundTorrent?,
+        mirrors: [Mirror],
         data: DataFolder, options: FetchOptions,
         isStopped: @escaping @Sendable () -> (any Error)?,
         report: @escaping @Sendable (FetchEvent) -> Void
     ) {
         self.file = file
         self.size = size
+        self.expected = expected
         self.torrent = torrent
         self.mirrors = mirrors
         self.data = data
@@ -36,9 +40,6 @@ final class FileFetch {
     /// could be told right only all together.
     func run() throws -> FetchResult {
         if let torrent { return try attempt(mirrors, nil, goingOnFrom: torrent.infoHash.hex) }
-        if !mirrors.isEmpty, file.torrent != nil, !hasDigests, !options.allowsUnverified {
-            throw FetchError.noTorrent(file)
-        }
         let last = try data.journals().load(file.name)?.pin
         var turns = MirrorTurns(mirrors, goingOnFrom: last, size: size)
         var failure: FetchError?
@@ -138,8 +139,9 @@ final class FileFetch {
     private func opener(_ pin: String? = nil) -> StagingOpener {
         StagingOpener(
             data: data, name: file.name, size: size, pieceLength: pieceLength,
-            map: torrent?.map, pin: pin, algorithms: file.algorithms, expected: file.digests,
-            torrent: torrent.map(\.infoHash),
+            map: torrent?.map, pin: pin,
+            algorithms: expected.isEmpty ? file.algorithms : expected.map(\.algorithm),
+            expected: expected, isPinned: file.isPinned, torrent: torrent.map(\.infoHash),
             goOn: { [report, file, isStopped] done in
                 report(.reading(file, done))
                 return isStopped() == nil
@@ -180,7 +182,7 @@ final class FileFetch {
 
     private func publish(_ result: FetchResult) throws {
         let publishing = Publishing(
-            data: data, name: file.name, size: size, expected: file.digests,
+            data: data, name: file.name, size: size, expected: expected, isPinned: file.isPinned,
             torrent: torrent.map(\.infoHash))
         var origins = result.fromMirrors
         if result.fromSwarm > 0 { origins["swarm"] = result.fromSwarm }

@@ -113,6 +113,52 @@ import Testing
         #expect(try linked.receipts.load("a") == .receipt(receipt))
     }
 
+    @Test("the lock is on the archives too, whatever state folders others have, where that works")
+    func archivesLock() throws {
+        let folder = try TemporaryFolder()
+        let (data, other) = (
+            DataFolder(folder["data"]), DataFolder(folder["data"], state: folder["state"])
+        )
+        // Nothing is made for it.
+        _ = try other.lock()
+        #expect(try folder.names() == ["state"])
+        let held = try data.lock()
+        let error = #expect(throws: DiskError.self) { _ = try other.lock() }
+        #expect(error?.code == .busy)
+        // The state of a file system without locks lies elsewhere, as ever.
+        let archives = data.folder(.archives).description
+        try Faults.during([Fault(.flock, onPathsWith: archives, .failure(ENOLCK))]) {
+            _ = try other.lock()
+        }
+        withExtendedLifetime(held) {}
+    }
+
+    @Test("nothing is written behind a link that stands where the state should be")
+    func linkedState() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("", to: "elsewhere/kept")
+        _ = try Folder.creating(folder["data/tar"])
+        let data = DataFolder(folder["data"])
+        #expect(symlink(folder["elsewhere"].description, data.state.description) == 0)
+        let hash = try #require(InfoHash([UInt8](repeating: 0xAB, count: 20)))
+        let identity = try FileDescriptor(folder["elsewhere/kept"], .reading).identity()
+        let receipt = Receipt(fileName: "a", digests: [], identity: identity, proof: .pieces)
+        for write in [
+            { _ = try data.lock() }, { _ = try data.journals() },
+            { try data.saveTorrent([1], hash) }, { try data.receipts.save(receipt) },
+            { try DamageStore(data).save([0..<1], of: "a") },
+        ] as [() throws -> Void] {
+            let error = #expect(throws: DiskError.self) { try write() }
+            #expect(error?.code == .isALink)
+        }
+        #expect(try folder.names(in: "elsewhere") == ["kept"])
+        // Where a person has said so it may be one.
+        let named = DataFolder(folder["data"], state: folder["link"])
+        #expect(symlink(folder["elsewhere"].description, named.state.description) == 0)
+        _ = try named.lock()
+        #expect(try folder.names(in: "elsewhere") == ["kept", "lock"])
+    }
+
     @Test("a saved torrent lies under its infohash")
     func torrents() throws {
         let folder = try TemporaryFolder()

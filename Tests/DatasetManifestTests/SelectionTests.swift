@@ -64,6 +64,22 @@ import Testing
         }
     }
 
+    @Test("a file to be got by hand is missed when it was meant, not when others were")
+    func missesManual() throws {
+        var files = try manifest(defaults: false).files
+        files.append(ManifestFile(name: "box.tar", part: "boxes"))
+        var box = ManifestFile(name: "boxes.tar", part: "boxes")
+        box.source = .manual(how: nil)
+        files.append(box)
+        let manifest = try Manifest(name: "toy", files: files)
+        #expect(try manifest.select(.all).missed.isEmpty)
+        #expect(try manifest.select(.defaults).missed.isEmpty)
+        #expect(try manifest.select(.parts(["boxes"])).missed.isEmpty)
+        #expect(try manifest.select(.parts(["boxes", "boxes.tar"])).missed == ["boxes.tar"])
+        #expect(try manifest.select(.parts(["boxes", "patch"])).missed == ["patch.tar"])
+        #expect(try Manifest(name: "toy", files: [box]).select(.all).missed == ["boxes.tar"])
+    }
+
     @Test("an unknown part is refused with the parts that there are")
     func refusesUnknownPart() throws {
         let manifest = try manifest()

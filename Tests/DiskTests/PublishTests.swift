@@ -116,4 +116,36 @@ import Testing
         #expect(try run("flock", ["-n", name, "true"]).status == 1)
         _ = consume lock
     }
+
+    @Test("a file and a folder are claimed where they are, and where there are no locks not at all")
+    func claims() throws {
+        let temporary = try TemporaryFolder()
+        try temporary.write("x", to: "file")
+        let first = try FileDescriptor(temporary["file"], .updating)
+        try first.claim()
+        // Once more is no harm.
+        try first.claim()
+        let second = try FileDescriptor(temporary["file"], .updating)
+        #expect(throws: DiskError.busy(temporary["file"])) { try second.claim() }
+        try first.close()
+        try second.claim()
+        let held = try FolderLock(temporary.path)
+        #expect(throws: DiskError.busy(temporary.path)) {
+            _ = try FolderLock(temporary.path)
+        }
+        let third = try FileDescriptor(temporary["file"], .updating)
+        let path = temporary.path.description
+        for code in [ENOLCK, EOPNOTSUPP, ENOSYS, EBADF, EINVAL] {
+            try Faults.during([Fault(.flock, onPathsWith: path, times: 2, .failure(code))]) {
+                try third.claim()
+                _ = try FolderLock(temporary.path)
+            }
+        }
+        #expect(try Folder(temporary.path).leads("file", to: third))
+        try temporary.write("y", to: "file")
+        #expect(try !Folder(temporary.path).leads("file", to: third))
+        #expect(try !Folder(temporary.path).leads("other", to: third))
+        withExtendedLifetime(held) {}
+        withExtendedLifetime(second) {}
+    }
 }

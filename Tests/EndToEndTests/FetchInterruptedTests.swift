@@ -92,6 +92,46 @@ import Testing
         #expect(try rig.isWhole(FetchRig.train))
     }
 
+    @Test("nor do runs with other state folders meet in one file, whichever comes first")
+    func busyElsewhere() throws {
+        let rig = try FetchRig()
+        let server = try NginxServer(serving: rig.archives, logs: rig.folder.path)
+        let from = ["--sources", "mirrors", "--mirror", "\(server.url)/"]
+        let state = ["--state", rig.folder["state"].description]
+        let part = rig.folder["data/tar/\(FetchRig.train).part"].description
+        for (first, second) in [(state, []), ([], state)] {
+            let fetch = try rig.startSlowly(first + from)
+            #expect(eventually { access(part, F_OK) == 0 })
+            let other = try run(Binary.absolute, rig.words(["--only-train"] + second + from))
+            #expect(other.status == 9, "\(other.errors)")
+            #expect(other.errors.contains("another run works on it"))
+            #expect(fetch.wait() == 0)
+            #expect(try rig.isWhole(FetchRig.train))
+            unlink(rig.folder["data/tar/\(FetchRig.train)"].description)
+        }
+    }
+
+    @Test(
+        "what somebody writes to the file of a killed run is found, with pieces and without",
+        arguments: [true, false])
+    func changedBehindKilled(_ hasPieces: Bool) throws {
+        let rig = try FetchRig()
+        let server = try NginxServer(serving: rig.archives, logs: rig.folder.path)
+        let words =
+            (hasPieces ? [] : ["--manifest", try rig.manifestWithoutTorrents()])
+            + ["--sources", "mirrors", "--mirror", "\(server.url)/"]
+        let fetch = try rig.startSlowly(words)
+        try rig.waitForBytes(8 << 20)
+        fetch.send(SIGKILL)
+        fetch.wait()
+        usleep(1_000_000)
+        try rig.damage(rig.folder["data/tar/\(FetchRig.train).part"], at: 3_000_000)
+        let again = try run(Binary.absolute, rig.words(["--only-train"] + words))
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(again.errors.contains("is not as it was left"), "\(again.errors)")
+        #expect(try rig.isWhole(FetchRig.train))
+    }
+
     @Test("a half-fetched file that somebody wrote to is read again, and comes out right")
     func changedUnderUs() throws {
         let rig = try FetchRig()

@@ -37,6 +37,15 @@ final class FetchRig {
         return String(link.split(separator: "btih:").last?.prefix(40) ?? "")
     }
 
+    /// The path of a manifest with the same digests, and no torrents.
+    func manifestWithoutTorrents() throws -> String {
+        let text = try FileDescriptor(Path(manifest), .reading).contents(limit: 1 << 20)
+        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
+            .filter { !$0.contains("\"torrent\":") }
+        try folder.write(lines.joined(separator: "\n"), to: "digests.json")
+        return folder["digests.json"].description
+    }
+
     /// A folder with a copy of a file of which bytes are others: those at `wrong`.
     func damagedCopy(of name: String, in subfolder: String, at wrong: [Int]) throws -> Path {
         var bytes = try original(name)

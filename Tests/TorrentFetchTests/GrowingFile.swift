@@ -26,28 +26,28 @@ final class GrowingFile {
     var part: Path { data.staging(name) }
     var final: Path { data.archive(name) }
 
-    func opener(mapped: Bool = true) -> StagingOpener {
+    func opener(mapped: Bool = true, data other: DataFolder? = nil) -> StagingOpener {
         StagingOpener(
-            data: data, name: name, size: file.map.size, pieceLength: Self.pieceLength,
+            data: other ?? data, name: name, size: file.map.size, pieceLength: Self.pieceLength,
             map: mapped ? file.map : nil, pin: "pin", algorithms: [.md5], expected: [md5],
             torrent: mapped ? file.torrent.infoHash : nil, threads: 2)
     }
 
     func open(
-        mapped: Bool = true, boot: String = "boot",
+        mapped: Bool = true, boot: String = "boot", data other: DataFolder? = nil,
         _ change: (inout StagingOpener) -> Void = { _ in }
     ) throws -> StagingOpener.Result {
-        var opener = opener(mapped: mapped)
+        var opener = opener(mapped: mapped, data: other)
         change(&opener)
-        return try opener.open(try data.journals(boot: boot))
+        return try opener.open(try (other ?? data).journals(boot: boot))
     }
 
     /// The same where something is left to fetch.
     func grow(
-        mapped: Bool = true, boot: String = "boot",
+        mapped: Bool = true, boot: String = "boot", data other: DataFolder? = nil,
         _ change: (inout StagingOpener) -> Void = { _ in }
     ) throws -> StagingOpener.Opened {
-        switch try open(mapped: mapped, boot: boot, change) {
+        switch try open(mapped: mapped, boot: boot, data: other, change) {
         case .growing(let opened): return opened
         case .whole: throw Unexpected(what: "whole")
         }

@@ -101,7 +101,8 @@ import Testing
         running.bring(0..<20)
         _ = try #require(try journal(growing) { $0.pieces.members == 20 })
         // As if the process were gone here: another one opens the same file.
-        let opened = try growing.grow()
+        let noLock = Fault(.flock, onPathsWith: growing.part.description, .failure(ENOLCK))
+        let opened = try Faults.during([noLock]) { try growing.grow() }
         #expect(opened.trust == .confirmed(pieces: 20))
         #expect(opened.proven.members == 20)
         running.stop()
@@ -150,6 +151,30 @@ import Testing
             return
         }
         #expect(error.code == .noSpace)
+    }
+
+    @Test("a run that ends on a full disk is gone on with, without reading anything again")
+    func fullAtTheEnd() throws {
+        let growing = try GrowingFile()
+        do {
+            let running = try Running(growing)
+            let keeper = try keeper(running, growing)
+            running.bring(0..<3)
+            _ = try #require(try journal(growing) { $0.pieces.members == 3 })
+            // No new file can be made, and the old one has its blocks.
+            let journals = growing.data.state.appending("journals").description
+            let planned = Faults.planned([
+                Fault(.pwrite, onPathsWith: "\(journals)/.", times: 1000, .failure(ENOSPC))
+            ])
+            defer { planned.end() }
+            running.bring(3..<9)
+            running.stop()
+            keeper.stop()
+            #expect(running.told.update { $0.count } == 1)
+        }
+        let opened = try growing.grow()
+        #expect(opened.trust == .journal)
+        #expect(opened.proven.members == 9)
     }
 
     @Test("data that cannot be synced is told, and no journal speaks of it")

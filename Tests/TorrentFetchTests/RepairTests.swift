@@ -147,6 +147,33 @@ import Testing
         #expect(try rig.there() == other)
     }
 
+    @Test("a file that another run works on is not written to, by whatever name")
+    func busy() throws {
+        let rig = try Rig()
+        try rig.put(rig.damaged([1]))
+        try rig.mirror("a", rig.bytes)
+        let examination = try rig.examine()
+        do {
+            let other = try FileDescriptor(rig.path, .updating)
+            try other.claim()
+            #expect(throws: DiskError.busy(rig.path)) {
+                _ = try rig.fetcher.repair(examination) { _ in }
+            }
+        }
+        do {
+            // One with another state folder.
+            let data = DataFolder(rig.growing.data.path, state: rig.growing.folder["state"])
+            let lock = try data.lock()
+            #expect(throws: DiskError.busy(rig.path.parent)) {
+                _ = try rig.fetcher.repair(examination) { _ in }
+            }
+            withExtendedLifetime(lock) {}
+        }
+        #expect(try rig.there() == rig.damaged([1]))
+        _ = try rig.fetcher.repair(examination) { _ in }
+        #expect(try rig.there() == rig.bytes)
+    }
+
     @Test("no room for what is kept aside: refused before anything is written")
     func noSpace() throws {
         let rig = try RepairRig()

@@ -57,7 +57,7 @@ import Testing
         #expect(try growing.data.journal(of: growing.name, boot: "boot") == nil)
     }
 
-    @Test("a killed run's journal is confirmed by some pieces, whatever the times say")
+    @Test("a killed run's journal is confirmed by some pieces, what it wrote last being new")
     func killed() throws {
         let growing = try GrowingFile()
         try growing.write(Array(0..<40))
@@ -69,6 +69,93 @@ import Testing
         #expect(opened.trust == .confirmed(pieces: 32))
         #expect(opened.proven.members == 38)
         #expect(opened.position.offset == 100)
+    }
+
+    @Test("a file that somebody touched behind a killed run is read again, whatever was done to it")
+    func late() throws {
+        for isDamaged in [true, false] {
+            let growing = try GrowingFile()
+            try growing.write(Array(0..<40))
+            try growing.save(
+                try growing.journal(Array(0..<40), isClean: false, frontier: 20 * Self.length),
+                [.quick])
+            // As late as no killed run writes.
+            usleep(900_000)
+            if isDamaged {
+                try growing.damage(growing.part, at: 3 * Self.length)
+                // Who hides it has changed the time of that.
+                let times = [timespec](repeating: timespec(), count: 2)
+                utimensat(AT_FDCWD, growing.part.description, times, 0)
+            } else {
+                try FileDescriptor(growing.part, .updating).setMode(0o600)
+            }
+            let opened = try growing.grow()
+            #expect(opened.trust == .read(.changed))
+            #expect(opened.proven.members == (isDamaged ? 39 : 40))
+            #expect(opened.position.offset == Int64((isDamaged ? 3 : 40) * Self.length))
+        }
+    }
+
+    @Test("without a piece map the beginning that a killed run has left is read again")
+    func killedWithoutMap() throws {
+        let frontier = 5 * Self.length
+        let pieces = [0, 1, 2, 3, 4, 5, 9]
+        // Whose bytes are changed, and what is left.
+        for (place, isPinned, isLate, left) in [
+            (nil, true, true, pieces), (nil, false, false, pieces),
+            (nil, false, true, [0, 1, 2, 3, 4]),
+            (7, true, false, []), (7, false, false, []),
+            // The digests of the whole tell it in the end.
+            (9 * Self.length, true, true, pieces),
+            (9 * Self.length, false, true, [0, 1, 2, 3, 4]),
+        ] as [(Int?, Bool, Bool, [Int])] {
+            let growing = try GrowingFile()
+            try growing.write(pieces)
+            try growing.save(
+                try growing.journal(pieces, isClean: false, frontier: frontier), [.quick])
+            if isLate { usleep(900_000) }
+            if let place { try growing.damage(growing.part, at: place) }
+            if isLate { try FileDescriptor(growing.part, .updating).setMode(0o600) }
+            let opened = try growing.grow(mapped: false) {
+                if !isPinned { ($0.expected, $0.isPinned) = ([], false) }
+            }
+            #expect(growing.members(opened.proven) == left)
+            #expect(opened.trust == (left.isEmpty ? .read(.changed) : .confirmed(pieces: 5)))
+            #expect(opened.position.offset == (left.isEmpty ? 0 : Int64(frontier)))
+            #expect(opened.notes.count == (left.isEmpty ? 1 : 0))
+        }
+    }
+
+    @Test("who stops while the beginning is read again loses nothing")
+    func stoppedWithoutMap() throws {
+        let growing = try GrowingFile()
+        try growing.write(Array(0..<5))
+        try growing.save(
+            try growing.journal(Array(0..<5), isClean: false, frontier: 5 * Self.length), [.quick])
+        #expect(throws: CancellationError.self) {
+            _ = try growing.grow(mapped: false) { $0.goOn = { _ in false } }
+        }
+        #expect(try growing.grow(mapped: false).proven.members == 5)
+    }
+
+    @Test("one run at a time works on a file, whatever state folders they have")
+    func claimed() throws {
+        let growing = try GrowingFile()
+        let other = DataFolder(growing.data.path, state: growing.folder["state"])
+        let opened = try growing.grow()
+        #expect(throws: DiskError.busy(growing.part)) { _ = try growing.grow(data: other) }
+        // One that is whole by now under its final name does not take it away from that run.
+        try growing.folder.write(growing.file.bytes, to: "data/tar/\(growing.name)")
+        guard case .whole = try growing.open(data: other) else {
+            Issue.record("not whole")
+            return
+        }
+        #expect(try growing.data.look(for: growing.name).staging != nil)
+        // Where there are no locks, nobody is kept from anything.
+        unlink(growing.final.description)
+        let none = Fault(.flock, onPathsWith: growing.part.description, .failure(ENOLCK))
+        #expect(try Faults.during([none]) { try growing.grow(data: other) }.proven.isEmpty)
+        withExtendedLifetime(opened) {}
     }
 
     @Test("a piece that does not confirm the journal has everything read again")
@@ -90,9 +177,11 @@ import Testing
         try growing.save(try growing.journal(Array(0..<5), isClean: false), [.quick])
         let bytes = try growing.folder.read("data/tar/\(growing.name).part")
         try growing.folder.write(bytes, to: "data/tar/\(growing.name).part")
-        let copied = try growing.grow()
-        #expect(copied.trust == .read(.changed))
-        #expect(growing.members(copied.proven) == Array(0..<5))
+        do {
+            let copied = try growing.grow()
+            #expect(copied.trust == .read(.changed))
+            #expect(growing.members(copied.proven) == Array(0..<5))
+        }
         try growing.save(try growing.journal(Array(0..<5), isClean: false), [.quick])
         try FileDescriptor(growing.part, .updating).truncate(to: Int64(4 * Self.length + 1))
         let cut = try growing.grow()
@@ -107,9 +196,11 @@ import Testing
         try growing.write(Array(0..<20))
         try growing.save(try growing.journal(Array(0..<8), isClean: false), [.synced])
         try growing.save(try growing.journal(Array(0..<20), isClean: false), [.quick])
-        let after = try growing.grow(boot: "another")
-        #expect(growing.members(after.proven) == Array(0..<8))
-        #expect(after.trust == .confirmed(pieces: 8))
+        do {
+            let after = try growing.grow(boot: "another")
+            #expect(growing.members(after.proven) == Array(0..<8))
+            #expect(after.trust == .confirmed(pieces: 8))
+        }
         let same = try growing.grow()
         #expect(same.proven.members == 20)
     }
@@ -172,16 +263,19 @@ import Testing
     func withoutMap() throws {
         let growing = try GrowingFile()
         try growing.write(Array(0..<41))
-        let whole = try growing.grow(mapped: false)
-        #expect(whole.proven.isComplete)
-        #expect(whole.position.fan.digests == [growing.md5])
+        do {
+            let whole = try growing.grow(mapped: false)
+            #expect(whole.proven.isComplete)
+            #expect(whole.position.fan.digests == [growing.md5])
+        }
         try growing.damage(growing.part, at: 0)
-        let wrong = try growing.grow(mapped: false)
-        #expect(wrong.proven.isEmpty && wrong.position.offset == 0)
+        do {
+            let wrong = try growing.grow(mapped: false)
+            #expect(wrong.proven.isEmpty && wrong.position.offset == 0)
+        }
         try FileDescriptor(growing.part, .updating).truncate(to: 0)
         try growing.write([0, 1])
-        let half = try growing.grow(mapped: false) { $0.reserves = false }
-        #expect(half.proven.isEmpty)
+        #expect(try growing.grow(mapped: false) { $0.reserves = false }.proven.isEmpty)
         try growing.save(try growing.journal([0, 1], isClean: false), [.quick])
         let journaled = try growing.grow(mapped: false) { $0.reserves = false }
         #expect(journaled.trust == .confirmed(pieces: 0))

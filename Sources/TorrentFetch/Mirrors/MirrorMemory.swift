@@ -1,3 +1,4 @@
+internal import DataFolder
 public import Disk
 
 /// How fast mirrors were and how often they lied, remembered from one run to the next in a small
@@ -36,7 +37,7 @@ public struct MirrorMemory: Sendable, Equatable {
 
     public func save(to folder: Path) throws(DiskError) {
         // Not worth a sync: lost, it is forgotten.
-        try Folder.creating(folder).publish(Self.fileName, encoded, synced: false)
+        try DataFolder.creatingState(folder).publish(Self.fileName, encoded, synced: false)
     }
 
     /// Learns from the end of a run.

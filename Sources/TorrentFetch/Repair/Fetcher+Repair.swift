@@ -76,7 +76,7 @@ extension Fetcher {
         report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> FetchResult {
         if let refusal = examination.refusal { throw refusal }
-        let lock = try data.lock()
+        let lock = try data.lock(examination.path.parent)
         return try withExtendedLifetime(lock) {
             try Repair(self, examination, isStopped, report).run()
         }
@@ -93,12 +93,7 @@ extension Fetcher {
 
     private func ownPieces(of file: ManifestFile) throws(DiskError) -> PieceMap? {
         guard let own = try data.pieces.load(file.name) else { return nil }
-        let expected: [Digest]
-        if case .receipt(let receipt) = try data.receipts.load(file.name) {
-            expected = file.expectedDigests(after: receipt)
-        } else {
-            expected = file.digests
-        }
+        let expected = try expectedDigests(of: file)
         return own.belong(toSize: file.size, digests: expected) ? own.map : nil
     }
 
@@ -147,6 +142,8 @@ private struct Repair {
     func run() throws -> FetchResult {
         let folder = try Folder(examination.path.parent)
         let opened = try folder.file(examination.path.lastComponent, .updating)
+        // It may have other names, and other runs that fetch or mend it by those.
+        try opened.claim()
         guard try opened.identity() == examination.identity else {
             throw FetchError.changedMeanwhile(file)
         }

@@ -34,7 +34,7 @@ struct UndoFile: ~Copyable {
 
     /// Goes on with what a repair of this very file has left, or begins anew.
     init(for fileName: String, _ identity: FileIdentity, in data: DataFolder) throws(DiskError) {
-        let folder = try Folder.own(data.state.appending(Self.folderName), creating: true)
+        let folder = try DataFolder.creating(inState: data.state.appending(Self.folderName))
         let name = Self.name(for: fileName)
         let file = try folder.file(name, .openingOrCreating, mode: 0o600)
         let earlier = try Self.size(in: file, ofFileLeftAs: identity)

@@ -63,6 +63,8 @@ struct FinalFile: ~Copyable {
                     + "takes its place")
             return .none
         }
+        // Not while another run mends it where it lies.
+        try archives.file(name, .updating).claim()
         try archives.rename(name, to: DataFolder.stagingName(opener.name))
         let right = findings.proven.members
         notes.append(
@@ -95,7 +97,8 @@ struct FinalFile: ~Copyable {
             notes.append("\(path) was whole: removed the control file that aria2 had left")
         }
         let proof: Receipt.Proof =
-            !opener.expected.isEmpty ? .digests : opener.map != nil ? .pieces : .firstUse
+            !opener.isPinned
+            ? .firstUse : !opener.expected.isEmpty ? .digests : opener.map != nil ? .pieces : .firstUse
         // The identity from before the read: a file that changed meanwhile has another one now.
         let receipt = Receipt(
             fileName: opener.name, digests: digests,

@@ -1,14 +1,16 @@
 internal import DataFolder
 internal import Disk
 
-/// Saves what is known of a growing file as it grows: every second for a killed run, and every 30
+/// Saves what is known of a growing file as it grows: twice a second for a killed run, and every 30
 /// seconds or 256 MiB, after the data was brought to the disk, for a machine that stops.
 ///
 /// A journal that cannot be saved, as on a full disk, stops nothing: it is told once, and the one
 /// before it still says something true.
 final class JournalKeeper: Sendable {
     struct Rhythm: Sendable {
-        var quick: Duration = .seconds(1)
+        /// The next run takes what was written later than this after the last journal for somebody
+        /// else's work.
+        var quick: Duration = .milliseconds(500)
         var synced: Duration = .seconds(30)
         /// Bytes after which the data is synced, however short the time.
         var syncedBytes: Int64 = 256 << 20
@@ -25,7 +27,8 @@ final class JournalKeeper: Sendable {
     private struct State {
         var stopping = false
         var lastSynced: Journal?
-        var isTold = false
+        /// What was told that it could not be saved.
+        var told: JournalStore.Tier?
         var isBroken = false
     }
 
@@ -36,9 +39,9 @@ final class JournalKeeper: Sendable {
     private let rhythm: Rhythm
     private let report: @Sendable (Trouble) -> Void
     private let state = Monitor(State())
-    private let thread = Monitor<Thread?>(nil)
+    private let threads = Monitor<[Thread]>([])
 
-    /// Begins to save. `report` is called on the keeper's thread, or on that which calls `stop()`;
+    /// Begins to save. `report` is called on the keeper's threads, or on that which calls `stop()`;
     /// so is `pin`, each time: who brings the pieces may show only when the first of them comes.
     init(
         _ staging: StagingFile, _ journals: consuming JournalStore, fileName: String,
@@ -51,7 +54,10 @@ final class JournalKeeper: Sendable {
         self.pin = pin
         self.rhythm = rhythm
         self.report = report
-        thread.update { $0 = Thread { [self] in keep() } }
+        // Two of them: bringing much to a slow disk takes longer than a killed run may lose.
+        threads.update {
+            $0 = [Thread { [self] in keepQuick() }, Thread { [self] in keepSynced() }]
+        }
     }
 
     /// Saves a last time and ends. The journal is then a clean one, which is believed without
@@ -62,41 +68,46 @@ final class JournalKeeper: Sendable {
             return !state.stopping
         }
         guard isFirst else { return }
-        thread.update { $0 }?.join()
+        for thread in threads.update({ $0 }) { thread.join() }
         save(.synced, isClean: true)
     }
 
-    private func keep() {
+    private func keepQuick() {
+        var saved = -1
+        while !isOver(after: rhythm.quick) {
+            let pieces = staging.proven.members
+            // The digests may have come further without a new piece, but they are soon made again.
+            if pieces == saved { continue }
+            save(.quick)
+            saved = pieces
+        }
+    }
+
+    private func keepSynced() {
         let clock = ContinuousClock()
         var syncedAt = clock.now
         // What was there at the beginning may have been adopted, or believed of a killed run: nobody
         // has synced it yet.
         var syncedPieces = 0
-        var saved = -1
-        while true {
-            let isOver = state.wait(atMost: rhythm.quick) { $0.stopping ? true : nil }
-            if isOver == true { return }
+        while !isOver(after: rhythm.quick) {
             let pieces = staging.proven.members
             let (bytes, overflow) = Int64(pieces - syncedPieces)
                 .multipliedReportingOverflow(by: Int64(staging.pieceLength))
-            if pieces > syncedPieces,
+            guard pieces > syncedPieces,
                 overflow || bytes >= rhythm.syncedBytes || clock.now - syncedAt >= rhythm.synced
-            {
-                save(.synced, isClean: false)
-                syncedAt = clock.now
-                syncedPieces = pieces
-                saved = -1
-            }
-            // The digests may have come further without a new piece, but they are soon made again.
-            if pieces != saved {
-                save(.quick, isClean: false)
-                saved = pieces
-            }
+            else { continue }
+            save(.synced)
+            syncedAt = clock.now
+            syncedPieces = pieces
         }
     }
 
-    private func save(_ tier: JournalStore.Tier, isClean: Bool) {
-        if state.update({ $0.isBroken }) { return }
+    private func isOver(after time: Duration) -> Bool {
+        state.wait(atMost: time) { $0.stopping ? true : nil } ?? false
+    }
+
+    private func save(_ tier: JournalStore.Tier, isClean: Bool = false) {
+        if state.read({ $0.isBroken }) { return }
         do throws(DiskError) {
             // What is in the journal must have been written before the sync: it is made first.
             var journal = try staging.journal(fileName: fileName, pin: pin(), isClean: isClean)
@@ -112,39 +123,49 @@ final class JournalKeeper: Sendable {
                     journal = try staging.journal(fileName: fileName, pin: pin(), isClean: true)
                 }
             }
-            try journals.save(journal, tier)
+            // The newest word must not be an older, unclean one. And it comes first: on a full disk
+            // it can still be written.
+            if tier == .quick || isClean { try saveQuick(journal) }
             if tier == .synced {
+                try journals.save(journal, .synced)
                 let kept = journal
                 state.update { $0.lastSynced = kept }
-                // The newest word must not be an older, unclean one.
-                if isClean { try journals.save(journal, .quick) }
             }
-            state.update { $0.isTold = false }
+            state.update { if $0.told == tier { $0.told = nil } }
         } catch {
             let isNew = state.update { state in
-                defer { state.isTold = true }
-                return !state.isTold
+                if state.told != nil { return false }
+                state.told = tier
+                return true
             }
             if isNew { report(.journalNotSaved(error)) }
         }
     }
 
+    /// Never behind `giveUp`, from whichever thread.
+    private func saveQuick(_ journal: Journal) throws(DiskError) {
+        let result = state.update { state in
+            Result { () throws(DiskError) in
+                if !state.isBroken { try journals.save(journal, .quick) }
+            }
+        }
+        try result.get()
+    }
+
     /// After a failed sync the kernel may have dropped what was written: only what was synced before
     /// is known to be there, and the quick journal says too much.
     private func giveUp(_ error: DiskError) {
-        let last = state.update { state in
+        let result = state.update { state in
             state.isBroken = true
-            return state.lastSynced
-        }
-        do throws(DiskError) {
-            if let last {
-                try journals.save(last, .quick)
-            } else {
-                try journals.remove(fileName)
+            return Result { () throws(DiskError) in
+                if let last = state.lastSynced {
+                    try journals.save(last, .quick)
+                } else {
+                    try journals.remove(fileName)
+                }
             }
-        } catch {
-            report(.journalNotSaved(error))
         }
+        if case .failure(let error) = result { report(.journalNotSaved(error)) }
         report(.dataNotSynced(error))
     }
 }

@@ -90,6 +90,26 @@ struct PieceAudit: Sendable {
         return true
     }
 
+    /// The digests of the beginning of a file, whatever pieces it has.
+    ///
+    /// - Throws: `DiskError`; `CancellationError` when `goOn` says no.
+    func digests(
+        of file: borrowing FileDescriptor, upTo end: Int64
+    ) throws -> FrontierHasher.Position {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { memory.deallocate() }
+        var position = FrontierHasher.Position(offset: 0, fan: HashFan(algorithms))
+        while goOn(position.offset), position.offset < end {
+            let count = Int(min(Int64(memory.count), end - position.offset))
+            let part = UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
+            try file.readFully(part, at: position.offset)
+            position.fan.update(UnsafeRawBufferPointer(part))
+            position.offset += Int64(count)
+        }
+        guard position.offset == end else { throw CancellationError() }
+        return position
+    }
+
     private func length(of piece: Int) -> Int {
         Int(min(Int64(pieceLength), size - Int64(piece) * Int64(pieceLength)))
     }

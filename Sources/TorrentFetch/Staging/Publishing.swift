@@ -17,6 +17,8 @@ struct Publishing: Sendable {
     let size: Int64
     /// What the whole file must have. Empty where only its pieces, or nothing, pins it.
     var expected: [Digest] = []
+    /// False where `expected` is what it was at its first use.
+    var isPinned = true
     /// The torrent whose pieces were checked one by one; nil where there was none.
     var torrent: InfoHash?
     var mode: UInt32 = 0o644
@@ -40,7 +42,8 @@ struct Publishing: Sendable {
                 try journals.remove(name)
                 try archives.remove(staging)
             }
-            return .mismatch(.mismatch(name, expected: expected, actual: digests))
+            return .mismatch(
+                .mismatch(name, expected: expected, actual: digests, isPinned: isPinned))
         }
         let file = try archives.file(staging, .updating)
         // What lies behind the end belongs to nobody: a file that was once too long.
@@ -50,7 +53,7 @@ struct Publishing: Sendable {
         try archives.rename(staging, to: Path(name))
         try archives.sync()
         let proof: Receipt.Proof =
-            !expected.isEmpty ? .digests : torrent != nil ? .pieces : .firstUse
+            !isPinned ? .firstUse : !expected.isEmpty ? .digests : torrent != nil ? .pieces : .firstUse
         // Only now: giving it its name has changed its ctime.
         let receipt = Receipt(
             fileName: name, digests: digests, torrent: torrent, identity: try file.identity(),

@@ -21,6 +21,8 @@ struct StagingOpener: Sendable {
     /// What the whole file must have, of these algorithms. Empty where only the pieces, or nothing,
     /// pins it.
     var expected: [Digest] = []
+    /// False where `expected` is what it was at its first use.
+    var isPinned = true
     var torrent: InfoHash?
     var threads = Workers.processors
     /// Whether the blocks of the file are reserved before the first byte.
@@ -70,9 +72,6 @@ struct StagingOpener: Sendable {
         case growing(Opened)
     }
 
-    /// Most pieces that a spot check reads of each sort: the newest, and any.
-    static let sampleCount = 16
-
     /// - Throws: `DiskError`, `.noSpace` among them, before anything was written; `FetchError`
     ///   `.mismatch` when all pieces are right and the digests are not; `CancellationError`.
     func open(_ journals: borrowing JournalStore) throws -> Result {
@@ -81,25 +80,20 @@ struct StagingOpener: Sendable {
         let found = try FinalFile(self, archives).examine(&notes)
         switch found {
         case .whole(let receipt):
-            // What was growing beside it is of no use any more. Where nothing is, nothing is tried:
-            // a disk that cannot be written refuses even that.
-            if try archives.status(DataFolder.stagingName(name)) != nil {
-                try archives.remove(DataFolder.stagingName(name))
-            }
+            try removeLeftover(archives)
             try journals.remove(name)
             return .whole(receipt, notes: notes)
         case .moved(let findings):
             try journals.remove(name)
-            let file = try archives.file(DataFolder.stagingName(name), .updating)
-            return .growing(
-                try prepare(file, findings, .read(.moved), notes))
+            let file = try claimed(archives)
+            return .growing(try prepare(file, findings, .read(.moved), notes))
         case .none: break
         }
         guard try archives.status(DataFolder.stagingName(name)) != nil else {
             try journals.remove(name)
             return .growing(try begin(archives, notes))
         }
-        let file = try archives.file(DataFolder.stagingName(name), .updating)
+        let file = try claimed(archives)
         return .growing(try resume(file, archives, journals, notes))
     }
 
@@ -129,11 +123,44 @@ struct StagingOpener: Sendable {
             threads: threads, goOn: goOn)
     }
 
+    // MARK: Other runs
+
+    /// The staging file, for this run alone: one with another state folder, or on another machine,
+    /// would write into the same bytes.
+    ///
+    /// - Throws: `DiskError` `.busy` while another run has it.
+    private func claimed(_ archives: borrowing Folder) throws(DiskError) -> FileDescriptor {
+        let file = try archives.file(DataFolder.stagingName(name), .updating)
+        try file.claim()
+        // Until then it was the other run's, which may have given it its final name meanwhile.
+        if try archives.leads(DataFolder.stagingName(name), to: file) { return file }
+        throw .busy(file.path)
+    }
+
+    /// Removes what was growing beside a whole file, unless another run is at it. Where nothing is,
+    /// nothing is tried: a disk that cannot be written refuses even that.
+    private func removeLeftover(_ archives: borrowing Folder) throws(DiskError) {
+        let staging = DataFolder.stagingName(name)
+        guard let status = try archives.status(staging) else { return }
+        if status.kind == .file {
+            do throws(DiskError) {
+                try archives.file(staging, .updating).claim()
+            } catch  where error.code == .busy {
+                return
+            } catch {
+                // What may not be written to may still be removed.
+            }
+        }
+        try archives.remove(staging)
+    }
+
     // MARK: Nothing there
 
     private func begin(_ archives: borrowing Folder, _ notes: [String]) throws -> Opened {
         let staging = DataFolder.stagingName(name)
         let file = try archives.file(staging, .creating)
+        // Another run that has just seen it must not take it for one that nobody works on.
+        try file.claim()
         do {
             return try prepare(file, nothing, .begun, notes)
         } catch {
@@ -142,13 +169,13 @@ struct StagingOpener: Sendable {
         }
     }
 
-    private var nothing: PieceAudit.Findings {
+    var nothing: PieceAudit.Findings {
         PieceAudit.Findings(
             proven: PieceSet(count: audit.count),
             position: FrontierHasher.Position(offset: 0, fan: HashFan(algorithms)))
     }
 
-    private func prepare(
+    func prepare(
         _ file: consuming FileDescriptor, _ findings: PieceAudit.Findings, _ trust: Trust,
         _ notes: [String]
     ) throws(DiskError) -> Opened {
@@ -169,108 +196,6 @@ struct StagingOpener: Sendable {
         return Opened(
             file: file, proven: findings.proven, position: findings.position, trust: trust,
             reservation: reservation, notes: notes)
-    }
-
-    // MARK: Something there
-
-    private func resume(
-        _ file: consuming FileDescriptor, _ archives: borrowing Folder,
-        _ journals: borrowing JournalStore, _ notes: [String]
-    ) throws -> Opened {
-        let identity = try file.identity()
-        let reason: Reason
-        if let journal = try journals.load(name) {
-            switch try judge(journal, identity, file) {
-            case .believed(let trust):
-                // From now on the file is written to, and its times say nothing any more.
-                if journal.isClean { try markUnclean(journal, journals) }
-                return try prepare(file, findings(journal), trust, notes)
-            case .not(let why): reason = why
-            }
-        } else {
-            reason = .noJournal
-        }
-        try journals.remove(name)
-        let findings = try read(archives, identity, file)
-        if map == nil, pin == nil {
-            let note = "\(file.path) may hold something else or come from elsewhere: begun anew"
-            return try prepare(file, findings, .read(reason), notes + [note])
-        }
-        let note =
-            reason == .noJournal
-            ? "\(file.path) has no journal: what it holds was read and proven"
-            : "\(file.path) is not as it was left: what it holds was read and proven again"
-        return try prepare(file, findings, .read(reason), notes + [note])
-    }
-
-    private enum Judgement {
-        case believed(Trust)
-        case not(Reason)
-    }
-
-    private func judge(
-        _ journal: Journal, _ identity: FileIdentity, _ file: borrowing FileDescriptor
-    ) throws(DiskError) -> Judgement {
-        guard journal.pin == pin, journal.size == size, journal.pieceLength == Int64(pieceLength)
-        else { return .not(.otherPin) }
-        if journal.isClean {
-            return journal.identity == identity ? .believed(.journal) : .not(.changed)
-        }
-        // A killed run wrote on after its last journal: size and place are all that can be compared.
-        guard journal.identity.fileSystem == identity.fileSystem,
-            journal.identity.inode == identity.inode, journal.identity.size == identity.size
-        else { return .not(.changed) }
-        guard map != nil else { return .believed(.confirmed(pieces: 0)) }
-        let sample = sample(of: journal.pieces)
-        return try audit.confirms(sample, in: file)
-            ? .believed(.confirmed(pieces: sample.count)) : .not(.notConfirmed)
-    }
-
-    /// The last pieces, which are the newest where pieces come nearly in order, and any others.
-    private func sample(of pieces: PieceSet) -> [Int] {
-        let present = (0..<pieces.count).filter { pieces[$0] }
-        let older = present.dropLast(Self.sampleCount)
-        return present.suffix(Self.sampleCount) + older.shuffled().prefix(Self.sampleCount)
-    }
-
-    private func findings(_ journal: Journal) -> PieceAudit.Findings {
-        var findings = nothing
-        findings.proven = journal.pieces
-        // Digests of other kinds, of other libraries, or over what is not there begin anew.
-        let prefix = Int64(journal.pieces.firstMissing()) * Int64(pieceLength)
-        if let fan = journal.hashes, Set(fan.algorithms) == Set(algorithms),
-            journal.frontier <= prefix
-        {
-            findings.position = FrontierHasher.Position(offset: journal.frontier, fan: fan)
-        }
-        return findings
-    }
-
-    private func markUnclean(
-        _ journal: Journal, _ journals: borrowing JournalStore
-    ) throws(DiskError) {
-        var journal = journal
-        journal.isClean = false
-        try journals.save(journal, .synced)
-        try journals.save(journal, .quick)
-    }
-
-    private func read(
-        _ archives: borrowing Folder, _ identity: FileIdentity, _ file: borrowing FileDescriptor
-    ) throws -> PieceAudit.Findings {
-        if map == nil {
-            // Only the digests of all of it could prove any of it, and holes are no archive.
-            let status = try file.status()
-            guard pin != nil, !expected.isEmpty, status.size == size, status.allocated >= size
-            else {
-                return nothing
-            }
-        }
-        let again = try archives.file(DataFolder.stagingName(name), .readingNoLink)
-        guard try again.identity() == identity else { return nothing }
-        let findings = try audit.run(again)
-        if map == nil, !isExpected(findings.position.fan.digests) { return nothing }
-        return findings
     }
 
     func isExpected(_ digests: [Digest]) -> Bool { expected.allSatisfy(digests.contains) }

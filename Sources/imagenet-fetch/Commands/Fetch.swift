@@ -51,12 +51,12 @@ enum FetchCommand {
         let data = arguments.folder(context)
         let fetcher = Fetcher(data, try options(arguments, context))
         let selected = try manifest.select(arguments.selection.forManifest)
-        for file in selected.manual { tellManual(file, context) }
         let plan = try fetcher.plan(selected)
+        for item in plan.items where item.refusal == nil { tellManual(item, context) }
         let report = FetchReport(context, arguments)
         if arguments.fetch.isDryRun {
             try report.show(plan)
-            return plan.refusal == nil ? .success : .noSpace
+            return dryStatus(plan, context)
         }
         if let refusal = plan.refusal { throw refusal }
         if !plan.isNothingToDo {
@@ -171,10 +171,24 @@ enum FetchCommand {
         return ImageNetCredentials(userName: name, accessKey: key)
     }
 
-    private static func tellManual(_ file: ManifestFile, _ context: Context) {
-        guard case .manual(let how) = file.source else { return }
+    /// How the run would end, with the words for it, as far as that can be known.
+    private static func dryStatus(_ plan: FetchPlan, _ context: Context) -> ExitStatus {
+        let report = Report(console: context.console)
+        if let refusal = plan.refusal {
+            _ = report.tell(refusal)
+            return Report.status(of: refusal)
+        }
+        let refusals = plan.refusals
+        for refusal in refusals { _ = report.tell(refusal) }
+        return Report.status(of: refusals, among: plan.items.count { $0.isMeant })
+    }
+
+    private static func tellManual(_ item: FetchPlan.Item, _ context: Context) {
+        guard case .manual(let how, let found) = item.state else { return }
         let hint = how.map { ": \(escaped($0))" } ?? ""
-        context.console.note("\(escaped(file.name)) can only be got by hand\(hint)")
+        let wrong = found.map { " (the one there has \($0) bytes)" } ?? ""
+        context.console.note(
+            "\(escaped(item.file.name)) can only be got by hand\(wrong)\(hint)")
     }
 
     /// Names the terms once, and asks before much is fetched, where there is somebody to ask.
@@ -187,7 +201,7 @@ enum FetchCommand {
         if let terms = manifest.terms, !isNamed {
             context.console.note("terms of this data set: \(escaped(terms))")
             if arguments.fetch.acceptsTerms || arguments.asksNothing || context.canAsk {
-                try Folder.creating(data.state).publish(mark.lastComponent, [])
+                try DataFolder.creatingState(data.state).publish(mark.lastComponent, [])
             }
         }
         guard isWanted(plan.bytesMissing, arguments, context) else {

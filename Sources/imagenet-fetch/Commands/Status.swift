@@ -123,13 +123,15 @@ enum StatusCommand {
         try NamedFile(context.resolve(path)).publish(Array(page.html.utf8), synced: false)
     }
 
-    /// Whether nothing is left to wish for: whole and proven, or nothing that a program gets.
+    /// Whether nothing is left to wish for: whole and proven, or nothing that a program gets, and not
+    /// meant in particular either.
     private static func isProven(_ item: FetchPlan.Item, maxAge: Duration?) -> Bool {
         switch item.state {
         case .whole(let receipt):
             guard let maxAge else { return true }
             return receipt.age(at: .now).map { $0 <= maxAge } ?? false
-        case .retired, .manual, .superseded: return true
+        case .manual(_, let found): return found == nil && item.refusal == nil
+        case .retired, .superseded: return true
         default: return false
         }
     }
@@ -175,7 +177,8 @@ enum StatusCommand {
                 case .unproven, .wrongSize: item.bytesThere
                 case .partial, .candidate, .halfFinished:
                     max((item.size ?? 0) - item.bytesMissing, 0)
-                case .absent, .retired, .manual, .superseded: 0
+                case .manual(_, let found): found ?? 0
+                case .absent, .retired, .superseded: 0
                 }
             let (all, overflow) = sum.addingReportingOverflow(bytes)
             return overflow ? .max : all
@@ -208,6 +211,8 @@ enum StatusCommand {
         case .candidate, .halfFinished: return "partly there, not looked at yet"
         case .absent: return "absent"
         case .retired: return "retired: unpacked and removed"
+        case .manual(_, let found?):
+            return "there with \(Shown.bytes(found)): not the whole file, to be got by hand"
         case .manual: return "absent, to be got by hand"
         case .superseded: return "superseded"
         }
@@ -254,7 +259,7 @@ enum StatusCommand {
         case .candidate, .halfFinished: state = "candidate"
         case .absent: state = "absent"
         case .retired(let receipt): (state, proven) = ("retired", receipt)
-        case .manual: state = "manual"
+        case .manual(_, let found): state = found == nil ? "manual" : "wrong-size"
         case .superseded: state = "superseded"
         }
         return .line(

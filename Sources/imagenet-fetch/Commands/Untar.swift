@@ -194,7 +194,7 @@ private struct UntarCommand {
         // What is removed must not be what another run fetches, repairs or publishes.
         let lock = try ArchiveRetirement(
             path: one.path, file: one.file, arguments: arguments, context: context
-        ).data.lock()
+        ).data.lock(one.path.parent)
         try unpackUnlocked(one, stop, report)
         withExtendedLifetime(lock) {}
     }

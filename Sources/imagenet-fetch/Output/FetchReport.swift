@@ -41,10 +41,6 @@ final class FetchReport: Sendable {
             if let note = item.note { try context.console.result(note) }
         }
         try context.console.result(Self.sum(plan))
-        if let refusal = plan.refusal {
-            context.console.fail(refusal.message)
-            if let hint = refusal.hint { context.console.explain("hint: \(hint)") }
-        }
     }
 
     /// The plan in a line, before it is carried out.
@@ -52,7 +48,9 @@ final class FetchReport: Sendable {
 
     private static func sum(_ plan: FetchPlan) -> String {
         let count = plan.items.count { $0.isToDo }
-        if count == 0 { return "nothing to do" }
+        let refused = plan.refusals.count
+        let end = refused == 0 ? "" : ", \(Shown.counted(refused, "file", "files")) refused"
+        if count == 0 { return "nothing to do\(end)" }
         let bytes = plan.bytesMissing
         // A length that a mirror made up may be as large as a number can be.
         let (whole, rest) = bytes.quotientAndRemainder(dividingBy: 100_000_000)
@@ -63,6 +61,7 @@ final class FetchReport: Sendable {
         return "\(count) \(count == 1 ? "file" : "files") to do, "
             + "\(about)\(Shown.bytes(bytes))\(decimal) to fetch; needs "
             + "\(Shown.bytes(plan.bytesNeeded)) more of the \(Shown.bytes(plan.space.bytes)) free"
+            + end
     }
 
     private static func size(_ bytes: Int64, isAbout: Bool) -> String {
@@ -70,6 +69,7 @@ final class FetchReport: Sendable {
     }
 
     private static func state(_ item: FetchPlan.Item) -> String {
+        if case .manual = item.state { return "by hand" }
         if item.refusal != nil { return "refused" }
         switch item.state {
         case .whole: return "proven"
@@ -103,6 +103,7 @@ final class FetchReport: Sendable {
                     plan.items.map { item in
                         .members([
                             "file": .string(item.file.name), "state": .string(Self.state(item)),
+                            "reason": item.refusal.map { .string($0.message) },
                             "size": item.size.map { .int($0) },
                             "bytesMissing": .int(item.bytesMissing),
                             "torrent": .bool(item.hasTorrent), "mirrors": .int(Int64(item.mirrors)),

@@ -95,6 +95,8 @@ struct StatusPage {
         case .wrongSize(let size): return ("damaged", "has \(Shown.bytes(size)): damaged")
         case .partial, .candidate, .halfFinished: return ("partial", "on its way")
         case .absent: return ("absent", "absent")
+        case .manual(_, let found?):
+            return ("damaged", "has \(Shown.bytes(found)): to be got by hand again")
         case .manual: return ("absent", "to be got by hand")
         case .superseded: return ("absent", "superseded")
         }

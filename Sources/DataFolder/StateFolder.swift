@@ -1,0 +1,32 @@
+public import Disk
+
+extension DataFolder {
+    /// Opens a folder of the state to write in it, and makes it where it is missing.
+    ///
+    /// The state folder beside archives is ours alone, and nobody has named it: a link in its place
+    /// would have us write elsewhere, and is refused. One that a person has named with another name
+    /// may be a link.
+    public static func creatingState(_ path: Path) throws(DiskError) -> Folder {
+        var (base, inner) = (path, Path(""))
+        while base.lastComponent != Path(stateName) {
+            // "." and "/" are their own parents.
+            if base.parent == base { return try Folder.creating(path) }
+            inner = base.lastComponent.appending(inner)
+            base = base.parent
+        }
+        let folder = try Folder.creating(base.parent)
+        let own = Path(stateName).appending(inner)
+        do throws(DiskError) {
+            return try folder.folder(own)
+        } catch  where error.code == .notFound {
+            return try folder.folder(own, creating: true)
+        }
+    }
+
+    /// The same for a folder inside the state folder: a link in its place is refused, whoever has
+    /// named the state folder.
+    public static func creating(inState path: Path) throws(DiskError) -> Folder {
+        _ = try creatingState(path.parent)
+        return try Folder.own(path, creating: true)
+    }
+}
