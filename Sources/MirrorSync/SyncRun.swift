@@ -109,6 +109,7 @@ final class SyncRun: Sendable {
         let outcomes = try fetcher.run(plan, isStopped: isStopped) { [report] event in
             report(.fetch(event))
         }
+        var busy: DiskError?
         for outcome in outcomes {
             switch outcome.result {
             case .success(let result):
@@ -116,9 +117,12 @@ final class SyncRun: Sendable {
                     sum.fetched.append(outcome.file.name)
                     sum.count(Self.bytes(result))
                 }
+            case .failure(let error as DiskError) where error.code == .busy: busy = error
             case .failure(let error): fail(outcome.file, error)
             }
         }
+        // Somebody else fetches or mends it, maybe on another machine.
+        if let busy { throw busy }
         return outcomes.allSatisfy { (try? $0.result.get()) != nil }
     }
 

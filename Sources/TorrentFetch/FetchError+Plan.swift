@@ -145,7 +145,8 @@ extension FetchError {
             "\(escaped(name)) is not what \(isPinned ? "the manifest says" : "it was at its first use"): "
                 + parts.joined(separator: ", "),
             hint: isPinned
-                ? nil : "if it may be another one from now on, remove its receipt and fetch it again")
+                ? nil
+                : "if it may be another one from now on, remove its receipt and fetch it again")
     }
 
     private static func clamped(_ a: Int64, _ b: Int64) -> Int64 {
