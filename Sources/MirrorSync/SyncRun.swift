@@ -136,6 +136,7 @@ final class SyncRun: Sendable {
             return false
         }
         let came = Monitor((done: 0, failed: 0))
+        let busy = Monitor<DiskError?>(nil)
         do {
             _ = try fetcher.run(plan, isStopped: isStopped) { [self] event in
                 switch event {
@@ -147,6 +148,10 @@ final class SyncRun: Sendable {
                     }
                 case .failed(let file, let error):
                     came.update { $0.failed += 1 }
+                    if let error = error as? DiskError, error.code == .busy {
+                        busy.update { $0 = error }
+                        break
+                    }
                     guard isLast else { return }
                     fail(file, error)
                 default: break
@@ -156,6 +161,8 @@ final class SyncRun: Sendable {
         } catch is TimeIsUp where came.read({ $0.done + $0.failed }) == files.count {
             // It was over when all was done.
         }
+        // Somebody else fetches or mends it, maybe on another machine.
+        if let busy = busy.read({ $0 }) { throw busy }
         return came.read { $0.done } == files.count
     }
 

@@ -159,7 +159,8 @@ extension FetchError {
             "\(escaped(name)) is not what \(isPinned ? "the manifest says" : "it was at its first use"): "
                 + parts.joined(separator: ", "),
             hint: isPinned
-                ? nil : "if it may be another one from now on, remove its receipt and fetch it again")
+                ? nil
+                : "if it may be another one from now on, remove its receipt and fetch it again")
     }
 
     /// A mismatch of which one mirror alone is to blame.

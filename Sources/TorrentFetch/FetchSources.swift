@@ -154,7 +154,9 @@ final class FetchSources {
         let named =
             wanted.count == 1
             ? "port \(wanted.lowerBound) is" : "ports \(wanted.lowerBound)-\(wanted.upperBound) are"
-        note("\(named) taken: " + (port == 0 ? "no peer can connect" : "listening on \(port) instead"))
+        note(
+            "\(named) taken: "
+                + (port == 0 ? "no peer can connect" : "listening on \(port) instead"))
     }
 
     /// The limit is for all sources together: mirrors have what the swarm leaves of it.

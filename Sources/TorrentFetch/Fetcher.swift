@@ -168,7 +168,8 @@ public struct Fetcher: Sendable {
         let expected = try expectedDigests(of: file)
         let fetch = { torrent in
             FileFetch(
-                file, size: size, expected: expected, torrent: torrent, mirrors: mirrors, data: data,
+                file, size: size, expected: expected, torrent: torrent, mirrors: mirrors,
+                data: data,
                 options: options, isStopped: isStopped, report: report)
         }
         let isProvable = !expected.isEmpty || !file.isPinned

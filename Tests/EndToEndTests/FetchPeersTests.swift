@@ -53,6 +53,22 @@ import Testing
         withExtendedLifetime((tracker, seed)) {}
     }
 
+    @Test("who has named a port that is taken is told which one it is instead")
+    func portTaken() throws {
+        let rig = try FetchRig()
+        let seed = try rig.seed()
+        let holder = try LoopbackServer { $0.stall() }
+        let result = try rig.fetch(
+            "--only-train", "--sources", "swarm", "--peer", seed.peer, "--max-download", "12MiB",
+            "--port", "\(holder.port)")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.contains(": port \(holder.port) is taken: listening on "))
+        let free = try rig.fetch(
+            "--only-val", "--sources", "mirrors", "--mirror", "\(rig.archives)/", "--port",
+            "\(try freePort())")
+        #expect(!free.errors.contains("is taken"))
+    }
+
     @Test("the infohash that the manifest pins is enough: a peer has the rest")
     func magnet() throws {
         let rig = try FetchRig()

@@ -40,9 +40,9 @@ final class FetchRig {
     /// The path of a manifest with the same digests, and no torrents.
     func manifestWithoutTorrents() throws -> String {
         let text = try FileDescriptor(Path(manifest), .reading).contents(limit: 1 << 20)
-        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
-            .filter { !$0.contains("\"torrent\":") }
-        try folder.write(lines.joined(separator: "\n"), to: "digests.json")
+        // Keys that nobody knows are passed over.
+        let parts = String(decoding: text, as: UTF8.self).split(separator: "\"torrent\":")
+        try folder.write(parts.joined(separator: "\"was\":"), to: "digests.json")
         return folder["digests.json"].description
     }
 

@@ -165,7 +165,10 @@ import Testing
         superseded.source = .superseded(by: "a.tar")
         let selected = SelectedFiles(files: [], manual: [manual], superseded: [superseded])
         let plan = FetchPlan(selected, found: [:], space: plenty)
-        #expect(plan.items.map(\.state) == [.manual(how: "ask them", found: nil), .superseded(by: "a.tar")])
+        #expect(
+            plan.items.map(\.state) == [
+                .manual(how: "ask them", found: nil), .superseded(by: "a.tar"),
+            ])
         #expect(plan.isNothingToDo)
         #expect(plan.bytesOnDisk == 0)
         let there = FetchPlan(

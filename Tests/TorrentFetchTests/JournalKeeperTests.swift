@@ -76,21 +76,23 @@ import Testing
     @Test("what has come is in the quick journal soon, and clean when the keeper ends")
     func quick() throws {
         let growing = try GrowingFile()
-        let running = try Running(growing)
-        let keeper = try keeper(running, growing)
-        running.bring(0..<7)
-        let journal = try #require(try journal(growing) { $0.pieces.members == 7 })
-        #expect(!journal.isClean)
-        // Nothing was synced: a machine that stops here has nothing.
-        #expect(try growing.data.journal(of: growing.name, boot: "other") == nil)
-        running.bring(7..<9)
-        running.stop()
-        keeper.stop()
-        keeper.stop()
+        do {
+            let running = try Running(growing)
+            let keeper = try keeper(running, growing)
+            running.bring(0..<7)
+            let journal = try #require(try journal(growing) { $0.pieces.members == 7 })
+            #expect(!journal.isClean)
+            // Nothing was synced: a machine that stops here has nothing.
+            #expect(try growing.data.journal(of: growing.name, boot: "other") == nil)
+            running.bring(7..<9)
+            running.stop()
+            keeper.stop()
+            keeper.stop()
+            #expect(running.told.update { $0.isEmpty })
+        }
         let opened = try growing.grow(boot: "other")
         #expect(opened.trust == .journal)
         #expect(opened.proven.members == 9)
-        #expect(running.told.update { $0.isEmpty })
     }
 
     @Test("a killed run loses nothing that its last quick journal has")

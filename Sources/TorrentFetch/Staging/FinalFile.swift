@@ -98,7 +98,8 @@ struct FinalFile: ~Copyable {
         }
         let proof: Receipt.Proof =
             !opener.isPinned
-            ? .firstUse : !opener.expected.isEmpty ? .digests : opener.map != nil ? .pieces : .firstUse
+            ? .firstUse
+            : !opener.expected.isEmpty ? .digests : opener.map != nil ? .pieces : .firstUse
         // The identity from before the read: a file that changed meanwhile has another one now.
         let receipt = Receipt(
             fileName: opener.name, digests: digests,

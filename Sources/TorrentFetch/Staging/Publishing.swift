@@ -53,7 +53,8 @@ struct Publishing: Sendable {
         try archives.rename(staging, to: Path(name))
         try archives.sync()
         let proof: Receipt.Proof =
-            !isPinned ? .firstUse : !expected.isEmpty ? .digests : torrent != nil ? .pieces : .firstUse
+            !isPinned
+            ? .firstUse : !expected.isEmpty ? .digests : torrent != nil ? .pieces : .firstUse
         // Only now: giving it its name has changed its ctime.
         let receipt = Receipt(
             fileName: name, digests: digests, torrent: torrent, identity: try file.identity(),

@@ -30,20 +30,20 @@ extension StagingOpener {
         }
         try journals.remove(name)
         let findings = try read(archives, identity, file)
-        return try prepare(file, findings, .read(reason), notes + [note(file.path, reason)])
-    }
-
-    private func note(_ path: Path, _ reason: Reason) -> String {
-        if map == nil, pin == nil {
-            return "\(path) may hold something else or come from elsewhere: begun anew"
-        }
-        if map == nil, reason == .changed || reason == .notConfirmed {
-            return "\(path) is not as it was left, and nothing tells which part of it has changed: "
+        let path = file.path
+        let note: String
+        if reason == .noJournal {
+            note = "\(path) has no journal: what it holds was read and proven"
+        } else if map == nil, pin == nil {
+            note = "\(path) may hold something else or come from elsewhere: begun anew"
+        } else if map == nil, findings.proven.isEmpty {
+            note =
+                "\(path) is not as it was left, and nothing tells which part of it is still right: "
                 + "it is begun anew"
+        } else {
+            note = "\(path) is not as it was left: what it holds was read and proven again"
         }
-        return reason == .noJournal
-            ? "\(path) has no journal: what it holds was read and proven"
-            : "\(path) is not as it was left: what it holds was read and proven again"
+        return try prepare(file, findings, .read(reason), notes + [note])
     }
 
     private enum Judgement {
