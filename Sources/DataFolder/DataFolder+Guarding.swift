@@ -17,12 +17,12 @@ extension DataFolder {
             (try? folder.status(name))?.kind == .file,
             let there = try? folder.file(name, .readingNoLink).identity()
         else { return false }
-        return names.contains { known in
-            guard let found = try? look(for: known) else { return false }
-            return [found.final, found.staging].contains { copy in
-                copy?.identity.isSameFile(as: there) == true
-            }
+        guard let archives = try? Folder(self.folder(.archives)) else { return false }
+        for known in kept {
+            let copy = try? FoundFile.Copy(in: archives, known)
+            if copy?.identity.isSameFile(as: there) == true { return true }
         }
+        return false
     }
 
     /// The path without links in it, as far as it leads anywhere yet.

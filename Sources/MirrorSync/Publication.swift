@@ -209,7 +209,6 @@ public struct Publication: Sendable {
     private func isOurs(
         _ name: String, _ there: FileIdentity, _ data: DataFolder
     ) throws(DiskError) -> Bool {
-        if try isArchive(name, there, data) { return true }
         for store in [PublishedCopy.receipts(data), data.receipts] {
             if case .receipt(let receipt) = try store.load(name),
                 receipt.identity.isSameFile(as: there)
@@ -217,7 +216,7 @@ public struct Publication: Sendable {
                 return true
             }
         }
-        return false
+        return try isArchive(name, there, data)
     }
 
     /// What a file should be, by the manifest and by what was known of it when it was proven last;
