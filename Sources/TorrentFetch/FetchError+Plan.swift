@@ -25,7 +25,7 @@ extension FetchError {
         needed: Int64, further: Int64 = 0, reserve: Int64, free: Int64
     ) -> FetchError {
         let shortfall = clamped(clamped(needed, further), reserve) - free
-        let made = further > 0 ? ", up to \(gibibytes(further)) for what is made of it" : ""
+        let made = further > 0 ? ", what is made of it takes up to \(gibibytes(further))" : ""
         let kept = reserve > 0 ? " and \(gibibytes(reserve)) are to stay free" : ""
         return FetchError(
             .noSpace,

@@ -233,18 +233,47 @@ import Testing
         let train = try world.run("webdataset", "--only-train")
         #expect(train.status == 3 && train.output.contains("ILSVRC2012_img_train: already done"))
         #expect(train.errors.contains("ILSVRC2012_img_val") && train.errors.contains("hint:"))
-        // Another format in the place of the broken one.
-        let records = try world.run(
-            "tfrecord", "--only-val", "--force", "--output-dir",
-            world.folder["s/webdataset"].description)
-        #expect(records.status == 0, "\(records.errors)")
-        #expect(try world.run("webdataset", "--only-train").status == 0)
+        // Another format beside it, once the broken one is gone.
+        try Folder(world.folder["s/webdataset"]).removeTree("ILSVRC2012_img_val")
+        try Folder(world.folder["s/webdataset"]).remove("ILSVRC2012_img_val.receipt.json")
+        #expect(try world.folder.text(info).contains("train"))
+        let shards = try world.run(
+            "mds", "--only-val", "--output-dir", world.folder["s/webdataset"].description)
+        #expect(shards.status == 0, "\(shards.errors)")
         #expect(!(try world.folder.text(info).contains("validation")))
+        #expect(try world.run("webdataset", "--only-train").status == 0)
         try world.folder.write("mine", to: info)
         let done = try world.run("webdataset", "--only-train")
         #expect(done.status == 0 && done.errors.contains("_info.json"))
         #expect(try world.run("webdataset", "--only-train", "--force").status == 2)
         #expect(try world.folder.text(info) == "mine")
+    }
+
+    @Test(
+        "what does not fit with what is made of it is not fetched",
+        .enabled(if: SmallDisk.isPossible))
+    func fetchingTooMuch() throws {
+        let world = try ExportWorld("--classes", "4", "--per-class", "40", "--val", "9")
+        let size = try FileDescriptor(
+            world.folder["s/tar/ILSVRC2012_img_train.tar"], .reading
+        ).size()
+        // Room for the archive and half of the shards.
+        let disk = try SmallDisk(
+            world.folder["disk"], image: world.folder["image"],
+            mebibytes: Int(size * 3 / 2 >> 20) + 1)
+        let result = try Support.run(
+            Binary.path,
+            [
+                "mds", "--only-train", "--fetch", "-y", "--reserve", "0", "--data",
+                world.folder["disk/d"].description, "--manifest",
+                world.folder["s/manifest.json"].description, "--sources", "mirrors", "--mirror",
+                world.folder["s/tar"].description + "/", "--torrent-dir",
+                world.folder["s/torrents"].description, "--no-dht",
+            ])
+        #expect(result.status == 4, "\(result.errors)")
+        #expect(result.errors.contains("what is made of it"))
+        #expect(try !world.folder.names(in: "disk").contains("d"))
+        withExtendedLifetime(disk) {}
     }
 
     @Test("--fetch gets what is missing first, in one command")

@@ -100,7 +100,11 @@ extension Flag {
             Flag(
                 switch: "validate", negated: "no-validate",
                 help: "decode every image",
-                detail: "Decode every image, and end with an error at the first that is broken."
+                detail: """
+                    Decode every image, and end with an error at the first that is broken or cut \
+                    short. Images of shards that an earlier run has written without this option are \
+                    decoded too.
+                    """
             ) { $0.export.validates = $1 },
             Flag(
                 "extensions", .list("NAME,…"),
@@ -130,7 +134,7 @@ extension Flag {
                 help: "replace an output that is there",
                 detail: """
                     Replace an output that was made from other inputs or with other options, once the \
-                    new one is whole.
+                    new one is whole. With --slice, remove what slices with other options have left.
                     """
             ) { $0.export.isForced = $1 },
             Flag(

@@ -9,7 +9,9 @@ extension Command {
         summary: "compare MDS shards with their index",
         detail: """
             Reads every shard of a folder once and compares it with its index.json: size, digests, \
-            the number of samples, the config. The shards may be anybody's.
+            the number of samples, the config. The shards may be anybody's; those that this program \
+            has made are held against their receipt too. A shard that has a digest in neither is not \
+            proven, and fails.
             """,
         positionals: folder,
         flags: [.workers("workers")],
@@ -25,7 +27,8 @@ extension Command {
         summary: "make a lost index.json from the shards",
         detail: """
             Makes the index.json of a folder of MDS shards anew from what stands in the shards, for \
-            writers that were stopped before they wrote it.
+            writers that were stopped before they wrote it. Shards that are not what their receipt \
+            says are refused.
             """,
         positionals: folder,
         flags: [
