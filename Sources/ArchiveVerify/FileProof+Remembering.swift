@@ -68,8 +68,13 @@ extension FileProof {
         case .torrent: return
         case .own(let map) where map == made: return
         case .own, .none:
+            var known = digests
+            // The same pieces are the same bytes, by whatever digests they were proven before.
+            if let old = try? target.data.pieces.load(target.file.name), old.map == made {
+                known += old.digests.filter { !known.contains($0) }
+            }
             try target.data.pieces.save(
-                ProvenPieces(fileName: target.file.name, digests: digests, map: made))
+                ProvenPieces(fileName: target.file.name, digests: known, map: made))
         }
     }
 

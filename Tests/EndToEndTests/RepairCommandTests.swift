@@ -348,6 +348,13 @@ import Testing
         #expect(try repair("MD5SUMS").output == "a.tar: whole, proven\n")
         #expect(try isProven("SHA256SUMS"))
         #expect(try isProven("MD5SUMS"))
+        // The map of its pieces is that of both, too.
+        for list in ["MD5SUMS", "SHA256SUMS"] {
+            let result = try run(
+                Binary.absolute, ["verify", "--pieces", "--manifest", list, "data/tar/\(name)"],
+                in: folder.path.description)
+            #expect(result.output == "a.tar: OK (pieces)\n")
+        }
     }
 
     @Test("a file that is whole is proven before anybody is asked for its torrent")

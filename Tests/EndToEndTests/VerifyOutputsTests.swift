@@ -178,7 +178,14 @@ import Testing
         #expect(result.status == 0, "\(result.output)")
         let lines = result.output.split(separator: "\n")
         #expect(lines.count == 8)
+        #expect(result.errors.hasSuffix(": all proven\n"), "\(result.errors)")
         #expect(lines.allSatisfy { $0.hasSuffix(", the same as in its archive)") }, "\(lines)")
+        // A tree on another disk, with a link in its place.
+        let tree = folder["s/untar/\(Self.train)"]
+        #expect(rename(tree.description, folder["moved"].description) == 0)
+        try Folder(tree.parent).makeSymbolicLink(tree.lastComponent, to: folder["moved"])
+        let linked = try verify("s/untar/\(Self.train)")
+        #expect(linked.output == "\(Self.train): OK (12 files, the same as in its archive)\n")
         let chosen = try verify("s/untar", "--only-val")
         #expect(chosen.output.split(separator: "\n").count == 2, "\(chosen.output)")
     }

@@ -160,7 +160,7 @@ import Testing
     func unfinished() throws {
         let file = try FileDescriptor(folder["ILSVRC2012_img_val.tar.part"], .creating)
         try file.truncate(to: 6_744_924_160)
-        try run("mv", ["ILSVRC2012_img_val.tar.part", "x.part"], in: folder.path.description)
+        _ = try run("mv", ["ILSVRC2012_img_val.tar.part", "x.part"], in: folder.path.description)
         for name in ["ILSVRC2012_img_val.tar.part", "x.part"] {
             if name != "x.part" {
                 try FileDescriptor(folder[name], .creating).truncate(to: 1000)

@@ -9,8 +9,6 @@ extension OutputCheck {
     func checkTree(
         _ verdict: inout Verdict, _ progress: @escaping @Sendable (Progress) throws -> Void
     ) throws {
-        guard try Folder(output.path.parent).status(output.path.lastComponent)?.kind == .folder
-        else { return verdict.add(nil, "it is no folder") }
         let total = receipt.counts["files"]
         do {
             switch try unpacker() {

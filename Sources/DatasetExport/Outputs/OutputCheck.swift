@@ -82,21 +82,38 @@ public struct OutputCheck: Sendable {
     ) throws -> Verdict {
         var verdict = Verdict()
         do {
-            let parent = try Folder(output.path.parent)
-            guard let status = try parent.status(output.path.lastComponent) else {
+            guard let isFolder = try isFolder() else {
                 verdict.isMissing = true
                 return verdict
             }
             switch receipt.kind {
-            case Unpacker.kind: try checkTree(&verdict, progress)
-            case Layout.receiptKind: try checkLayout(&verdict)
-            default: try checkFiles(isFolder: status.kind == .folder, &verdict, progress)
+            case Unpacker.kind, Layout.receiptKind:
+                if !isFolder {
+                    verdict.add(nil, "it is no folder")
+                } else if receipt.kind == Unpacker.kind {
+                    try checkTree(&verdict, progress)
+                } else {
+                    try checkLayout(&verdict)
+                }
+            default: try checkFiles(isFolder: isFolder, &verdict, progress)
             }
         } catch let error as DiskError {
             verdict.add(nil, error.message)
             verdict.hint = error.hint
         }
         return verdict
+    }
+
+    /// Whether it is a folder, or leads to one; nil where nothing is.
+    private func isFolder() throws(DiskError) -> Bool? {
+        do throws(DiskError) {
+            _ = try Folder(output.path)
+            return true
+        } catch {
+            if error.code == .notFound { return nil }
+            if error.code == .notAFolder { return false }
+            throw error
+        }
     }
 
     // MARK: Layouts

@@ -29,9 +29,10 @@ extension Command {
             receipt; a tree file by file against its archive, and where that is not there its files \
             are counted, which the line says.
 
-            Every file, and every output, gets a line: NAME: OK with what proved it, NAME: FAILED with what is wrong \
-            and where (and in a tar which images lie there), or NAME: MISSING. Missing is what was chosen by name, stands in a checksum \
-            list or has a receipt, and is not there. The run ends with status 3 unless all is OK.
+            Every file, and every output, gets a line: NAME: OK with what proved it, NAME: FAILED \
+            with what is wrong and where (and in a tar which images lie there), or NAME: MISSING. \
+            Missing is what was chosen by name, stands in a checksum list or has a receipt, and is \
+            not there. The run ends with status 3 unless all is OK.
 
             A proof leaves a receipt beside the archives, or in --state DIR, and where there is no \
             torrent a map of the file's pieces, so that later damage has an address.
@@ -103,8 +104,8 @@ extension Command {
                 line: "imagenet-fetch verify --manifest MD5SUMS data/tar",
                 what: "A folder by a list as md5sum writes it."),
             Example(
-                line: "imagenet-fetch verify data/mds data/untar",
-                what: "All shards of MosaicML's, and all trees."),
+                line: "imagenet-fetch verify data/mds",
+                what: "The shards for MosaicML, by the digests in their receipts."),
         ],
         run: VerifyCommand.run)
 }

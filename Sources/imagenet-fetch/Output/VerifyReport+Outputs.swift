@@ -22,7 +22,9 @@ extension VerifyReport {
         if hint == nil, !verdict.isRight, let again { hint = "`\(again)` makes it anew" }
         tell(
             isJSON ? Self.json(output, verdict).text : "\(name): \(Self.state(output, verdict))",
-            isFine: verdict.isRight, bytes: output.receipt.counts["bytes"] ?? 0, hint: hint)
+            isFine: verdict.isRight,
+            isProven: verdict.proof == .digests || verdict.proof == .archive,
+            bytes: output.receipt.counts["bytes"] ?? 0, hint: hint)
         if isJSON || verdict.faults.count <= Self.mostInLine { return }
         for fault in verdict.faults.dropFirst(Self.mostInLine) {
             note("\(name): \(Self.sentence(fault))")

@@ -8,6 +8,8 @@ import Disk
 final class VerifyReport: Sendable {
     private struct State {
         var isFine = true
+        /// Whether every byte of them was held against something.
+        var isProven = true
         var count = 0
         var bytes: Int64 = 0
         var hints: [String] = []
@@ -69,10 +71,11 @@ final class VerifyReport: Sendable {
     func end() { progress.end() }
 
     /// Something of which the line is known already.
-    func tell(_ line: String, isFine: Bool, bytes: Int64, hint: String?) {
+    func tell(_ line: String, isFine: Bool, isProven: Bool, bytes: Int64, hint: String?) {
         state.update { state in
             state.count += 1
             if isFine { state.bytes += bytes } else { state.isFine = false }
+            if !isProven { state.isProven = false }
             if let hint, !state.hints.contains(hint) { state.hints.append(hint) }
         }
         try? context.console.result(line)
@@ -122,7 +125,7 @@ final class VerifyReport: Sendable {
         progress.end()
         try? context.console.flush()
         let state = state.read { $0 }
-        if state.count > 1, state.isFine, !isJSON {
+        if state.count > 1, state.isFine, state.isProven, !isJSON {
             context.console.note("\(state.count) files, \(Shown.bytes(state.bytes)): all proven")
         }
         for hint in state.hints { context.console.note("hint: \(hint)") }
