@@ -32,10 +32,10 @@ extension StagingOpener {
         let findings = try read(archives, identity, file)
         let path = file.path
         let note: String
-        if reason == .noJournal {
-            note = "\(path) has no journal: what it holds was read and proven"
-        } else if map == nil, pin == nil {
+        if map == nil, pin == nil {
             note = "\(path) may hold something else or come from elsewhere: begun anew"
+        } else if reason == .noJournal {
+            note = "\(path) has no journal: what it holds was read and proven"
         } else if map == nil, findings.proven.isEmpty {
             note =
                 "\(path) is not as it was left, and nothing tells which part of it is still right: "
