@@ -149,7 +149,7 @@ import Testing
 
     @Test("a file that another run works on is not written to, by whatever name")
     func busy() throws {
-        let rig = try Rig()
+        let rig = try RepairRig()
         try rig.put(rig.damaged([1]))
         try rig.mirror("a", rig.bytes)
         let examination = try rig.examine()
