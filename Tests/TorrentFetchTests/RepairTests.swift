@@ -104,6 +104,23 @@ import Testing
         }
     }
 
+    @Test("a file that was proven where it lies is mended, be there damage in each of its pieces")
+    func provenOnce() throws {
+        let rig = try RepairRig()
+        let file = try FileDescriptor(rig.path, .updating)
+        try rig.fetcher.confirm(try rig.examine())
+        let all = Array(0..<rig.growing.count)
+        try file.write(rig.damaged(all), at: 0)
+        try file.truncate(to: Int64(rig.bytes.count - rig.length))
+        #expect(try rig.examine().refusal != nil)
+        try file.truncate(to: 0)
+        try file.write(rig.damaged(all), at: 0)
+        try rig.growing.data.receipts.revoke(rig.growing.name)
+        try rig.mirror("a", rig.bytes)
+        _ = try rig.fetcher.repair(try rig.examine()) { _ in }
+        #expect(try rig.there() == rig.bytes)
+    }
+
     @Test("what is of no use to anybody is mended: nothing, zeros, a web page")
     func worthless() throws {
         let rig = try RepairRig()

@@ -13,8 +13,17 @@ extension Fetcher {
         guard map.count > 0, findings.proven.isEmpty, findings.unreadable < map.count else {
             return false
         }
-        // A single piece of the right size may well be the right one with a wrong bit.
-        if map.count == 1, identity.size == map.size { return false }
+        if identity.size == map.size {
+            // A single piece may well be the right one with a wrong bit.
+            if map.count == 1 { return false }
+            // So may all pieces of a file that was once proven where it lies.
+            if case .receipt(let receipt) = try data.receipts.load(file.name),
+                receipt.identity.fileSystem == identity.fileSystem,
+                receipt.identity.inode == identity.inode
+            {
+                return false
+            }
+        }
         // A repair that was killed early: what stood there is kept.
         if try UndoFile.isKept(of: file.name, identity, in: data) { return false }
         return try !Self.isWorthless(try Self.open(path))
