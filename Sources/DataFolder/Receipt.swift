@@ -60,13 +60,13 @@ public struct Receipt: Hashable, Sendable {
         return seconds < -3600 ? nil : .seconds(max(seconds, 0))
     }
 
-    /// The receipt of a file that was found damaged: it vouches for nothing any more, and its digests
-    /// stay, to compare with.
+    /// The receipt of a file that was found damaged: it vouches for nothing any more. Its digests stay,
+    /// to compare with, and what file it was of.
     public var revoked: Receipt {
         var receipt = self
         receipt.identity = FileIdentity(
-            fileSystem: 0, inode: 0, size: identity.size, modified: Self.never,
-            changed: Self.never)
+            fileSystem: identity.fileSystem, inode: identity.inode, size: identity.size,
+            modified: Self.never, changed: Self.never)
         return receipt
     }
 
