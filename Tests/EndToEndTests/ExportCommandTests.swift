@@ -260,7 +260,7 @@ import Testing
         // Room for the archive and half of the shards.
         let disk = try SmallDisk(
             world.folder["disk"], image: world.folder["image"],
-            mebibytes: Int(size * 3 / 2 >> 20) + 1)
+            mebibytes: Int((size * 3 / 2) >> 20) + 1)
         let result = try Support.run(
             Binary.path,
             [
