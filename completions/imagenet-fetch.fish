@@ -30,7 +30,7 @@ end
 complete -c imagenet-fetch -f
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a fetch -d 'get the chosen files, proven'
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a download -d 'get the chosen files, proven'
-complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a verify -d 'prove archives, or folders of them'
+complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a verify -d 'prove archives, shards and trees'
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a repair -d 'fetch only the damaged pieces of archives'
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a list -d 'show what is inside an archive, without extracting'
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a check -d 'is this unpacked ImageNet, from anybody, right'
@@ -465,7 +465,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in labels' -l format -x -a 'ids 
 complete -c imagenet-fetch -n '__imagenet_fetch_in labels' -l val-labels -x -a '(__fish_complete_path (commandline -ct))' -d 'take the validation labels from this file'
 complete -c imagenet-fetch -n '__imagenet_fetch_in labels' -l aux-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'a folder of text files as how-to-imagenet has it'
 complete -c imagenet-fetch -n '__imagenet_fetch_in merge-test' -l output-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder in which it appears'
-complete -c imagenet-fetch -n '__imagenet_fetch_in merge-test' -l force -d 'replace a file that is there'
+complete -c imagenet-fetch -n '__imagenet_fetch_in merge-test' -l force -d 'replace an output that is there'
 complete -c imagenet-fetch -n '__imagenet_fetch_in merge-test' -a '(__fish_complete_path (commandline -ct))'
 complete -c imagenet-fetch -n '__imagenet_fetch_in submission check' -l lines -x  -d 'how many lines there must be (100000)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in submission check' -a '(__fish_complete_path (commandline -ct))'
