@@ -96,12 +96,13 @@ struct ContentCheck {
         // An empty one is told of by its length already.
         if bytes.isEmpty { return }
         bytes.withUnsafeBytes { image in
+            let isCut = ImageEnds.look(at: image) == .cut
+            if isCut { found.cut.add(shown) }
             switch inspect(image) {
-            case .broken(let reason): found.broken.add("\(shown): \(reason)")
-            case .odd(let what):
-                found.odd.add("\(shown): \(what)")
-                if ImageEnds.look(at: image) == .cut { found.cut.add(shown) }
-            case .sound: if ImageEnds.look(at: image) == .cut { found.cut.add(shown) }
+            // Without its end no image can be decoded: that is said once.
+            case .broken(let reason): if !isCut { found.broken.add("\(shown): \(reason)") }
+            case .odd(let what): found.odd.add("\(shown): \(what)")
+            case .sound: break
             }
         }
     }

@@ -80,15 +80,24 @@ extension OutputCheck {
         }
     }
 
-    /// Whether the index names just these shards: it has no digest in the receipt.
+    /// The files of the receipt that are shards: what goes with them stands there too.
+    private var shards: [OutputReceipt.File] {
+        switch receipt.kind {
+        case "mds": receipt.files.filter { $0.name != "\(MDSIndex.fileName)" }
+        case "webdataset": receipt.files.filter { $0.name.hasSuffix(".tar") }
+        default: receipt.files
+        }
+    }
+
+    /// Whether the index names just these shards: in older receipts it has no digest.
     private func checkIndex(_ index: MDSIndex?, _ verdict: inout Verdict) throws {
         if let index {
             let known = Dictionary(
                 index.shards.map { ($0.packed ?? $0.raw) }.map { ($0.basename, $0) }
             ) { first, _ in first }
             let isRight =
-                index.shards.count == receipt.files.count
-                && receipt.files.allSatisfy { file in
+                index.shards.count == shards.count
+                && shards.allSatisfy { file in
                     guard let entry = known[file.name], entry.bytes == file.size else {
                         return false
                     }
@@ -101,7 +110,7 @@ extension OutputCheck {
         let found = try OutputIndex.find(receipt.kind, in: try Folder(output.path))
         if found == nil {
             verdict.add(nil, "its index is missing, or cannot be read")
-        } else if found?.shards != receipt.files.count {
+        } else if found?.shards != shards.count {
             verdict.add(nil, "its index is of other shards")
         }
     }
