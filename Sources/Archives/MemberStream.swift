@@ -1,4 +1,4 @@
-public import Disk
+internal import Disk
 
 /// The data of the members of an archive that can only be read from front to back: of the member
 /// that was given last, and until its visitor returns.
