@@ -13,16 +13,17 @@ extension Fetcher {
         guard map.count > 0, findings.proven.isEmpty, findings.unreadable < map.count else {
             return false
         }
-        if identity.size == map.size {
-            // A single piece may well be the right one with a wrong bit.
-            if map.count == 1 { return false }
-            // So may all pieces of a file that was once proven where it lies.
-            if case .receipt(let receipt) = try data.receipts.load(file.name),
-                receipt.identity.fileSystem == identity.fileSystem,
-                receipt.identity.inode == identity.inode
-            {
-                return false
-            }
+        let hasItsSize = identity.size == map.size
+        // A single piece may well be the right one with a wrong bit.
+        if hasItsSize, map.count == 1 { return false }
+        // So may all pieces of a file that was once proven where it lies, and what is left of one that
+        // is cut short: of a single piece that is none.
+        if hasItsSize || map.count == 1,
+            case .receipt(let receipt) = try data.receipts.load(file.name),
+            receipt.identity.fileSystem == identity.fileSystem,
+            receipt.identity.inode == identity.inode
+        {
+            return false
         }
         // A repair that was killed early: what stood there is kept.
         if try UndoFile.isKept(of: file.name, identity, in: data) { return false }
