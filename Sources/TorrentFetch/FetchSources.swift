@@ -6,9 +6,9 @@ internal import Synchronization
 
 /// Swarm and mirrors of one file, as one thing that brings pieces.
 final class FetchSources {
-    private let staging: StagingFile
+    let staging: StagingFile
     private let buffers: PieceBuffers
-    private let torrent: FoundTorrent?
+    let torrent: FoundTorrent?
     private let mirrors: [Mirror]
     private let origin: MirrorOrigin?
     private let options: FetchOptions
@@ -16,8 +16,12 @@ final class FetchSources {
     private var queue: PieceQueue
     private let clock = ContinuousClock()
 
-    private var swarm: Swarm?
-    private var status = Swarm.Status()
+    private(set) var swarm: Swarm?
+    private var store: SwarmStore?
+    private var secondChance = SecondChance()
+    /// The torrent is out, to be added once more.
+    private var isSetAside = false
+    private(set) var status = Swarm.Status()
     private let startTime: ContinuousClock.Instant
     /// Bytes a second that the best of the mirrors can be expected to bring.
     private let mirrorSpeed: Int
@@ -25,7 +29,7 @@ final class FetchSources {
     /// When the swarm last brought something.
     private var swarmTime: ContinuousClock.Instant
     private var isPortTold = false
-    private var shift: MirrorShift?
+    private(set) var shift: MirrorShift?
     /// What mirrors did that have left again.
     private var pastReports: [MirrorReport] = []
     /// What the swarm had brought at some time while mirrors are at work.
@@ -68,6 +72,13 @@ final class FetchSources {
         self.swarm = swarm
         queue = PieceQueue(staging) { swarm.want($0, $1) }
         let store = SwarmStore(staging: staging, buffers: buffers) { swarm.resumeWriters() }
+        self.store = store
+        try add(torrent, to: swarm, store)
+    }
+
+    private func add(
+        _ torrent: FoundTorrent, to swarm: Swarm, _ store: SwarmStore
+    ) throws(FetchError) {
         try swarm.add(
             metainfo: torrent.bytes, have: bytes(fromHex: staging.proven.hex) ?? [],
             trackers: torrent.trackers, store: store)
@@ -100,14 +111,36 @@ final class FetchSources {
 
     /// Does what there is left to do while nothing comes.
     func askAgain() {
-        swarm?.reannounce()
         swarm?.allowUTP()
+        if !askBannedAgain() { swarm?.reannounce() }
+    }
+
+    /// Asks those once more that were shut out, which begins with a new announcement.
+    ///
+    /// - Returns: whether that is so.
+    private func askBannedAgain() -> Bool {
+        guard let swarm, !isSetAside,
+            secondChance.isDue(bans: swarm.events.bannedPeers, proven: staging.proven.members)
+        else { return false }
+        note("nobody is left but peers that had a share in wrong pieces: asking them once more")
+        swarm.setAside()
+        isSetAside = true
+        return true
+    }
+
+    /// Adds the torrent once more when nothing of the last time is under way.
+    private func bringBack() throws(FetchError) {
+        guard isSetAside, let swarm, let torrent, let store, store.settle() else { return }
+        isSetAside = false
+        try add(torrent, to: swarm, store)
+        queue.tellKept()
     }
 
     /// Looks after both, a few times a second.
     ///
     /// - Throws: what ends the fetch: no source is left.
     func look(_ proven: PieceSet) throws {
+        try bringBack()
         lookAtSwarm()
         for piece in queue.takeNews() {
             swarm?.announce(piece, length: staging.length(of: piece))
@@ -140,6 +173,7 @@ final class FetchSources {
         // What came since the last look is what mirrors leave to it within the limit.
         shareLimit(taken: Double(now.downloaded - status.downloaded) / elapsed)
         status = now
+        if now.peers == 0, clock.now - swarmTime > .seconds(2) { _ = askBannedAgain() }
     }
 
     /// Who has named a port, and let it through a firewall, wants to know that it is another.
@@ -206,46 +240,6 @@ final class FetchSources {
         if !outcome.isFinished { throw mirrorError ?? noSource }
     }
 
-    private var noSource: FetchError {
-        FetchError(
-            .stalled, "no source is left", hint: "name a mirror or a peer with --mirror or --peer")
-    }
-
-    /// What the mirrors were dropped for, the worst of it.
-    private var mirrorError: FetchError? {
-        mirrorReports.compactMap(\.error).reduce(nil) { FetchError.worse($0, $1) }
-    }
-
-    /// The sentence for when nothing has come for too long.
-    func stalled(_ file: ManifestFile, _ silence: Duration) -> FetchError {
-        var tried: [String] = []
-        if let swarm {
-            let events = swarm.events
-            let peers = status.peers == 1 ? "1 peer" : "\(status.peers) peers"
-            tried.append(
-                events.lastTrackerError.map { "the swarm has \(peers) (\(escaped($0)))" }
-                    ?? "the swarm has \(peers)")
-        }
-        let silent = (shift?.reports ?? []).filter { $0.phase == .active && $0.error == nil }
-        if !silent.isEmpty {
-            let names = silent.map(\.mirror.description).joined(separator: ", ")
-            tried.append("\(names) \(silent.count == 1 ? "brings" : "bring") nothing more")
-        }
-        var code = FetchError.Code.stalled
-        if let error = mirrorError {
-            if tried.isEmpty { return error }
-            tried.append(error.message)
-            // A mirror that lies is not the end where a swarm might still deliver.
-            if error.code != .mirrorRefused || status.peers == 0 { code = error.code }
-        }
-        return FetchError(
-            code,
-            "\(escaped(file.name)) has stalled: no new byte for \(Int(silence.seconds)) s "
-                + "(\(tried.isEmpty ? "nobody was asked" : tried.joined(separator: "; ")))",
-            hint: "run the same command again later: it goes on; or name a source with --mirror or "
-                + "--peer")
-    }
-
     /// Bytes that have come from anywhere, right or wrong.
     var received: Int64 { mirrorReports.reduce(status.downloaded) { $0 + $1.receivedBytes } }
 
@@ -294,27 +288,7 @@ final class FetchSources {
         swarm = nil
     }
 
-    private var peakPeers = 0
-
-    /// Says how much came from where.
-    func account(in result: inout FetchResult, provenBefore: PieceSet) {
-        let proven = staging.proven
-        let pieces = (0..<proven.count).filter { proven[$0] && !provenBefore[$0] }
-        let arrived = pieces.reduce(Int64(0)) { $0 + Int64(staging.length(of: $1)) }
-        for report in mirrorReports {
-            if report.provenBytes > 0 {
-                result.fromMirrors[report.mirror.description, default: 0] += report.provenBytes
-            }
-            for (why, bytes) in report.wasted where bytes > 0 {
-                result.discarded[why.rawValue, default: 0] += bytes
-            }
-        }
-        result.fromSwarm = torrent == nil ? 0 : max(arrived - result.mirrorBytes, 0)
-        if status.failed > 0 { result.discarded["wrong", default: 0] += status.failed }
-        if status.redundant > 0 { result.discarded["duplicate", default: 0] += status.redundant }
-        // A short one may have come and gone between two looks.
-        result.peakPeers = max(peakPeers, result.fromSwarm > 0 ? 1 : 0)
-    }
+    private(set) var peakPeers = 0
 
     /// What the mirrors have shown of themselves.
     var mirrorReports: [MirrorReport] { pastReports + (shift?.reports ?? []) }

@@ -129,6 +129,17 @@ final class PieceQueue: PieceSource {
         }
     }
 
+    /// Tells a swarm that has begun anew what it must not ask for.
+    func tellKept() {
+        state.update { state in
+            var piece = state.kept.firstPresent()
+            while piece < state.kept.count {
+                want(piece..<piece + 1, false)
+                piece = state.kept.firstPresent(from: piece + 1)
+            }
+        }
+    }
+
     /// The piece that nobody may ask for yet, nor any behind it.
     private var limit: Int {
         let length = Int64(staging.pieceLength)

@@ -113,6 +113,24 @@ import Testing
         #expect(try rig.isWhole(FetchRig.train))
     }
 
+    @Test("a peer that was shut out is asked once more before anybody gives up")
+    func poisonedOnce() throws {
+        let rig = try FetchRig()
+        let right = try rig.original(FetchRig.train)
+        let copy = try rig.damagedCopy(
+            of: FetchRig.train, in: "poison", at: (0..<right.count >> 18).map { $0 << 18 })
+        let seed = try rig.seed(from: copy)
+        let fetch = try rig.start("--only-train", "--sources", "swarm", "--peer", seed.peer)
+        #expect(try eventually { try rig.folder.text("err").contains("asking them once more") })
+        let shared = try FileDescriptor(copy.appending(FetchRig.train), .updating)
+        try right.withUnsafeBytes { buffer in try shared.write(buffer, at: 0) }
+        let status = fetch.wait()
+        let (said, errors) = (try rig.folder.text("out"), try rig.folder.text("err"))
+        #expect(status == 0, "\(errors)")
+        #expect(try rig.isWhole(FetchRig.train))
+        #expect(said.contains("wrong"), "\(said)")
+    }
+
     @Test("a swarm that falls silent: the mirror takes over")
     func silentSwarm() throws {
         let rig = try FetchRig()

@@ -64,29 +64,6 @@ import Testing
         #expect(try folder.read("part").allSatisfy { $0 == 0 })
     }
 
-    // Few buffers: some pieces go to the file block by block, wrong ones among them.
-    @Test("one poisoned peer among good ones is found out and shut out", arguments: [64, 4])
-    func poisonedAmongOthers(buffers: Int) async throws {
-        let folder = try TemporaryFolder()
-        let file = try TorrentedFile(size: 8_000_000, pieceLength: 1 << 17)
-        let wrong = file.bytes.map { ~$0 }
-        let (bad, badSeed) = try await file.seed(folder["bad"], bytes: wrong, rate: 4_000_000)
-        let (good, goodSeed) = try await file.seed(folder["good"], rate: 4_000_000)
-        let taking = try RunningStaging(file, at: folder["part"], buffers: buffers)
-        let leech = try Swarm.onLoopback([try await badSeed.peer(), try await goodSeed.peer()])
-        try leech.join(file, taking)
-        // Seldom both stay away until the swarm is asked again, which nobody does here.
-        let whole = try await taking.digest()
-        let written = try folder.read("part")
-        withKnownIssue("one time in ten or so it comes to a halt", isIntermittent: true) {
-            #expect(whole == Hasher.digest(.md5, file.bytes))
-            #expect(written == file.bytes)
-        }
-        #expect(leech.events.bannedPeers > 0)
-        for swarm in [leech, badSeed, goodSeed] { swarm.end() }
-        for running in [taking, bad, good] { running.stop() }
-    }
-
     @Test("the metadata comes from peers when only the infohash is known, and then the file")
     func metadata() async throws {
         let folder = try TemporaryFolder()

@@ -71,7 +71,8 @@ extension Swarm {
 }
 
 extension Swarm.Status {
-    init(_ status: ct_torrent_status) {
+    /// - Parameter past: what was moved before libtorrent began to count.
+    init(_ status: ct_torrent_status, after past: Self) {
         peers = Int(status.peers)
         seeds = Int(status.seeds)
         tcpPeers = Int(status.tcp_peers)
@@ -79,10 +80,10 @@ extension Swarm.Status {
         pieces = Int(status.pieces)
         downloadRate = Int(status.download_rate)
         uploadRate = Int(status.upload_rate)
-        downloaded = status.downloaded
-        uploaded = status.uploaded
-        failed = status.failed
-        redundant = status.redundant
+        downloaded = past.downloaded + status.downloaded
+        uploaded = past.uploaded + status.uploaded
+        failed = past.failed + status.failed
+        redundant = past.redundant + status.redundant
         swarmSeeds = status.swarm_seeds < 0 ? nil : Int(status.swarm_seeds)
         swarmPeers = status.swarm_peers < 0 ? nil : Int(status.swarm_peers)
         isFinished = status.is_finished

@@ -16,6 +16,8 @@ package final class Swarm: Sendable {
         // Safe: used only under the monitor.
         nonisolated(unsafe) var handle: OpaquePointer?
         nonisolated(unsafe) var stores: [ct_store] = []
+        /// What came and went before the torrent was taken out for a while.
+        var past = Status()
     }
 
     package init(_ settings: Settings) throws(FetchError) {
@@ -104,6 +106,16 @@ package final class Swarm: Sendable {
         }
     }
 
+    /// Takes the torrent out until it is added once more. For libtorrent all peers are strangers
+    /// then, those too that it had shut out. When this is back, no block comes to a store any more.
+    package func setAside() {
+        let last = status
+        removeTorrent()
+        if let last { torrent.update { $0.past = last } }
+        // Waits for libtorrent's thread, which does one thing after the other.
+        _ = port
+    }
+
     /// Says whether peers may be asked for these pieces, or somebody else brings them.
     package func want(_ pieces: Range<Int>, _ isWanted: Bool) {
         torrent.update { torrent in
@@ -134,14 +146,15 @@ package final class Swarm: Sendable {
     /// What the torrent is doing; waits for libtorrent's thread, so not more than a few times a
     /// second.
     package var status: Status? {
-        let now: ct_torrent_status? = torrent.update { torrent in
+        let now: Status? = torrent.update { torrent in
             guard let handle = torrent.handle else { return nil }
             var status = ct_torrent_status()
-            return ct_torrent_get_status(handle, &status) ? status : nil
+            guard ct_torrent_get_status(handle, &status) else { return nil }
+            return Status(status, after: torrent.past)
         }
         guard let now else { return nil }
-        facts.update { $0.peakPeers = max($0.peakPeers, Int(now.peers)) }
-        return Status(now)
+        facts.update { $0.peakPeers = max($0.peakPeers, now.peers) }
+        return now
     }
 
     /// The TCP port that takes connections, 0 for none.

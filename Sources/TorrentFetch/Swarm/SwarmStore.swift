@@ -12,6 +12,8 @@ package final class SwarmStore: Sendable {
         /// nil for a piece that goes to the file block by block, for want of a buffer.
         var buffers: [Int: PieceBuffer?] = [:]
         var buffered = 0
+        /// Pieces whose verdict is awaited.
+        var checks = 0
     }
 
     package let staging: StagingFile
@@ -66,8 +68,12 @@ package final class SwarmStore: Sendable {
             forget(piece)
             return answer(.duplicate)
         }
-        let buffer = open.read { $0.buffers[piece] ?? nil }
+        let buffer = open.update { open in
+            open.checks += 1
+            return open.buffers[piece] ?? nil
+        }
         staging.submit(piece, buffer) { [self] verdict in
+            open.update { $0.checks -= 1 }
             switch verdict {
             // It stays until it is cleared: libtorrent reads its blocks to find whose fault it was.
             case .wrong: break
@@ -82,6 +88,17 @@ package final class SwarmStore: Sendable {
     }
 
     func clear(_ piece: Int) { forget(piece) }
+
+    /// Gives back the buffers of pieces that have not become whole, of which nothing more comes.
+    ///
+    /// - Returns: whether that is all: false while somebody still reads one of them.
+    func settle() -> Bool {
+        open.update { open in
+            guard open.checks == 0 else { return false }
+            open = Open()
+            return true
+        }
+    }
 
     func read(
         _ piece: Int, _ offset: Int, into buffer: UnsafeMutableRawBufferPointer,

@@ -1,0 +1,69 @@
+internal import DataFolder
+internal import DatasetManifest
+internal import Disk
+
+// What is said of the sources: why none is left, and what came from where.
+extension FetchSources {
+    var noSource: FetchError {
+        FetchError(
+            .stalled, "no source is left", hint: "name a mirror or a peer with --mirror or --peer")
+    }
+
+    /// What the mirrors were dropped for, the worst of it.
+    var mirrorError: FetchError? {
+        mirrorReports.compactMap(\.error).reduce(nil) { FetchError.worse($0, $1) }
+    }
+
+    /// The sentence for when nothing has come for too long.
+    func stalled(_ file: ManifestFile, _ silence: Duration) -> FetchError {
+        var tried: [String] = []
+        if let swarm {
+            let events = swarm.events
+            let peers = status.peers == 1 ? "1 peer" : "\(status.peers) peers"
+            tried.append(
+                events.lastTrackerError.map { "the swarm has \(peers) (\(escaped($0)))" }
+                    ?? "the swarm has \(peers)")
+            if events.badPieces > 0 {
+                tried.append("of what peers sent \(events.badPieces) pieces were wrong")
+            }
+        }
+        let silent = (shift?.reports ?? []).filter { $0.phase == .active && $0.error == nil }
+        if !silent.isEmpty {
+            let names = silent.map(\.mirror.description).joined(separator: ", ")
+            tried.append("\(names) \(silent.count == 1 ? "brings" : "bring") nothing more")
+        }
+        var code = FetchError.Code.stalled
+        if let error = mirrorError {
+            if tried.isEmpty { return error }
+            tried.append(error.message)
+            // A mirror that lies is not the end where a swarm might still deliver.
+            if error.code != .mirrorRefused || status.peers == 0 { code = error.code }
+        }
+        return FetchError(
+            code,
+            "\(escaped(file.name)) has stalled: no new byte for \(Int(silence.seconds)) s "
+                + "(\(tried.isEmpty ? "nobody was asked" : tried.joined(separator: "; ")))",
+            hint: "run the same command again later: it goes on; or name a source with --mirror or "
+                + "--peer")
+    }
+
+    /// Says how much came from where.
+    func account(in result: inout FetchResult, provenBefore: PieceSet) {
+        let proven = staging.proven
+        let pieces = (0..<proven.count).filter { proven[$0] && !provenBefore[$0] }
+        let arrived = pieces.reduce(Int64(0)) { $0 + Int64(staging.length(of: $1)) }
+        for report in mirrorReports {
+            if report.provenBytes > 0 {
+                result.fromMirrors[report.mirror.description, default: 0] += report.provenBytes
+            }
+            for (why, bytes) in report.wasted where bytes > 0 {
+                result.discarded[why.rawValue, default: 0] += bytes
+            }
+        }
+        result.fromSwarm = torrent == nil ? 0 : max(arrived - result.mirrorBytes, 0)
+        if status.failed > 0 { result.discarded["wrong", default: 0] += status.failed }
+        if status.redundant > 0 { result.discarded["duplicate", default: 0] += status.redundant }
+        // A short one may have come and gone between two looks.
+        result.peakPeers = max(peakPeers, result.fromSwarm > 0 ? 1 : 0)
+    }
+}

@@ -1,0 +1,26 @@
+/// Says when peers that libtorrent has shut out are to be asked once more.
+///
+/// Whoever had a share in four or so wrong pieces is shut out, and before anybody is known every
+/// piece is made of blocks of several peers: a liar takes good ones with it. Where that leaves
+/// nobody, the liar may come back for the sake of the others: it costs a few pieces.
+struct SecondChance {
+    private var forgiven = 0
+    private var proven = 0
+    private var given = 0
+
+    /// So often without anything coming of it: then those that are left are liars.
+    private static let most = 3
+
+    /// Whether now is the time; it is taken for used then.
+    ///
+    /// - Parameters:
+    ///   - bans: how often somebody was shut out, ever.
+    ///   - proven: how many pieces are there.
+    mutating func isDue(bans: Int, proven now: Int) -> Bool {
+        if now > proven { (proven, given) = (now, 0) }
+        guard bans > forgiven, given < Self.most else { return false }
+        forgiven = bans
+        given += 1
+        return true
+    }
+}
