@@ -119,10 +119,12 @@ final class FetchSources {
     ///
     /// - Returns: whether that is so.
     private func askBannedAgain() -> Bool {
-        guard let swarm, !isSetAside,
-            secondChance.isDue(bans: swarm.events.bannedPeers, proven: staging.proven.members)
+        guard let swarm, let store, !isSetAside,
+            secondChance.isDue(bans: swarm.events.bannedPeers, proven: store.provenPieces)
         else { return false }
-        note("nobody is left but peers that had a share in wrong pieces: asking them once more")
+        note(
+            "the swarm is empty but for peers that had a share in wrong pieces: asking them once more"
+        )
         swarm.setAside()
         isSetAside = true
         return true

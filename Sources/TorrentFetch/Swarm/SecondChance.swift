@@ -15,7 +15,7 @@ struct SecondChance {
     ///
     /// - Parameters:
     ///   - bans: how often somebody was shut out, ever.
-    ///   - proven: how many pieces are there.
+    ///   - proven: how many pieces that came from peers were right.
     mutating func isDue(bans: Int, proven now: Int) -> Bool {
         if now > proven { (proven, given) = (now, 0) }
         guard bans > forgiven, given < Self.most else { return false }

@@ -21,6 +21,7 @@ package final class SwarmStore: Sendable {
     private let open = Monitor(Open())
     private let firstFailure = Monitor<DiskError?>(nil)
     private let isHoldingBack = Atomic<Bool>(false)
+    private let proven = Atomic<Int>(0)
     private let resume: @Sendable () -> Void
 
     /// - Parameter resume: lets the peers go on that were held back while the staging file was
@@ -35,6 +36,9 @@ package final class SwarmStore: Sendable {
 
     /// What has ended the torrent, in full: libtorrent keeps no more of it than its number.
     package var failure: DiskError? { firstFailure.read { $0 } }
+
+    /// How many pieces came from peers and were right.
+    var provenPieces: Int { proven.load(ordering: .relaxed) }
 
     /// So many pieces may wait for the staging file before peers have to. They are few, so that
     /// they are still in the processor's cache when they are hashed.
@@ -80,7 +84,10 @@ package final class SwarmStore: Sendable {
             case .failed(let error):
                 note(error)
                 forget(piece)
-            case .proven, .duplicate, .stopped: forget(piece)
+            case .proven:
+                proven.add(1, ordering: .relaxed)
+                forget(piece)
+            case .duplicate, .stopped: forget(piece)
             }
             answer(verdict)
         }
