@@ -173,7 +173,7 @@ import Testing
         try rig.folder.write(bytes, to: "from/a.tar")
         let healed = try run(Binary.absolute, ["sync"] + words)
         #expect(healed.status == 0, "\(healed.errors)")
-        #expect(try rig.folder.read("data/tar/a.tar") == bytes)
+        #expect(try rig.folder.read("data/tar/a.tar").elementsEqual(bytes))
     }
 }
 

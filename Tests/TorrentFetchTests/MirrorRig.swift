@@ -137,13 +137,18 @@ final class CountingQueue: PieceSource {
 
     func takeRun(for mirror: Int, from piece: Int?, bytes: Int64) -> Range<Int>? {
         state.update { state in
-            let first = state.taken.firstMissing(from: piece ?? 0)
-            guard first < state.taken.count, piece == nil || first == piece else { return nil }
             let most = max(Int(bytes) / staging.pieceLength, 1)
             let mine = state.wrong[mirror] ?? [:]
-            guard mine[first] ?? 0 < 3 else { return nil }
-            let end = min(state.taken.firstPresent(from: first), first + most)
-            for piece in first..<end { state.taken[piece] = true }
+            var first = state.taken.firstMissing(from: piece ?? 0)
+            while mine[first] ?? 0 >= 3 { first = state.taken.firstMissing(from: first + 1) }
+            guard first < state.taken.count, piece == nil || first == piece else { return nil }
+            var end = first
+            while end < min(state.taken.count, first + most), !state.taken[end],
+                mine[end] ?? 0 < 3
+            {
+                state.taken[end] = true
+                end += 1
+            }
             state.spread = max(state.spread, end - staging.proven.firstMissing())
             return first..<end
         }
