@@ -10,6 +10,8 @@ package struct Fault: Sendable {
         case failure(CInt)
         /// The call moves at most this many bytes.
         case short(Int)
+        /// The call that moves bytes waits before it does.
+        case late(milliseconds: Int)
     }
 
     let call: SystemCall

@@ -61,6 +61,7 @@ func moving(
         case .failure(EINTR)?: continue
         case .failure(let code)?: throw DiskError(call, path, errno: code)
         case .short(let limit)?: count = min(count, limit)
+        case .late(let milliseconds)?: Thread.sleep(milliseconds: milliseconds)
         case nil: break
         }
         let result = body(count)

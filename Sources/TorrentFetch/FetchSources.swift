@@ -12,15 +12,15 @@ final class FetchSources {
     private let mirrors: [Mirror]
     private let origin: MirrorOrigin?
     private let options: FetchOptions
-    private let note: (String) -> Void
-    private var queue: PieceQueue
+    let note: (String) -> Void
+    private(set) var queue: PieceQueue
     private let clock = ContinuousClock()
 
     private(set) var swarm: Swarm?
-    private var store: SwarmStore?
-    private var secondChance = SecondChance()
+    private(set) var store: SwarmStore?
+    var secondChance = SecondChance()
     /// The torrent is out, to be added once more.
-    private var isSetAside = false
+    var isSetAside = false
     private(set) var status = Swarm.Status()
     private let startTime: ContinuousClock.Instant
     /// Bytes a second that the best of the mirrors can be expected to bring.
@@ -76,7 +76,7 @@ final class FetchSources {
         try add(torrent, to: swarm, store)
     }
 
-    private func add(
+    func add(
         _ torrent: FoundTorrent, to swarm: Swarm, _ store: SwarmStore
     ) throws(FetchError) {
         try swarm.add(
@@ -112,37 +112,21 @@ final class FetchSources {
     /// Does what there is left to do while nothing comes.
     func askAgain() {
         swarm?.allowUTP()
-        if !askBannedAgain() { swarm?.reannounce() }
+        if status.seeds > 0 || !askBannedAgain() { swarm?.reannounce() }
     }
 
-    /// Asks those once more that were shut out, which begins with a new announcement.
-    ///
-    /// - Returns: whether that is so.
-    private func askBannedAgain() -> Bool {
-        guard let swarm, let store, !isSetAside,
-            secondChance.isDue(bans: swarm.events.bannedPeers, proven: store.provenPieces)
-        else { return false }
-        note(
-            "the swarm is empty but for peers that had a share in wrong pieces: asking them once more"
-        )
-        swarm.setAside()
-        isSetAside = true
-        return true
-    }
-
-    /// Adds the torrent once more when nothing of the last time is under way.
-    private func bringBack() throws(FetchError) {
-        guard isSetAside, let swarm, let torrent, let store, store.settle() else { return }
-        isSetAside = false
-        try add(torrent, to: swarm, store)
-        queue.tellKept()
+    /// Goes on with the mirrors, if there are any.
+    func loseSwarm(_ reason: String) {
+        note("the swarm ended: \(escaped(reason))")
+        endSwarm()
+        letMirrorsIn(nil)
     }
 
     /// Looks after both, a few times a second.
     ///
     /// - Throws: what ends the fetch: no source is left.
     func look(_ proven: PieceSet) throws {
-        try bringBack()
+        bringBack()
         lookAtSwarm()
         for piece in queue.takeNews() {
             swarm?.announce(piece, length: staging.length(of: piece))
@@ -175,7 +159,9 @@ final class FetchSources {
         // What came since the last look is what mirrors leave to it within the limit.
         shareLimit(taken: Double(now.downloaded - status.downloaded) / elapsed)
         status = now
-        if now.peers == 0, clock.now - swarmTime > .seconds(2) { _ = askBannedAgain() }
+        if now.peers == 0, now.candidates == 0, clock.now - swarmTime > .seconds(2) {
+            _ = askBannedAgain()
+        }
     }
 
     /// Who has named a port, and let it through a firewall, wants to know that it is another.
@@ -227,10 +213,9 @@ final class FetchSources {
 
     private func lookAtEnds() throws {
         if let failure = swarm?.events.failure {
-            // The disk's own error is told elsewhere; a torrent that cannot go on leaves mirrors.
-            note("the swarm ended: \(escaped(failure))")
-            endSwarm()
-            letMirrorsIn(nil)
+            // A torrent that cannot go on leaves mirrors; a disk that cannot leaves nobody.
+            if let error = store?.failure { throw error }
+            loseSwarm(failure)
         }
         guard swarm == nil, let end = shift?.end else {
             if swarm == nil, shift == nil { throw noSource }
@@ -260,6 +245,7 @@ final class FetchSources {
         guard let swarm, time > .zero else { return }
         let end = clock.now + time
         while clock.now < end, isStopped() == nil {
+            bringBack()
             if let now = swarm.status { status = now }
             Thread.sleep(milliseconds: 500)
         }

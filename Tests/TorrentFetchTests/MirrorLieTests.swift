@@ -91,6 +91,17 @@ import Testing
         #expect(result.reports[1].provenBytes == Int64(rig.contents.count))
     }
 
+    @Test("connections that are told together to come later are one failure")
+    func busyTogether() throws {
+        let rig = try MirrorRig()
+        let server = try LyingServer(rig.contents) {
+            (1...4).contains($0)
+                ? .status("429 Too Many Requests", fields: "Retry-After: 1\r\n") : .none
+        }
+        let result = try rig.run([try rig.mirror("\(server.url)/file.tar")])
+        #expect(rig.isWhole(result))
+    }
+
     @Test("a copy with a bad region is of use for all the rest")
     func region() throws {
         let rig = try MirrorRig(pieces: 60)

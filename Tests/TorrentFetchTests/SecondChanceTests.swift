@@ -13,8 +13,25 @@ import Testing
     func counted() {
         var chance = SecondChance()
         let asked = [(0, 0), (1, 0), (1, 0), (2, 0), (5, 0), (6, 0), (6, 1), (6, 2)]
-        let answers = asked.map { bans, proven in chance.isDue(bans: bans, proven: proven) }
+        let start = ContinuousClock.now
+        let answers = asked.enumerated().map { index, asked in
+            chance.isDue(bans: asked.0, proven: asked.1, at: start + .seconds(100 * index))
+        }
         #expect(answers == [false, true, false, true, true, false, true, false])
+    }
+
+    @Test("each waits longer than the one before it, up to a minute")
+    func paused() {
+        var chance = SecondChance()
+        let start = ContinuousClock.now
+        var times: [Int] = []
+        for second in 0..<300
+        where chance.isDue(
+            bans: second + 1, proven: second, at: start + .seconds(second))
+        {
+            times.append(second)
+        }
+        #expect(times == [0, 2, 6, 14, 30, 62, 122, 182, 242])
     }
 
     // Few buffers: some pieces go to the file block by block, wrong ones among them.
@@ -70,59 +87,5 @@ import Testing
         #expect(try folder.read("part").allSatisfy { $0 == 0 })
         seed.end()
         giving.stop()
-    }
-}
-
-/// A fetch from peers alone, looked after as `PieceTransfer` does.
-private final class SwarmFetch {
-    let running: RunningStaging
-    private let sources: FetchSources
-    private let notes: Monitor<[String]>
-
-    init(
-        _ file: TorrentedFile, at path: Path, _ peers: [Swarm.Peer], buffers: Int = 16
-    ) throws {
-        let notes = Monitor<[String]>([])
-        self.notes = notes
-        running = try RunningStaging(file, at: path, buffers: buffers)
-        var options = FetchOptions()
-        options.sources = .swarm
-        options.usesDHT = false
-        options.peers = peers.map { ($0.address, $0.port) }
-        let metainfo = try Metainfo(file.torrent.bytes, source: "the test")
-        let found = TorrentSources.Found(
-            metainfo: metainfo, bytes: file.torrent.bytes, trackers: [])
-        sources = FetchSources(
-            running.staging, running.buffers, torrent: FoundTorrent(found), mirrors: [],
-            memory: MirrorMemory(), options: options
-        ) { note in notes.update { $0.append(note) } }
-        try sources.start()
-    }
-
-    /// What has been said so far.
-    func look() throws -> [String] {
-        try sources.look(running.staging.proven)
-        return notes.read { $0 }
-    }
-
-    func digest() async throws -> Digest? {
-        let isWhole = try await until {
-            _ = try look()
-            return running.staging.proven.isComplete
-        }
-        return isWhole ? try running.staging.finish()?.first : nil
-    }
-
-    var result: FetchResult {
-        sources.endTaking()
-        var result = FetchResult(bytes: running.staging.size)
-        sources.account(
-            in: &result, provenBefore: PieceSet(count: running.staging.pieceCount))
-        return result
-    }
-
-    func end() {
-        sources.end()
-        running.stop()
     }
 }

@@ -73,6 +73,60 @@ final class RunningStaging: Sendable {
     }
 }
 
+/// A fetch from peers alone, looked after as `PieceTransfer` does.
+final class SwarmFetch {
+    let running: RunningStaging
+    private let sources: FetchSources
+    private let notes: Monitor<[String]>
+
+    init(
+        _ file: TorrentedFile, at path: Path, _ peers: [Swarm.Peer], buffers: Int = 16
+    ) throws {
+        let notes = Monitor<[String]>([])
+        self.notes = notes
+        running = try RunningStaging(file, at: path, buffers: buffers)
+        var options = FetchOptions()
+        options.sources = .swarm
+        options.usesDHT = false
+        options.peers = peers.map { ($0.address, $0.port) }
+        let metainfo = try Metainfo(file.torrent.bytes, source: "the test")
+        let found = TorrentSources.Found(
+            metainfo: metainfo, bytes: file.torrent.bytes, trackers: [])
+        sources = FetchSources(
+            running.staging, running.buffers, torrent: FoundTorrent(found), mirrors: [],
+            memory: MirrorMemory(), options: options
+        ) { note in notes.update { $0.append(note) } }
+        try sources.start()
+    }
+
+    /// What has been said so far.
+    func look() throws -> [String] {
+        try sources.look(running.staging.proven)
+        return notes.read { $0 }
+    }
+
+    func digest() async throws -> Digest? {
+        let isWhole = try await until {
+            _ = try look()
+            return running.staging.proven.isComplete
+        }
+        return isWhole ? try running.staging.finish()?.first : nil
+    }
+
+    var result: FetchResult {
+        sources.endTaking()
+        var result = FetchResult(bytes: running.staging.size)
+        sources.account(
+            in: &result, provenBefore: PieceSet(count: running.staging.pieceCount))
+        return result
+    }
+
+    func end() {
+        sources.end()
+        running.stop()
+    }
+}
+
 extension Swarm {
     /// A session that knows nobody but those peers.
     static func onLoopback(

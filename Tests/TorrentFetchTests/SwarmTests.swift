@@ -185,4 +185,23 @@ import Testing
         again.stop()
         giving.stop()
     }
+
+    @Test("a disk that takes no block ends a fetch with the disk's own error", arguments: [16, 4])
+    func diskFullTold(buffers: Int) async throws {
+        let folder = try TemporaryFolder()
+        let file = try TorrentedFile(size: 4_000_000, pieceLength: 1 << 17)
+        let (giving, seed) = try await file.seed(folder["seed"])
+        let path = folder["told-\(buffers).part"]
+        let fetch = try SwarmFetch(file, at: path, [try await seed.peer()], buffers: buffers)
+        let full = Faults.planned([
+            Fault(
+                .pwrite, onPathsWith: path.description, after: 5, times: .max, .failure(28))
+        ])
+        let error = try await #require(throws: DiskError.self) { try await fetch.digest() }
+        #expect(error.code == .noSpace)
+        full.end()
+        fetch.end()
+        seed.end()
+        giving.stop()
+    }
 }

@@ -8,8 +8,6 @@ public struct MirrorReport: Sendable {
         case duplicate
         /// The connection broke in the middle of a piece.
         case cut
-        /// The file changed on the server.
-        case changed
     }
 
     public enum Phase: Sendable, Equatable {

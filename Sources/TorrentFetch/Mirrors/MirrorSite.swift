@@ -24,8 +24,6 @@ final class MirrorSite {
     var error: FetchError?
     var isDropped = false
     var isBehindProxy = false
-    /// Folders are read by a thread of their own, which has come to its end.
-    var readerEnded = false
 
     private var addresses: [[UInt8]] = []
     private var addressIsInside: Bool?

@@ -118,8 +118,11 @@ extension MirrorWork {
     ) {
         let now = ContinuousClock.now
         site.error = error
-        // Connections that break together are one failure.
-        if let until = site.restsUntil, until > now, rest == nil, !isFinal { return }
+        // Connections that break together, or are refused together, are one failure.
+        if let until = site.restsUntil, until > now, !isFinal {
+            if let rest { site.restsUntil = max(until, now + rest) }
+            return
+        }
         site.failures += 1
         if isFinal || site.failures >= attempts ?? options.attempts { return drop(site, error) }
         let factor = 1 << min(site.failures - 1, 6)

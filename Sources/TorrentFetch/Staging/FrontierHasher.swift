@@ -61,6 +61,9 @@ package final class FrontierHasher: Sendable {
     /// How far it has come; a value that a journal can keep.
     var position: Position { state.read { $0.position } }
 
+    /// Why it could not go on, once that has happened.
+    var failure: DiskError? { state.read { $0.failure } }
+
     /// How many pieces without a gap wait to be hashed; 0 where nothing will hash them any more.
     var lag: Int {
         state.read { state in

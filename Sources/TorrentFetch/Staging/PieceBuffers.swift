@@ -21,8 +21,9 @@ package final class PieceBuffers: Sendable {
         state = Monitor(State())
     }
 
-    /// How many of them may be kept for the digests, while they are behind.
-    var held: Int { max(capacity / 3, 2) }
+    /// How many of them may be kept for the digests, while they are behind. Pieces that grow from
+    /// peers may have half: one at least is left for mirrors.
+    var held: Int { max(capacity / 3, 1) }
 
     package var free: Int { state.read { capacity - $0.inUse } }
 

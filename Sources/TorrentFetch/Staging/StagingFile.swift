@@ -51,6 +51,9 @@ package final class StagingFile: Sendable {
     private let written: (@Sendable () -> Void)?
     private let frontier: FrontierHasher
     private let state: Monitor<State>
+    /// Held while a piece is written and counts from then on, and while a single block is written:
+    /// a wrong block that came late must not lie on a piece that was just proven.
+    private let writing = Monitor(())
     private let waiters = Monitor<[Waiter]>([])
 
     package init(
@@ -80,8 +83,8 @@ package final class StagingFile: Sendable {
     /// How far the digests of the whole file have come.
     var hashedBytes: Int64 { frontier.position.offset }
 
-    /// Why a piece could not be written, once that has happened.
-    var failure: DiskError? { state.read { $0.failure } }
+    /// Why a piece could not be written, or read again for the digests, once that has happened.
+    var failure: DiskError? { state.read { $0.failure } ?? frontier.failure }
 
     func isProven(_ piece: Int) -> Bool { state.read { $0.proven[piece] } }
 
@@ -119,10 +122,14 @@ package final class StagingFile: Sendable {
         callWaiters()
     }
 
-    /// Writes a part of a piece that is not known to be right yet. Its owner submits it later.
-    func write(_ block: UnsafeRawBufferPointer, at offset: Int64) throws(DiskError) {
-        try file.write(block, at: offset)
-        written?()
+    /// Writes a part of a piece that is not known to be right yet. Its owner submits it later. Of a
+    /// piece that is there nothing is written, nor behind `close()`.
+    func write(_ block: UnsafeRawBufferPointer, of piece: Int, at offset: Int) throws(DiskError) {
+        try writing.read { _ throws(DiskError) in
+            if state.read({ $0.closed || $0.proven[piece] }) { return }
+            try file.write(block, at: Int64(piece) * Int64(pieceLength) + Int64(offset))
+            written?()
+        }
     }
 
     /// Checks and writes pieces until `close()`; meant for a thread of its own, or several.
@@ -160,7 +167,13 @@ package final class StagingFile: Sendable {
     }
 
     /// Follows the arriving pieces with the digests of the whole file; for a thread of its own.
-    package func hash() { frontier.follow(file) { callWaiters() } }
+    package func hash() {
+        frontier.follow(file) { callWaiters() }
+        guard map != nil, frontier.failure != nil else { return }
+        // What the disk does not give back is fetched again by the next run.
+        let lost = Int(frontier.position.offset / Int64(pieceLength))
+        state.update { $0.proven[lost] = false }
+    }
 
     /// Reads a proven piece, or a part of it, as peers ask for it.
     func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(DiskError) {
@@ -193,7 +206,7 @@ package final class StagingFile: Sendable {
 
     /// Takes nothing more and lets the threads come to their end.
     package func close() {
-        state.update { $0.closed = true }
+        writing.read { _ in state.update { $0.closed = true } }
         frontier.stop()
         callWaiters()
     }
@@ -229,23 +242,31 @@ package final class StagingFile: Sendable {
         let bytes = UnsafeRawBufferPointer(rebasing: memory[..<length(of: piece)])
         let digest = Hasher.digest(.sha1, bytes)
         if let map, !digest.bytes.elementsEqual(map.hash(at: piece)) { return .wrong }
-        if buffer != nil {
-            do {
-                try file.write(bytes, at: Int64(piece) * Int64(pieceLength))
-                written?()
-            } catch {
-                return .failed(error)
+        let isNew: Bool
+        do throws(DiskError) {
+            isNew = try writing.read { _ throws(DiskError) in
+                if buffer != nil, !isProven(piece) {
+                    try file.write(bytes, at: Int64(piece) * Int64(pieceLength))
+                    written?()
+                }
+                return count(piece, digest)
             }
+        } catch {
+            return .failed(error)
         }
-        let isNew = state.update { state in
+        guard isNew else { return .duplicate }
+        frontier.add(piece, buffer)
+        return .proven
+    }
+
+    /// - Returns: whether it did not count before.
+    private func count(_ piece: Int, _ digest: Digest) -> Bool {
+        state.update { state in
             if state.proven[piece] { return false }
             state.proven[piece] = true
             if map == nil { state.hashes[piece] = digest }
             return true
         }
-        guard isNew else { return .duplicate }
-        frontier.add(piece, buffer)
-        return .proven
     }
 }
 

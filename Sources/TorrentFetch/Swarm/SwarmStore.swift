@@ -57,8 +57,7 @@ package final class SwarmStore: Sendable {
             return (nil, isFull)
         }
         do {
-            let start = Int64(piece) * Int64(staging.pieceLength)
-            try staging.write(block, at: start + Int64(offset))
+            try staging.write(block, of: piece, at: offset)
             return (nil, isFull)
         } catch {
             note(error)
@@ -77,7 +76,6 @@ package final class SwarmStore: Sendable {
             return open.buffers[piece] ?? nil
         }
         staging.submit(piece, buffer) { [self] verdict in
-            open.update { $0.checks -= 1 }
             switch verdict {
             // It stays until it is cleared: libtorrent reads its blocks to find whose fault it was.
             case .wrong: break
@@ -89,6 +87,7 @@ package final class SwarmStore: Sendable {
                 forget(piece)
             case .duplicate, .stopped: forget(piece)
             }
+            open.update { $0.checks -= 1 }
             answer(verdict)
         }
         holdBackIfBehind()
@@ -120,7 +119,7 @@ package final class SwarmStore: Sendable {
         let start = Int64(piece) * Int64(staging.pieceLength) + Int64(offset)
         let place = UInt(bitPattern: buffer.baseAddress)
         let count = buffer.count
-        let isTaken = staging.perform { [staging] in
+        let isTaken = staging.perform { [self] in
             // Safe: the buffer is libtorrent's and lives until the answer.
             let target = UnsafeMutableRawBufferPointer(
                 start: UnsafeMutableRawPointer(bitPattern: place), count: count)
@@ -128,6 +127,7 @@ package final class SwarmStore: Sendable {
                 try staging.read(target, at: start)
                 answer(0)
             } catch {
+                note(error)
                 answer(errorNumber(error))
             }
         }

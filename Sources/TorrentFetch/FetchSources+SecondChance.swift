@@ -1,0 +1,32 @@
+internal import DataFolder
+internal import Disk
+
+// Peers that were shut out get another chance where nobody else gives: `SecondChance` says when.
+extension FetchSources {
+    /// Asks those once more that were shut out, which begins with a new announcement.
+    ///
+    /// - Returns: whether that is so.
+    func askBannedAgain() -> Bool {
+        guard let swarm, let store, !isSetAside, !isMirrorBusy,
+            secondChance.isDue(bans: swarm.events.bannedPeers, proven: store.provenPieces)
+        else { return false }
+        note("no peer gives anything, and some were shut out for wrong pieces: asking once more")
+        swarm.setAside()
+        isSetAside = true
+        return true
+    }
+
+    private var isMirrorBusy: Bool { shift.map { $0.end == nil && $0.speed > 0 } ?? false }
+
+    /// Adds the torrent once more when nothing of the last time is under way.
+    func bringBack() {
+        guard isSetAside, let swarm, let torrent, let store, store.settle() else { return }
+        isSetAside = false
+        do throws(FetchError) {
+            try add(torrent, to: swarm, store)
+            queue.tellKept()
+        } catch {
+            loseSwarm(error.message)
+        }
+    }
+}
