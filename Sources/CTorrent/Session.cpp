@@ -5,6 +5,8 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <malloc.h>
+#include <mutex>
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <vector>
@@ -57,10 +59,23 @@ void limit_all_addresses(lt::session &session)
     session.set_peer_class_filter(filter);
 }
 
+/// Receive buffers grow by being moved, up to tens of MiB. glibc takes the largest block that was
+/// ever freed for its measure of what to keep: 3 GiB took 130 MiB of memory with limits of our own,
+/// and between 145 and 221 MiB without.
+void keep_heap_small()
+{
+    static std::once_flag once;
+    std::call_once(once, [] {
+        mallopt(M_MMAP_THRESHOLD, 1 << 20);
+        mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    });
+}
+
 } // namespace
 
 Session::Session(lt::session_params params)
 {
+    keep_heap_small();
     params.disk_io_constructor
         = [stores = stores_](lt::io_context &network, lt::settings_interface const &,
                              lt::counters &) { return std::make_unique<Disk>(network, stores); };
