@@ -69,7 +69,8 @@ public struct Publication: Sendable {
             if there.isSameFile(as: receipt.identity) { return false }
             guard try isOurs(name, there, data) else {
                 // The right bytes, whoever has brought them, may stay where they are.
-                if try copy.proof(there, in: target) != nil { return false }
+                let foreign = PublishedCopy(receipt, data, terms, isOurs: false)
+                if try foreign.proof(there, in: target) != nil { return false }
                 throw SyncError.somethingElse(folder.appending(name))
             }
         } else if try target.status(Path(name)) != nil {
@@ -147,12 +148,14 @@ public struct Publication: Sendable {
         guard let target = try Self.existing(folder),
             let there = try Self.identity(Path(file.name), in: target)
         else { return .nothing }
+        let isOurs = try isOurs(file.name, there, data)
         if let wanted = try wanted(file, there, data),
-            let proof = try PublishedCopy(wanted, data, terms).proof(there, in: target)
+            let proof = try PublishedCopy(wanted, data, terms, isOurs: isOurs)
+                .proof(there, in: target)
         {
             return .shown(proof)
         }
-        guard try isOurs(file.name, there, data) else { return .nothing }
+        guard isOurs else { return .nothing }
         try remove(file.name, from: target, data)
         return .withdrawn
     }

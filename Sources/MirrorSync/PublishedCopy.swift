@@ -11,13 +11,21 @@ struct PublishedCopy {
     private let receipt: Receipt
     private let data: DataFolder
     private let terms: Publication.Terms
+    private let store: ReceiptStore
 
-    /// - Parameter receipt: that of the archive, or what else is known of its bytes.
-    init(_ receipt: Receipt, _ data: DataFolder, _ terms: Publication.Terms) {
+    /// - Parameters:
+    ///   - receipt: that of the archive, or what else is known of its bytes.
+    ///   - isOurs: false for what somebody else has put there. What is known of that lies apart: a
+    ///     receipt among ours would give leave to replace it.
+    init(
+        _ receipt: Receipt, _ data: DataFolder, _ terms: Publication.Terms, isOurs: Bool = true
+    ) {
         name = Path(receipt.fileName)
         self.receipt = receipt
         self.data = data
         self.terms = terms
+        store =
+            isOurs ? Self.receipts(data) : ReceiptStore(data.state.appending("witnessed"))
     }
 
     /// What is known of what we have published.
@@ -48,7 +56,7 @@ struct PublishedCopy {
 
     /// A receipt of its own that fits what is there, however old.
     private func known(_ there: FileIdentity) throws(DiskError) -> Receipt? {
-        guard case .receipt(let own) = try Self.receipts(data).load(receipt.fileName),
+        guard case .receipt(let own) = try store.load(receipt.fileName),
             own.holds(for: there), receipt.digests.allSatisfy(own.digests.contains)
         else { return nil }
         return own
@@ -83,7 +91,7 @@ struct PublishedCopy {
         own.when = terms.now
         // The archive may be gone; this is there.
         if own.proof == .retired { own.proof = .digests }
-        try Self.receipts(data).save(own)
+        try store.save(own)
         return own
     }
 }

@@ -218,6 +218,39 @@ import Testing
         #expect(healed.status == 0, "\(healed.errors)")
     }
 
+    @Test("what somebody else has brought is theirs, also when its bytes were right once")
+    func witnessed() throws {
+        let rig = try FetchRig()
+        let words = rig.fromFolder + ["--publish", rig.folder["www"].description]
+        let theirs = rig.folder["www/\(FetchRig.val)"]
+        _ = try Folder.creating(rig.folder["www"])
+        _ = try run(
+            "cp", [rig.archives.appending(FetchRig.val).description, theirs.description])
+        let inode = try FileDescriptor(theirs, .reading).identity().inode
+        for _ in 0..<3 {
+            let result = try rig.sync(words)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(try FileDescriptor(theirs, .reading).identity().inode == inode)
+        }
+        // Its owner writes something else, where it lies.
+        try rig.damage(theirs, at: 1000)
+        let mine = try rig.folder.read("www/\(FetchRig.val)")
+        for _ in 0..<2 {
+            let told = try rig.sync(words)
+            #expect(told.status == 13, "\(told.errors)")
+            #expect(told.errors.contains("www/\(FetchRig.val): something else is there"))
+            #expect(try rig.folder.read("www/\(FetchRig.val)").elementsEqual(mine))
+        }
+        // And when the archive is gone on purpose.
+        let unpacked = try Binary.run(
+            "untar", "--manifest", rig.manifest, "--data", rig.folder["data"].description,
+            "--only-val", "--delete-source")
+        #expect(unpacked.status == 0, "\(unpacked.errors)")
+        #expect(try rig.sync(words).status == 0)
+        #expect(try FileDescriptor(theirs, .reading).identity().inode == inode)
+        #expect(try rig.folder.read("www/\(FetchRig.val)").elementsEqual(mine))
+    }
+
     @Test("a torrent of an earlier pin is replaced, or taken away")
     func torrents() throws {
         let rig = try FetchRig()
