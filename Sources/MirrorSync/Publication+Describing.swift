@@ -56,7 +56,9 @@ extension Publication {
         if let old = try Self.contents(of: "TRACE", in: folder), !Self.isTrace(old) {
             throw SyncError.somethingElse(self.folder.appending("TRACE"))
         }
-        try folder.publish("TRACE", Array("\(UTCTime.now)\n".utf8), synced: false)
+        try Self.show("TRACE", in: folder, synced: false) { file in
+            try file.write(Array("\(UTCTime.now)\n".utf8), at: 0)
+        }
     }
 
     /// The manifest of what can be seen, this place being the first mirror.
@@ -143,12 +145,12 @@ extension Publication {
                 throw SyncError.somethingElse(folder.path.appending(name))
             }
         }
-        do throws(DiskError) {
-            try folder.publish(name, bytes)
-        } catch  where error.code == .noSpace {
+        do {
+            try show(name, in: folder) { try $0.write(bytes, at: 0) }
+        } catch let error as DiskError where error.code == .noSpace {
             // None is better than one that names what was withdrawn, and its room may be enough.
             try folder.remove(name)
-            try folder.publish(name, bytes)
+            try show(name, in: folder) { try $0.write(bytes, at: 0) }
         }
     }
 }

@@ -140,7 +140,19 @@ public struct Publication: Sendable {
         return receipt
     }
 
-    static let mode: UInt32 = 0o644
+    private static let mode: UInt32 = 0o644
+
+    /// Puts a file there that others may read, whatever this process leaves them by itself.
+    static func show(
+        _ name: Path, in target: borrowing Folder, synced: Bool = true,
+        _ body: (borrowing FileDescriptor) throws -> Void
+    ) throws {
+        try target.publish(name, synced: synced) { file in
+            try body(file)
+            // Some file systems have no modes to set.
+            try? file.setMode(mode)
+        }
+    }
 
     /// Takes away what is the archive by another name, which is damaged as the archive is. A copy has
     /// a disk and a proof of its own.

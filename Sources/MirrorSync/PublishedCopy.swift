@@ -76,7 +76,7 @@ struct PublishedCopy {
                 receipt.fileName, needed: needed, reserve: terms.reserve, free: free)
         }
         var digests: [Digest] = []
-        try target.publish(name) { file in digests = try fill(file) }
+        try Publication.show(name, in: target) { file in digests = try fill(file) }
         if let now = try Publication.identity(name, in: target) {
             _ = try remember(now, digests)
         }

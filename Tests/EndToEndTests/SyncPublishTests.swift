@@ -55,6 +55,24 @@ import Testing
         #expect(try rig.folder.text("log").count(of: ": proven again") == 1)
     }
 
+    @Test("everybody may read copies, lists and torrents, whatever the umask")
+    func umask() throws {
+        let rig = try FetchRig()
+        guard let other = try OtherDisk(than: rig.folder.path) else {
+            return print("skipped: there is no other file system to publish on")
+        }
+        let words = [
+            "--publish", other.path.description, "--publish-url", "http://127.0.0.1:9/",
+        ]
+        let shell = ["-c", "umask 077; exec \"$@\"", "sh", Binary.absolute]
+        let result = try run("sh", shell + rig.syncWords(rig.fromFolder + words))
+        #expect(result.status == 0, "\(result.errors)")
+        let folder = try Folder(other.path)
+        let names = try folder.entries().map(\.name)
+        #expect(names.count > 6)
+        for name in names { #expect(try folder.status(name)?.mode == 0o644, "\(name)") }
+    }
+
     @Test("a copy on another disk is proven like the archive, and made anew when it rots")
     func copies() throws {
         let rig = try FetchRig()
