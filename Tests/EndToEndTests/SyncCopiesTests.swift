@@ -251,6 +251,26 @@ import Testing
         #expect(try rig.folder.read("www/\(FetchRig.val)").elementsEqual(mine))
     }
 
+    @Test("lists are ours after another choice of data sets, and somebody else's when written to")
+    func lists() throws {
+        let rig = try FetchRig()
+        let words = rig.fromFolder + ["--publish", rig.folder["www"].description]
+        #expect(try rig.sync(words).status == 0)
+        // The same files under another name, and one fewer.
+        let text = try run("cat", [rig.manifest]).output
+        let train = FetchRig.train.dropLast(".tar".count)
+        try rig.folder.write(text.replacing(train, with: "another"), to: "other.json")
+        let other = try rig.sync(
+            words + ["--manifest", rig.folder["other.json"].description, "--only", "val,devkit"])
+        #expect(other.status == 0, "\(other.errors)")
+        let lists = try rig.folder.text("www/MD5SUMS")
+        #expect(lists.count(of: "\n") == 2)
+        try rig.folder.write(lists + "mine\n", to: "www/MD5SUMS")
+        let told = try rig.sync(words)
+        #expect(told.errors.contains("www/MD5SUMS: something else is there"), "\(told.errors)")
+        #expect(try rig.folder.text("www/MD5SUMS") == lists + "mine\n")
+    }
+
     @Test("a torrent of an earlier pin is replaced, or taken away")
     func torrents() throws {
         let rig = try FetchRig()

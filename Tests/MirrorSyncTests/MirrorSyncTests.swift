@@ -29,6 +29,8 @@ import TorrentFetch
             manifest = try Manifest(name: "own", files: files)
         }
 
+        struct NoReceipt: Error {}
+
         var data: DataFolder { DataFolder(folder["data"]) }
         var publication: Publication { Publication(folder["www"]) }
         var archive: Path { data.archive("second") }
@@ -36,7 +38,7 @@ import TorrentFetch
 
         func receipt() throws -> Receipt {
             guard case .receipt(let receipt) = try data.receipts.load("second") else {
-                throw DiskError(.notFound, "there is no receipt")
+                throw NoReceipt()
             }
             return receipt
         }
