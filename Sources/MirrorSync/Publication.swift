@@ -189,6 +189,12 @@ public struct Publication: Sendable {
         return .withdrawn
     }
 
+    /// Whether there is a file under this name.
+    func shows(_ name: String) throws(DiskError) -> Bool {
+        guard let target = try Self.existing(folder) else { return false }
+        return try target.status(Path(name))?.kind == .file
+    }
+
     /// A published file from which its archive could be made whole again: another file than the
     /// archive, of the right size. Nobody has to believe it.
     func copy(of file: ManifestFile, _ data: DataFolder) throws(DiskError) -> Path? {

@@ -159,4 +159,17 @@ import TorrentFetch
         }
         #expect(try rig.folder.names(in: "www").contains("second") == false)
     }
+
+    @Test("the lists stay as they are while a file that can be seen could not be judged in time")
+    func undecided() throws {
+        let rig = try Rig()
+        #expect(try rig.run().isFine)
+        // Somebody has brought another file with the same bytes, and there is no time to read it.
+        let bytes = try rig.folder.read("www/second")
+        try rig.folder.write(bytes, to: "www/second")
+        #expect(try rig.run(limit: .zero).isOutOfTime)
+        #expect(try rig.folder.text("www/MD5SUMS").contains("second"))
+        #expect(try rig.run().isFine)
+        #expect(try rig.folder.text("www/MD5SUMS").contains("second"))
+    }
 }
