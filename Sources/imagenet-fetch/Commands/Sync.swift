@@ -160,8 +160,15 @@ enum SyncCommand {
             _ = tell(SyncSummary(), Int(Report.status(of: error).rawValue))
             throw error
         }
-        // A fetch that somebody runs has the folder: the next run will do.
-        if (summary.interruption as? DiskError)?.code == .busy { return .busy }
+        if (summary.interruption as? DiskError)?.code == .busy {
+            // A fetch that somebody runs has the folder: the next run will do. What this one did
+            // before is told all the same.
+            if summary.hasChanged || !summary.failures.isEmpty {
+                log.end(summary, .busy)
+                _ = tell(summary, Int(ExitStatus.busy.rawValue))
+            }
+            return .busy
+        }
         if let error = summary.interruption {
             log.end(error)
             _ = tell(summary, Int(Report.number(of: error)))
