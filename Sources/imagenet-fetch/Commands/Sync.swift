@@ -138,8 +138,8 @@ enum SyncCommand {
         let data = try folder(arguments, context)
         let sets = try dataSets(arguments, context)
         try NamedTargets.check(
-            data, sets.map(\.manifest), context, replaced: [wanted.metrics, arguments.status.page],
-            appended: [wanted.log])
+            data, sets.map(\.manifest), context,
+            [wanted.metrics, arguments.status.page, wanted.log])
         let log = SyncLog(wanted.log.map(context.resolve), context.console)
         if wanted.log != nil { Signals.ignoreHangUp() }
         let stop = context.listenForSignals()
