@@ -107,7 +107,9 @@ import TorrentFetch
         #expect(try rig.folder.text("www/MD5SUMS").contains("second"))
     }
 
-    @Test("an archive that may be given no mode is shown by another name, or copied, and stays proven")
+    @Test(
+        "an archive that may be given no mode is shown by another name, or copied, and stays proven"
+    )
     func foreignArchive() throws {
         let rig = try Rig()
         #expect(try rig.run().isFine)
