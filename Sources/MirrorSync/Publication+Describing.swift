@@ -162,8 +162,8 @@ extension Publication {
                 proof: .digests))
     }
 
-    /// Whether these are the bytes that we wrote last under this name. It may be with another choice
-    /// of files, or before a digest was corrected.
+    /// Whether these are the bytes that we wrote last under this name. It may be with another
+    /// choice of files, or before a digest was corrected.
     private static func isLast(
         _ bytes: [UInt8], _ name: Path, _ data: DataFolder
     ) throws(DiskError) -> Bool {

@@ -57,8 +57,8 @@ struct PublishedCopy {
         return try remember(there, digests)
     }
 
-    /// A receipt of its own that speaks of the bytes that it should have. Where only the pieces of a
-    /// torrent prove the archive, its digests are those of the copy when that was made.
+    /// A receipt of its own that speaks of the bytes that it should have. Where only the pieces of
+    /// a torrent prove the archive, its digests are those of the copy when that was made.
     private func own() throws(DiskError) -> Receipt? {
         guard case .receipt(let own) = try store.load(receipt.fileName), !own.digests.isEmpty,
             receipt.digests.allSatisfy(own.digests.contains),

@@ -3,8 +3,8 @@ import DatasetManifest
 import Disk
 import TorrentFetch
 
-/// What `repair` tells: the damage of each file, then what `fetch` tells of one. It mends also where
-/// nobody reads that any more: the console keeps the error for the end of the run.
+/// What `repair` tells: the damage of each file, then what `fetch` tells of one. It mends also
+/// where nobody reads that any more: the console keeps the error for the end of the run.
 final class RepairReport: Sendable {
     private static let schema = "imagenet-fetch.repair/1"
     private let context: Context
