@@ -4,7 +4,8 @@ extension DataFolder {
     /// A record in the state folder that a newer version of this program wrote; nil where there is
     /// none. Only the beginning of each is read.
     public func newerState() throws(DiskError) -> Path? {
-        for name in ["", "receipts", "journals", "pieces", "undo", "published", "damage"] {
+        let stores = ["receipts", "journals", "pieces", "undo", "published", "witnessed", "damage"]
+        for name in [""] + stores {
             let path = name.isEmpty ? state : state.appending(name)
             if let newer = try Self.newer(in: path) { return newer }
         }

@@ -65,7 +65,7 @@ public struct DiskError: Failure, Equatable {
 
     static func notAFile(_ path: Path, _ reason: String) -> DiskError {
         DiskError(
-            .notAFile, "refused to write \(path): \(reason), and only a plain file is replaced",
+            .notAFile, "refused to write \(path): \(reason), and only a plain file will do",
             hint: "name a new file, or a plain one that may be replaced")
     }
 

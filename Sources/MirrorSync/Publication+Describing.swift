@@ -6,7 +6,8 @@ internal import TorrentFetch
 
 // What stands beside the published archives. It is written behind them, so that a list never names
 // what is not there yet, and only where it is another than before. What is there already is replaced
-// only where its contents show that it is ours: the state may be lost, the folder's files stay.
+// only where it is what we wrote last, or its contents show that it is ours: the state may be lost,
+// the folder's files stay.
 extension Publication {
     /// A file that can be seen, and its proof.
     struct Item: Sendable {
@@ -37,7 +38,7 @@ extension Publication {
         }
         for (algorithm, name) in [(DigestAlgorithm.md5, Path("MD5SUMS")), (.sha256, "SHA256SUMS")] {
             do {
-                try Self.write(Self.list(algorithm, items), as: name, in: folder) { old in
+                try Self.write(Self.list(algorithm, items), as: name, in: folder, data) { old in
                     Self.isList(old, algorithm, of: shown)
                 }
             } catch {
@@ -48,7 +49,9 @@ extension Publication {
             do {
                 guard let own = try manifest(set) else { continue }
                 let name = Path("\(set.manifest.name).json")
-                try Self.write(own.json(), as: name, in: folder) { Self.isManifest($0, of: set) }
+                try Self.write(own.json(), as: name, in: folder, data) {
+                    Self.isManifest($0, of: set)
+                }
             } catch {
                 fail(error)
             }
@@ -56,7 +59,9 @@ extension Publication {
         if let old = try Self.contents(of: "TRACE", in: folder), !Self.isTrace(old) {
             throw SyncError.somethingElse(self.folder.appending("TRACE"))
         }
-        try folder.publish("TRACE", Array("\(UTCTime.now)\n".utf8), synced: false)
+        try Self.show("TRACE", in: folder, synced: false) { file in
+            try file.write(Array("\(UTCTime.now)\n".utf8), at: 0)
+        }
     }
 
     /// The manifest of what can be seen, this place being the first mirror.
@@ -134,21 +139,37 @@ extension Publication {
     }
 
     private static func write(
-        _ bytes: [UInt8], as name: Path, in folder: borrowing Folder,
+        _ bytes: [UInt8], as name: Path, in folder: borrowing Folder, _ data: DataFolder,
         isOurs: ([UInt8]) -> Bool
     ) throws {
         if let old = try contents(of: name, in: folder) {
             if old == bytes { return }
-            guard isOurs(old) else {
+            guard try isLast(old, name, data) || isOurs(old) else {
                 throw SyncError.somethingElse(folder.path.appending(name))
             }
         }
-        do throws(DiskError) {
-            try folder.publish(name, bytes)
-        } catch  where error.code == .noSpace {
+        do {
+            try show(name, in: folder) { try $0.write(bytes, at: 0) }
+        } catch let error as DiskError where error.code == .noSpace {
             // None is better than one that names what was withdrawn, and its room may be enough.
             try folder.remove(name)
-            try folder.publish(name, bytes)
+            try show(name, in: folder) { try $0.write(bytes, at: 0) }
         }
+        guard let text = name.string, let now = try identity(name, in: folder) else { return }
+        try PublishedCopy.receipts(data).save(
+            Receipt(
+                fileName: text, digests: [Hasher.digest(.sha256, bytes)], identity: now,
+                proof: .digests))
+    }
+
+    /// Whether these are the bytes that we wrote last under this name. It may be with another
+    /// choice of files, or before a digest was corrected.
+    private static func isLast(
+        _ bytes: [UInt8], _ name: Path, _ data: DataFolder
+    ) throws(DiskError) -> Bool {
+        guard let text = name.string,
+            case .receipt(let last) = try PublishedCopy.receipts(data).load(text)
+        else { return false }
+        return last.digests == [Hasher.digest(.sha256, bytes)]
     }
 }

@@ -69,7 +69,8 @@ public struct Publication: Sendable {
             if there.isSameFile(as: receipt.identity) { return false }
             guard try isOurs(name, there, data) else {
                 // The right bytes, whoever has brought them, may stay where they are.
-                if try copy.proof(there, in: target) != nil { return false }
+                let foreign = PublishedCopy(receipt, data, terms, isOurs: false)
+                if try foreign.proof(there, in: target) != nil { return false }
                 throw SyncError.somethingElse(folder.appending(name))
             }
         } else if try target.status(Path(name)) != nil {
@@ -104,25 +105,54 @@ public struct Publication: Sendable {
             return false
         }
         // Others read it as somebody else. What is linked belongs to a person, who knows better.
-        if !isLink, try target.status(staging)?.mode != Self.mode {
-            try target.file(staging, .readingNoLink).setMode(Self.mode)
+        if !isLink, let mode = try target.status(staging)?.mode, mode != Self.mode {
+            do throws(DiskError) {
+                try target.file(staging, .readingNoLink).setMode(Self.mode)
+            } catch  where error.code == .denied {
+                // It belongs to somebody else, which is no harm where all may read it.
+                if mode & 0o004 == 0 {
+                    try target.remove(staging)
+                    _ = try renew(receipt, try Self.identity(Path(name), in: archives), data)
+                    return false
+                }
+            }
         }
-        // The link has changed the file's ctime, and giving it its name does so again: by us, so
-        // that the proof goes on to hold.
         try target.rename(staging, to: Path(name))
         try target.sync()
-        guard let now = try Self.identity(Path(name), in: target),
-            now.isSameFile(as: receipt.identity), now.modified == receipt.identity.modified
-        else { return true }
-        var receipt = receipt
-        receipt.identity = now
-        try data.receipts.save(receipt)
-        // It is ours also when the archive is gone or another one.
-        try PublishedCopy.receipts(data).save(receipt)
+        if let receipt = try renew(receipt, try Self.identity(Path(name), in: target), data) {
+            // It is ours also when the archive is gone or another one.
+            try PublishedCopy.receipts(data).save(receipt)
+        }
         return true
     }
 
+    /// A link changes a file's ctime, and so does every other name that it gets or loses: by us, so
+    /// that the proof goes on to hold.
+    ///
+    /// - Returns: the receipt of the archive from now on; nil where it is not what was proven.
+    private func renew(
+        _ receipt: Receipt, _ now: FileIdentity?, _ data: DataFolder
+    ) throws(DiskError) -> Receipt? {
+        guard let now, receipt.isUnwritten(now) else { return nil }
+        var receipt = receipt
+        receipt.identity = now
+        try data.receipts.save(receipt)
+        return receipt
+    }
+
     private static let mode: UInt32 = 0o644
+
+    /// Puts a file there that others may read, whatever this process leaves them by itself.
+    static func show(
+        _ name: Path, in target: borrowing Folder, synced: Bool = true,
+        _ body: (borrowing FileDescriptor) throws -> Void
+    ) throws {
+        try target.publish(name, synced: synced) { file in
+            try body(file)
+            // Some file systems have no modes to set.
+            try? file.setMode(mode)
+        }
+    }
 
     /// Takes away what is the archive by another name, which is damaged as the archive is. A copy has
     /// a disk and a proof of its own.
@@ -147,14 +177,22 @@ public struct Publication: Sendable {
         guard let target = try Self.existing(folder),
             let there = try Self.identity(Path(file.name), in: target)
         else { return .nothing }
+        let isOurs = try isOurs(file.name, there, data)
         if let wanted = try wanted(file, there, data),
-            let proof = try PublishedCopy(wanted, data, terms).proof(there, in: target)
+            let proof = try PublishedCopy(wanted, data, terms, isOurs: isOurs)
+                .proof(there, in: target)
         {
             return .shown(proof)
         }
-        guard try isOurs(file.name, there, data) else { return .nothing }
+        guard isOurs else { return .nothing }
         try remove(file.name, from: target, data)
         return .withdrawn
+    }
+
+    /// Whether there is a file under this name.
+    func shows(_ name: String) throws(DiskError) -> Bool {
+        guard let target = try Self.existing(folder) else { return false }
+        return try target.status(Path(name))?.kind == .file
     }
 
     /// A published file from which its archive could be made whole again: another file than the
@@ -227,9 +265,9 @@ public struct Publication: Sendable {
         var receipt = Receipt(
             fileName: file.name, digests: file.digests, identity: there, proof: .digests)
         for store in [PublishedCopy.receipts(data), data.receipts] {
-            guard case .receipt(let known) = try store.load(file.name), known.proves(file) else {
-                continue
-            }
+            guard case .receipt(let known) = try store.load(file.name), known.proves(file),
+                !known.digests.isEmpty
+            else { continue }
             receipt = known
         }
         let size = file.size ?? receipt.identity.size

@@ -11,13 +11,21 @@ struct PublishedCopy {
     private let receipt: Receipt
     private let data: DataFolder
     private let terms: Publication.Terms
+    private let store: ReceiptStore
 
-    /// - Parameter receipt: that of the archive, or what else is known of its bytes.
-    init(_ receipt: Receipt, _ data: DataFolder, _ terms: Publication.Terms) {
+    /// - Parameters:
+    ///   - receipt: that of the archive, or what else is known of its bytes.
+    ///   - isOurs: false for what somebody else has put there. What is known of that lies apart: a
+    ///     receipt among ours would give leave to replace it.
+    init(
+        _ receipt: Receipt, _ data: DataFolder, _ terms: Publication.Terms, isOurs: Bool = true
+    ) {
         name = Path(receipt.fileName)
         self.receipt = receipt
         self.data = data
         self.terms = terms
+        store =
+            isOurs ? Self.receipts(data) : ReceiptStore(data.state.appending("witnessed"))
     }
 
     /// What is known of what we have published.
@@ -31,25 +39,30 @@ struct PublishedCopy {
     /// - Throws: `TimeIsUp` where nothing is known of it, and no time is left to read it; `DiskError`
     ///   where it cannot be read, which says nothing about its bytes.
     func proof(_ there: FileIdentity, in target: borrowing Folder) throws -> Receipt? {
-        let known = try known(there)
+        let own = try own()
+        let known = own.flatMap { $0.holds(for: there) ? $0 : nil }
         if let known, let age = known.age(at: terms.now), age < terms.interval { return known }
-        guard there.size == receipt.identity.size, !receipt.digests.isEmpty else { return nil }
+        let digests = receipt.digests.isEmpty ? own?.digests ?? [] : receipt.digests
+        guard there.size == receipt.identity.size, !digests.isEmpty else { return nil }
         if terms.isOver() {
             // An old proof is one; the next run has time for a new one.
             guard let known else { throw TimeIsUp() }
             return known
         }
         let file = try target.file(name, .readingNoLink)
-        let reading = Reading(receipt, terms)
+        let reading = Reading(digests, terms)
         while try reading.next(of: file) != nil {}
-        guard reading.isRight, try file.identity() == there else { return nil }
-        return try remember(there)
+        guard digests.allSatisfy(reading.digests.contains), try file.identity() == there
+        else { return nil }
+        return try remember(there, digests)
     }
 
-    /// A receipt of its own that fits what is there, however old.
-    private func known(_ there: FileIdentity) throws(DiskError) -> Receipt? {
-        guard case .receipt(let own) = try Self.receipts(data).load(receipt.fileName),
-            own.holds(for: there), receipt.digests.allSatisfy(own.digests.contains)
+    /// A receipt of its own that speaks of the bytes that it should have. Where only the pieces of
+    /// a torrent prove the archive, its digests are those of the copy when that was made.
+    private func own() throws(DiskError) -> Receipt? {
+        guard case .receipt(let own) = try store.load(receipt.fileName), !own.digests.isEmpty,
+            receipt.digests.allSatisfy(own.digests.contains),
+            !receipt.digests.isEmpty || own.torrent == receipt.torrent
         else { return nil }
         return own
     }
@@ -62,28 +75,40 @@ struct PublishedCopy {
             throw SyncError.noSpace(
                 receipt.fileName, needed: needed, reserve: terms.reserve, free: free)
         }
-        try target.publish(name) { file in try fill(file) }
-        if let now = try Publication.identity(name, in: target) { _ = try remember(now) }
+        var digests: [Digest] = []
+        try Publication.show(name, in: target) { file in digests = try fill(file) }
+        if let now = try Publication.identity(name, in: target) {
+            _ = try remember(now, digests)
+        }
     }
 
-    private func fill(_ file: borrowing FileDescriptor) throws {
+    /// - Returns: the digests of what was copied.
+    private func fill(_ file: borrowing FileDescriptor) throws -> [Digest] {
         let source = try FileDescriptor(data.archive(receipt.fileName), .reading)
-        let reading = Reading(receipt, terms)
+        let reading = Reading(receipt.digests, terms)
         while true {
             let offset = reading.offset
             guard let part = try reading.next(of: source) else { break }
             try file.write(part, at: offset)
         }
-        guard reading.isRight else { throw SyncError.changedWhileCopied(receipt.fileName) }
+        let isRight =
+            try receipt.digests.isEmpty
+            ? receipt.isUnwritten(source.identity())
+            : receipt.digests.allSatisfy(reading.digests.contains)
+        guard isRight else { throw SyncError.changedWhileCopied(receipt.fileName) }
+        return reading.digests
     }
 
-    private func remember(_ identity: FileIdentity) throws(DiskError) -> Receipt {
+    private func remember(
+        _ identity: FileIdentity, _ digests: [Digest]
+    ) throws(DiskError) -> Receipt {
         var own = receipt
+        own.digests = digests
         own.identity = identity
         own.when = terms.now
         // The archive may be gone; this is there.
         if own.proof == .retired { own.proof = .digests }
-        try Self.receipts(data).save(own)
+        try store.save(own)
         return own
     }
 }
@@ -91,15 +116,14 @@ struct PublishedCopy {
 /// One pass over a file, block by block, for its digests.
 private final class Reading {
     private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 4096)
-    private let expected: [Digest]
     private let end: @Sendable () -> (any Error)?
     private var fan: HashFan
     private(set) var offset: Int64 = 0
 
-    init(_ receipt: Receipt, _ terms: Publication.Terms) {
-        expected = receipt.digests
+    /// - Parameter expected: digests of the kinds to compute; where there are none, it is SHA-256.
+    init(_ expected: [Digest], _ terms: Publication.Terms) {
         end = terms.end
-        fan = HashFan(receipt.digests.map(\.algorithm))
+        fan = HashFan(expected.isEmpty ? [.sha256] : expected.map(\.algorithm))
     }
 
     deinit { memory.deallocate() }
@@ -115,6 +139,15 @@ private final class Reading {
         return part
     }
 
-    /// Whether what was read is what the receipt speaks of.
-    var isRight: Bool { expected.allSatisfy(fan.digests.contains) }
+    /// Those of what was read.
+    var digests: [Digest] { fan.digests }
+}
+
+extension Receipt {
+    /// Whether it is the file of this receipt, and nobody has written to it since: it may have got
+    /// or lost names, which are others' or ours to give.
+    func isUnwritten(_ now: FileIdentity) -> Bool {
+        now.isSameFile(as: identity) && now.size == identity.size
+            && now.modified == identity.modified
+    }
 }

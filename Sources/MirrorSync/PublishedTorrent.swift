@@ -32,7 +32,9 @@ struct PublishedTorrent {
             // It is of another file; none is better.
             try folder.remove(name)
         }
-        if let bytes = sources.find(for: file).found?.bytes { try folder.publish(name, bytes) }
+        if let bytes = sources.find(for: file).found?.bytes {
+            try Publication.show(name, in: folder) { try $0.write(bytes, at: 0) }
+        }
     }
 
     /// The torrent that was found right once for this pin: what we publish is kept there too.

@@ -11,6 +11,12 @@ public struct SyncHistory: Sendable {
         public let provenBytes: Int64
         public let repairedPieces: Int
         public let failures: Int
+
+        /// What came from anywhere. A damaged history may hold any number.
+        public var bytesFetched: Int64 {
+            let (sum, isTooLarge) = bytesFromSwarm.addingReportingOverflow(bytesFromMirrors)
+            return isTooLarge ? .max : sum
+        }
     }
 
     private static let heading = "imagenet-fetch history 1"
@@ -65,9 +71,9 @@ public struct SyncHistory: Sendable {
     private static func run(_ line: Substring) -> Run? {
         let words = line.split(separator: " ")
         let numbers = words.dropFirst().compactMap { Int64($0) }
-        guard words.count == 7, numbers.count == 6, let began = UTCTime(words[0]) else {
-            return nil
-        }
+        guard words.count == 7, numbers.count == 6, numbers.allSatisfy({ $0 >= 0 }),
+            let began = UTCTime(words[0])
+        else { return nil }
         return Run(
             began: began, seconds: Double(numbers[0]) / 1000, bytesFromSwarm: numbers[1],
             bytesFromMirrors: numbers[2], provenBytes: numbers[3],

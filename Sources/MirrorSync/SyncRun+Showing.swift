@@ -36,11 +36,15 @@ extension SyncRun {
                 if isOver { sum.update { $0.isOutOfTime = true } }
                 return isOver
             }, end: isStopped)
+        var undecided = false
         let shown = sets.map { set in
             Publication.Shown(
                 manifest: set.manifest,
-                files: set.selected.files.compactMap { show($0, publication, terms) })
+                files: set.selected.files.compactMap { show($0, publication, terms, &undecided) })
         }
+        // What can be seen and could not be judged in time is no worse than before: the lists stay,
+        // unless they would name what is gone.
+        if undecided, sum.read({ $0.withdrawn.isEmpty }) { return }
         do {
             try publication.describe(shown, data, sync.options.fetch.torrentFolders) { error in
                 fail(nil, error)
@@ -50,9 +54,12 @@ extension SyncRun {
         }
     }
 
+    /// - Parameter undecided: becomes true where it can be seen, and the run ended before it was
+    ///   known whether it is right.
     /// - Returns: the file and its proof, where it can be seen now.
     private func show(
-        _ file: ManifestFile, _ publication: Publication, _ terms: Publication.Terms
+        _ file: ManifestFile, _ publication: Publication, _ terms: Publication.Terms,
+        _ undecided: inout Bool
     ) -> Publication.Item? {
         do {
             guard let receipt = try proof(of: file) else {
@@ -70,7 +77,10 @@ extension SyncRun {
             return Publication.Item(file: file, receipt: receipt)
         } catch {
             // A copy that was stopped is no fault: the next run makes it.
-            if error is TimeIsUp || isStopped() != nil { return nil }
+            if error is TimeIsUp || isStopped() != nil {
+                if (try? publication.shows(file.name)) == true { undecided = true }
+                return nil
+            }
             fail(file, error)
             return nil
         }

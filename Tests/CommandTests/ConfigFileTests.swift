@@ -1,6 +1,7 @@
 import Disk
 import Support
 import Testing
+import TorrentFetch
 
 @testable import imagenet_fetch
 
@@ -114,6 +115,16 @@ import Testing
         #expect(named?.dataset == "ilsvrc2017" && named?.manifest == nil)
         let both = refusal("labels", "--dataset", "x", "--manifest", "m")
         #expect(both.contains("--dataset and --manifest exclude each other"))
+    }
+
+    @Test("an option that is a switch of one command and takes a value of another is not both")
+    func ownMeaning() throws {
+        let folder = try TemporaryFolder()
+        try put("sources mirrors\n", at: folder.path.appending("etc/imagenet-fetch.conf"))
+        let world = World(folder: folder.path)
+        #expect(arguments("fetch", in: world)?.fetch.sources == .mirrors)
+        #expect(arguments("status", in: world)?.status.asksSources == false)
+        #expect(arguments("status", "--sources", in: world)?.status.asksSources == true)
     }
 
     @Test("XDG_CONFIG_HOME is looked at in place of ~/.config, if it is absolute")

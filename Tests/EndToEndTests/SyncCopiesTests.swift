@@ -218,6 +218,59 @@ import Testing
         #expect(healed.status == 0, "\(healed.errors)")
     }
 
+    @Test("what somebody else has brought is theirs, also when its bytes were right once")
+    func witnessed() throws {
+        let rig = try FetchRig()
+        let words = rig.fromFolder + ["--publish", rig.folder["www"].description]
+        let theirs = rig.folder["www/\(FetchRig.val)"]
+        _ = try Folder.creating(rig.folder["www"])
+        _ = try run(
+            "cp", [rig.archives.appending(FetchRig.val).description, theirs.description])
+        let inode = try FileDescriptor(theirs, .reading).identity().inode
+        for _ in 0..<3 {
+            let result = try rig.sync(words)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(try FileDescriptor(theirs, .reading).identity().inode == inode)
+        }
+        // Its owner writes something else, where it lies.
+        try rig.damage(theirs, at: 1000)
+        let mine = try rig.folder.read("www/\(FetchRig.val)")
+        for _ in 0..<2 {
+            let told = try rig.sync(words)
+            #expect(told.status == 13, "\(told.errors)")
+            #expect(told.errors.contains("www/\(FetchRig.val): something else is there"))
+            #expect(try rig.folder.read("www/\(FetchRig.val)").elementsEqual(mine))
+        }
+        // And when the archive is gone on purpose.
+        let unpacked = try Binary.run(
+            "untar", "--manifest", rig.manifest, "--data", rig.folder["data"].description,
+            "--only-val", "--delete-source")
+        #expect(unpacked.status == 0, "\(unpacked.errors)")
+        #expect(try rig.sync(words).status == 0)
+        #expect(try FileDescriptor(theirs, .reading).identity().inode == inode)
+        #expect(try rig.folder.read("www/\(FetchRig.val)").elementsEqual(mine))
+    }
+
+    @Test("lists are ours after another choice of data sets, and somebody else's when written to")
+    func lists() throws {
+        let rig = try FetchRig()
+        let words = rig.fromFolder + ["--publish", rig.folder["www"].description]
+        #expect(try rig.sync(words).status == 0)
+        // The same files under another name, and one fewer.
+        let text = try run("cat", [rig.manifest]).output
+        let train = FetchRig.train.dropLast(".tar".count)
+        try rig.folder.write(text.replacing(train, with: "another"), to: "other.json")
+        let other = try rig.sync(
+            words + ["--manifest", rig.folder["other.json"].description, "--only", "val,devkit"])
+        #expect(other.status == 0, "\(other.errors)")
+        let lists = try rig.folder.text("www/MD5SUMS")
+        #expect(lists.count(of: "\n") == 2)
+        try rig.folder.write(lists + "mine\n", to: "www/MD5SUMS")
+        let told = try rig.sync(words)
+        #expect(told.errors.contains("www/MD5SUMS: something else is there"), "\(told.errors)")
+        #expect(try rig.folder.text("www/MD5SUMS") == lists + "mine\n")
+    }
+
     @Test("a torrent of an earlier pin is replaced, or taken away")
     func torrents() throws {
         let rig = try FetchRig()

@@ -1,3 +1,4 @@
+import DataFolder
 import Disk
 import Support
 import Testing
@@ -22,6 +23,23 @@ import Testing
         #expect(try rig.sync(rig.fromFolder + page).status == 0)
         #expect(try !rig.folder.text("page").contains("class=\"damaged\""))
         #expect(try rig.folder.names(in: "data/tar/.imagenet-fetch/damage").isEmpty)
+    }
+
+    @Test("a damaged history may hold any number")
+    func numbers() throws {
+        let rig = try FetchRig()
+        let (most, least) = (Int64.max, Int64.min)
+        let lines = [
+            "imagenet-fetch history 1", "\(UTCTime.now) 1 \(most) \(most) \(most) \(most) \(most)",
+            "\(UTCTime.now) \(least) \(least) \(least) \(least) \(least) \(least)", "",
+        ]
+        try rig.folder.write(
+            lines.joined(separator: "\n"), to: "data/tar/.imagenet-fetch/history")
+        let result = try Binary.run(
+            "status", "--manifest", rig.manifest, "--data", rig.folder["data"].description,
+            "--html", rig.folder["page"].description)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try rig.folder.text("page").count(of: "data-name=\"failures\"") == 1)
     }
 
     @Test("what comes from outside stands for itself and does nothing")

@@ -55,6 +55,24 @@ import Testing
         #expect(try rig.folder.text("log").count(of: ": proven again") == 1)
     }
 
+    @Test("everybody may read copies, lists and torrents, whatever the umask")
+    func umask() throws {
+        let rig = try FetchRig()
+        guard let other = try OtherDisk(than: rig.folder.path) else {
+            return print("skipped: there is no other file system to publish on")
+        }
+        let words = [
+            "--publish", other.path.description, "--publish-url", "http://127.0.0.1:9/",
+        ]
+        let shell = ["-c", "umask 077; exec \"$@\"", "sh", Binary.absolute]
+        let result = try run("sh", shell + rig.syncWords(rig.fromFolder + words))
+        #expect(result.status == 0, "\(result.errors)")
+        let folder = try Folder(other.path)
+        let names = try folder.entries().map(\.name)
+        #expect(names.count > 6)
+        for name in names { #expect(try folder.status(name)?.mode == 0o644, "\(name)") }
+    }
+
     @Test("a copy on another disk is proven like the archive, and made anew when it rots")
     func copies() throws {
         let rig = try FetchRig()
@@ -65,11 +83,6 @@ import Testing
         #expect(try rig.sync(words).status == 0)
         let copy = other.path.appending(FetchRig.val)
         let inode = { try FileDescriptor(copy, .reading).identity().inode }
-        let first = try inode()
-        // Its receipt is lost: it is read, and stays.
-        try Folder(rig.folder["data/tar/.imagenet-fetch"]).removeTree("published")
-        #expect(try rig.sync(words).status == 0)
-        #expect(try inode() == first)
         // As a disk rots: with a receipt that still fits.
         try rig.damage(copy, at: 1000)
         let store = ReceiptStore(rig.folder["data/tar/.imagenet-fetch/published"])
@@ -86,5 +99,10 @@ import Testing
         #expect(
             try run("cmp", [copy.description, rig.archives.appending(FetchRig.val).description])
                 .status == 0)
+        // Its receipt is lost: it is read, and stays.
+        let last = try inode()
+        try Folder(rig.folder["data/tar/.imagenet-fetch"]).removeTree("published")
+        #expect(try rig.sync(words).status == 0)
+        #expect(try inode() == last)
     }
 }

@@ -136,7 +136,9 @@ import Testing
         }
     }
 
-    @Test("what is no plain file is never replaced", arguments: ["--html", "--metrics"])
+    @Test(
+        "what is no plain file is never replaced or written on",
+        arguments: ["--html", "--metrics", "--log"])
     func special(_ option: String) throws {
         let rig = try FetchRig()
         #expect(try rig.sync(rig.fromFolder + ["--only-val"]).status == 0)

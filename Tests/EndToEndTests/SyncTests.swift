@@ -165,6 +165,31 @@ import Testing
         #expect(slow.wait() == 0)
     }
 
+    @Test("what was done before a fetch was found to have the folder is told")
+    func busyOnTheWay() throws {
+        let rig = try FetchRig()
+        let shown = [
+            "--publish", rig.folder["www"].description, "--metrics",
+            rig.folder["metrics"].description, "--on-change",
+            "echo \"$IMAGENET_FETCH_WITHDRAWN\" >\(rig.folder["hook"])",
+        ]
+        #expect(try rig.sync(rig.fromFolder + shown).status == 0)
+        try rig.damage(rig.folder["data/tar/\(FetchRig.val)"], at: 5000)
+        let lock = try DataFolder(rig.folder["data"]).lock()
+        let busy = try rig.sync(rig.fromFolder + shown)
+        #expect(busy.status == 9)
+        #expect(busy.output.isEmpty && busy.errors.isEmpty, "\(busy.errors)")
+        #expect(try Folder(rig.folder["www"]).status(Path(FetchRig.val)) == nil)
+        #expect(try rig.folder.text("hook") == "\(FetchRig.val)\n")
+        #expect(try rig.folder.text("log").contains("ended with 9"))
+        #expect(try rig.folder.text("metrics").contains(" 9\n"))
+        // Nothing more has happened, and there is nothing to tell.
+        unlink(rig.folder["hook"].description)
+        #expect(try rig.sync(rig.fromFolder + shown).status == 9)
+        #expect(access(rig.folder["hook"].description, F_OK) != 0)
+        withExtendedLifetime(lock) {}
+    }
+
     @Test("a time limit ends a run with 12, and the next ones go on from there")
     func timeLimit() throws {
         let rig = try FetchRig()

@@ -15,6 +15,8 @@ struct Configuration {
         let taken = outer.filter { setting in
             (command?.takes(setting.flag) ?? Flag.common.contains { $0.long == setting.flag.long })
                 && !nearer.contains { $0.replaces(setting) }
+                // One that takes a value elsewhere and is a switch here says something else here.
+                && setting.meant(for: command).flag.takesValue == setting.flag.takesValue
         }
         var arguments = Arguments()
         // Commands may have options of one name that mean each its own.

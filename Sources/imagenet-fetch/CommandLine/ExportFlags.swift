@@ -59,9 +59,10 @@ extension ValueKind<[DigestAlgorithm]> {
 extension ValueKind<ShardSlice?> {
     static var slice: ValueKind {
         ValueKind("I/N") { word throws(ValueFault) in
-            let parts = (word.text ?? "").split(separator: "/").compactMap { Int($0) }
-            guard parts.count == 2, parts[1] <= 1_000_000,
-                let slice = ShardSlice(index: parts[0], count: parts[1])
+            let parts = (word.text ?? "").split(separator: "/", omittingEmptySubsequences: false)
+                .map { Int($0) }
+            guard parts.count == 2, let index = parts[0], let count = parts[1],
+                count <= 1_000_000, let slice = ShardSlice(index: index, count: count)
             else { throw ValueFault("1/4 is the first of four") }
             return slice
         }

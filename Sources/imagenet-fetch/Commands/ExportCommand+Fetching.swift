@@ -11,6 +11,8 @@ extension ExportCommand {
     ) throws -> ExitStatus {
         var names: [String] = []
         for one in chosen where input(one, chosen.count == 1) == nil {
+            // What is fetched would have to be unpacked first.
+            if one.tree != nil { throw missing(one, arguments.folder(context)) }
             names += manifest.files.map(\.name).filter { Self.stem($0) == one.name }
         }
         let needsLabels = chosen.contains { $0.split != .test }

@@ -16,6 +16,8 @@ struct ExportCommand {
     struct Chosen {
         let split: SampleTable.Split
         let name: String
+        /// The archive of 2017 in which it is one folder of many: that is unpacked first.
+        var tree: ManifestFile?
     }
 
     init(
@@ -72,7 +74,7 @@ struct ExportCommand {
             let splits = SampleTable.Split.allCases.filter { wanted.contains($0.rawValue) }
             if !splits.isEmpty {
                 let name = stem(tree.name)
-                return splits.map { Chosen(split: $0, name: "\(name)_\($0.rawValue)") }
+                return splits.map { Chosen(split: $0, name: "\(name)_\($0.rawValue)", tree: tree) }
             }
         }
         let selected = try manifest.select(
@@ -172,8 +174,16 @@ struct ExportCommand {
         }
     }
 
-    private func missing(_ one: Chosen, _ data: DataFolder) -> UsageError {
+    func missing(_ one: Chosen, _ data: DataFolder) -> UsageError {
         let place = inputPlace ?? data.folder(.archives)
+        if let tree = one.tree {
+            let dataset = arguments.dataset.map { "--dataset \($0) " } ?? ""
+            return UsageError(
+                .missingArgument,
+                "there is neither \(one.name).tar nor an unpacked \(tree.name) in \(place)",
+                hint: "imagenet-fetch untar \(dataset)--only \(tree.name) --fetch gets and unpacks "
+                    + "it first, and --input-dir names another folder")
+        }
         return UsageError(
             .missingArgument,
             "there is neither \(one.name).tar nor an unpacked tree of it in \(place)",

@@ -55,12 +55,12 @@ enum FetchCommand {
         for item in plan.items where item.refusal == nil { tellManual(item, context) }
         let report = FetchReport(context, arguments)
         if arguments.fetch.isDryRun {
-            try report.show(plan)
+            try? report.show(plan)
             return dryStatus(plan, context)
         }
         if let refusal = plan.refusal { throw refusal }
         if !plan.isNothingToDo {
-            if arguments.isJSON { try report.show(plan) } else { report.summarize(plan) }
+            if arguments.isJSON { try? report.show(plan) } else { report.summarize(plan) }
             try ask(manifest, plan, arguments, context)
         }
         // Before any thread starts: they inherit what signals are blocked.
@@ -216,6 +216,8 @@ enum FetchCommand {
         return readLine().map { ["y", "yes"].contains($0.lowercased()) } ?? false
     }
 
+    /// What failed has failed also where nobody reads the results any more: the console keeps that
+    /// error for the end of the run.
     private static func status(
         _ outcomes: [Fetcher.Outcome], _ report: FetchReport, _ context: Context
     ) throws -> ExitStatus {
@@ -223,12 +225,12 @@ enum FetchCommand {
             if case .failure(let error) = outcome.result { error } else { nil }
         }
         if outcomes.isEmpty || failures.isEmpty {
-            try report.conclude(outcomes)
+            try? report.conclude(outcomes)
             return .success
         }
         if outcomes.count == 1, let only = failures.first { throw only }
         for failure in failures { _ = Report(console: context.console).tell(failure) }
-        try report.conclude(outcomes)
+        try? report.conclude(outcomes)
         return Report.status(of: failures, among: outcomes.count)
     }
 }

@@ -84,9 +84,10 @@ private enum MDSFolderCommand {
             progress.update(
                 ProgressSnapshot(
                     stage: "verifying \(folder.path)", done: count, total: nil, unit: .items))
+            // Somebody may have stopped reading; what is wrong is to be found all the same.
             if isJSON {
                 let status = verdict.isMissing ? "missing" : verdict.fault == nil ? "ok" : "failed"
-                try console.result(
+                try? console.result(
                     .line(
                         schema: "imagenet-fetch.verify/1",
                         [
@@ -99,7 +100,7 @@ private enum MDSFolderCommand {
             }
             let state =
                 verdict.isMissing ? "MISSING" : verdict.fault.map { "FAILED (\($0))" } ?? "OK"
-            try console.result("\(verdict.file): \(state)")
+            try? console.result("\(verdict.file): \(state)")
         }
         progress.end()
         return bad == 0 ? .success : .verificationFailed

@@ -4,22 +4,18 @@ import Disk
 
 /// Files that a person has named to be written: never one that the data folder keeps.
 enum NamedTargets {
-    /// Refuses what must not be written, before anything is done.
-    ///
-    /// - Parameters:
-    ///   - replaced: those that are replaced whole: only plain files are.
-    ///   - appended: those that are written on, whatever they are.
+    /// Refuses what must not be written, before anything is done. Only plain files are: a pipe or a
+    /// terminal has no end to go on from either.
     static func check(
-        _ data: DataFolder, _ manifests: [Manifest], _ context: Context, replaced: [Path?],
-        appended: [Path?] = []
+        _ data: DataFolder, _ manifests: [Manifest], _ context: Context, _ paths: [Path?]
     ) throws {
         let names = manifests.flatMap { $0.files.map(\.name) }
-        for path in (replaced + appended).compactMap({ $0 }).map(context.resolve)
-        where data.keeps(path, of: names) {
+        let paths = paths.compactMap { $0 }.map(context.resolve)
+        for path in paths where data.keeps(path, of: names) {
             throw UsageError(
                 .badValue, "refused to write \(path): the data folder keeps its own there",
                 hint: "name another file")
         }
-        for path in replaced.compactMap({ $0 }) { _ = try NamedFile(context.resolve(path)) }
+        for path in paths { _ = try NamedFile(path) }
     }
 }

@@ -84,7 +84,7 @@ private struct RepairCommand {
             }
         }
         report.end()
-        try context.console.flush()
+        try? context.console.flush()
         if targets.count == 1, let only = failures.first { throw only }
         for failure in failures { _ = Report(console: context.console).tell(failure) }
         return Report.status(of: failures, among: targets.count)
@@ -106,17 +106,17 @@ private struct RepairCommand {
             examination = try examine(isLocal: true)
         } catch let error as FetchError where error.code == .noPieces {
             // Of a file that is whole nobody else has to be asked.
-            if try isWhole(target) { return try report.tellWhole(target) }
+            if try isWhole(target) { return report.tellWhole(target) }
             examination = try examine(isLocal: false)
         }
         if examination.isWhole {
             if !arguments.fetch.isDryRun { confirm(examination, fetcher) }
-            return try report.tellWhole(target)
+            return report.tellWhole(target)
         }
         try checkIsThisFile(examination)
         let damage = Damage.named(
             examination.damage, in: target.path, by: Damage.membersOfTars)
-        try report.tellDamage(examination, damage)
+        report.tellDamage(examination, damage)
         if arguments.fetch.isDryRun { return }
         guard FetchCommand.isWanted(examination.bytesToFetch, arguments, context) else {
             throw UsageError(.conflict, "nothing was mended: it was not wanted")

@@ -72,8 +72,7 @@ enum StatusCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let manifest = try arguments.chosenManifest(context)
         let data = arguments.folder(context)
-        try NamedTargets.check(
-            data, [manifest], context, replaced: [arguments.status.page])
+        try NamedTargets.check(data, [manifest], context, [arguments.status.page])
         let selected = try manifest.select(arguments.selection.forManifest)
         let section = try section(manifest, selected, arguments, context)
         let (plan, outputs) = (section.plan, section.outputs)

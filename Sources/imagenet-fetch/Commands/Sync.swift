@@ -138,8 +138,8 @@ enum SyncCommand {
         let data = try folder(arguments, context)
         let sets = try dataSets(arguments, context)
         try NamedTargets.check(
-            data, sets.map(\.manifest), context, replaced: [wanted.metrics, arguments.status.page],
-            appended: [wanted.log])
+            data, sets.map(\.manifest), context,
+            [wanted.metrics, arguments.status.page, wanted.log])
         let log = SyncLog(wanted.log.map(context.resolve), context.console)
         if wanted.log != nil { Signals.ignoreHangUp() }
         let stop = context.listenForSignals()
@@ -160,8 +160,15 @@ enum SyncCommand {
             _ = tell(SyncSummary(), Int(Report.status(of: error).rawValue))
             throw error
         }
-        // A fetch that somebody runs has the folder: the next run will do.
-        if (summary.interruption as? DiskError)?.code == .busy { return .busy }
+        if (summary.interruption as? DiskError)?.code == .busy {
+            // A fetch that somebody runs has the folder: the next run will do. What this one did
+            // before is told all the same.
+            if summary.hasChanged || !summary.failures.isEmpty {
+                log.end(summary, .busy)
+                _ = tell(summary, Int(ExitStatus.busy.rawValue))
+            }
+            return .busy
+        }
         if let error = summary.interruption {
             log.end(error)
             _ = tell(summary, Int(Report.number(of: error)))

@@ -187,6 +187,17 @@ private struct UntarCommand {
 
     // MARK: One archive
 
+    /// The folder in which the trees appear.
+    private var parent: Path {
+        arguments.export.outputDir.map(context.resolve) ?? data.folder(.unpacked)
+    }
+
+    /// Whether there is a tree of an archive that was removed on purpose.
+    private func isRetired(_ unpacker: Unpacker) throws -> Bool {
+        guard let receipt = try unpacker.existingReceipt() else { return false }
+        return !receipt.inputs.isEmpty && receipt.inputs.allSatisfy(\.isRetired)
+    }
+
     private func unpack(_ one: Chosen, _ stop: StopRequest, _ report: UntarReport) throws {
         guard arguments.unpack.deletesSource, one.isThere else {
             return try unpackUnlocked(one, stop, report)
@@ -202,7 +213,6 @@ private struct UntarCommand {
     private func unpackUnlocked(
         _ one: Chosen, _ stop: StopRequest, _ report: UntarReport
     ) throws {
-        let parent = arguments.export.outputDir.map(context.resolve) ?? data.folder(.unpacked)
         let source = ArchiveRetirement(
             path: one.path, file: one.file, arguments: arguments, context: context)
         var unpacker = Unpacker(
@@ -215,9 +225,7 @@ private struct UntarCommand {
         guard one.isThere else {
             if try tellRetired(unpacker, report) { return }
             let hasTree =
-                try unpacker.isFlat
-                && Unpacker(one.path, unpacker.form, in: parent)
-                    .existingReceipt()?.inputs.allSatisfy(\.isRetired) == true
+                try unpacker.isFlat && isRetired(Unpacker(one.path, unpacker.form, in: parent))
             if !hasTree { throw missing(one) }
             return try report.tell(
                 try unpacker.run { now in
@@ -245,10 +253,10 @@ private struct UntarCommand {
         context.console.note("\(one.path): removed; its tree stays")
     }
 
-    /// Whether there is a tree of an archive that was removed on purpose.
+    /// Tells of a tree whose archive was removed on purpose; false where there is none.
     private func tellRetired(_ unpacker: Unpacker, _ report: UntarReport) throws -> Bool {
-        guard let receipt = try unpacker.existingReceipt(), !receipt.inputs.isEmpty,
-            receipt.inputs.allSatisfy(\.isRetired), !unpacker.isForced
+        guard !unpacker.isForced, try isRetired(unpacker),
+            let receipt = try unpacker.existingReceipt()
         else { return false }
         if unpacker.verifies {
             // What others have in a shared tree is not counted apart from it.
@@ -276,7 +284,9 @@ private struct UntarCommand {
 
     /// Gets the archives that are not there and have no tree, with the labels that they need.
     private func fetch(_ chosen: [Chosen], _ stop: StopRequest) throws -> ExitStatus {
-        var names = chosen.filter { !$0.isThere && !$0.isNamed }.compactMap { $0.file?.name }
+        var names = try chosen.filter { one in
+            try !one.isThere && !one.isNamed && !isDone(without: one)
+        }.compactMap { $0.file?.name }
         let needsLabels = chosen.contains { $0.file?.role == .valImages }
         if needsLabels, try arguments.findLabels(context) == nil {
             let devkits = manifest.files.filter { $0.role == .devkit && $0.isDefault }
@@ -284,5 +294,17 @@ private struct UntarCommand {
         }
         if names.isEmpty { return .success }
         return try FetchCommand.runFirst(names, for: arguments, context, stop)
+    }
+
+    /// Whether the tree of an archive that is gone on purpose is there, or can be made of links.
+    private func isDone(without one: Chosen) throws -> Bool {
+        guard !arguments.export.isForced else { return false }
+        // Without labels there is no form of validation images yet. All that is asked of it here is
+        // the name of the tree.
+        let form = (try? form(one)) ?? .classTars
+        let trees = [false, arguments.unpack.isFlat].map { isFlat in
+            Unpacker(one.path, form, in: parent, isFlat: isFlat)
+        }
+        return try trees.contains { try isRetired($0) }
     }
 }

@@ -3,7 +3,8 @@ import DatasetManifest
 import Disk
 import TorrentFetch
 
-/// What `repair` tells: the damage of each file, then what `fetch` tells of one.
+/// What `repair` tells: the damage of each file, then what `fetch` tells of one. It mends also
+/// where nobody reads that any more: the console keeps the error for the end of the run.
 final class RepairReport: Sendable {
     private static let schema = "imagenet-fetch.repair/1"
     private let context: Context
@@ -31,31 +32,35 @@ final class RepairReport: Sendable {
 
     func end() { fetching.end() }
 
-    func tellWhole(_ target: Target) throws {
+    func tellWhole(_ target: Target) {
         end()
         let name = target.file.name
         if isJSON {
-            return try context.console.result(
+            try? context.console.result(
                 JSON.line(
                     schema: Self.schema,
                     [
                         "event": "whole", "file": .string(name), "path": .path(target.path),
                         "bytes": target.size.map { .int($0) },
                     ]))
+            return
         }
-        try context.console.result("\(escaped(name)): whole, proven")
-        try context.console.flush()
+        try? context.console.result("\(escaped(name)): whole, proven")
+        try? context.console.flush()
     }
 
     /// What is damaged, and what would mend it: the result of a dry run, and else a note.
-    func tellDamage(_ examination: Examination, _ damage: [Damage]) throws {
+    func tellDamage(_ examination: Examination, _ damage: [Damage]) {
         end()
-        if isJSON { return try context.console.result(Self.json(examination, damage)) }
+        if isJSON {
+            try? context.console.result(Self.json(examination, damage))
+            return
+        }
         guard isDryRun else { return context.console.note(Self.sentence(examination, damage)) }
-        try context.console.result(Self.sentence(examination, damage, isBrief: true))
-        for place in damage.places { try context.console.result("  \(place)") }
-        try context.console.result("  sources: \(Self.sources(examination))")
-        try context.console.flush()
+        try? context.console.result(Self.sentence(examination, damage, isBrief: true))
+        for place in damage.places { try? context.console.result("  \(place)") }
+        try? context.console.result("  sources: \(Self.sources(examination))")
+        try? context.console.flush()
     }
 
     private static func sentence(

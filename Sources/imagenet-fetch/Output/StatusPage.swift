@@ -219,12 +219,11 @@ struct StatusPage {
     private var history: String {
         guard !runs.isEmpty else { return "" }
         let rows = runs.suffix(12).reversed().map { run in
-            let fetched = run.bytesFromSwarm + run.bytesFromMirrors
             let rate = run.seconds > 0 ? Shown.rate(Double(run.provenBytes) / run.seconds) : ""
             let kind = run.failures > 0 ? "damaged" : "proven"
             let figures = [
-                Shown.bytes(fetched), Shown.bytes(run.provenBytes), rate, "\(run.repairedPieces)",
-                "\(run.failures)",
+                Shown.bytes(run.bytesFetched), Shown.bytes(run.provenBytes), rate,
+                "\(run.repairedPieces)", "\(run.failures)",
             ]
             let cells = zip(Self.figures, figures).map { name, figure in
                 "<td class=\"number\" data-name=\"\(name)\">\(figure)</td>"
