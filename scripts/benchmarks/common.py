@@ -42,6 +42,16 @@ def by_turns(ours, theirs, before=lambda: None, **options):
     return mine, other
 
 
+def get_memory(folder, size):
+    """A virtual machine gives free memory back to its host within seconds; to get it again while
+    3 GiB were fetched made 10.5 s of 7.8 s."""
+    block = bytes(1 << 20)
+    with open(folder + "/memory", "wb") as file:
+        for _ in range(size >> 20):
+            file.write(block)
+    os.remove(folder + "/memory")
+
+
 def peak(command):
     """Seconds, and the most memory that it took."""
     start = time.perf_counter()

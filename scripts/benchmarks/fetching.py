@@ -70,11 +70,12 @@ def running(*command, **options):
         process.wait()
 
 
-def race(ours, theirs, folder):
+def race(ours, theirs, folder, size):
     """Both by turns, each into a fresh folder; medians, and the most memory that ours took."""
     mine, other, memory, events = [], [], 0, {}
     for _ in range(rounds):
         shutil.rmtree(folder + "/data", ignore_errors=True)
+        get_memory(folder, size)
         start = time.perf_counter()
         process = subprocess.Popen(ours, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         said = process.stdout.read()
@@ -86,6 +87,7 @@ def race(ours, theirs, folder):
         memory = max(memory, usage.ru_maxrss * 1024)
         shutil.rmtree(folder + "/theirs", ignore_errors=True)
         os.mkdir(folder + "/theirs")
+        get_memory(folder, size)
         other.append(sum(seconds(command, cwd=folder + "/theirs") for command in theirs))
     shutil.rmtree(folder + "/theirs", ignore_errors=True)
     return mine, other, memory, events
@@ -142,7 +144,7 @@ def swarm(fetch, folder, torrent, tracker, size):
         theirs = [["aria2c", "--quiet", "--seed-time=0", "--enable-dht=false",
                    "--bt-max-peers=256", "--file-allocation=none", "--disable-ipv6=true", torrent],
                   ["md5sum", "archive.tar"]]
-        verdict("fetch from one seed, 3 GiB", "≤ 0.50 ×", 0.5, *race(ours, theirs, folder))
+        verdict("fetch from one seed, 3 GiB", "≤ 0.50 ×", 0.5, *race(ours, theirs, folder, size))
 
 
 def nothing(fetch, folder):
@@ -162,4 +164,4 @@ def mirror(fetch, folder, name, size):
         ours = fetch + ["--sources", "mirrors", "--mirror", url, "--connections", "4"]
         theirs = [["aria2c", "--quiet", "-x4", "-s4", "--file-allocation=none", url],
                   ["md5sum", name]]
-        verdict("fetch from nginx, 3 GiB", "≤ 0.60 ×", 0.6, *race(ours, theirs, folder))
+        verdict("fetch from nginx, 3 GiB", "≤ 0.60 ×", 0.6, *race(ours, theirs, folder, size))
