@@ -32,6 +32,9 @@ public struct SourceSurvey: Sendable {
     private let fetcher: Fetcher
     private let options: FetchOptions
 
+    /// How long seeds that trackers know of are tried to be reached.
+    private static let grace: Duration = .seconds(2)
+
     public init(_ data: DataFolder, _ options: FetchOptions) {
         self.options = options
         fetcher = Fetcher(data, options)
@@ -63,15 +66,19 @@ public struct SourceSurvey: Sendable {
                 infoHash: pin,
                 trackers: torrent?.trackers ?? TorrentSources.trackers(of: nil, pin))
             let clock = ContinuousClock()
-            let end = clock.now + patience
+            var end = clock.now + patience
             while clock.now < end {
                 if let now = swarm.status {
                     state.seeds = now.swarmSeeds
                     state.peers = now.swarmPeers
                     state.reached = max(state.reached, now.peers)
                 }
-                // A tracker's word, or a peer in person, is enough of an answer.
-                if state.seeds != nil || state.reached > 0 { break }
+                if state.reached > 0 { break }
+                // A tracker's word is enough of an answer; a peer in person is a better one, and
+                // comes at once or not soon.
+                if let seeds = state.seeds {
+                    end = min(end, clock.now + (seeds > 0 ? Self.grace : .zero))
+                }
                 Thread.sleep(milliseconds: 200)
             }
             state.error = swarm.events.lastTrackerError
