@@ -1,5 +1,6 @@
 #include "Guarded.hpp"
 #include "Session.hpp"
+#include "Trust.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -79,6 +80,7 @@ ct_torrent *ct_torrent_add(ct_session *session, const uint8_t *metainfo, size_t 
         set_usual(params, trackers, tracker_count, max_peers);
         // Digests of a whole file go from its beginning to its end.
         params.flags |= lt::torrent_flags::sequential_download;
+        params.extensions.emplace_back(&ct::watch_trust);
         session->session->stores().add(infohash, store);
         try {
             added = add(session, std::move(params), infohash);

@@ -69,6 +69,12 @@ public final class LoopbackServer: Sendable {
             shutdown(target, CInt(SHUT_RDWR))
         }
 
+        /// The next bytes from the other side, nil when it has no more so many.
+        public func receive(_ count: Int) -> [UInt8]? {
+            var bytes = [UInt8](repeating: 0, count: count)
+            return recv(socket, &bytes, count, CInt(MSG_WAITALL)) == count ? bytes : nil
+        }
+
         public func send(_ text: String) { send(Array(text.utf8)) }
 
         /// Sends all of it, or as much as the other side takes: then false.
@@ -115,7 +121,10 @@ public final class LoopbackServer: Sendable {
 
     public var url: String { "http://127.0.0.1:\(port)" }
 
-    public init(_ answer: @escaping @Sendable (Connection) -> Void) throws {
+    /// - Parameter readsHead: whether requests have heads, as those of HTTP.
+    public init(
+        readsHead: Bool = true, _ answer: @escaping @Sendable (Connection) -> Void
+    ) throws {
         let listener = loopbackSocket()
         var address = loopbackAddress(0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -133,7 +142,7 @@ public final class LoopbackServer: Sendable {
         port = UInt16(bigEndian: address.sin_port)
         let clients = Clients()
         self.clients = clients
-        acceptor = Thread { Self.accept(on: listener, clients, answer) }
+        acceptor = Thread { Self.accept(on: listener, clients, readsHead, answer) }
     }
 
     public struct Failed: Error { public let reason: String }
@@ -148,7 +157,7 @@ public final class LoopbackServer: Sendable {
     }
 
     private static func accept(
-        on listener: CInt, _ clients: Clients,
+        on listener: CInt, _ clients: Clients, _ readsHead: Bool,
         _ answer: @escaping @Sendable (Connection) -> Void
     ) {
         while true {
@@ -157,7 +166,9 @@ public final class LoopbackServer: Sendable {
             _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
             clients.open.update { _ = $0.insert(socket) }
             let thread = Thread {
-                if let head = head(from: socket) { answer(Connection(socket: socket, head: head)) }
+                if let head = readsHead ? head(from: socket) : "" {
+                    answer(Connection(socket: socket, head: head))
+                }
                 // Closed under the lock: its number may be another's at once.
                 clients.open.update { open in
                     open.remove(socket)

@@ -106,7 +106,7 @@ final class SwarmFetch {
     }
 
     func digest() async throws -> Digest? {
-        let isWhole = try await until {
+        let isWhole = try await until(seconds: 60) {
             _ = try look()
             return running.staging.proven.isComplete
         }
@@ -120,6 +120,11 @@ final class SwarmFetch {
             in: &result, provenBefore: PieceSet(count: running.staging.pieceCount))
         return result
     }
+
+    /// How often peers were shut out.
+    var bans: Int { sources.swarm?.events.bannedPeers ?? 0 }
+
+    func connect(to peer: Swarm.Peer) throws { try sources.swarm?.connect(to: peer) }
 
     func end() {
         sources.end()
@@ -170,8 +175,8 @@ extension Swarm.Peer {
 struct NotListening: Error {}
 
 /// Waits until something is so, 20 seconds at most, and says whether it is.
-func until(_ condition: () throws -> Bool) async throws -> Bool {
-    for _ in 0..<2000 {
+func until(seconds: Int = 20, _ condition: () throws -> Bool) async throws -> Bool {
+    for _ in 0..<100 * seconds {
         if try condition() { return true }
         try await Task.sleep(for: .milliseconds(10))
     }

@@ -1,8 +1,8 @@
 /// Says when peers that libtorrent has shut out are to be asked once more.
 ///
-/// Whoever had a share in four or so wrong pieces is shut out, and before anybody is known every
-/// piece is made of blocks of several peers: a liar takes good ones with it. Where that leaves
-/// nobody, the liar may come back for the sake of the others: it costs a few pieces.
+/// Whoever had a share in four or so wrong pieces is shut out. CTorrent's `Trust` keeps liars from
+/// sharing pieces with others, as a rule. Where they have left nobody all the same, a liar may come
+/// back for the sake of the others: it costs a few pieces.
 struct SecondChance {
     private var forgiven = 0
     private var proven = 0

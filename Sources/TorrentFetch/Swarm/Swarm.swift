@@ -65,7 +65,7 @@ package final class Swarm: Sendable {
             torrent.handle = handle
             torrent.stores.append(retained)
         }
-        try connect()
+        for peer in settings.peers { try connect(to: peer) }
     }
 
     /// Asks peers for the metadata of a torrent of which only the infohash is known.
@@ -80,7 +80,19 @@ package final class Swarm: Sendable {
         }
         guard let handle else { throw .swarm("cannot ask for the metadata", error) }
         torrent.update { $0.handle = handle }
-        try connect()
+        for peer in settings.peers { try connect(to: peer) }
+    }
+
+    /// Makes a peer known.
+    func connect(to peer: Peer) throws(FetchError) {
+        var error = ct_error()
+        let isKnown = torrent.update { torrent in
+            guard let handle = torrent.handle else { return true }
+            return peer.address.withSpan { text in
+                ct_torrent_connect(handle, text.base, text.count, peer.port, &error)
+            }
+        }
+        if !isKnown { throw .swarm("cannot use the peer \(escaped(peer.address))", error) }
     }
 
     /// The .torrent that peers have sent, once `Facts.hasMetadata`.
@@ -193,19 +205,6 @@ package final class Swarm: Sendable {
     }
 
     // MARK: Parts
-
-    private func connect() throws(FetchError) {
-        var error = ct_error()
-        for peer in settings.peers {
-            let isKnown = torrent.update { torrent in
-                guard let handle = torrent.handle else { return true }
-                return peer.address.withSpan { text in
-                    ct_torrent_connect(handle, text.base, text.count, peer.port, &error)
-                }
-            }
-            if !isKnown { throw .swarm("cannot use the peer \(escaped(peer.address))", error) }
-        }
-    }
 
     private func listen() {
         let descriptor = ct_session_event_fd(session)

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+
+#include <libtorrent/client_data.hpp>
+#include <libtorrent/extensions.hpp>
+#include <libtorrent/torrent_handle.hpp>
+
+namespace ct {
+
+/// Sees to it that a peer with wrong bytes does not take good ones with it.
+std::shared_ptr<lt::torrent_plugin> watch_trust(lt::torrent_handle const &torrent,
+                                                lt::client_data_t data);
+
+} // namespace ct
