@@ -69,7 +69,7 @@ public struct DiskError: Failure, Equatable {
             hint: "name a new file, or a plain one that may be replaced")
     }
 
-    private static func reason(_ errno: CInt) -> String {
+    static func reason(_ errno: CInt) -> String {
         var buffer = [CChar](repeating: 0, count: 256)
         guard strerror_r(errno, &buffer, buffer.count) == 0 else { return "error \(errno)" }
         let text = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)

@@ -146,7 +146,7 @@ public enum Workers {
 
 /// One thread that runs one closure (`pthread_create(3)`).
 public struct Thread: Sendable {
-    private let id: pthread_t?
+    private let id: pthread_t
     private let done = Done()
 
     private final class Done: Sendable {
@@ -168,13 +168,18 @@ public struct Thread: Sendable {
                 Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
                 return nil
             }, box.toOpaque())
-        if result == 0 {
-            self.id = id
-        } else {
-            // No thread to be had (a process limit): the work is done here, only later.
-            self.id = nil
-            box.takeRetainedValue().body()
-        }
+        guard result == 0 else { Self.end(for: result) }
+        self.id = id
+    }
+
+    /// No thread is to be had. Whoever waits for its work would wait for ever, and what is on the
+    /// disk can be gone on with, as after a power loss.
+    private static func end(for code: CInt) -> Never {
+        let text =
+            "imagenet-fetch: error: cannot start a thread: \(DiskError.reason(code))\n"
+            + "hint: Raise the limit of processes (ulimit -u) or of memory (ulimit -v).\n"
+        _ = Array(text.utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+        _exit(1)
     }
 
     /// Lets the calling thread rest (`nanosleep(2)`).
@@ -187,7 +192,7 @@ public struct Thread: Sendable {
 
     /// Waits for the closure to return.
     public func join() {
-        guard let id, !done.joined.exchange(true, ordering: .relaxed) else { return }
+        guard !done.joined.exchange(true, ordering: .relaxed) else { return }
         pthread_join(id, nil)
     }
 }
