@@ -119,7 +119,14 @@ final class FetchRig {
                 let journal = try JournalStore(in: store, boot: JournalStore.currentBoot())
                     .load(name)
             else { continue }
-            if Int64(journal.pieces.members) * journal.pieceLength >= count { return }
+            // The last piece is a shorter one, and may be among the first to come.
+            let missing = Int64(journal.pieces.count - journal.pieces.members)
+            let isLastMissing = !journal.pieces[journal.pieces.count - 1]
+            let there =
+                isLastMissing
+                ? Int64(journal.pieces.members) * journal.pieceLength
+                : journal.size - missing * journal.pieceLength
+            if there >= count { return }
         }
         throw RigFailed(reason: "nothing comes: \(try folder.text("err"))")
     }

@@ -80,7 +80,7 @@ import Testing
         // On one address two peers count as one, unless some are named.
         let leech = try Swarm.onLoopback([.nobody])
         try leech.join(file, taking, trackers: ["http://127.0.0.1:1/announce"] + urls)
-        #expect(try await until { leech.events.trackerReplies == 2 })
+        #expect(try await until { leech.events.trackerReplies >= 2 })
         #expect(try await until { leech.events.lastTrackerError != nil })
         #expect(
             leech.events.lastTrackerError
