@@ -62,11 +62,14 @@ import Testing
         let disk = try SmallDisk(rig.folder["data"], image: rig.folder["image"], mebibytes: 96)
         let fetch = try rig.startSlowly([
             "--sources", "mirrors", "--mirror", "\(rig.archives)/", "--reserve", "12MiB",
+            "--max-download", "1MiB",
         ])
         try rig.waitForBytes(1)
+        fetch.send(SIGSTOP)
         let free = try Folder(rig.folder["data"]).freeSpace().bytes
         let filler = rig.folder["data/filler"].description
         _ = try run("dd", ["if=/dev/zero", "of=\(filler)", "bs=1M", "count=\(free >> 20 - 8)"])
+        fetch.send(SIGCONT)
         #expect(fetch.wait() == 4)
         let errors = try rig.folder.text("err")
         #expect(errors.contains("the disk is filling up"))
