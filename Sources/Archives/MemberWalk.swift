@@ -49,6 +49,8 @@ public struct MemberWalk: Sendable {
         /// Whether the archive ends with the mark that says so. A tar without one may have been cut
         /// between two members. True for a zip, which has a list of its own.
         public internal(set) var hasEndMark = true
+        /// The first tar inside without such a mark.
+        public internal(set) var openTar: Path?
 
         mutating func note(_ error: ArchiveError) {
             if error.code == .missing {
@@ -201,6 +203,7 @@ public struct MemberWalk: Sendable {
             inner.stream = stream
             try visit(inner)
         }
+        if !cursor.hasEndMark, outcome.openTar == nil { outcome.openTar = Path(bytes: member.name) }
     }
 
     /// All members that can be found, whatever stands between them.

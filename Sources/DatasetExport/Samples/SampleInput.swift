@@ -81,15 +81,17 @@ public enum SampleInput: Sendable, Hashable {
 
     /// Finds all images of the split. Of an archive only headers are read.
     ///
+    /// - Parameter expectedImages: how many there are, where that is known: it decides whether an
+    ///   archive is whole in which a class tar has no end mark.
     /// - Throws: `ArchiveError` for a damaged archive, `ExportError` `.badInput` where images and
     ///   labels do not belong together.
     func table(
         _ split: SampleTable.Split, labels: ClassLabels?, extensions: [String],
-        progress: (Int) throws -> Void
+        expectedImages: Int? = nil, progress: (Int) throws -> Void
     ) throws -> (table: SampleTable, leftOut: SampleCollector.LeftOut) {
         var collector = SampleCollector(split, labels: labels, extensions: extensions)
         switch self {
-        case .archive(let path): try Self.walk(path, &collector, progress)
+        case .archive(let path): try Self.walk(path, expectedImages, &collector, progress)
         case .tree(let path): try Self.walk(tree: path, &collector, progress)
         }
         let leftOut = collector.leftOut
@@ -97,9 +99,11 @@ public enum SampleInput: Sendable, Hashable {
     }
 
     private static func walk(
-        _ archive: Path, _ collector: inout SampleCollector, _ progress: (Int) throws -> Void
+        _ archive: Path, _ expectedImages: Int?, _ collector: inout SampleCollector,
+        _ progress: (Int) throws -> Void
     ) throws {
         var count = 0
+        var images = 0
         let outcome = try MemberWalk(endsAtDamage: true).run(archive) { member in
             count += 1
             if count.isMultiple(of: 4096) { try progress(count) }
@@ -110,6 +114,7 @@ public enum SampleInput: Sendable, Hashable {
             let name = UnsafeRawBufferPointer(
                 rebasing: member.name[(slash.map { $0 + 1 } ?? 0)...])
             let holder = member.container.isEmpty ? folder : member.container
+            if name.first != UInt8(ascii: ".") { images += 1 }
             try collector.add(
                 name, in: holder, offset: offset, size: member.storedSize, of: archive)
         }
@@ -119,10 +124,9 @@ public enum SampleInput: Sendable, Hashable {
                 "cannot read images by offset from \(archive): it is compressed",
                 hint: "unpack it first with untar, or decompress it")
         }
-        guard outcome.hasEndMark else {
-            throw ExportError.badInput(
-                "\(archive) has no end mark: it was cut off between two members",
-                hint: "verify it, and fetch it again if need be")
+        guard outcome.hasEndMark else { throw ExportError.cutArchive(archive) }
+        if let tar = outcome.openTar, images != expectedImages {
+            throw ExportError.cutClassTar(tar, in: archive)
         }
     }
 

@@ -76,6 +76,8 @@ public struct ShardExport: Sendable {
     public var isForced = false
     /// What is known of the archive's digests, from its own receipt.
     public var inputDigests: [Digest] = []
+    /// How many images the archive has, where a manifest says so.
+    public var expectedImages: Int?
     /// What the classes must hash to, where no labels say which there are.
     public var classPin: Digest?
     /// What the boxes come from, for the receipt.
@@ -124,7 +126,9 @@ public struct ShardExport: Sendable {
             there = try existing(wanted, older)
             if let there, there.isEnough { return there.summary }
         }
-        let (table, leftOut) = try input.table(split, labels: labels, extensions: extensions) {
+        let (table, leftOut) = try input.table(
+            split, labels: labels, extensions: extensions, expectedImages: expectedImages
+        ) {
             try progress(Progress(stage: .indexing, images: $0, total: nil, bytes: 0))
         }
         if input.archive == nil {

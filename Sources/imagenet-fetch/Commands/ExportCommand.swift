@@ -123,6 +123,8 @@ struct ExportCommand {
             export.inputDigests = try Self.digests(of: path, in: data)
         }
         export.classPin = manifest.labels?.wnids
+        export.expectedImages = manifest.files.first { Self.stem($0.name) == one.name }?.images
+            .map { Int(clamping: $0) }
         if kind == .tfrecord, one.split == .train,
             let path = try Self.boxes(arguments, context)
         {

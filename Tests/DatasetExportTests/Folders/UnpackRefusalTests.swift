@@ -220,25 +220,12 @@ import Testing
         }
     }
 
-    /// Three images in two class tars, the second of which is `inner` of them.
-    private func classTars(endingSecond: Bool) -> [UInt8] {
-        var outer = TarBytes()
-        for (number, images) in [(1, 1), (2, 2)] {
-            var inner = TarBytes()
-            for image in 1...images { inner.add("n0000000\(number)_\(image).JPEG", "image") }
-            if number == 1 || endingSecond { inner.end() }
-            outer.add(Array("n0000000\(number).tar".utf8), inner.bytes)
-        }
-        outer.end()
-        return outer.bytes
-    }
-
     @Test(
         "a class tar that was cut between two members is refused, unless a known count says not",
         arguments: [(nil, false), (3, true), (4, false)] as [(Int?, Bool)])
     func openClassTar(_ expected: Int?, _ isWhole: Bool) throws {
         let here = try Unpacking()
-        var unpacker = try here.unpacker(classTars(endingSecond: false), .classTars)
+        var unpacker = try here.unpacker(TarBytes.classTars(endingSecond: false), .classTars)
         unpacker.expectedImages = expected
         unpacker.verifies = true
         if isWhole {
@@ -253,7 +240,7 @@ import Testing
     @Test("an archive with more or fewer images than are known is refused")
     func count() throws {
         let here = try Unpacking()
-        var unpacker = try here.unpacker(classTars(endingSecond: true), .classTars)
+        var unpacker = try here.unpacker(TarBytes.classTars(endingSecond: true), .classTars)
         var tar = TarBytes()
         for name in ["1.JPEG", "2.JPEG", "._1.JPEG", "3.JPEG"] { tar.add("test/" + name, "x") }
         tar.end()

@@ -87,3 +87,18 @@ func failure<E: Error>(
 }
 
 struct NothingThrown: Error { let type: String }
+
+extension TarBytes {
+    /// Three images in two class tars.
+    static func classTars(endingSecond: Bool) -> [UInt8] {
+        var outer = TarBytes()
+        for (number, images) in [(1, 1), (2, 2)] {
+            var inner = TarBytes()
+            for image in 1...images { inner.add("n0000000\(number)_\(image).JPEG", "image") }
+            if number == 1 || endingSecond { inner.end() }
+            outer.add(Array("n0000000\(number).tar".utf8), inner.bytes)
+        }
+        outer.end()
+        return outer.bytes
+    }
+}

@@ -130,6 +130,26 @@ import Testing
         #expect(try table(.tree(sample.folder["sorted"]), .val).count == 7)
     }
 
+    @Test(
+        "a class tar that was cut between two members is refused, unless a known count says not",
+        arguments: [(nil, false), (3, true), (4, false)] as [(Int?, Bool)])
+    func openClassTar(_ expected: Int?, _ isWhole: Bool) throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TarBytes.classTars(endingSecond: false), to: "train.tar")
+        let input = SampleInput.archive(folder["train.tar"])
+        func count() throws -> Int {
+            try input.table(
+                .train, labels: nil, extensions: ["jpeg"], expectedImages: expected
+            ) { _ in }.table.count
+        }
+        if isWhole {
+            #expect(try count() == 3)
+            return
+        }
+        let error = try failure(ExportError.self) { try count() }
+        #expect(error.code == .badInput && error.message.contains("n00000002.tar in it"))
+    }
+
     @Test("names are sorted as bytes, by class first, wherever they lie in the archive")
     func order() throws {
         let sample = try MadeSample(Self.options)
