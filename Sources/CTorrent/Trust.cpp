@@ -1,5 +1,7 @@
 #include "Trust.hpp"
 
+#include <utility>
+
 #include <libtorrent/peer_connection.hpp>
 #include <libtorrent/peer_connection_handle.hpp>
 #include <libtorrent/torrent_peer.hpp>
@@ -23,6 +25,7 @@ class TrustedPeer final : public lt::peer_plugin {
     bool on_handshake(lt::span<char const>) override
     {
         put_trust_right();
+        end_of_parole_ = lt::clock_type::now() + lt::seconds(10);
         if (auto *peer = known(); peer != nullptr && peer->trust_points <= 0)
             peer->on_parole = true;
         return true;
@@ -65,7 +68,7 @@ class TrustedPeer final : public lt::peer_plugin {
     }
 
     lt::peer_connection_handle peer_;
-    lt::time_point const end_of_parole_ = lt::clock_type::now() + lt::seconds(10);
+    lt::time_point end_of_parole_;
 };
 
 class Trust final : public lt::torrent_plugin {

@@ -177,7 +177,7 @@ public struct Thread: Sendable {
     private static func end(for code: CInt) -> Never {
         let text =
             "imagenet-fetch: error: cannot start a thread: \(DiskError.reason(code))\n"
-            + "hint: Raise the limit of processes (ulimit -u) or of memory (ulimit -v).\n"
+            + "hint: raise the limit of processes (ulimit -u) or of memory (ulimit -v)\n"
         _ = Array(text.utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
         _exit(1)
     }

@@ -33,6 +33,25 @@ import Testing
         text.split(separator: "\n").map(String.init)
     }
 
+    @Test("a tar that may have been cut between two members is told of, inside another one too")
+    func open() throws {
+        var inner = TarBytes()
+        inner.add(Array("n00000001_1.JPEG".utf8), Array("image".utf8))
+        var outer = TarBytes()
+        outer.add(Array("n00000001.tar".utf8), inner.bytes)
+        let cut = outer.bytes
+        outer.end()
+        for (name, bytes, told) in [
+            ("whole", outer.bytes, "n00000001.tar in "), ("cut", cut, ""),
+        ] {
+            let path = try folder.file("\(name).tar", bytes)
+            let result = try run(Binary.absolute, ["list", path.description])
+            #expect(result.status == 0)
+            #expect(result.output == "n00000001.tar/n00000001_1.JPEG\n")
+            #expect(result.errors.contains("warning: \(told)\(path) has no end mark"))
+        }
+    }
+
     @Test("the training archive is listed with its class tars' images, as Python reads them")
     func train() throws {
         let rig = try FetchRig()

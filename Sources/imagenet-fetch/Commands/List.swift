@@ -106,9 +106,11 @@ private enum ListCommand {
         if arguments.list.isSummary { try summary.tell(named, arguments, context) }
         try archive.tellMissing(outcome, partial, arguments, context)
         if let damage = outcome.damage { throw damage }
-        if !outcome.hasEndMark, outcome.missing == nil {
+        guard outcome.missing == nil else { return }
+        let open = outcome.openTar.map { "\($0) in \(archive.shown)" }
+        if let name = outcome.hasEndMark ? open : "\(archive.shown)" {
             context.console.warn(
-                "\(archive.shown) has no end mark: it may have been cut between two members")
+                "\(name) has no end mark: it may have been cut between two members")
         }
     }
 }
