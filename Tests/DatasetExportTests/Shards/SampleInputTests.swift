@@ -146,7 +146,7 @@ import Testing
             #expect(try count() == 3)
             return
         }
-        let error = try failure(ExportError.self) { try count() }
+        let error = try failure(ExportError.self) { _ = try count() }
         #expect(error.code == .badInput && error.message.contains("n00000002.tar in it"))
     }
 
