@@ -41,7 +41,8 @@ import Testing
         let transfer = try await Transfer(hashing: false)
         let staging = transfer.taking.staging
         try transfer.start()
-        #expect(try await until { staging.backlog >= 4 })
+        // They are at 4, and until there are 2: with a piece out of turn among the four, it stays 3.
+        #expect(try await until { staging.backlog >= 3 })
         try await Task.sleep(for: .milliseconds(300))
         // Held back indeed: a peer on loopback brings all of it in that time.
         #expect(staging.proven.members < transfer.file.map.count)
