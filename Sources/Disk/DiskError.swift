@@ -42,8 +42,8 @@ public struct DiskError: Failure, Equatable {
     package init(_ call: SystemCall, _ path: Path, errno: CInt) {
         let code = Code(errno: errno)
         self.init(
-            code, "cannot \(call.verb) \(path): \(Self.reason(errno))", hint: Self.hint(code),
-            errno: errno)
+            code, "cannot \(call.verb) \(path): \(Self.reason(errno))",
+            hint: Self.hasNoLocks(call, errno) ? Self.noLocks : Self.hint(code), errno: errno)
     }
 
     static func endOfFile(_ path: Path, at offset: Int64) -> DiskError {
@@ -74,6 +74,15 @@ public struct DiskError: Failure, Equatable {
         guard strerror_r(errno, &buffer, buffer.count) == 0 else { return "error \(errno)" }
         let text = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
         return text.prefix(1).lowercased() + text.dropFirst()
+    }
+
+    private static let noLocks =
+        "the file system there does not support locks (NFS without its lock service): choose a "
+        + "folder on a local disk, with --state or, for outputs, --output-dir"
+
+    private static func hasNoLocks(_ call: SystemCall, _ errno: CInt) -> Bool {
+        guard case .flock = call else { return false }
+        return [ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL, EBADF].contains(errno)
     }
 
     private static func hint(_ code: Code) -> String? {

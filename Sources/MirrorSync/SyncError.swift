@@ -1,4 +1,6 @@
+internal import DatasetManifest
 public import Disk
+internal import TorrentFetch
 
 /// Why a mirror is not kept, or not shown.
 public struct SyncError: Failure, Equatable {
@@ -9,6 +11,7 @@ public struct SyncError: Failure, Equatable {
         public static let changedWhileCopied = Code(name: "changedWhileCopied")
         public static let notRemembered = Code(name: "notRemembered")
         public static let noSpace = Code(name: "noSpace")
+        public static let byHand = Code(name: "byHand")
         public static let somethingElse = Code(name: "somethingElse")
     }
 
@@ -53,6 +56,24 @@ public struct SyncError: Failure, Equatable {
             code: .somethingElse,
             message: "refused to replace \(path): something else is there, which sync has not made",
             hint: "move it away, or publish in another folder")
+    }
+
+    /// - Parameter refusal: why they cannot be fetched together.
+    static func noSpace(for files: [ManifestFile], _ refusal: FetchError) -> SyncError {
+        let name = files.first.map { escaped($0.name) } ?? ""
+        let more = files.count > 1 ? " and \(files.count - 1) more" : ""
+        return SyncError(
+            code: .noSpace, message: "\(name)\(more) not fetched: \(refusal.message)",
+            hint: refusal.hint)
+    }
+
+    /// A file that was asked for by name and that no program can get.
+    static func byHand(_ file: ManifestFile, _ how: String?) -> SyncError {
+        SyncError(
+            code: .byHand,
+            message: "\(escaped(file.name)) is missing, and only a person can get it"
+                + (how.map { ": \(escaped($0))" } ?? ""),
+            hint: nil)
     }
 
     static func noSpace(_ name: String, needed: Int64, reserve: Int64, free: Int64) -> SyncError {

@@ -68,6 +68,12 @@ final class SyncRun: Sendable {
         options.fetchesRetired = false
         let selected = visible(set.selected)
         let survey = try FetchPlan.survey(selected, in: data, options)
+        for item in survey.items {
+            guard case .manual(let how, let found) = item.state, let refusal = item.refusal else {
+                continue
+            }
+            fail(item.file, found == nil ? SyncError.byHand(item.file, how) : refusal)
+        }
         let missing = survey.items.filter { item in
             switch item.state {
             case .absent, .partial, .candidate, .halfFinished: true
@@ -81,19 +87,32 @@ final class SyncRun: Sendable {
         return selected.files.filter { !failed.contains($0.name) }
     }
 
-    /// Those that can be looked at; one that cannot keeps none of the others waiting.
+    /// The files that can be looked at, and that something can verify. One that cannot keeps none
+    /// of the others waiting.
     private func visible(_ selected: SelectedFiles) -> SelectedFiles {
         var selected = selected
         selected.files = selected.files.filter { file in
             do throws(DiskError) {
-                _ = try data.look(for: file.name)
-                return true
+                let found = try data.look(for: file.name)
+                guard isLeftOut(file, found) else { return true }
+                report(
+                    .note(
+                        "\(escaped(file.name)): left out, because the manifest has neither a digest "
+                            + "nor a torrent for it (see --allow-unverified)"))
+                return false
             } catch {
                 fail(file, error)
                 return false
             }
         }
         return selected
+    }
+
+    /// Whether nothing can verify a file: neither the manifest nor its first use.
+    private func isLeftOut(_ file: ManifestFile, _ found: FoundFile) -> Bool {
+        guard !file.isPinned, !sync.options.fetch.allowsUnverified else { return false }
+        if case .receipt = found.receipt { return false }
+        return true
     }
 
     /// First what is published already, for which nobody need be asked.
@@ -126,10 +145,15 @@ final class SyncRun: Sendable {
         _ files: [ManifestFile], with fetcher: Fetcher, isLast: Bool = true,
         isStopped: @escaping @Sendable () -> (any Error)?
     ) throws -> Bool {
-        let selected = SelectedFiles(files: files)
         let plan: FetchPlan
         do {
-            plan = try fetcher.plan(selected)
+            let all = try fetcher.plan(SelectedFiles(files: files))
+            let (fitting, others) = all.fitting()
+            if !others.isEmpty {
+                if isLast { failForSpace(others, all) }
+                if fitting.isEmpty { return false }
+            }
+            plan = others.isEmpty ? all : try fetcher.plan(SelectedFiles(files: fitting))
             if let refusal = plan.refusal { throw refusal }
         } catch {
             if isLast { for file in files { fail(file, error) } }
@@ -166,6 +190,19 @@ final class SyncRun: Sendable {
         return came.read { $0.done } == files.count
     }
 
+    /// One sentence for all files that the disk has no room for.
+    private func failForSpace(_ files: [ManifestFile], _ plan: FetchPlan) {
+        guard let first = files.first, let refusal = plan.refusal else { return }
+        let error = SyncError.noSpace(for: files, refusal)
+        fail(first, error)
+        sum.update { sum in
+            let failed = Set(sum.failures.compactMap(\.file?.name))
+            for file in files where !failed.contains(file.name) {
+                sum.failures.append(SyncSummary.Failure(file: file, error: error))
+            }
+        }
+    }
+
     static func bytes(_ result: FetchResult) -> FetchedBytes {
         FetchedBytes(
             swarm: result.fromSwarm, mirrors: result.mirrorBytes, proven: result.bytes)
@@ -185,15 +222,18 @@ final class SyncRun: Sendable {
     func summary(_ sets: [MirrorSync.DataSet], interruption: (any Error)?) -> SyncSummary {
         var oldest: UTCTime?
         var (proven, wanted) = (0, 0)
-        for file in sets.flatMap(\.selected.files) where !isRetired(file) {
+        for file in sets.flatMap(\.selected.files) where isWanted(file) {
             wanted += 1
             // What cannot be looked at has failed already.
             guard let receipt = try? proof(of: file) else { continue }
             proven += 1
             oldest = min(oldest ?? receipt.when, receipt.when)
         }
+        let manual = Set(sets.flatMap(\.selected.manual).map(\.name))
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         return sum.update { sum in
+            // A file that only a person can get counts where it was asked for by name.
+            wanted += sum.failures.count { manual.contains($0.file?.name ?? "") }
             sum.interruption = interruption
             sum.oldestProof = oldest
             (sum.filesProven, sum.filesWanted) = (proven, wanted)
@@ -202,12 +242,12 @@ final class SyncRun: Sendable {
         }
     }
 
-    /// What was unpacked and removed on purpose is not missed.
-    private func isRetired(_ file: ManifestFile) -> Bool {
-        guard let found = try? data.look(for: file.name), found.final == nil,
-            case .receipt(let receipt) = found.receipt
-        else { return false }
-        return receipt.proof == .retired
+    /// What was unpacked and removed on purpose is not missed, nor what nothing can verify.
+    private func isWanted(_ file: ManifestFile) -> Bool {
+        guard let found = try? data.look(for: file.name) else { return true }
+        if isLeftOut(file, found) { return false }
+        guard found.final == nil, case .receipt(let receipt) = found.receipt else { return true }
+        return receipt.proof != .retired
     }
 
     /// A run in which something happened is kept for those who look at the mirror later.

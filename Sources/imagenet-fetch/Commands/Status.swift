@@ -90,7 +90,11 @@ enum StatusCommand {
             try writePage(path, [section], arguments, context)
         }
         guard arguments.status.checks else { return .success }
-        let isFine = plan.items.allSatisfy { isProven($0, maxAge: arguments.status.maxAge) }
+        let isNamed = !arguments.selection.isAll && !arguments.selection.isDefault
+        let isFine = plan.items.allSatisfy { item in
+            // As `sync` does: what nothing can verify is missed only by its name.
+            isLeftOut(item) && !isNamed || isProven(item, maxAge: arguments.status.maxAge)
+        }
         return isFine ? .success : .verificationFailed
     }
 
@@ -101,7 +105,7 @@ enum StatusCommand {
     ) throws -> StatusPage.Section {
         let data = arguments.folder(context)
         var options = FetchPlan.Options()
-        options.allowsUnverified = true
+        options.allowsUnverified = arguments.fetch.allowsUnverified
         // What was unpacked and removed on purpose is not missed.
         options.fetchesRetired = false
         let outputs = OutputStates(
@@ -120,6 +124,11 @@ enum StatusCommand {
             interval: arguments.sync.scrubInterval, now: .now,
             next: sections.flatMap { next($0, arguments) })
         try NamedFile(context.resolve(path)).publish(Array(page.html.utf8), synced: false)
+    }
+
+    /// Whether `fetch` and `sync` leave a file out because nothing can verify it.
+    private static func isLeftOut(_ item: FetchPlan.Item) -> Bool {
+        item.refusal?.code == .unverified
     }
 
     /// Whether nothing is left to wish for: whole and proven, or nothing that a program gets, and not
@@ -143,7 +152,10 @@ enum StatusCommand {
         var table = Table(["  file", "size", "state"], rightAligned: [1])
         for item in plan.items {
             let size = item.size.map { (item.isSizeAbout ? "about " : "") + Shown.bytes($0) }
-            let state = state(item, arguments.folder(context))
+            let leftOut =
+                isLeftOut(item)
+                ? ", left out: it has neither digest nor torrent (see --allow-unverified)" : ""
+            let state = state(item, arguments.folder(context)) + leftOut
             table.add(["  \(escaped(item.file.name))", size ?? "unknown", state])
         }
         for line in table.lines { try context.console.result(line) }
@@ -268,6 +280,7 @@ enum StatusCommand {
                 "size": item.size.map { .int($0) }, "bytesMissing": .int(item.bytesMissing),
                 "provenAt": proven.map { .string("\($0.when)") },
                 "proof": proven.map { .string($0.proof.rawValue) },
+                "leftOut": isLeftOut(item) ? .string("unverifiable") : nil,
             ])
     }
 }

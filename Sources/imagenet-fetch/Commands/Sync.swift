@@ -29,6 +29,9 @@ extension Command {
             well; a line a failure on standard error. It asks nothing, and a run with nothing to do \
             reads no payload and asks nobody.
 
+            Files that have neither a digest nor a torrent are left out (see --allow-unverified). \
+            Where not all files fit on the disk, those that fit are fetched.
+
             Nothing that is proven is ever deleted, and archives that were unpacked and removed \
             stay so. --dataset may name several, with commas between them.
             """,

@@ -82,6 +82,8 @@ extension SyncError: ExitStatusGiving {
         case .publishedIntoArchives, .somethingElse: .usage
         case .notRemembered: .diskFault
         case .noSpace: .noSpace
+        // As `fetch` ends where a file has no source.
+        case .byHand: .stalled
         default: .verificationFailed
         }
     }
