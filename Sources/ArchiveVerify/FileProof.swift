@@ -56,6 +56,7 @@ struct FileProof: Sendable {
         let file = OpenFile(try FileDescriptor(target.path, .reading))
         let identity = try file.file.identity()
         if let trusted = verifier.trusted(target, identity) { return .done(trusted) }
+        try file.file.syncMappings()
         let expected = target.file.expectedDigests(after: target.receipt)
         let pieces = pieces(of: target, expected, verifier)
         let size = target.file.size ?? pieces.map?.size ?? sizeOfReceipt(target)

@@ -6,6 +6,8 @@
 int fallocate(int fd, int mode, off_t offset, off_t length);
 int sync_file_range(int fd, off_t offset, off_t length, unsigned int flags);
 int syncfs(int fd);
+ssize_t copy_file_range(
+    int from, off_t *from_offset, int to, off_t *to_offset, size_t length, unsigned int flags);
 int sched_getaffinity(pid_t pid, size_t size, void *set);
 
 // From <unistd.h>, there only under _GNU_SOURCE as well.

@@ -174,13 +174,40 @@ public struct FileDescriptor: ~Copyable, Sendable {
         _ = try calling(.fchmod, path) { fchmod(raw, mode) }
     }
 
-    /// Brings data and length to the disk (`fdatasync(2)`).
+    /// Brings data and length to the disk (`fdatasync(2)`). After an error nothing that was written
+    /// since the last sync may be believed.
     public func syncData() throws(DiskError) {
-        _ = try calling(.fdatasync, path) { fdatasync(raw) }
+        do throws(DiskError) {
+            _ = try calling(.fdatasync, path) { fdatasync(raw) }
+        } catch {
+            forgetCache()
+            throw error
+        }
     }
 
-    /// Brings everything to the disk (`fsync(2)`).
+    /// Brings everything to the disk (`fsync(2)`). After an error nothing that was written since the
+    /// last sync may be believed.
     public func sync() throws(DiskError) {
-        _ = try calling(.fsync, path) { fsync(raw) }
+        do throws(DiskError) {
+            _ = try calling(.fsync, path) { fsync(raw) }
+        } catch {
+            forgetCache()
+            throw error
+        }
+    }
+
+    /// A failed sync leaves pages in memory that the disk does not have, and marks them as written:
+    /// whoever reads the file next must see what the disk has.
+    private func forgetCache() { _ = posix_fadvise(raw, 0, 0, POSIX_FADV_DONTNEED) }
+
+    /// Brings what somebody may have written through a shared mapping to the disk. Only then does
+    /// the next such write change the file's times: one to a page that is dirty already does not.
+    /// To be called before a file is read for a proof.
+    public func syncMappings() throws(DiskError) {
+        do throws(DiskError) {
+            try sync()
+        } catch  where error.code == .unsupported || error.code == .readOnly {
+            // Where nothing can be written, nothing is dirty.
+        }
     }
 }

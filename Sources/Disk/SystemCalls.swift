@@ -7,6 +7,7 @@ package enum SystemCall: String, Sendable {
         fallocate
     case mkdirat, renameat, unlinkat, fstatvfs, flock
     case fdopendir, readdir, fchmod, lseek, syncfs, linkat, symlinkat, realpath
+    case copyFileRange = "copy_file_range"
 
     /// What the call does, as it stands in "cannot … FILE".
     var verb: String {
@@ -29,6 +30,7 @@ package enum SystemCall: String, Sendable {
         case .lseek: "look for the holes of"
         case .linkat, .symlinkat: "make the link"
         case .realpath: "find"
+        case .copyFileRange: "copy"
         }
     }
 }

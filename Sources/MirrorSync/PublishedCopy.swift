@@ -50,6 +50,7 @@ struct PublishedCopy {
             return known
         }
         let file = try target.file(name, .readingNoLink)
+        try file.syncMappings()
         let reading = Reading(digests, terms)
         while try reading.next(of: file) != nil {}
         guard digests.allSatisfy(reading.digests.contains), try file.identity() == there

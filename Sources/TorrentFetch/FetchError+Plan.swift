@@ -13,6 +13,8 @@ extension FetchError.Code {
     public static let noSource = FetchError.Code(name: "noSource")
     /// The whole file is there, and is not what the manifest says.
     public static let mismatch = FetchError.Code(name: "mismatch")
+    /// Another file lies in its place, which may be somebody's.
+    public static let foreign = FetchError.Code(name: "foreign")
     /// Nothing tells the damaged parts of a file from the right ones.
     public static let noPieces = FetchError.Code(name: "noPieces")
     /// The file is not the one any more that was looked at.
@@ -128,13 +130,19 @@ extension FetchError {
     }
 
     /// What lies there has nothing of it, and may be precious to somebody.
-    static func foreign(_ file: ManifestFile) -> FetchError {
-        let name = escaped(file.name)
+    static func foreign(_ name: String, at path: Path, hasPieces: Bool = true) -> FetchError {
+        let why =
+            hasPieces
+            ? "no piece of it is right" : "it is not what the manifest says, and was never verified"
         return FetchError(
-            .mismatch,
-            "refused to repair \(name): no piece of it is right, so it is another file that only "
-                + "bears the name",
-            hint: "move it away or rename it, then imagenet-fetch fetch --only \(name)")
+            .foreign,
+            "refused to replace \(path): \(why), so it may be somebody else's file",
+            hint: "mv \(path) \(path).other, then imagenet-fetch fetch --only \(escaped(name))")
+    }
+
+    /// What is told before a file with several names is written to.
+    static func mendedInACopy(_ path: Path) -> String {
+        "\(path) has other names (hard links): it is copied first, and only the copy is changed"
     }
 
     static func changedMeanwhile(_ file: ManifestFile) -> FetchError {

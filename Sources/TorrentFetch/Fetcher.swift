@@ -169,8 +169,7 @@ public struct Fetcher: Sendable {
         let fetch = { torrent in
             FileFetch(
                 file, size: size, expected: expected, torrent: torrent, mirrors: mirrors,
-                data: data,
-                options: options, isStopped: isStopped, report: report)
+                data: data, options: options, isStopped: isStopped, report: report)
         }
         let isProvable = !expected.isEmpty || !file.isPinned
         if !item.isToFetch, torrent == nil {
@@ -193,6 +192,23 @@ public struct Fetcher: Sendable {
             let late = findTorrent(of: file, isLocal: false, isPatient: true, isStopped, report)
             guard let late, isStopped() == nil else { throw error }
             return try fetch(late).run()
+        }
+    }
+
+    /// Why files of the plan would be left alone: what lies in their place may be somebody's. It is
+    /// read for that, and nothing is changed.
+    public func refusals(
+        of plan: FetchPlan, report: @escaping @Sendable (FetchEvent) -> Void
+    ) throws -> [FetchError] {
+        try plan.items.compactMap { item in
+            guard item.isToDo, item.bytesThere > 0 else { return nil }
+            let torrent = findTorrent(of: item.file, isLocal: true, { nil }, report)
+            guard let size = item.file.size ?? torrent?.map.size ?? item.size else { return nil }
+            return try FileFetch(
+                item.file, size: size, expected: try expectedDigests(of: item.file),
+                torrent: torrent, mirrors: [], data: data, options: options, isStopped: { nil },
+                report: report
+            ).refusal()
         }
     }
 

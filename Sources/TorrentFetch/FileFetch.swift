@@ -124,6 +124,9 @@ final class FileFetch {
         return wasThere(receipt, notes, started)
     }
 
+    /// Why what lies under the final name would be left alone; nothing is changed.
+    func refusal() throws -> FetchError? { try opener().refusal() }
+
     private func wasThere(
         _ receipt: Receipt, _ notes: [String], _ started: ContinuousClock.Instant
     ) -> FetchResult {

@@ -79,6 +79,8 @@ struct PieceTransfer: Sendable {
         result.proofDelay = (clock.now - last).seconds
         sources.account(in: &result, provenBefore: there)
         settled()
+        // The last sync may have been the one that failed.
+        if let error = trouble.read({ $0 }) { throw error }
         try whole(result)
         result.seconds = (clock.now - started).seconds
         if sources.givesBack {

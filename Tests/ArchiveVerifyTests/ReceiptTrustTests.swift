@@ -35,6 +35,35 @@ import Testing
         #expect(try rig.verify(.trusting(Self.day)).first?.proof == .digests)
     }
 
+    @Test("a receipt does not outlive a write through a mapping whose page was dirty before the proof")
+    func dirtyMapping() throws {
+        let rig = try VerifyRig()
+        try rig.add("a.tar", VerifyRig.bytes(90_000))
+        let path = rig.folder["a.tar"]
+        var system = statfs()
+        #expect(statfs(path.description, &system) == 0)
+        if system.f_type == 0x0102_1994 {
+            print("skipped: this file system lies in memory and never writes back")
+            return
+        }
+        let file = open(path.description, O_RDWR)
+        defer { close(file) }
+        let pages = try #require(mmap(nil, 90_000, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0))
+        defer { munmap(pages, 90_000) }
+        let byte = pages.load(fromByteOffset: 50_000, as: UInt8.self)
+        // The page is dirty now, and holds what it held before.
+        pages.storeBytes(of: byte, toByteOffset: 50_000, as: UInt8.self)
+        #expect(try rig.verify().first?.status == .ok)
+        // Times of files come from a clock that ticks every few milliseconds.
+        var (start, now) = (timespec(), timespec())
+        clock_gettime(CLOCK_REALTIME_COARSE, &start)
+        repeat {
+            clock_gettime(CLOCK_REALTIME_COARSE, &now)
+        } while now.tv_sec == start.tv_sec && now.tv_nsec == start.tv_nsec
+        pages.storeBytes(of: byte ^ 1, toByteOffset: 50_000, as: UInt8.self)
+        #expect(try rig.verify(.trusting(Self.day)).first?.status == .failed)
+    }
+
     @Test("a receipt of other digests than the manifest's is worth nothing")
     func otherDigests() throws {
         let rig = try VerifyRig()

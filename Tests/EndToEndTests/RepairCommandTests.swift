@@ -256,19 +256,27 @@ import Testing
         #expect(try isAsBefore())
     }
 
-    @Test("an archive that a person has packed anew is not written over, by sync neither")
+    @Test("an archive that a person has packed anew is left alone by repair, fetch and sync")
     func ownArchive() throws {
         let bytes = try rig.original(name)
         // All that it holds stands elsewhere in it.
         try rig.folder.write([UInt8](repeating: 7, count: 1024) + bytes, to: "data/tar/\(name)")
         try keepCopy()
         let from = ["--sources", "mirrors", "--mirror", "\(rig.archives)/"]
-        for more in [[], ["--dry-run"]] {
-            let result = try run(Binary.absolute, words("repair", from + more))
-            #expect(result.status == 3, "\(result.errors)")
-            #expect(result.errors.contains("refused to repair \(name): no piece of it is right"))
-            #expect(result.errors.contains("hint: move it away or rename it, then "))
-            #expect(try isAsBefore())
+        let path = "\(rig.data)/tar/\(name)"
+        for command in ["repair", "fetch"] {
+            for more in [[], ["--dry-run"]] {
+                let words =
+                    command == "repair"
+                    ? words("repair", from + more)
+                    : rig.words(["--only-train", "--torrent-dir", rig.torrents.description] + from + more)
+                let result = try run(Binary.absolute, words)
+                #expect(result.status == 3, "\(command) \(more): \(result.errors)")
+                #expect(
+                    result.errors.contains("refused to replace \(path): no piece of it is right"))
+                #expect(result.errors.contains("hint: mv \(path) \(path).other"))
+                #expect(try isAsBefore())
+            }
         }
         #expect(!hasUndo)
         let sync = try run(

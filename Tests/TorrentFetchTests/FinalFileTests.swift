@@ -94,18 +94,73 @@ import Testing
         #expect(long.proven.isComplete)
     }
 
-    @Test("without pieces a wrong file stays where it is, and is said to be wrong")
+    @Test("without pieces a wrong file of ours is kept until a complete copy replaces it")
     func withoutMap() throws {
-        for bytes in [[1, 2, 3], nil] as [[UInt8]?] {
+        for isShort in [true, false] {
             let growing = try GrowingFile()
-            try put(bytes ?? growing.file.bytes, growing)
-            if bytes == nil { try growing.damage(growing.final, at: 5) }
+            try put(isShort ? [1, 2, 3] : growing.file.bytes, growing)
+            if !isShort {
+                #expect(receipt(try growing.open(mapped: false)) != nil)
+                try growing.damage(growing.final, at: 5)
+            }
             let before = try growing.folder.read("data/tar/\(growing.name)")
             let opened = try growing.grow(mapped: false)
             #expect(opened.trust == .begun)
-            #expect(opened.notes.contains { $0.contains("it stays until the right one") })
+            #expect(opened.notes.contains { $0.contains("kept until a complete copy") })
             #expect(try growing.folder.read("data/tar/\(growing.name)") == before)
         }
+    }
+
+    /// A file that is not the archive, which somebody has under another name as well.
+    private func putForeign(_ count: Int, _ growing: GrowingFile) throws -> [UInt8] {
+        var numbers = SeededNumbers(seed: 7)
+        let bytes = numbers.bytes(count)
+        try put(bytes, growing)
+        #expect(link(growing.final.description, growing.folder["mine"].description) == 0)
+        return bytes
+    }
+
+    @Test(
+        "somebody's file is left alone under all its names, with and without pieces",
+        arguments: [true, false], [0, -512, 10240])
+    func foreign(_ isMapped: Bool, _ more: Int) throws {
+        let growing = try GrowingFile()
+        let bytes = try putForeign(growing.file.bytes.count + more, growing)
+        let refusal = try growing.opener(mapped: isMapped).refusal()
+        let error = #expect(throws: FetchError.self) { _ = try growing.grow(mapped: isMapped) }
+        #expect(error?.code == .foreign)
+        #expect(error == refusal)
+        #expect(try growing.folder.read("mine") == bytes)
+        #expect(try growing.folder.read("data/tar/\(growing.name)") == bytes)
+        #expect(try growing.data.look(for: growing.name).staging == nil)
+    }
+
+    @Test("a damaged file with another name is copied, and only the copy is written to")
+    func linked() throws {
+        let growing = try GrowingFile()
+        try put(growing.file.bytes, growing)
+        try growing.damage(growing.final, at: 12 * Self.length + 1)
+        #expect(link(growing.final.description, growing.folder["mine"].description) == 0)
+        let before = try growing.folder.read("mine")
+        let opened = try growing.grow()
+        #expect(opened.trust == .read(.moved))
+        #expect(opened.proven.members == 40)
+        #expect(opened.notes.contains { $0.contains("has other names") })
+        try opened.file.write([9, 9, 9], at: Int64(12 * Self.length))
+        #expect(try growing.folder.read("mine") == before)
+    }
+
+    @Test("an unfinished file with another name is copied, too")
+    func linkedPart() throws {
+        let growing = try GrowingFile()
+        try growing.write([0, 1, 5])
+        try growing.save(try growing.journal([0, 1, 5], isClean: true))
+        #expect(link(growing.part.description, growing.folder["mine"].description) == 0)
+        let before = try growing.folder.read("mine")
+        let opened = try growing.grow()
+        #expect(growing.members(opened.proven) == [0, 1, 5])
+        try opened.file.write([9, 9, 9], at: 0)
+        #expect(try growing.folder.read("mine") == before)
     }
 
     @Test("what is growing already is not overwritten by a wrong file")

@@ -2,6 +2,7 @@ import Checksums
 import DataFolder
 import DatasetManifest
 import Disk
+import Glibc
 import Support
 import Testing
 
@@ -98,10 +99,29 @@ import Testing
             let examination = try rig.examine()
             #expect(examination.refusal?.message.contains("no piece of it is right") == true)
             #expect(
-                fetchErrorCode { _ = try rig.fetcher.repair(examination) { _ in } } == .mismatch)
+                fetchErrorCode { _ = try rig.fetcher.repair(examination) { _ in } } == .foreign)
             #expect(try rig.there() == other)
             #expect(try !rig.hasUndo())
         }
+    }
+
+    @Test("a file with another name is mended in a copy, also after a repair that did not succeed")
+    func linked() throws {
+        let rig = try RepairRig()
+        let damaged = rig.damaged([3, 11])
+        try rig.put(damaged)
+        let mine = rig.growing.folder["mine"]
+        #expect(link(rig.path.description, mine.description) == 0)
+        #expect(throws: FetchError.self) {
+            _ = try rig.fetcher.repair(try rig.examine()) { _ in }
+        }
+        #expect(try rig.there() == damaged)
+        try rig.mirror("a", rig.bytes)
+        _ = try rig.fetcher.repair(try rig.examine()) { _ in }
+        #expect(try rig.there() == rig.bytes)
+        #expect(try FileDescriptor(mine, .reading).contents(limit: 1 << 24) == damaged)
+        #expect(try Folder(rig.path.parent).entries().map(\.name).contains(rig.path.lastComponent))
+        #expect(try Folder(rig.path.parent).entries().filter { $0.kind == .file }.count == 1)
     }
 
     @Test("a file that was proven where it lies is mended, be there damage in each of its pieces")

@@ -27,7 +27,7 @@ public struct Examination: Sendable {
 
     /// Why it must not be mended: it is no damaged copy but another file, which nobody could give
     /// back once it is written over.
-    public var refusal: FetchError? { isForeign ? .foreign(file) : nil }
+    public var refusal: FetchError? { isForeign ? .foreign(file.name, at: path) : nil }
     private let isForeign: Bool
 
     /// Nothing is wrong with it.

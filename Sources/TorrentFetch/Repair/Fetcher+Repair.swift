@@ -22,6 +22,7 @@ extension Fetcher {
         let real = try Self.followed(path)
         let opened = try Self.open(real)
         let identity = try opened.identity()
+        try opened.syncMappings()
         let torrent = findTorrent(of: file, isLocal: true, isStopped, report)
         let own = torrent == nil ? try ownPieces(of: file) : nil
         let found =
@@ -47,7 +48,8 @@ extension Fetcher {
         }
         let examination = Examination(
             file, real, identity, findings, map, found, mirrors: mirrors(of: file).mirrors,
-            isForeign: try isForeign(file, at: real, identity, findings, map))
+            isForeign: try FileOwnership(data: data, name: file.name, path: real)
+                .isForeign(identity, findings, map))
         let digests = findings.position.fan.digests
         if examination.isWhole, !file.digests.allSatisfy(digests.contains) {
             throw FetchError.mismatch(file.name, expected: file.digests, actual: digests)
@@ -141,14 +143,8 @@ private struct Repair {
 
     func run() throws -> FetchResult {
         let folder = try Folder(examination.path.parent)
-        let opened = try folder.file(examination.path.lastComponent, .updating)
-        // It may have other names, and other runs that fetch or mend it by those.
-        try opened.claim()
-        guard try opened.identity() == examination.identity else {
-            throw FetchError.changedMeanwhile(file)
-        }
-        try checkSpace()
-        var undo = try UndoFile(for: file.name, examination.identity, in: fetcher.data)
+        let opened = try openedAlone(folder)
+        var undo = try UndoFile(for: file.name, try opened.identity(), in: fetcher.data)
         let mark = try undo.mark(
             of: try folder.file(examination.path.lastComponent, .readingNoLink))
         try keep(&undo, opened)
@@ -178,6 +174,29 @@ private struct Repair {
             try putBack(isContradiction ? PieceSet(count: map.count) : staging.proven, undo, folder)
             throw error
         }
+    }
+
+    /// The file, for this run alone and without another name: what is written to it must not change
+    /// a file that somebody has linked it to.
+    private func openedAlone(_ folder: borrowing Folder) throws -> FileDescriptor {
+        let name = examination.path.lastComponent
+        let opened = try folder.file(name, .updating)
+        // It may have other names, and other runs that fetch or mend it by those.
+        try opened.claim()
+        guard try opened.identity() == examination.identity else {
+            throw FetchError.changedMeanwhile(file)
+        }
+        try checkSpace()
+        guard try opened.status().links > 1 else { return opened }
+        report(.note(file, FetchError.mendedInACopy(examination.path)))
+        do {
+            try folder.separate(name) { _ in isStopped() == nil }
+        } catch is CancellationError {
+            throw isStopped() ?? CancellationError()
+        }
+        let copy = try folder.file(name, .updating)
+        try copy.claim()
+        return copy
     }
 
     /// Room for what is kept aside, and for what was cut off.

@@ -25,52 +25,109 @@ struct FinalFile: ~Copyable {
         path = opener.data.archive(opener.name)
     }
 
-    /// Proves it, or takes over what is right of it.
-    func examine(_ notes: inout [String]) throws -> Found {
-        guard let status = try archives.status(name) else { return .none }
+    /// Why it must stay as it is: it is no damaged or unfinished download, but may be somebody's
+    /// file. Nil where it may be adopted or replaced; nothing is changed.
+    func refusal() throws -> FetchError? {
+        guard let looked = try look() else { return nil }
+        return try isWhole(looked) ? nil : refusal(looked)
+    }
+
+    /// Verifies it, or takes over what is right of it.
+    ///
+    /// - Throws: `FetchError` `.foreign` where it may be somebody's, before anything is changed.
+    func examine(_ notes: inout [String], provingOnly: Bool = false) throws -> Found {
+        guard let looked = try look() else { return .none }
+        if try isWhole(looked) {
+            return .whole(try adopt(looked, &notes))
+        }
+        if provingOnly { return .none }
+        if let refusal = try refusal(looked) { throw refusal }
+        if opener.map == nil, looked.identity.size != opener.size {
+            notes.append(
+                "\(path) has \(looked.identity.size) bytes, not \(opener.size): it is kept until a "
+                    + "complete copy replaces it")
+            return .none
+        }
+        guard try opener.map != nil && !looked.isLink && !isStagingThere() else {
+            notes.append(
+                "\(path) is not what it should be: it is kept until a complete copy replaces it")
+            return .none
+        }
+        return .moved(try move(looked, &notes))
+    }
+
+    /// What reading it has shown.
+    private struct Looked {
+        let identity: FileIdentity
+        let hasOtherNames: Bool
+        let isLink: Bool
+        let hasAria2File: Bool
+        /// Nil where it was not read: it has another size, and no pieces are known.
+        let findings: PieceAudit.Findings?
+
+        var digests: [Digest] { findings?.position.fan.digests ?? [] }
+    }
+
+    private func look() throws -> Looked? {
+        guard let status = try archives.status(name) else { return nil }
         let isLink = status.kind == .link
-        let hasAria2File = try archives.status(DataFolder.aria2Name(opener.name)) != nil
-        guard let file = try open(isLink: isLink) else { return .none }
-        let size = try file.size()
-        let canMove = try opener.map != nil && !isLink && !isStagingThere()
+        guard let file = try open(isLink: isLink) else { return nil }
+        let identity = try file.identity()
+        try file.syncMappings()
         // Without pieces only the digests of the whole could tell what is right, and they are not
         // of a file of another size.
-        guard size == opener.size || canMove else {
-            notes.append(
-                "\(path) has \(size) bytes, not \(opener.size): it stays until the right one is "
-                    + "whole and takes its place")
-            return .none
+        let isReadable = opener.map != nil || identity.size == opener.size
+        return Looked(
+            identity: identity, hasOtherNames: try file.status().links > 1, isLink: isLink,
+            hasAria2File: try archives.status(DataFolder.aria2Name(opener.name)) != nil,
+            findings: isReadable ? try opener.audit.run(file) : nil)
+    }
+
+    private func isWhole(_ looked: Looked) throws -> Bool {
+        guard let findings = looked.findings, looked.identity.size == opener.size,
+            findings.proven.isComplete, findings.position.offset == opener.size
+        else { return false }
+        // Half a file of aria2's has its full size; without a pin anything would do.
+        let isPinned = !opener.expected.isEmpty || opener.map != nil
+        if isPinned || !looked.hasAria2File, opener.isExpected(looked.digests) { return true }
+        guard opener.map != nil else { return false }
+        throw FetchError.mismatch(
+            opener.name, expected: opener.expected, actual: looked.digests)
+    }
+
+    private func refusal(_ looked: Looked) throws(DiskError) -> FetchError? {
+        // A link is replaced, and what it leads to stays.
+        if looked.isLink || looked.hasAria2File { return nil }
+        let ownership = FileOwnership(data: opener.data, name: opener.name, path: path)
+        if let map = opener.map {
+            guard let findings = looked.findings,
+                try ownership.isForeign(looked.identity, findings, map)
+            else { return nil }
+            return .foreign(opener.name, at: path)
         }
-        let before = try file.identity()
-        let findings = try opener.audit.run(file)
-        let digests = findings.position.fan.digests
-        if size == opener.size, findings.proven.isComplete,
-            findings.position.offset == opener.size
-        {
-            // Half a file of aria2's has its full size; without a pin anything would do.
-            let isPinned = !opener.expected.isEmpty || opener.map != nil
-            if isPinned || !hasAria2File, opener.isExpected(digests) {
-                return .whole(try adopt(digests, before, hasAria2File, isLink: isLink, &notes))
-            }
-            if opener.map != nil {
-                throw FetchError.mismatch(
-                    opener.name, expected: opener.expected, actual: digests)
-            }
-        }
-        guard canMove else {
-            notes.append(
-                "\(path) is not what it should be: it stays until the right one is whole and "
-                    + "takes its place")
-            return .none
-        }
+        // A short file with this name alone is somebody's unfinished download of it.
+        if looked.identity.size < opener.size, !looked.hasOtherNames { return nil }
+        guard try ownership.isForeign(looked.identity) else { return nil }
+        return .foreign(opener.name, at: path, hasPieces: false)
+    }
+
+    /// Gives it the staging name, or makes a copy of that name where it has other names besides.
+    private func move(
+        _ looked: Looked, _ notes: inout [String]
+    ) throws -> PieceAudit.Findings {
+        let findings = looked.findings ?? opener.nothing
         // Not while another run mends it where it lies.
         try archives.file(name, .updating).claim()
+        if looked.hasOtherNames {
+            notes.append(FetchError.mendedInACopy(path))
+            try archives.separate(name) { _ in opener.goOn(0) }
+        }
         try archives.rename(name, to: DataFolder.stagingName(opener.name))
         let right = findings.proven.members
         notes.append(
-            "\(path) was not whole and is now \(opener.data.staging(opener.name)): \(right) of its "
-                + "\(findings.proven.count) pieces are right and stay, the others are fetched")
-        return .moved(findings)
+            "\(path) is not complete and is now \(opener.data.staging(opener.name)): \(right) of "
+                + "its \(findings.proven.count) pieces are right; the others are downloaded")
+        return findings
     }
 
     private func open(isLink: Bool) throws(DiskError) -> FileDescriptor? {
@@ -87,11 +144,8 @@ struct FinalFile: ~Copyable {
         try archives.status(DataFolder.stagingName(opener.name)) != nil
     }
 
-    private func adopt(
-        _ digests: [Digest], _ before: FileIdentity, _ hasAria2File: Bool, isLink: Bool,
-        _ notes: inout [String]
-    ) throws -> Receipt {
-        if hasAria2File {
+    private func adopt(_ looked: Looked, _ notes: inout [String]) throws -> Receipt {
+        if looked.hasAria2File {
             // Left there, aria2 would take the whole file for half of one.
             try archives.remove(DataFolder.aria2Name(opener.name))
             notes.append("\(path) was whole: removed the control file that aria2 had left")
@@ -102,8 +156,9 @@ struct FinalFile: ~Copyable {
             : !opener.expected.isEmpty ? .digests : opener.map != nil ? .pieces : .firstUse
         // The identity from before the read: a file that changed meanwhile has another one now.
         let receipt = Receipt(
-            fileName: opener.name, digests: digests,
-            torrent: opener.map == nil ? nil : opener.torrent, identity: before, proof: proof,
+            fileName: opener.name, digests: looked.digests,
+            torrent: opener.map == nil ? nil : opener.torrent, identity: looked.identity,
+            proof: proof,
             sources: ["existing": opener.size])
         do throws(DiskError) {
             _ = try opener.data.receipts.join(receipt)

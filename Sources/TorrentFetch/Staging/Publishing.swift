@@ -31,7 +31,8 @@ struct Publishing: Sendable {
     /// - Parameters:
     ///   - digests: those of all its bytes, just computed.
     ///   - sources: bytes by where they came from.
-    /// - Throws: `DiskError`; then the staging file and its journal are as they were.
+    /// - Throws: `DiskError`; then the staging file is as it was, and its journal too, unless the disk
+    ///   has refused to keep the file.
     func publish(
         digests: [Digest], sources: [String: Int64], _ journals: borrowing JournalStore
     ) throws(DiskError) -> Outcome {
@@ -49,7 +50,13 @@ struct Publishing: Sendable {
         // What lies behind the end belongs to nobody: a file that was once too long.
         if try file.size() != size { try file.truncate(to: size) }
         try file.setMode(mode)
-        try file.sync()
+        do throws(DiskError) {
+            try file.sync()
+        } catch {
+            // It says that all pieces are on the disk.
+            try? journals.remove(name)
+            throw error
+        }
         try archives.rename(staging, to: Path(name))
         try archives.sync()
         let proof: Receipt.Proof =

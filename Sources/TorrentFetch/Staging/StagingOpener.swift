@@ -101,10 +101,14 @@ struct StagingOpener: Sendable {
     /// they are others; for a file of which no pieces are known.
     func prove(_ notes: inout [String]) throws -> Receipt? {
         let archives = try Folder.creating(data.folder(.archives))
-        guard case .whole(let receipt) = try FinalFile(self, archives).examine(&notes) else {
-            return nil
-        }
+        let found = try FinalFile(self, archives).examine(&notes, provingOnly: true)
+        guard case .whole(let receipt) = found else { return nil }
         return receipt
+    }
+
+    /// Why what lies under the final name would be left alone, and nothing fetched.
+    func refusal() throws -> FetchError? {
+        try FinalFile(self, try Folder(data.folder(.archives))).refusal()
     }
 
     /// The opened file with all that is known of it, as swarm and mirrors fill it.
@@ -129,12 +133,20 @@ struct StagingOpener: Sendable {
     /// would write into the same bytes.
     ///
     /// - Throws: `DiskError` `.busy` while another run has it.
-    private func claimed(_ archives: borrowing Folder) throws(DiskError) -> FileDescriptor {
+    private func claimed(_ archives: borrowing Folder) throws -> FileDescriptor {
         let file = try archives.file(DataFolder.stagingName(name), .updating)
         try file.claim()
         // Until then it was the other run's, which may have given it its final name meanwhile.
-        if try archives.leads(DataFolder.stagingName(name), to: file) { return file }
-        throw .busy(file.path)
+        guard try archives.leads(DataFolder.stagingName(name), to: file) else {
+            throw DiskError.busy(file.path)
+        }
+        // Somebody may have linked it elsewhere, and keeps what it holds now.
+        guard try archives.separate(DataFolder.stagingName(name), goOn: { _ in goOn(0) }) else {
+            return file
+        }
+        let copy = try archives.file(DataFolder.stagingName(name), .updating)
+        try copy.claim()
+        return copy
     }
 
     /// Removes what was growing beside a whole file, unless another run is at it. Where nothing is,

@@ -56,7 +56,9 @@ enum FetchCommand {
         let report = FetchReport(context, arguments)
         if arguments.fetch.isDryRun {
             try? report.show(plan)
-            return dryStatus(plan, context)
+            let foreign = try fetcher.refusals(of: plan, report: report.tell)
+            report.end()
+            return dryStatus(plan, plan.refusals + foreign, context)
         }
         if let refusal = plan.refusal { throw refusal }
         if !plan.isNothingToDo {
@@ -172,13 +174,14 @@ enum FetchCommand {
     }
 
     /// How the run would end, with the words for it, as far as that can be known.
-    private static func dryStatus(_ plan: FetchPlan, _ context: Context) -> ExitStatus {
+    private static func dryStatus(
+        _ plan: FetchPlan, _ refusals: [FetchError], _ context: Context
+    ) -> ExitStatus {
         let report = Report(console: context.console)
         if let refusal = plan.refusal {
             _ = report.tell(refusal)
             return Report.status(of: refusal)
         }
-        let refusals = plan.refusals
         for refusal in refusals { _ = report.tell(refusal) }
         return Report.status(of: refusals, among: plan.items.count { $0.isMeant })
     }

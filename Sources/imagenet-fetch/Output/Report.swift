@@ -58,7 +58,7 @@ extension FetchError: ExitStatusGiving {
         case .torrentRefused: .badInput
         case .urlRefused, .unverified: .usage
         case .noSpace: .noSpace
-        case .mismatch, .noPieces: .verificationFailed
+        case .mismatch, .noPieces, .foreign: .verificationFailed
         case .changed: .diskFault
         case .noSource: .stalled
         case .network: .unreachable
