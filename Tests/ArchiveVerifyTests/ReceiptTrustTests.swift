@@ -35,14 +35,15 @@ import Testing
         #expect(try rig.verify(.trusting(Self.day)).first?.proof == .digests)
     }
 
-    @Test("a receipt does not outlive a write through a mapping whose page was dirty before the proof")
+    @Test(
+        "a receipt does not outlive a write through a mapping whose page was dirty before the proof"
+    )
     func dirtyMapping() throws {
         let rig = try VerifyRig()
         try rig.add("a.tar", VerifyRig.bytes(90_000))
         let path = rig.folder["a.tar"]
-        var system = statfs()
-        #expect(statfs(path.description, &system) == 0)
-        if system.f_type == 0x0102_1994 {
+        let system = try run("/usr/bin/stat", ["-f", "-c", "%T", path.description])
+        if system.output.hasPrefix("tmpfs") {
             print("skipped: this file system lies in memory and never writes back")
             return
         }

@@ -263,13 +263,14 @@ import Testing
         try rig.folder.write([UInt8](repeating: 7, count: 1024) + bytes, to: "data/tar/\(name)")
         try keepCopy()
         let from = ["--sources", "mirrors", "--mirror", "\(rig.archives)/"]
-        let path = "\(rig.data)/tar/\(name)"
+        let path = rig.folder["data/tar/\(name)"].description
         for command in ["repair", "fetch"] {
             for more in [[], ["--dry-run"]] {
                 let words =
                     command == "repair"
                     ? words("repair", from + more)
-                    : rig.words(["--only-train", "--torrent-dir", rig.torrents.description] + from + more)
+                    : rig.words(
+                        ["--only-train", "--torrent-dir", rig.torrents.description] + from + more)
                 let result = try run(Binary.absolute, words)
                 #expect(result.status == 3, "\(command) \(more): \(result.errors)")
                 #expect(
