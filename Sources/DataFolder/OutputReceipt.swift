@@ -91,6 +91,28 @@ public struct OutputReceipt: Hashable, Sendable {
         self.when = when
     }
 
+    /// Whether the archive that it was made from was not verified by then.
+    public var isFromUnverified: Bool {
+        guard let input = inputs.first, input.identity != nil else { return false }
+        return input.digests.isEmpty && !input.isRetired
+    }
+
+    /// The receipt with what is known only now: digests of inputs that are still the files that the
+    /// output was made from. Nil where it says all that already.
+    public func learning(from wanted: OutputReceipt) -> OutputReceipt? {
+        var known = self
+        for index in known.inputs.indices where known.inputs[index].digests.isEmpty {
+            let input = known.inputs[index]
+            guard input.identity != nil,
+                let same = wanted.inputs.first(where: {
+                    $0.name == input.name && $0.identity == input.identity
+                })
+            else { continue }
+            known.inputs[index].digests = same.digests
+        }
+        return known == self ? nil : known
+    }
+
     /// Whether an output with this receipt is what a run with these inputs and options would make.
     /// An input that we have removed ourselves need not be there.
     public func isSame(as wanted: OutputReceipt) -> Bool {

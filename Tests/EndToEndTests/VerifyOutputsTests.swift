@@ -263,11 +263,13 @@ import Testing
                 Binary.absolute, words + ["--dataset", "ilsvrc2017", "--data", "d"],
                 in: folder.path.description)
         }
-        try #require(try call("untar", "d/tar/\(name).tar.gz").status == 0)
+        try #require(try call("untar", "d/tar/\(name).tar.gz", "--no-verify").status == 0)
         for path in ["d/untar", "d/untar/ILSVRC2017"] {
             let whole = try call("verify", path)
             #expect(whole.status == 0, "\(whole.output) \(whole.errors)")
-            #expect(whole.output == "\(name): OK (30 files, the same as in its archive)\n")
+            #expect(
+                whole.output == "\(name): OK (30 files, the same as in its archive; made from "
+                    + "unverified bytes)\n")
         }
         unlink(folder["d/tar/\(name).tar.gz"].description)
         let alone = try call("verify", "d/untar/ILSVRC2017")

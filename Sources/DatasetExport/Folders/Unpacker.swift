@@ -163,7 +163,13 @@ public struct Unpacker: Sendable {
         }
         if isForced { return nil }
         guard let receipt = try existingReceipt() else { return nil }
-        if receipt.isSame(as: wanted) { return receipt }
+        if receipt.isSame(as: wanted) {
+            guard let known = receipt.learning(from: wanted), folder.path == parent else {
+                return receipt
+            }
+            try known.save(in: folder)
+            return known
+        }
         throw ExportError.otherOutput(
             path, "it was unpacked from another archive or with other options")
     }

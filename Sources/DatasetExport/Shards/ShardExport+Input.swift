@@ -115,6 +115,7 @@ extension ShardExport {
             throw ExportError.brokenOutput(
                 place.path, fault, hint: "--force makes it again")
         }
+        if let known = receipt.learning(from: wanted) { try known.save(in: parent) }
         var summary = Summary(place: place, split: split)
         summary.isAlreadyDone = true
         summary.images = Int(clamping: receipt.counts["images"] ?? 0)

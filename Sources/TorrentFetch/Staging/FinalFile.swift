@@ -105,8 +105,12 @@ struct FinalFile: ~Copyable {
             else { return nil }
             return .foreign(opener.name, at: path)
         }
-        // A short file with this name alone is somebody's unfinished download of it.
-        if looked.identity.size < opener.size, !looked.hasOtherNames { return nil }
+        if !looked.hasOtherNames {
+            // A short file is an unfinished download, and one that stands where this archive was
+            // verified before has taken its place.
+            if looked.identity.size < opener.size { return nil }
+            if case .receipt = try opener.data.receipts.load(opener.name) { return nil }
+        }
         guard try ownership.isForeign(looked.identity) else { return nil }
         return .foreign(opener.name, at: path, hasPieces: false)
     }

@@ -10,6 +10,8 @@ struct ExportArguments: Sendable, Equatable {
     var workers: Int64?
     var images = ImageMode.keep
     var validates = false
+    /// Archives are taken as they are.
+    var skipsVerification = false
     var slice: ShardSlice?
     var isForced = false
     var fetches = false
@@ -107,6 +109,7 @@ extension Flag {
                     decoded too.
                     """
             ) { $0.export.validates = $1 },
+            noVerify,
             Flag(
                 "extensions", .list("NAME,…"),
                 help: "what names of images end with (jpeg,jpg)",
@@ -148,6 +151,15 @@ extension Flag {
             ) { $0.export.fetches = $1 },
             .validationLabels, .auxFolder,
         ] + fetching
+
+    static let noVerify = Flag(
+        switch: "no-verify",
+        help: "take the archive as it is",
+        detail: """
+            Do not verify an archive first that has no valid receipt. What is made of it is marked as \
+            made from unverified bytes, and verify and status say so.
+            """
+    ) { $0.export.skipsVerification = $1 }
 
     static func inputDir(_ name: String) -> Flag {
         Flag(

@@ -15,6 +15,7 @@ extension Command {
             once, from front to back, and not unpacked.
             """,
         flags: Flag.selection + [
+            .noVerify,
             Flag(
                 "output", .file("FILE.csv"),
                 help: "the CSV to write; - for standard output",
@@ -93,10 +94,12 @@ enum BoxCommand {
         _ isVal: Bool, _ arguments: Arguments, _ context: Context, _ stop: StopRequest
     ) throws -> ExitStatus {
         let archive = try archive(isVal, arguments, context)
-        let data = arguments.folder(context)
         let usual = "imagenet_2012_bounding_boxes\(isVal ? "_val" : "").csv"
         let output = arguments.export.output ?? arguments.dataFolder.appending(usual)
         let classes = isVal ? BoundingBoxes.Classes.any : try classes(arguments, context)
+        let known = try arguments.chosenManifest(context)
+        let file = known.files.first { $0.name == archive.lastComponent.string }
+        let digests = try ArchiveProof(archive, file, arguments, context).digests(stop)
         let progress = context.progress(arguments)
         let read = {
             try BoundingBoxes(archive: archive, classes: classes) { files in
@@ -114,7 +117,7 @@ enum BoxCommand {
             tell(boxes.summary, context)
             return .success
         }
-        let file = try NamedFile(context.resolve(output))
+        let target = try NamedFile(context.resolve(output))
         let identity = try FileDescriptor(archive, .reading).identity()
         var receipt = OutputReceipt(
             kind: "bbox", name: "\(output.lastComponent)",
@@ -122,10 +125,9 @@ enum BoxCommand {
             inputs: [
                 OutputReceipt.Input(
                     name: "\(archive.lastComponent)", size: identity.size, identity: identity,
-                    digests: try ExportCommand.digests(of: archive, in: data))
+                    digests: digests)
             ])
-        let target = file.path
-        if try isDone(receipt, target, arguments) {
+        if try isDone(receipt, target.path, arguments) {
             progress.end()
             if arguments.isJSON {
                 try context.console.result(
@@ -139,11 +141,11 @@ enum BoxCommand {
         }
         let boxes = try read()
         progress.end()
-        let folder = try Folder.creating(target.parent)
+        let folder = try Folder.creating(target.path.parent)
         try folder.remove(OutputReceipt.fileName(receipt.name))
         var offset: Int64 = 0
         var hasher = Hasher(.xxh64)
-        try file.publish { file in
+        try target.publish { file in
             try boxes.writeCSV {
                 hasher.update($0)
                 try file.write($0, at: offset)

@@ -120,7 +120,8 @@ struct ExportCommand {
         export.isForced = wanted.isForced
         if let workers = wanted.workers { export.threads = Int(workers) }
         if case .archive(let path) = input {
-            export.inputDigests = try Self.digests(of: path, in: data)
+            let file = manifest.files.first { $0.name == path.lastComponent.string }
+            export.inputDigests = try ArchiveProof(path, file, arguments, context).digests(stop)
         }
         export.classPin = manifest.labels?.wnids
         export.expectedImages = manifest.files.first { Self.stem($0.name) == one.name }?.images

@@ -39,7 +39,7 @@ extension Command {
                     """
             ) { $0.unpack.isFlat = $1 },
             Flag(
-                switch: "verify", negated: "no-verify",
+                switch: "verify",
                 help: "hold every file against the archive",
                 detail: """
                     Read every file again once it is written, and hold it against the archive; also \
@@ -58,7 +58,7 @@ extension Command {
             ) { $0.unpack.deletesSource = $1 },
             .inputDir("input-dir"), .inputDir("tar-dir"), .outputDir("output-dir"),
             .outputDir("untar-dir"), .workers("workers"), .workers("max-workers"),
-        ] + Flag.exporting.filter { ["force", "fetch"].contains($0.long) } + [
+        ] + Flag.exporting.filter { ["force", "fetch", "no-verify"].contains($0.long) } + [
             .validationLabels, .auxFolder,
         ] + Flag.fetching,
         examples: [
@@ -233,9 +233,10 @@ private struct UntarCommand {
                     report.update(now, name)
                 })
         }
-        unpacker.inputDigests = try ExportCommand.digests(of: one.path, in: source.data)
         let proof = arguments.unpack.deletesSource ? try source.prove(stop) : nil
-        if let proof { unpacker.inputDigests = proof.digests }
+        unpacker.inputDigests =
+            try proof?.digests
+            ?? ArchiveProof(one.path, one.file, arguments, context).digests(stop)
         let progress: @Sendable (Unpacker.Progress) throws -> Void = { now in
             try stop.check()
             report.update(now, name)

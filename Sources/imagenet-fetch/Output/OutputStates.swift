@@ -129,6 +129,7 @@ struct OutputStates {
             text = (["whole"] + counts(output)).joined(separator: ", ")
             if let receipt = output.receipt {
                 text += ", made \(receipt.when)"
+                if receipt.isFromUnverified { text += " from unverified bytes" }
             } else {
                 text += ", by its index: not made here, or its receipt is gone"
             }
@@ -208,6 +209,7 @@ struct OutputStates {
                     ? nil : .int(output.bytes),
                 "linked": receipt?.counts["linked"] != nil ? .bool(true) : nil,
                 "madeAt": receipt.map { .string("\($0.when)") },
+                "fromUnverified": receipt?.isFromUnverified == true ? .bool(true) : nil,
                 "from": receipt.map { .array($0.inputs.map { .string($0.name) }) },
                 "done": progress.map { .int(Int64($0.done)) },
                 "total": (progress?.total).map { .int(Int64($0)) },

@@ -44,12 +44,15 @@ extension VerifyReport {
         let counts = output.receipt.counts
         let files = Shown.counted(
             Int(clamping: counts["files"] ?? Int64(output.receipt.files.count)), "file", "files")
-        return switch verdict.proof {
-        case .digests, nil: "OK (\(digests(output)))"
-        case .archive: "OK (\(files), the same as in its archive)"
-        case .listing: "OK (\(files), only counted: \(verdict.note ?? "nothing else is known"))"
-        case .links: "OK (links)"
-        }
+        let proof =
+            switch verdict.proof {
+            case .digests, nil: digests(output)
+            case .archive: "\(files), the same as in its archive"
+            case .listing: "\(files), only counted: \(verdict.note ?? "nothing else is known")"
+            case .links: "links"
+            }
+        let source = output.receipt.isFromUnverified ? "; made from unverified bytes" : ""
+        return "OK (\(proof)\(source))"
     }
 
     /// `xxh64, 12 files`.
@@ -77,6 +80,7 @@ extension VerifyReport {
                 "proof": verdict.isMissing ? nil : verdict.proof.map { .string($0.rawValue) },
                 "reason": verdict.faults.first.map { .string(sentence($0)) },
                 "note": verdict.note.map { .string($0) },
+                "fromUnverified": output.receipt.isFromUnverified ? .bool(true) : nil,
                 "faults": verdict.faults.isEmpty
                     ? nil
                     : .array(

@@ -157,28 +157,16 @@ final class VerifyReport: Sendable {
         let parents = Set(paths.map(\.parent))
         let what = paths.count == 1 ? [first] : parents.count == 1 ? Array(parents) : paths
         let words = what.prefix(3).map { " " + StatusCommand.quoted($0) }.joined()
-        return "`imagenet-fetch repair\(options)\(words)` fetches only the damaged pieces"
+        return
+            "`imagenet-fetch repair\(arguments.optionsOfHints)\(words)` fetches only the damaged pieces"
     }
 
     /// Without pieces nothing tells the right parts from the others.
     private func fetchHint(_ names: [String]) -> String? {
         if names.isEmpty { return nil }
         let only = names.map { StatusCommand.quoted(Path($0)) }.joined(separator: ",")
-        return "`imagenet-fetch fetch\(options) --only \(only)` gets "
+        return "`imagenet-fetch fetch\(arguments.optionsOfHints) --only \(only)` gets "
             + (names.count == 1 ? "it whole, beside the one that is there" : "them whole")
-    }
-
-    /// The options by which other commands know the same files, and what there is of them.
-    private var options: String {
-        var parts: [String] = []
-        func add(_ name: String, _ path: Path?) {
-            if let path { parts.append(" --\(name) \(StatusCommand.quoted(path))") }
-        }
-        add("manifest", arguments.manifest)
-        if let dataset = arguments.dataset { parts.append(" --dataset \(escaped(dataset))") }
-        add("state", arguments.state)
-        add("torrent-dir", arguments.torrentFolder)
-        return parts.joined()
     }
 
     /// Whether a fetch would know it: not of what only a receipt tells.
