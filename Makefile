@@ -6,7 +6,7 @@ SWIFT ?= swift
 BINARY = .build/release/imagenet-fetch
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: build demo test bench bench-shaped fuzz sanitize interop soak month install install-files deb tarball wheel test-packages uninstall format docs clean setup-build setup-demo setup-test
+.PHONY: build demo test bench bench-shaped fuzz sanitize interop soak powercut month install install-files deb tarball wheel test-packages uninstall format docs clean setup-build setup-demo setup-test
 
 build: setup-build
 	$(SWIFT) build -c release --static-swift-stdlib --product imagenet-fetch
@@ -42,6 +42,11 @@ interop: setup-test build
 soak: setup-test build
 	@scripts/soak $(BINARY) $(or $(KILLS),50)
 	@scripts/soak-untar $(BINARY) $(or $(KILLS),20)
+
+# Cuts the power at random moments of fetch, repair, sync, untar and mds, CUTS times (50); SEED repeats
+# the moments. Needs root, for an ext4 file system of its own.
+powercut: setup-test build
+	@scripts/powercut $(BINARY) $(or $(CUTS),50) $(SEED)
 
 # A month of cron in a minute: SYNCS of them (50) with damage, outages and kills; SEED repeats one.
 month: setup-test build
