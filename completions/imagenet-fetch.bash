@@ -211,7 +211,7 @@ _imagenet_fetch()
             fi ;;
         'merge-test'|'merge-test '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--output-dir --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--no-verify --output-dir --force --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             fi ;;

@@ -468,6 +468,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in bbox' -l force -d 'replace an
 complete -c imagenet-fetch -n '__imagenet_fetch_in labels' -l format -x -a 'ids wnids synsets gist keras json' -d 'the form of the list'
 complete -c imagenet-fetch -n '__imagenet_fetch_in labels' -l val-labels -x -a '(__fish_complete_path (commandline -ct))' -d 'take the validation labels from this file'
 complete -c imagenet-fetch -n '__imagenet_fetch_in labels' -l aux-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'a folder of text files as how-to-imagenet has it'
+complete -c imagenet-fetch -n '__imagenet_fetch_in merge-test' -l no-verify -d 'take the archive as it is'
 complete -c imagenet-fetch -n '__imagenet_fetch_in merge-test' -l output-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder in which it appears'
 complete -c imagenet-fetch -n '__imagenet_fetch_in merge-test' -l force -d 'replace an output that is there'
 complete -c imagenet-fetch -n '__imagenet_fetch_in merge-test' -a '(__fish_complete_path (commandline -ct))'

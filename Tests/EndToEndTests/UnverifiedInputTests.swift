@@ -42,6 +42,9 @@ import Testing
         let verified = try run("verify", folder, in: rig)
         #expect(verified.output.contains("made from unverified bytes"), "\(verified.output)")
         #expect(try run("status", in: rig).output.contains("from unverified bytes"))
+        guard command == "untar" else { return }
+        let check = try run("check", "data/untar", in: rig)
+        #expect(check.errors.contains("\(Self.val) was made from unverified bytes"))
     }
 
     @Test("an archive without a receipt is verified once, and its receipt serves from then on")

@@ -127,7 +127,13 @@ struct TreeState {
         in parent: borrowing Folder, _ receipt: OutputReceipt,
         publish: (borrowing Folder) throws -> Void
     ) throws {
-        try parent.syncFileSystem()
+        do throws(DiskError) {
+            try parent.syncFileSystem()
+        } catch {
+            // Which of its files the disk has lost nobody can tell: the cache still has them all.
+            try? abandon(in: parent)
+            throw error
+        }
         if !isShared { try place.checkReplaceable(in: parent, by: wanted.kind) }
         // From here on a run that is killed is brought to its end by the next one.
         try parent.folder(folderName).publish(Self.doneName, receipt.encoded)

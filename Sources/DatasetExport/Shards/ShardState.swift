@@ -176,12 +176,27 @@ struct ShardState {
         in parent: borrowing Folder, _ work: borrowing Folder, _ receipt: OutputReceipt,
         companions: () throws -> Void
     ) throws {
-        try work.syncFileSystem()
+        do throws(DiskError) {
+            try work.syncFileSystem()
+        } catch {
+            try? forgetUnsynced(in: work)
+            throw error
+        }
         try place.checkReplaceable(in: parent, by: wanted.kind)
         try parent.publish(Self.doneName(place), receipt.encoded)
         let lock = try FileLock(parent.path.appending(Self.doneName(place)))
         try Self.conclude(place, receipt, in: parent, companions: companions)
         withExtendedLifetime(lock) {}
+    }
+
+    /// Takes away the word for shards that this start of the machine has written: the disk may have
+    /// lost any of them, though the cache still has them all. They are written again.
+    private func forgetUnsynced(in work: borrowing Folder) throws {
+        for entry in try work.entries() where entry.name.description.hasPrefix(Self.logPrefix) {
+            if try ShardLog.read(work, name: entry.name)?.boot == boot {
+                try work.remove(entry.name)
+            }
+        }
     }
 
     private static func doneName(_ place: OutputPlace) -> Path { Path(".\(place.name).done.json") }

@@ -157,7 +157,7 @@ extension Flag {
         help: "take the archive as it is",
         detail: """
             Do not verify an archive first that has no valid receipt. What is made of it is marked as \
-            made from unverified bytes, and verify and status say so.
+            made from unverified bytes, and verify, status and check say so.
             """
     ) { $0.export.skipsVerification = $1 }
 

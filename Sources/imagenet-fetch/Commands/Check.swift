@@ -75,7 +75,21 @@ private enum CheckCommand {
         }
         progress.end()
         try CheckReport(arguments, context).tell(report, path)
+        tellUnverified(context.resolve(path), context)
         return report.isRight ? .success : .verificationFailed
+    }
+
+    /// Names the trees of ours that were made from archives that nobody had verified.
+    private static func tellUnverified(_ path: Path, _ context: Context) {
+        let inner = (try? Folder(path).entries())?.filter { $0.kind == .folder } ?? []
+        for tree in [path] + inner.map({ path.appending($0.name) }) {
+            guard let name = tree.lastComponent.string, let parent = try? Folder(tree.parent),
+                case .receipt(let receipt)? = try? OutputReceipt.load(name, in: parent)
+            else { continue }
+            if receipt.isFromUnverified {
+                context.console.note("\(tree) was made from unverified bytes")
+            }
+        }
     }
 
     /// The classification data of 2017 is that of 2012, and its manifest has no pins of its own.

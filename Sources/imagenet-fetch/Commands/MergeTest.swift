@@ -22,6 +22,7 @@ extension Command {
             .init(name: "PATCH", isOptional: true, completion: .files),
         ],
         flags: [
+            .noVerify,
             Flag(
                 "output-dir", .folder(),
                 help: "the folder in which it appears",
@@ -58,15 +59,19 @@ private enum MergeTestCommand {
         guard let archive = paths.first else { return .usage }
         let output =
             arguments.export.outputDir ?? arguments.dataFolder.appending(TestPatch.usualFolder)
-        let data = arguments.folder(context)
+        let manifest = try arguments.chosenManifest(context)
+        // Before any thread starts: they inherit what signals are blocked.
+        let stop = context.listenForSignals()
         var merge = TestPatch(
             archive: context.resolve(archive),
             patch: paths.dropFirst().first.map(context.resolve), in: context.resolve(output))
         merge.isForced = arguments.export.isForced
-        merge.expectedImages = try arguments.chosenManifest(context).files
+        merge.expectedImages = manifest.files
             .first { $0.role == .testImages && !$0.isSuperseded }?.images.map { Int(clamping: $0) }
-        merge.digests = { try ExportCommand.digests(of: $0, in: data) }
-        let stop = context.listenForSignals()
+        merge.digests = { path in
+            let file = manifest.files.first { $0.name == path.lastComponent.string }
+            return try ArchiveProof(path, file, arguments, context).digests(stop)
+        }
         let progress = context.progress(arguments)
         let start = context.clock.now()
         let summary = try merge.run { done, total in

@@ -177,6 +177,20 @@ import Testing
         try here.compareImages()
     }
 
+    @Test("of a disk that does not keep it nothing of a tree is believed")
+    func notSynced() throws {
+        let here = try Unpacking(Unpacking.small)
+        let unpacker = try here.unpacker("val")
+        let fault = Fault(
+            .syncfs, onPathsWith: "\(here.folder.path)/untar", times: 10, .failure(EIO))
+        let error = #expect(throws: DiskError.self) {
+            try Faults.during([fault]) { _ = try unpacker.run() }
+        }
+        #expect(error?.code == .io)
+        #expect(try here.outputs().isEmpty)
+        #expect(try !unpacker.run().isContinued)
+    }
+
     @Test("what does not fit is refused before anything is made")
     func room() throws {
         let here = try Unpacking()

@@ -319,6 +319,19 @@ import Testing
         #expect(try files(export) == files(other))
     }
 
+    @Test("of a disk that does not keep them no shard is believed, and all are written again")
+    func notSynced() throws {
+        let sample = try MadeSample(Self.options)
+        let export = export(sample, .mds(try MDSConfig(sizeLimit: 500_000)), to: "not-synced")
+        let fault = Fault(.syncfs, onPathsWith: "not-synced", .failure(EIO))
+        let error = #expect(throws: DiskError.self) {
+            try Faults.during([fault]) { try export.run(labels: nil) { _ in } }
+        }
+        #expect(error?.code == .io)
+        let summary = try export.run(labels: nil) { _ in }
+        #expect(summary.isWhole && summary.keptShards == 0)
+    }
+
     @Test("validation images need labels, and the right ones")
     func validation() throws {
         let sample = try MadeSample(Self.options)
