@@ -58,7 +58,8 @@ public enum Diagnosis: Sendable, Equatable {
         case .gunzipped: "browsers unpack such files: get it with imagenet-fetch"
         case .htmlPage: "the server wanted a login, or had no such file: fetch it again"
         case .otherFile(let name): "rename it to \(escaped(name))"
-        case .otherDigests: "nothing tells which part of it is wrong: fetch it again"
+        case .otherDigests:
+            "there are no piece hashes for it: move it away, then download the whole file again"
         case .contradiction:
             "torrent and manifest are of different files: look whether both come from one source"
         case .unreadable: "the disk reports a fault; look at `dmesg`"

@@ -116,8 +116,8 @@ extension FetchError {
             .noPieces,
             "cannot tell what is damaged in \(escaped(file.name)): there is no torrent for it, and "
                 + "no piece map of an earlier proof",
-            hint: "imagenet-fetch fetch --only \(escaped(file.name)) gets it whole, beside the one "
-                + "that is there")
+            hint: "imagenet-fetch fetch --only \(escaped(file.name)) gets it whole; a file that was "
+                + "never verified here must be moved away first")
     }
 
     /// Nobody shall be made to write over something precious by a link with an archive's name.

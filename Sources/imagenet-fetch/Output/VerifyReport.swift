@@ -166,7 +166,8 @@ final class VerifyReport: Sendable {
         if names.isEmpty { return nil }
         let only = names.map { StatusCommand.quoted(Path($0)) }.joined(separator: ",")
         return "`imagenet-fetch fetch\(arguments.optionsOfHints) --only \(only)` gets "
-            + (names.count == 1 ? "it whole, beside the one that is there" : "them whole")
+            + (names.count == 1 ? "it whole" : "them whole")
+            + "; what was never verified here must be moved away first"
     }
 
     /// Whether a fetch would know it: not of what only a receipt tells.
