@@ -58,6 +58,23 @@ public struct OutputReceipt: Hashable, Sendable {
         }
     }
 
+    /// A folder of a tree as it was left: who adds or removes a name changes its time.
+    public struct TreeFolder: Hashable, Sendable {
+        /// Below the tree; empty for the tree itself.
+        public var path: String
+        /// Nil while files are being written into it.
+        public var files: Int?
+        public var inode: UInt64
+        public var modified: Timestamp
+
+        public init(path: String, files: Int?, inode: UInt64, modified: Timestamp) {
+            self.path = path
+            self.files = files
+            self.inode = inode
+            self.modified = modified
+        }
+    }
+
     public static let schema = "imagenet-fetch.output/1"
 
     /// What it is: `mds`, `tfrecord`, `webdataset`, `untar`.
@@ -74,6 +91,8 @@ public struct OutputReceipt: Hashable, Sendable {
     public var files: [File]
     /// SHA-256 over the listing of a tree.
     public var treeDigest: Digest?
+    /// The folders of a tree; none where they are not known, as in receipts of older versions.
+    public var folders: [TreeFolder] = []
     public var when: UTCTime
 
     public init(

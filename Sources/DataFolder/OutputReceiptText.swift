@@ -42,6 +42,10 @@ extension OutputReceipt {
             "\"inputs\": [\(inputs.map(Self.text).joined(separator: ", "))]",
         ]
         if let treeDigest { lines.append("\"tree\": {\(Self.pair(treeDigest))}") }
+        if !folders.isEmpty {
+            let texts = folders.map { SealedText.quoted(Self.text($0)) }
+            lines.append("\"folders\": [\(texts.joined(separator: ",\n    "))]")
+        }
         let entries = files.map { file in
             "{\"name\": \(SealedText.quoted(file.name)), \"size\": \(file.size), "
                 + "\(Self.pair(file.digest))}"
@@ -69,6 +73,24 @@ extension OutputReceipt {
 
     private static func pair(_ digest: Digest) -> String {
         "\"\(digest.algorithm.rawValue)\": \"\(digest.hex)\""
+    }
+
+    /// `FILES INODE SECONDS NANOSECONDS PATH`, one string a folder: a tree has a thousand of them.
+    private static func text(_ folder: TreeFolder) -> String {
+        let files = folder.files.map { "\($0)" } ?? "-"
+        let time = "\(folder.modified.seconds) \(folder.modified.nanoseconds)"
+        return "\(files) \(folder.inode) \(time) \(folder.path)"
+    }
+
+    fileprivate static func folder(_ text: String) -> TreeFolder? {
+        let words = text.split(
+            separator: " ", maxSplits: 4, omittingEmptySubsequences: false)
+        guard words.count == 5, let inode = UInt64(words[1]), let seconds = Int64(words[2]),
+            let nanoseconds = Int64(words[3]), words[0] == "-" || Int(words[0]) != nil
+        else { return nil }
+        return TreeFolder(
+            path: String(words[4]), files: Int(words[0]), inode: inode,
+            modified: Timestamp(seconds: seconds, nanoseconds: nanoseconds))
     }
 
     private static func text(_ input: Input) -> String {
@@ -131,6 +153,7 @@ private struct Document: Decodable {
     let counts: [String: Int64]
     let inputs: [Named]
     let tree: Digests?
+    let folders: [String]?
     let files: [Named]
 
     var receipt: OutputReceipt? {
@@ -150,8 +173,13 @@ private struct Document: Decodable {
             files.append(OutputReceipt.File(name: file.name, size: file.size, digest: digest))
         }
         if tree != nil && tree?.values?.first == nil { return nil }
-        return OutputReceipt(
+        var receipt = OutputReceipt(
             kind: kind, name: name, options: options, inputs: inputs, counts: counts, files: files,
             treeDigest: tree?.values?.first, when: when)
+        for text in folders ?? [] {
+            guard let folder = OutputReceipt.folder(text) else { return nil }
+            receipt.folders.append(folder)
+        }
+        return receipt
     }
 }

@@ -50,8 +50,8 @@ public struct FileStatus: Sendable {
     public let allocated: Int64
     public let mode: UInt32
     public let links: UInt64
-    let inode: UInt64
-    let modified: Timestamp
+    public let inode: UInt64
+    public let modified: Timestamp
     let changed: Timestamp
 
     init(_ raw: stat) {
@@ -82,6 +82,13 @@ extension FileIdentity {
 }
 
 extension Folder {
+    /// What this folder itself is.
+    public func status() throws(DiskError) -> FileStatus {
+        var status = stat()
+        _ = try calling(.fstat, path) { fstat(raw, &status) }
+        return FileStatus(status)
+    }
+
     /// Whether this is the same folder, by whatever path it was opened.
     public func isSame(as other: borrowing Folder) throws(DiskError) -> Bool {
         let (mine, others) = (try place(), try other.place())

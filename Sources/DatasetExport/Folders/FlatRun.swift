@@ -28,6 +28,7 @@ struct FlatRun {
     func run() throws -> Unpacker.Summary {
         let wanted = unpacker.wanted(source.inputs)
         if let receipt = try unpacker.finished(wanted) {
+            try unpacker.checkFolders(receipt)
             return unpacker.summary(of: receipt)
         }
         let place = unpacker.place
@@ -56,6 +57,7 @@ struct FlatRun {
         var receipt = unpacker.receipt(wanted, listing, bytes: source.counts["bytes"] ?? 0)
         // Its bytes are those of the class folders.
         receipt.counts["linked"] = Int64(files)
+        receipt.folders = try TreeFolders.of(flat.root, listing)
         try state.finish(in: parent, receipt, publish: unpacker.publish)
         withExtendedLifetime(begun) {}
         var summary = Unpacker.Summary(

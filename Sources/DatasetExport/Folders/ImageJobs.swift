@@ -16,6 +16,12 @@ struct ImageJobs: Sendable {
         /// - Parameter replaces: what an earlier run may have left is overwritten.
         case writing(replaces: Bool)
         case checking
+        /// Only what these folders lack is written; what is there and right stays.
+        case filling(Set<Path>)
+
+        func concerns(_ folder: Path) -> Bool {
+            if case .filling(let folders) = self { folders.contains(folder) } else { true }
+        }
     }
 
     /// Images are read together up to this many bytes: larger ones in parts. What is read is still
@@ -31,6 +37,9 @@ struct ImageJobs: Sendable {
     func run(
         _ job: TarSurvey.Job, _ purpose: Purpose, step: (Int, Int64) throws -> Void
     ) throws {
+        if let classTar = job.classTar, !purpose.concerns(classTar.folder) {
+            return try step(job.files, job.bytes)
+        }
         let list = try job.classTar.map { try lister.members(of: $0) } ?? survey.list
         guard list.count >= job.members.upperBound else {
             throw ExportError.changedMeanwhile(lister.archive)
@@ -50,6 +59,12 @@ struct ImageJobs: Sendable {
         let place = OpenPlace(tree, list.folders, creating: purpose != .checking)
         var next = job.members.lowerBound
         while next < job.members.upperBound {
+            let record = list.records[next]
+            guard purpose.concerns(list.folders[Int(record.folder)]) else {
+                next += 1
+                try step(1, record.size)
+                continue
+            }
             let together = Self.together(list, next..<job.members.upperBound)
             let (first, last) = (list.records[next], list.records[together.upperBound - 1])
             if first.size > Int64(buffer.count) {
@@ -91,9 +106,14 @@ struct ImageJobs: Sendable {
         _ record: FileList.Record, _ list: FileList, _ image: UnsafeRawBufferPointer,
         _ place: OpenPlace, _ purpose: Purpose, _ scratch: UnsafeMutableRawBufferPointer
     ) throws {
+        guard purpose.concerns(list.folders[Int(record.folder)]) else { return }
         let open = try place.folder(record.folder)
         try list.withName(record) { name in
             switch purpose {
+            case .filling:
+                if try open.folder.holds(name, image, scratch: scratch) { return }
+                try open.folder.remove(Path(bytes: name))
+                try open.folder.create(name, image)
             case .checking:
                 if try open.folder.holds(name, image, scratch: scratch) { return }
                 throw ExportError.differs(
@@ -118,12 +138,21 @@ struct ImageJobs: Sendable {
     ) throws {
         let open = try place.folder(record.folder)
         let name = list.name(record)
+        var purpose = purpose
+        if case .filling = purpose {
+            if try open.folder.status(name)?.kind == .file,
+                try Self.isSame(
+                    open.folder.file(name, .readingNoLink), archive, record, buffer, scratch)
+            {
+                return
+            }
+            purpose = .writing(replaces: true)
+        }
         switch purpose {
+        case .filling: break
         case .checking:
             let file = try open.folder.file(name, .readingNoLink)
-            guard try file.size() == record.size,
-                try Self.isSame(file, archive, record, buffer, scratch)
-            else {
+            guard try Self.isSame(file, archive, record, buffer, scratch) else {
                 throw ExportError.differs(
                     open.folder.path.appending(name), from: lister.archive)
             }
@@ -147,6 +176,7 @@ struct ImageJobs: Sendable {
         _ record: FileList.Record, _ buffer: UnsafeMutableRawBufferPointer,
         _ scratch: UnsafeMutableRawBufferPointer
     ) throws(DiskError) -> Bool {
+        guard try file.size() == record.size else { return false }
         var done: Int64 = 0
         while done < record.size {
             let count = Int(min(record.size - done, Int64(min(buffer.count, scratch.count))))

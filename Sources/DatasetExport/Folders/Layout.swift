@@ -73,6 +73,7 @@ public struct Layout: Sendable {
         }
         try checkApart(parts)
         try checkUnreserved()
+        try checkWhole(parts)
         let wanted = receipt(parts)
         if let files = try finished(wanted) {
             return summary(parts, lacking, files: files, isAlreadyDone: true)
@@ -101,6 +102,25 @@ public struct Layout: Sendable {
     }
 
     // MARK: Parts
+
+    /// Refuses trees of ours that have lost files since they were unpacked.
+    private func checkWhole(_ parts: [Part]) throws {
+        for part in parts {
+            let tree: Path
+            switch part.content {
+            case .link(let path), .flat(let path, _): tree = path
+            case .shards, .file: continue
+            }
+            guard let name = tree.lastComponent.string,
+                case .receipt(let receipt) = try OutputReceipt.load(name, in: Folder(tree.parent)),
+                receipt.kind == Unpacker.kind, !receipt.folders.isEmpty,
+                let fault = try TreeFolders(try Folder(tree), receipt).fault
+            else { continue }
+            throw ExportError.brokenOutput(
+                tree, fault,
+                hint: "imagenet-fetch untar with the same options writes what is missing")
+        }
+    }
 
     private func summary(
         _ parts: [Part], _ missing: [(name: String, how: String)], files: Int, isAlreadyDone: Bool

@@ -37,6 +37,18 @@ struct TarUnpacking {
         }
     }
 
+    /// Writes what these folders of a finished tree lack.
+    func fill(
+        _ tree: ImageJobs.Tree, _ folders: Set<Path>,
+        step: @escaping @Sendable (Int, Int64) throws -> Void
+    ) throws {
+        let jobs = ImageJobs(survey: survey, lister: lister, tree: tree)
+        let survey = survey
+        try Workers.forEach(survey.jobs.count, threads: threads) { number in
+            try jobs.run(survey.jobs[number], .filling(folders), step: step)
+        }
+    }
+
     /// Holds every image of the tree against the archive.
     func check(
         _ tree: ImageJobs.Tree, step: @escaping @Sendable (Int, Int64) throws -> Void

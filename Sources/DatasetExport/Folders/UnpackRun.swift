@@ -46,9 +46,12 @@ struct UnpackRun {
         try unpacker.checkName()
         let input = try unpacker.input()
         let wanted = unpacker.wanted([input])
-        if let receipt = try unpacker.finished(wanted) {
+        if let there = try unpacker.finished(wanted) {
+            let (receipt, refilled) = try refill(there)
             if unpacker.verifies { try check(at: unpacker.path) }
-            return unpacker.summary(of: receipt, isVerified: unpacker.verifies)
+            var summary = unpacker.summary(of: receipt, isVerified: unpacker.verifies)
+            summary.refilledFolders = refilled
+            return summary
         }
         let engine = try engine(size: input.size)
         let missing = try place.missingFolders()
@@ -73,6 +76,54 @@ struct UnpackRun {
             }
             throw error
         }
+    }
+
+    // MARK: What a finished tree has lost
+
+    /// Writes again what is missing of a tree that was whole once.
+    ///
+    /// - Returns: how many folders lacked something.
+    private func refill(_ there: OutputReceipt) throws -> (OutputReceipt, folders: Int) {
+        guard !unpacker.isShared else { return (there, 0) }
+        let tree = ImageJobs.Tree(try Folder(unpacker.path))
+        let parent = try Folder(unpacker.parent)
+        var receipt = there
+        if receipt.folders.isEmpty {
+            // An older version did not write them down.
+            let listing = try TreeListing.of(tree.root)
+            guard listing.digest == receipt.treeDigest else {
+                throw ExportError.miscounted(
+                    unpacker.path, listing.files,
+                    expected: Int(clamping: receipt.counts["files"] ?? 0))
+            }
+            receipt.folders = try TreeFolders.of(tree.root, listing)
+            try receipt.save(in: parent)
+            return (receipt, 0)
+        }
+        let now = try TreeFolders(tree.root, receipt)
+        receipt.folders = now.folders
+        guard let fault = now.fault else {
+            if now.hasChanged { try receipt.save(in: parent) }
+            return (receipt, 0)
+        }
+        guard case .tar(let tar) = try engine(size: try unpacker.input().size),
+            receipt.counts["linked"] == nil
+        else { throw ExportError.lacking(unpacker.path, fault) }
+        let lacking = Set(now.lacks.map(\.path))
+        // A run that is killed from here on may leave half a file: the next one must look.
+        for index in receipt.folders.indices
+        where lacking.contains(Path(receipt.folders[index].path)) {
+            receipt.folders[index].files = nil
+        }
+        try receipt.save(in: parent)
+        try tar.fill(tree, lacking, step: stepping(.writing, tar.survey.files))
+        try parent.syncFileSystem()
+        receipt.folders = try TreeFolders.of(tree.root, tar.survey.listing)
+        if let fault = try TreeFolders(tree.root, receipt).fault {
+            throw ExportError.lacking(unpacker.path, fault)
+        }
+        try receipt.save(in: parent)
+        return (receipt, lacking.count)
     }
 
     // MARK: Parts
@@ -133,7 +184,10 @@ struct UnpackRun {
         }
         try listing.check(tree.root)
         if unpacker.isShared { try checkFree(tree, parent) }
-        return unpacker.receipt(wanted, listing, bytes: bytes)
+        var receipt = unpacker.receipt(wanted, listing, bytes: bytes)
+        // Other archives add to a shared tree.
+        if !unpacker.isShared { receipt.folders = try TreeFolders.of(tree.root, listing) }
+        return receipt
     }
 
     /// Refuses an archive that lacks images. A count that is known decides, also where a class tar

@@ -33,6 +33,8 @@ public struct Unpacker: Sendable {
         public var isLinked = false
         /// Whether an earlier run has made a part of it.
         public var isContinued = false
+        /// How many folders of a tree that was there had lost files, which were written again.
+        public var refilledFolders = 0
 
         public var files: Int64 { receipt.counts["files"] ?? 0 }
         public var folders: Int64 { receipt.counts["folders"] ?? 0 }
@@ -181,6 +183,14 @@ public struct Unpacker: Sendable {
     /// - Throws: `ExportError` `.brokenOutput` for the first that is not so.
     public func check(progress: @escaping @Sendable (Progress) throws -> Void) throws {
         try UnpackRun(self, progress).check(at: path)
+    }
+
+    /// Refuses a tree that has lost files, or got others; told in milliseconds.
+    public func checkFolders(_ receipt: OutputReceipt) throws {
+        guard !isShared else { return }
+        if let fault = try TreeFolders(try Folder(path), receipt).fault {
+            throw ExportError.lacking(path, fault)
+        }
     }
 
     /// Counts the files of a finished tree, those of each folder. A tree that archives share cannot

@@ -117,6 +117,7 @@ public struct OutputSurvey: Sendable {
         guard status.kind == .folder else { return "it is no folder" }
         let inside = try folder.folder(path.lastComponent)
         if receipt.kind == Layout.receiptKind { return try brokenLink(inside) }
+        if receipt.kind == Unpacker.kind { return try TreeFolders(inside, receipt).fault }
         return try receipt.missingFile(in: inside)
     }
 

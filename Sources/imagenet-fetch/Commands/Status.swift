@@ -95,7 +95,10 @@ enum StatusCommand {
             // As `sync` does: what nothing can verify is missed only by its name.
             isLeftOut(item) && !isNamed || isProven(item, maxAge: arguments.status.maxAge)
         }
-        return isFine ? .success : .verificationFailed
+        let isBroken = outputs.outputs.contains {
+            if case .broken = $0.state { true } else { false }
+        }
+        return isFine && !isBroken ? .success : .verificationFailed
     }
 
     /// What there is of a data set, and of what was made of it.

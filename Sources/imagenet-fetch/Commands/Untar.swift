@@ -259,6 +259,7 @@ private struct UntarCommand {
         guard !unpacker.isForced, try isRetired(unpacker),
             let receipt = try unpacker.existingReceipt()
         else { return false }
+        try unpacker.checkFolders(receipt)
         if unpacker.verifies {
             // What others have in a shared tree is not counted apart from it.
             if !unpacker.isShared { try unpacker.recount(receipt) }

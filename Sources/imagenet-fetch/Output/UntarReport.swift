@@ -35,6 +35,7 @@ final class UntarReport: Sendable {
 
     func tell(_ summary: Unpacker.Summary) throws {
         progress.end()
+        let refilled = summary.refilledFolders
         if isJSON {
             return try context.console.result(
                 .line(
@@ -44,9 +45,13 @@ final class UntarReport: Sendable {
                         "files": .int(summary.files), "folders": .int(summary.folders),
                         "bytes": .int(summary.bytes), "verified": .bool(summary.isVerified),
                         "linked": .bool(summary.isLinked),
+                        "refilledFolders": refilled > 0 ? .int(Int64(refilled)) : nil,
                     ]))
         }
-        let state = summary.isAlreadyDone ? "already done" : summary.isLinked ? "linked" : "done"
+        let state =
+            refilled > 0
+            ? "refilled, files were missing in \(Shown.counted(refilled, "folder", "folders"))"
+            : summary.isAlreadyDone ? "already done" : summary.isLinked ? "linked" : "done"
         let count = summary.folders
         let folders =
             count == 0 ? "" : " in \(Shown.count(count)) \(count == 1 ? "folder" : "folders")"
