@@ -116,7 +116,8 @@ extension FetchError {
             .noPieces,
             "cannot tell what is damaged in \(escaped(file.name)): there is no torrent for it, and "
                 + "no piece map of an earlier proof",
-            hint: "imagenet-fetch fetch --only \(escaped(file.name)) gets it whole; a file that was "
+            hint:
+                "imagenet-fetch fetch --only \(escaped(file.name)) gets it whole; a file that was "
                 + "never verified here must be moved away first")
     }
 

@@ -44,6 +44,8 @@ public struct FoundOutput: Sendable {
     public var shards: Int64?
     /// Bytes that it takes, the links of a layout being none.
     public var bytes: Int64 = 0
+    /// Whether the command that made it writes again what it has lost, and nothing else.
+    public var canBeRefilled = false
     /// Another one that is to stand in its place is being made.
     public var replacement: Progress?
 

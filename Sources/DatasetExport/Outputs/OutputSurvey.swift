@@ -100,6 +100,7 @@ public struct OutputSurvey: Sendable {
         output.bytes = isLinked ? 0 : receipt.counts["bytes"] ?? 0
         if let fault = try Self.fault(receipt, path, status, in: folder) {
             output.state = .broken(fault)
+            output.canBeRefilled = receipt.kind == Unpacker.kind && !isLinked
         }
         return output
     }

@@ -14,8 +14,7 @@ extension OutputStates {
         case .broken where output.receipt == nil:
             // What has no receipt is not replaced; MDS folders of others can be looked into.
             output.kind == "mds" ? "imagenet-fetch mds verify \(quoted(output.path))" : nil
-        // What a tree has lost is written again.
-        case .broken: command(output, isForced: output.kind != Unpacker.kind)
+        case .broken: command(output, isForced: !output.canBeRefilled)
         case .unknown:
             output.kind == Unpacker.kind ? "imagenet-fetch check \(quoted(output.path))" : nil
         case .absent: source(output) == nil ? nil : command(output, isForced: false)
