@@ -172,6 +172,14 @@ extension FetchError {
                 : "if it may be another one from now on, remove its receipt and fetch it again")
     }
 
+    /// A page that came in an archive's place.
+    static func webPage(_ name: String, from sources: [String]) -> FetchError {
+        FetchError(
+            .mirrorRefused,
+            "refused \(escaped(name)): \(sources.joined(separator: ", ")) sent a web page instead",
+            hint: "the server may want to know who asks: see --netrc, --header and --credentials")
+    }
+
     /// A mismatch of which one mirror alone is to blame.
     func of(_ mirror: Mirror) -> FetchError {
         FetchError(

@@ -29,7 +29,7 @@ public struct FetchOptions: Sendable {
     public var maxUpload: Int64 = 0
     /// How long the swarm is given to after a file is whole.
     public var seedTime: Duration = .zero
-    /// How long no newly proven byte may come.
+    /// How long a file may make no progress worth the name.
     public var stallTimeout: Duration = .seconds(60)
     /// Folders to look for .torrent files in, the state folder apart.
     public var torrentFolders: [Path] = []
@@ -60,6 +60,21 @@ public struct FetchOptions: Sendable {
 
     /// The time that a swarm is given to come up to its speed.
     var swarmTrial: Duration { min(stallTimeout / 6, .seconds(10)) }
+
+    /// The rate below which a file of this size makes no progress worth the name: it would take a
+    /// month and more. Bytes a second.
+    func slowestRate(ofSize size: Int64) -> Int64 {
+        let rate = max(size / (30 * 24 * 60 * 60), 4 << 10)
+        return maxDownload > 0 ? min(rate, maxDownload / 2) : rate
+    }
+
+    /// How the mirrors of one file are asked.
+    var poolOptions: MirrorOptions {
+        var pool = mirrorOptions
+        // Help that comes after the end is none.
+        pool.patience = min(pool.patience, stallTimeout / 3)
+        return pool
+    }
 
     var usesSwarm: Bool { sources != .mirrors }
     var usesMirrors: Bool { sources != .swarm }

@@ -27,21 +27,29 @@ extension FetchSources {
                 tried.append("of what peers sent \(events.badPieces) pieces were wrong")
             }
         }
-        let silent = (shift?.reports ?? []).filter { $0.phase == .active && $0.error == nil }
+        let liars = mirrorReports.filter { $0.strikes > 0 && $0.error == nil }
+        for liar in liars {
+            let times = liar.strikes == 1 ? "once" : "\(liar.strikes) times"
+            tried.append("\(liar.mirror) sent wrong bytes \(times)")
+        }
+        let silent = (shift?.reports ?? []).filter {
+            $0.phase == .active && $0.error == nil && $0.strikes == 0
+        }
         if !silent.isEmpty {
             let names = silent.map(\.mirror.description).joined(separator: ", ")
             tried.append("\(names) \(silent.count == 1 ? "brings" : "bring") nothing more")
         }
-        var code = FetchError.Code.stalled
+        // A mirror that lies is not the end where a swarm might still deliver.
+        let isHopeless = status.peers == 0
+        var code: FetchError.Code = !liars.isEmpty && isHopeless ? .mirrorRefused : .stalled
         if let error = mirrorError {
             if tried.isEmpty { return error }
             tried.append(error.message)
-            // A mirror that lies is not the end where a swarm might still deliver.
-            if error.code != .mirrorRefused || status.peers == 0 { code = error.code }
+            if error.code != .mirrorRefused || isHopeless { code = error.code }
         }
         return FetchError(
             code,
-            "\(escaped(file.name)) has stalled: no new byte for \(Int(silence.seconds)) s "
+            "\(escaped(file.name)) has stalled: no progress for \(Int(silence.seconds)) s "
                 + "(\(tried.isEmpty ? "nobody was asked" : tried.joined(separator: "; ")))",
             hint: "run the same command again later: it goes on; or name a source with --mirror or "
                 + "--peer")

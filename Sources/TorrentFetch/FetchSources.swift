@@ -35,8 +35,6 @@ final class FetchSources {
     /// What the swarm had brought at some time while mirrors are at work.
     private var mark: (time: ContinuousClock.Instant, bytes: Int64)
 
-    /// What is expected of a mirror that was never asked: bytes a second.
-    private static let usualMirrorSpeed = 1 << 20
     /// The swarm has the next so many bytes to itself: what its peers have been asked for already.
     private static let swarmLead: Int64 = 64 << 20
 
@@ -57,9 +55,8 @@ final class FetchSources {
         let now = clock.now
         (startTime, statusTime, swarmTime) = (now, now, now)
         mark = (now, 0)
-        mirrorSpeed =
-            mirrors.compactMap { memory.speed(of: $0) }.max().map { Int(clamping: $0) }
-            ?? Self.usualMirrorSpeed
+        mirrorSpeed = Int(
+            clamping: mirrors.compactMap { memory.speed(of: $0) }.max() ?? MirrorMemory.usualSpeed)
     }
 
     func start() throws(FetchError) {
@@ -96,7 +93,7 @@ final class FetchSources {
         endShift()
         queue.forgetWrong()
         let pool = MirrorPool(
-            mirrors, into: staging, buffers: buffers, from: queue, options: options.mirrorOptions,
+            mirrors, into: staging, buffers: buffers, from: queue, options: options.poolOptions,
             origin: origin)
         shift = MirrorShift(pool)
         mark = (clock.now, status.downloaded)
@@ -229,6 +226,9 @@ final class FetchSources {
 
     /// Bytes that have come from anywhere, right or wrong.
     var received: Int64 { mirrorReports.reduce(status.downloaded) { $0 + $1.receivedBytes } }
+
+    /// Those of them that a server without ranges had to send first.
+    var passedOver: Int64 { mirrorReports.reduce(0) { $0 + $1.passedOverBytes } }
 
     var peers: Int { swarm == nil ? 0 : status.peers }
 

@@ -35,7 +35,7 @@ public struct Fetcher: Sendable {
             guard let index = selected.files.firstIndex(where: { $0.name == item.file.name }),
                 item.file.torrent == nil || !options.usesSwarm
             else { continue }
-            selected.files[index].size = size(of: item.file)
+            selected.files[index].size = try? size(of: item.file)
         }
         let isSame = zip(selected.files, first.items).allSatisfy { $0.size == $1.file.size }
         return isSame ? first : try FetchPlan.survey(selected, in: data, planOptions)
@@ -60,11 +60,19 @@ public struct Fetcher: Sendable {
     }
 
     /// The length that the first mirror which answers declares.
-    private func size(of file: ManifestFile) -> Int64? {
+    private func size(of file: ManifestFile) throws(FetchError) -> Int64 {
+        var failure: FetchError?
         for mirror in mirrors(of: file).mirrors {
-            if let facts = try? mirror.probe(options: options.mirrorOptions) { return facts.size }
+            do throws(FetchError) {
+                return try mirror.probe(options: options.mirrorOptions).size
+            } catch {
+                failure = FetchError.worse(failure, error)
+            }
         }
-        return nil
+        throw failure
+            ?? FetchError(
+                .noSource, "cannot fetch \(escaped(file.name)): nobody says how long it is",
+                hint: "name a mirror that has it with --mirror")
     }
 
     /// Where the file can be had, those that a person has named first, and what is left out: an
@@ -159,12 +167,7 @@ public struct Fetcher: Sendable {
         let isPatient = mirrors.isEmpty || file.digests.isEmpty
         var torrent = findTorrent(
             of: file, isLocal: !item.isToFetch, isPatient: isPatient, isStopped, report)
-        let size = file.size ?? torrent?.map.size ?? item.size ?? size(of: file)
-        guard let size else {
-            throw FetchError(
-                .noSource, "cannot fetch \(escaped(file.name)): nobody says how long it is",
-                hint: "name a mirror that has it with --mirror")
-        }
+        let size = try file.size ?? torrent?.map.size ?? item.size ?? size(of: file)
         let expected = try expectedDigests(of: file)
         let fetch = { torrent in
             FileFetch(

@@ -44,10 +44,15 @@ final class FileFetch {
         var turns = MirrorTurns(mirrors, goingOnFrom: last, size: size)
         var failure: FetchError?
         while let turn = turns.next() {
-            let origin = MirrorOrigin(turn.mirror, size: size)
+            let origin = MirrorOrigin(turn.mirror, size: size, isProvable: hasDigests)
             do {
                 let pin = try pinToGoOn(from: origin, isFresh: turn.isFresh)
-                return try attempt([turn.mirror], origin, goingOnFrom: pin)
+                return try attempt(
+                    [turn.mirror], origin, goingOnFrom: pin, rival: rival(turn, turns))
+            } catch let slow as Overtaken {
+                turns.overtaken(turn, rate: slow.rate)
+                let rate = "\(Int(slow.rate / 1024)) KiB/s"
+                report(.note(file, "\(turn.mirror) brings only \(rate): trying another mirror"))
             } catch let error as FetchError {
                 guard error.isOfMirror else { throw error }
                 let told = judge(error, origin, turn, &turns)
@@ -60,6 +65,18 @@ final class FileFetch {
             }
         }
         throw failure ?? FetchError.noSource(file, swarmIsOff: !options.usesSwarm)
+    }
+
+    /// Who might be faster than the mirror whose turn it is; nil for the one that was the fastest of
+    /// all.
+    private func rival(_ turn: MirrorTurns.Turn, _ turns: MirrorTurns) -> Rival? {
+        guard turn.rate == nil, let other = turns.following else { return nil }
+        let memory = MirrorMemory.load(from: data.state)
+        let guess = Double(memory.speed(of: other.mirror) ?? MirrorMemory.usualSpeed)
+        let limit = options.maxDownload > 0 ? Double(options.maxDownload) : .infinity
+        return Rival(
+            speed: min(other.rate ?? guess, limit), margin: other.rate == nil ? 4 : 1.5,
+            beginsAnew: other.isFresh || !hasDigests)
     }
 
     /// What comes of a mirror's failure, and how it is told.
@@ -105,14 +122,15 @@ final class FileFetch {
     }
 
     private func attempt(
-        _ mirrors: [Mirror], _ origin: MirrorOrigin?, goingOnFrom pin: String?
+        _ mirrors: [Mirror], _ origin: MirrorOrigin?, goingOnFrom pin: String?,
+        rival: Rival? = nil
     ) throws -> FetchResult {
         let started = clock.now
         switch try opener(pin).open(try data.journals()) {
         case .whole(let receipt, let notes): return wasThere(receipt, notes, started)
         case .growing(let opened):
             if opened.proven.isEmpty { origin?.setMixed(false) }
-            return try grow(opened, mirrors, origin, started)
+            return try grow(opened, mirrors, origin, rival, started)
         }
     }
 
@@ -157,14 +175,14 @@ final class FileFetch {
 
     private func grow(
         _ opened: consuming StagingOpener.Opened, _ mirrors: [Mirror], _ origin: MirrorOrigin?,
-        _ started: ContinuousClock.Instant
+        _ rival: Rival?, _ started: ContinuousClock.Instant
     ) throws -> FetchResult {
         for note in opened.notes { report(.note(file, note)) }
         let space =
             opened.reservation == .allocated ? nil : SpaceWatch(data, reserve: options.reserve)
         let transfer = PieceTransfer(
             file: file, data: data, options: options, torrent: torrent, mirrors: mirrors,
-            origin: origin, started: started, isStopped: isStopped, report: report)
+            origin: origin, rival: rival, started: started, isStopped: isStopped, report: report)
         let buffers = transfer.buffers(pieceLength: pieceLength)
         let staging = opener().staging(opened, holds: buffers.held)
         let pinned = torrent?.infoHash.hex ?? ""

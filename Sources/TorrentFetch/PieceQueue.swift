@@ -184,6 +184,11 @@ final class PieceQueue: PieceSource {
         }
     }
 
+    func isTooFarAhead(_ piece: Int) -> Bool {
+        piece >= limit && !staging.isProven(piece)
+            && state.read { !$0.isStopped && !$0.taken[piece] }
+    }
+
     func giveBack(_ pieces: Range<Int>, from mirror: Int) {
         state.update { state in for piece in pieces { letGo(piece, &state) } }
     }

@@ -13,6 +13,8 @@ struct PieceTransfer: Sendable {
     let mirrors: [Mirror]
     /// Where all of it comes from, when there is no piece map.
     let origin: MirrorOrigin?
+    /// Who might be faster.
+    let rival: Rival?
     let started: ContinuousClock.Instant
     let isStopped: @Sendable () -> (any Error)?
     let report: @Sendable (FetchEvent) -> Void
@@ -22,7 +24,8 @@ struct PieceTransfer: Sendable {
 
     init(
         file: ManifestFile, data: DataFolder, options: FetchOptions, torrent: FoundTorrent?,
-        mirrors: [Mirror], origin: MirrorOrigin? = nil, started: ContinuousClock.Instant,
+        mirrors: [Mirror], origin: MirrorOrigin? = nil, rival: Rival? = nil,
+        started: ContinuousClock.Instant,
         isStopped: @escaping @Sendable () -> (any Error)?,
         report: @escaping @Sendable (FetchEvent) -> Void
     ) {
@@ -32,6 +35,7 @@ struct PieceTransfer: Sendable {
         self.torrent = torrent
         self.mirrors = mirrors
         self.origin = origin
+        self.rival = rival
         self.started = started
         self.isStopped = isStopped
         self.report = report
@@ -100,7 +104,9 @@ struct PieceTransfer: Sendable {
         var space = space
         try sources.start()
         var stall = StallWatch(
-            proven: staging.proven.members, room: Int64(Self.growingPieces * staging.pieceLength))
+            proven: staging.proven.members, room: Int64(Self.growingPieces * staging.pieceLength),
+            floor: options.slowestRate(ofSize: staging.size), now: clock.now)
+        var pace = Pace(clock.now)
         var ladder = 0
         while true {
             let proven = staging.proven
@@ -110,7 +116,17 @@ struct PieceTransfer: Sendable {
             try space?.look()
             try sources.look(proven)
             report(.progress(progress(proven, staging, sources)))
-            let silence = stall.silence(proven: proven.members, received: sources.received)
+            let received = sources.received
+            let now = clock.now
+            if let rival, let rate = pace.rate(received, over: options.swarmTrial, at: now),
+                rival.isFaster(
+                    than: rate, missing: staging.size - provenBytes(proven, staging),
+                    of: staging.size)
+            {
+                throw Overtaken(rate: rate)
+            }
+            let silence = stall.silence(
+                proven: proven.members, received: received, passedOver: sources.passedOver, at: now)
             if silence < options.stallTimeout / 3 { ladder = 0 }
             // A third of the time for each step: ask again, let mirrors in, give up.
             if silence > options.stallTimeout / 3, ladder == 0 {
@@ -135,10 +151,13 @@ struct PieceTransfer: Sendable {
     private func progress(
         _ proven: PieceSet, _ staging: StagingFile, _ sources: FetchSources
     ) -> FetchProgress {
-        let bytes = min(Int64(proven.members) * Int64(staging.pieceLength), staging.size)
-        return FetchProgress(
-            file: file, proven: bytes, size: staging.size, peers: sources.peers,
-            activeMirrors: sources.activeMirrors)
+        FetchProgress(
+            file: file, proven: provenBytes(proven, staging), size: staging.size,
+            peers: sources.peers, activeMirrors: sources.activeMirrors)
+    }
+
+    private func provenBytes(_ proven: PieceSet, _ staging: StagingFile) -> Int64 {
+        min(Int64(proven.members) * Int64(staging.pieceLength), staging.size)
     }
 }
 

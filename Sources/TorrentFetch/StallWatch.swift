@@ -1,29 +1,51 @@
-/// Notices that nothing newly proven arrives: not a slow connection, but no progress at all.
+/// Notices that a file makes no progress worth the name: no bytes, only wrong ones, or so few that it
+/// would take for ever.
 struct StallWatch {
-    private let clock = ContinuousClock()
-    private let room: Int64
-    private var proven: Int
-    private var received: Int64 = 0
-    private var provenAt: Int64 = 0
-    private var since: ContinuousClock.Instant
+    typealias Instant = ContinuousClock.Instant
 
-    /// - Parameter room: so many bytes may come before any of them proves something: over a slow
-    ///   line many pieces grow together, and each takes its time. Beyond that they are no good.
-    init(proven: Int, room: Int64) {
+    private let room: Int64
+    private let floor: Int64
+    private var proven: Int
+    private var provenAt: Int64 = 0
+    private var passedOver: Int64 = 0
+    /// Where the count of the bytes that may prove something began.
+    private var mark: (time: Instant, bytes: Int64)
+    private var since: Instant
+
+    /// Bytes that come in bursts are counted together for so long.
+    private static let window: Duration = .seconds(5)
+
+    /// - Parameters:
+    ///   - room: so many bytes may come before any of them proves something: over a slow line many
+    ///     pieces grow together, and each takes its time. Beyond that they are no good.
+    ///   - floor: what must come in a second to count.
+    init(proven: Int, room: Int64, floor: Int64, now: Instant) {
         self.proven = proven
         self.room = room
-        since = clock.now
+        self.floor = floor
+        mark = (now, 0)
+        since = now
     }
 
-    /// How long nothing has been proven, or come on its way to that.
-    mutating func silence(proven now: Int, received bytes: Int64) -> Duration {
-        if now != proven {
-            (proven, provenAt) = (now, bytes)
-            since = clock.now
-        } else if bytes != received, bytes - provenAt <= room {
-            since = clock.now
+    /// How long it has made no progress.
+    ///
+    /// - Parameters:
+    ///   - bytes: all that have come, right or wrong.
+    ///   - passedOver: those of them that a server without ranges had to send first.
+    mutating func silence(
+        proven now: Int, received bytes: Int64, passedOver passed: Int64 = 0, at time: Instant
+    ) -> Duration {
+        if now != proven || passed != passedOver {
+            (proven, passedOver, provenAt) = (now, passed, bytes)
         }
-        received = bytes
-        return clock.now - since
+        let useful = min(bytes, provenAt + room)
+        let elapsed = time - mark.time
+        if Double(useful - mark.bytes) >= Double(floor) * max(elapsed, .seconds(1)).seconds {
+            since = time
+            mark = (time, useful)
+        } else if elapsed >= Self.window {
+            mark = (time, useful)
+        }
+        return time - since
     }
 }

@@ -5,39 +5,7 @@ import Support
 import Testing
 
 /// Files without a torrent: all that is known of them is what mirrors say, and perhaps a digest.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct FetchMirrorsTests {
-    private static let name = "f.bin"
-    private static let unpinned = "{\"name\":\"f.bin\",\"part\":\"p\"}"
-
-    private static func bytes(_ seed: UInt64, mebibytes: Int = 24) -> [UInt8] {
-        var numbers = SeededNumbers(seed: seed)
-        return numbers.bytes(mebibytes << 20)
-    }
-
-    private func pinned(_ rig: FetchRig, _ bytes: [UInt8]) throws -> String {
-        try rig.folder.write(bytes, to: "pinned")
-        let sum = try run("md5sum", [rig.folder["pinned"].description]).output.prefix(32)
-        return "{\"name\":\"f.bin\",\"part\":\"p\",\"size\":\(bytes.count),\"md5\":\"\(sum)\"}"
-    }
-
-    private func words(_ rig: FetchRig, _ file: String, _ more: [String]) throws -> [String] {
-        try rig.folder.write(
-            "{\"schema\":\"imagenet-fetch.manifest/1\",\"name\":\"own\",\"files\":[\(file)]}",
-            to: "own.json")
-        return [
-            "fetch", "--manifest", rig.folder["own.json"].description, "--data",
-            rig.folder["data"].description, "--sources", "mirrors", "--reserve", "0",
-        ] + more
-    }
-
-    private func fetch(_ rig: FetchRig, _ file: String, _ more: String...) throws -> CommandResult {
-        try run(Binary.absolute, try words(rig, file, more))
-    }
-
-    private func isThere(_ rig: FetchRig, _ bytes: [UInt8]) throws -> Bool {
-        try rig.folder.read("data/tar/\(Self.name)") == bytes
-    }
-
+@Suite(.serialized, .timeLimit(.minutes(5))) struct FetchMirrorsTests: OwnFileTests {
     // MARK: Numbers that are too large
 
     @Test("lengths beyond all measure are no reason to die")
@@ -160,6 +128,46 @@ import Testing
         #expect(error.contains("all of it came from \(liar.url)/f.bin"), "\(result.errors)")
         let memory = try rig.folder.text("data/tar/.imagenet-fetch/mirrors")
         #expect(memory.split(separator: "\n").last?.hasSuffix(" 3") == true, "\(memory)")
+    }
+
+    @Test(
+        "what nothing pins is not taken from a server that cannot say that it stays the same",
+        arguments: [nil, "W/\"a\""] as [String?])
+    func noValidator(_ tag: String?) throws {
+        let rig = try FetchRig()
+        let server = try LyingServer(Self.bytes(8), tag: tag) { _ in .none }
+        let result = try fetch(
+            rig, Self.unpinned, "--mirror", "\(server.url)/", "--allow-unverified")
+        #expect(result.status == 8, "\(result.errors)")
+        #expect(result.errors.contains("stays the same"), "\(result.errors)")
+        #expect(rig.isAbsent(Self.name))
+        // A digest tells in the end.
+        let proven = try fetch(rig, try pinned(rig, Self.bytes(8)), "--mirror", "\(server.url)/")
+        #expect(proven.status == 0, "\(proven.errors)")
+    }
+
+    @Test(
+        "what nothing pins is neither a web page nor empty",
+        arguments: ["web", "folder", "empty", "416"])
+    func worthless(_ kind: String) throws {
+        let rig = try FetchRig()
+        let page = Array("\n<!DOCTYPE html><title>Log in</title>".utf8)
+        try rig.folder.write(page, to: "www/\(Self.name)")
+        let server = try LoopbackServer { connection in
+            switch kind {
+            case "416":
+                connection.send(
+                    "HTTP/1.1 416 No\r\nContent-Range: bytes */0\r\nContent-Length: 0\r\n\r\n")
+            case "empty": connection.answer("200 OK", type: "application/x-tar")
+            default: connection.answer("200 OK", type: "application/x-tar", page)
+            }
+        }
+        let mirror = kind == "folder" ? rig.folder["www"].description : server.url
+        let result = try fetch(
+            rig, Self.unpinned, "--mirror", "\(mirror)/", "--allow-unverified")
+        #expect(result.status == 8, "\(result.errors)")
+        #expect(rig.isAbsent(Self.name))
+        #expect(try rig.folder.names(in: "data/tar").allSatisfy { $0.hasPrefix(".") })
     }
 
     // MARK: Addresses

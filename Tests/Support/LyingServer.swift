@@ -25,6 +25,10 @@ public final class LyingServer: Sendable {
         case reset(Int)
         /// One byte after the other, slowly.
         case drip
+        /// All of it, at so many bytes a second.
+        case slow(Int)
+        /// All but the last so many bytes of what it announced, and then nothing.
+        case holdsBack(Int)
         /// Nothing at all.
         case silence
         /// A field more in the head of a right answer.
@@ -104,11 +108,14 @@ public final class LyingServer: Sendable {
             return connection.reset()
         case .drip:
             connection.send(head(range, total, tag))
-            for byte in body {
-                if !connection.send([byte]) { return }
-                pause(milliseconds: 100)
-            }
-            return
+            return drip(connection, body, at: 10)
+        case .slow(let rate):
+            connection.send(head(range, total, tag))
+            return drip(connection, body, at: rate)
+        case .holdsBack(let count):
+            connection.send(head(range, total, tag))
+            connection.send(Array(body.dropLast(count)))
+            return connection.stall()
         case .silence: return connection.stall()
         case .field(let line): extra = line + "\r\n"
         case .status(let status, let fields):
@@ -130,6 +137,16 @@ public final class LyingServer: Sendable {
         }
         connection.send(head(sent, total, tag, extra))
         connection.send(body)
+    }
+
+    private static func drip(
+        _ connection: LoopbackServer.Connection, _ body: [UInt8], at rate: Int
+    ) {
+        var rest = body[...]
+        while !rest.isEmpty, connection.send(Array(rest.prefix(rate / 10))) {
+            rest = rest.dropFirst(rate / 10)
+            pause(milliseconds: 100)
+        }
     }
 
     private static func head(

@@ -233,14 +233,28 @@ import Testing
         #expect(server.requests.count == 1)
     }
 
-    @Test("a server without ranges is of no use for the rest of a file")
-    func wholeForRest() throws {
-        let rig = try MirrorRig(proven: 0..<3)
+    @Test(
+        "a server without ranges sends what is there once more, and then what is missing",
+        arguments: [true, false])
+    func wholeForRest(_ hasMap: Bool) throws {
+        let rig = try MirrorRig(hasMap: hasMap, proven: 0..<3)
         let server = try LyingServer(rig.contents) { _ in .ignoresRange }
+        let result = try rig.run([try rig.mirror("\(server.url)/file.tar")])
+        #expect(rig.isWhole(result))
+        #expect(server.requests.count == 1)
+        #expect(result.reports[0].wasted[.duplicate] == Int64(3 * MirrorRig.pieceLength))
+    }
+
+    @Test("what it sends must be the file of which a part is there, where no hashes tell")
+    func wholeOfOther() throws {
+        let rig = try MirrorRig(hasMap: false, proven: 0..<3)
+        var other = rig.contents
+        other[MirrorRig.pieceLength * 2] ^= 1
+        let server = try LyingServer(other) { _ in .ignoresRange }
         let result = try rig.run([try rig.mirror("\(server.url)/file.tar")])
         #expect(!result.outcome.isFinished)
         #expect(result.provenPieces == 3)
-        #expect(result.error?.message.contains("only from its first byte on") == true)
+        #expect(result.error?.message.contains("not the one") == true)
     }
 
     @Test("nobody there is a fault of the network")

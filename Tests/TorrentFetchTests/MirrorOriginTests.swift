@@ -64,6 +64,31 @@ import Testing
         #expect(rest == [a, c].map { MirrorTurns.Turn(mirror: $0, isFresh: true) })
     }
 
+    @Test("one that was overtaken waits until all were tried; then the fastest goes on")
+    func overtakenTurns() throws {
+        let (a, b) = (try mirror("a"), try mirror("b"))
+        var turns = MirrorTurns([a, b], goingOnFrom: nil, size: 5)
+        let first = turns.next()
+        turns.overtaken(try #require(first), rate: 7)
+        let second = turns.next()
+        #expect(second == MirrorTurns.Turn(mirror: b))
+        #expect(turns.following == MirrorTurns.Turn(mirror: a, rate: 7))
+        turns.overtaken(try #require(second), rate: 3)
+        let third = turns.next()
+        #expect(third == MirrorTurns.Turn(mirror: a, rate: 7))
+    }
+
+    @Test("another mirror must be so much faster that what it begins with is worth it")
+    func rivals() {
+        let going = Rival(speed: 1000, margin: 4, beginsAnew: false)
+        #expect(going.isFaster(than: 100, missing: 50_000, of: 100_000))
+        #expect(!going.isFaster(than: 300, missing: 50_000, of: 100_000))
+        let anew = Rival(speed: 1000, margin: 4, beginsAnew: true)
+        #expect(!anew.isFaster(than: 100, missing: 30_000, of: 100_000))
+        #expect(anew.isFaster(than: 100, missing: 100_000, of: 100_000))
+        #expect(going.isFaster(than: 0, missing: 1 << 62, of: .max))
+    }
+
     @Test("what libcurl says goes on in small letters, but not in names")
     func wording() throws {
         #expect(FetchError.continued("SSL certificate problem") == "SSL certificate problem")

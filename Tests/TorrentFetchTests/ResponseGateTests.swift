@@ -63,12 +63,12 @@ import Testing
         #expect(kind(step) == .wrong || kind(step) == .denied, "\(step)")
     }
 
-    @Test("the whole file is taken only where its first byte was asked for, at its exact length")
+    @Test("the whole file is taken whatever part was asked for, at its exact length")
     func whole() {
         let head = "HTTP/1.1 200 OK\nContent-Length: 1000"
         let answer = ResponseGate.Answer(isWhole: true, size: 1000, validator: nil)
         #expect(judge(head, range: 0..<100) == .accepted(answer))
-        #expect(kind(judge(head)) == .withoutRanges)
+        #expect(judge(head) == .accepted(answer))
         #expect(kind(judge("HTTP/1.1 200 OK", range: 0..<100)) == .wrong)
         #expect(kind(judge("HTTP/1.1 200 OK\nContent-Length: 999", range: 0..<100)) == .wrong)
         let chunked = head + "\nTransfer-Encoding: chunked"
@@ -90,9 +90,11 @@ import Testing
         #expect(kind(judge("HTTP/1.1 2060 x")) == .wrong)
         #expect(judge("HTTP/1.1 302 F\nLocation: /a b") == .redirected("/a b"))
         #expect(kind(judge("HTTP/1.1 302 F\nLocation: /a\nLocation: /b")) != nil)
-        let empty = judge(
-            "HTTP/1.1 416 No\nContent-Range: bytes */0", range: 0..<1, size: nil)
-        #expect(empty == .accepted(ResponseGate.Answer(isWhole: true, size: 0, validator: nil)))
+        for empty in [
+            "HTTP/1.1 416 No\nContent-Range: bytes */0", "HTTP/1.1 200 OK\nContent-Length: 0",
+        ] {
+            #expect(kind(judge(empty, range: 0..<1, size: nil)) == .wrong)
+        }
     }
 
     @Test("Retry-After counts in seconds and by the server's own clock")
@@ -134,8 +136,13 @@ import Testing
             }
         }
         let date = "Sun, 06 Nov 1994 08:49:37 GMT"
+        let now = "Sun, 06 Nov 1994 08:49:38 GMT"
         #expect(validator("\nETag: \"x\"\nLast-Modified: \(date)") == .tag("\"x\""))
-        #expect(validator("\nETag: W/\"x\"\nLast-Modified: \(date)") == .date(date))
+        #expect(
+            validator("\nETag: W/\"x\"\nLast-Modified: \(date)\nDate: \(now)") == .date(date))
+        // It may be written to once more within that second.
+        #expect(validator("\nLast-Modified: \(date)\nDate: \(date)") == nil)
+        #expect(validator("\nLast-Modified: \(date)") == nil)
         #expect(validator("\nETag: W/\"x\"") == nil)
         #expect(validator("\nETag: x") == nil)
         let changed = judge(Self.right + "\nETag: \"y\"", validator: .tag("\"x\""))
@@ -146,6 +153,26 @@ import Testing
                 judge(
                     "HTTP/1.1 200 OK\nContent-Length: 1000\nETag: \"y\"", validator: .tag("\"x\"")))
                 == .changed)
+    }
+
+    @Test("parts that only a validator holds together are refused without a strong one")
+    func needsValidator() {
+        func judge(_ fields: String, _ range: Range<Int64> = 100..<200) -> ResponseGate.Step {
+            var gate = ResponseGate(
+                ResponseGate.Request(range: range, size: 1000, needsValidator: true))
+            let head =
+                "HTTP/1.1 206 Partial Content\nContent-Range: bytes "
+                + "\(range.lowerBound)-\(range.upperBound - 1)/1000\n\(fields)"
+            for line in head.split(separator: "\n") {
+                _ = gate.take(Array((line + "\r\n").utf8))
+            }
+            return gate.take(Array("\r\n".utf8))
+        }
+        #expect(kind(judge("ETag: W/\"x\"")) == .wrong)
+        #expect(kind(judge("X: y")) == .wrong)
+        #expect(kind(judge("ETag: \"x\"")) == nil)
+        // All of it in one answer is of one piece.
+        #expect(kind(judge("X: y", 0..<1000)) == nil)
     }
 
     @Test("a head without end is cut off")

@@ -40,7 +40,7 @@ extension FetchError {
         case .absent:
             code = .mirrorRefused
             hint = "is the address right? one that ends in / is the folder, else the file itself"
-        case .wrong, .changed, .withoutRanges: code = .mirrorRefused
+        case .wrong, .changed: code = .mirrorRefused
         }
         return .mirror(code, mirror, at: url, refusal.reason, hint: hint)
     }

@@ -48,7 +48,12 @@ final class MirrorConnection {
     /// After a pause curl hands over again what was taken before it.
     private var repeated = 0
     private var received: Int64 = 0
+    /// Bytes that were there already, or that others bring: what a server without ranges sends
+    /// besides.
+    private var passedOver: Int64 = 0
     private var started = ContinuousClock.now
+    /// When its last bytes came.
+    private var progress = ContinuousClock.now
 
     init(_ site: MirrorSite, _ work: MirrorWork) throws(CurlTransfer.Failure) {
         self.site = site
@@ -77,13 +82,15 @@ final class MirrorConnection {
         gate = ResponseGate(
             ResponseGate.Request(
                 range: first..<end, size: file.size, validator: site.validator,
-                account: site.mirror.account, now: Int64(time(nil))))
+                account: site.mirror.account, needsValidator: work.pool.origin?.isProvable == false,
+                now: Int64(time(nil))))
         answer = nil
         ending = nil
         hold = .none
         position = first
         unwantedEnd = first
-        (filled, repeated, received) = (0, 0, 0)
+        (filled, repeated, received, passedOver) = (0, 0, 0, 0)
+        progress = .now
         (isDoubled, hasCeded) = (false, false)
         started = .now
         isActive = true
@@ -117,8 +124,12 @@ final class MirrorConnection {
         }
         let end = min(Int64(run.upperBound) * Int64(work.file.pieceLength), work.file.size)
         let share = Double(end - position) / Double(max(received, 1))
-        return passed * min(share, 1e6)
+        // One that has fallen silent will not be as fast again as it was.
+        return max(passed * min(share, 1e6), now - progress)
     }
+
+    /// Whether the whole file came, and there was no use for any of it.
+    var wasInVain: Bool { answer?.isWhole == true && passedOver == received }
 
     /// Leaves the second half of the pieces that did not come yet to somebody else.
     func cede() -> Range<Int>? {
@@ -175,9 +186,18 @@ final class MirrorConnection {
             self.answer = answer
             noteOrigin()
             work.accepted(self, answer)
+            if answer.isWhole, position > 0 { beginWithFirstByte() }
             return true
         }
         return false
+    }
+
+    /// A server without ranges sends what is there already as well, and then what is missing.
+    private func beginWithFirstByte() {
+        work.giveBack(run, site)
+        run = 0..<0
+        position = 0
+        unwantedEnd = 0
     }
 
     private func noteOrigin() {
@@ -198,16 +218,13 @@ final class MirrorConnection {
                 repeated += taken
                 return Int(CURL_WRITEFUNC_PAUSE)
             }
-            let count: Int
-            if position < unwantedEnd {
-                count = Int(min(Int64(part.count - taken), unwantedEnd - position))
-                work.waste(count, .duplicate, site)
-            } else {
-                count = fill(UnsafeRawBufferPointer(rebasing: part[taken...]))
-            }
+            let rest = UnsafeRawBufferPointer(rebasing: part[taken...])
+            let count = position < unwantedEnd ? passOver(rest) : fill(rest)
+            if ending != nil { return 0 }
             taken += count
             position += Int64(count)
             received += Int64(count)
+            progress = .now
             work.received(count, site)
             if filled > 0, filled == work.file.length(of: run.lowerBound) { handOver() }
         }
@@ -226,15 +243,18 @@ final class MirrorConnection {
                 ending = .refused(ResponseGate.Refusal(kind: .wrong, reason: reason))
                 return .none
             }
-            extend()
+            if !extend() { return .buffer }
             if ending != nil || position < unwantedEnd { return .none }
         }
         buffer = work.takeBuffer()
         return buffer == nil ? .buffer : .none
     }
 
-    /// A server without ranges goes on sending; pieces that are somebody else's are passed over.
-    private func extend() {
+    /// A server without ranges goes on sending; pieces that are there, or somebody else's, are passed
+    /// over.
+    ///
+    /// - Returns: false where the next piece must not come yet.
+    private func extend() -> Bool {
         let file = work.file
         let piece = Int(position / Int64(file.pieceLength))
         if work.source.isFinished {
@@ -243,9 +263,35 @@ final class MirrorConnection {
             for: site.index, from: piece, bytes: work.options.runBytes.lowerBound)
         {
             run = pieces
+        } else if work.source.isTooFarAhead(piece) {
+            return false
         } else {
             unwantedEnd = position + Int64(file.length(of: piece))
         }
+        return true
+    }
+
+    private func passOver(_ part: UnsafeRawBufferPointer) -> Int {
+        let count = Int(min(Int64(part.count), unwantedEnd - position))
+        let bytes = UnsafeRawBufferPointer(rebasing: part[..<count])
+        do throws(DiskError) {
+            // Where no piece map tells, what follows must be of the same file as what is there.
+            if work.file.map == nil, try !work.file.agrees(bytes, at: position) {
+                ending = .refused(
+                    ResponseGate.Refusal(
+                        kind: .changed,
+                        reason: "its file is not the one of which the first part is here"))
+                return 0
+            }
+        } catch {
+            work.diskError = work.diskError ?? error
+            ending = .satisfied
+            return 0
+        }
+        passedOver += Int64(count)
+        work.waste(count, .duplicate, site)
+        work.passedOver(count, site)
+        return count
     }
 
     private func fill(_ part: UnsafeRawBufferPointer) -> Int {

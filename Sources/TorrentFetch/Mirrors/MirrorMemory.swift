@@ -16,6 +16,9 @@ public struct MirrorMemory: Sendable, Equatable {
 
     private(set) var hosts: [String: Entry] = [:]
 
+    /// What is expected of a mirror that was never asked: bytes a second.
+    static let usualSpeed: Int64 = 1 << 20
+
     private static let heading = "imagenet-fetch mirrors 1"
     private static let maximumHosts = 256
     private static let maximumBytes = 64 << 10

@@ -20,12 +20,15 @@ final class MirrorOrigin: Sendable {
     }
 
     let mirror: Mirror
+    /// Whether digests of the whole file will tell in the end.
+    let isProvable: Bool
     private let size: Int64
     private let state = Monitor(State())
 
-    init(_ mirror: Mirror, size: Int64) {
+    init(_ mirror: Mirror, size: Int64, isProvable: Bool = true) {
         self.mirror = mirror
         self.size = size
+        self.isProvable = isProvable
     }
 
     /// What the mirror's file was when the first bytes of it came; nil while nobody has said.

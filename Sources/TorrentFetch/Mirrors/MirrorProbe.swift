@@ -5,9 +5,6 @@ internal import Glibc
 /// What a mirror says of its file, before anything is fetched.
 public struct MirrorFacts: Sendable, Equatable {
     public let size: Int64
-    /// Whether parts can be asked for: without, there is one connection and no going on.
-    public let acceptsRanges: Bool
-    let validator: Validator?
 }
 
 extension Mirror {
@@ -35,7 +32,7 @@ extension Mirror {
         if let wanted, wanted != size {
             throw .mirror(.mirrorRefused, self, "its file has \(size) bytes, not \(wanted)")
         }
-        return MirrorFacts(size: size, acceptsRanges: true, validator: nil)
+        return MirrorFacts(size: size)
     }
 }
 
@@ -71,10 +68,7 @@ private final class MirrorProbe {
             }
             if let detour { throw .mirror(.mirrorRefused, mirror, detour.reason) }
             switch step {
-            case .accepted(let answer):
-                return MirrorFacts(
-                    size: answer.size, acceptsRanges: !answer.isWhole || answer.size == 0,
-                    validator: answer.validator)
+            case .accepted(let answer): return MirrorFacts(size: answer.size)
             case .refused(let refusal): throw .mirror(refusal, mirror, at: hop.shown)
             case .more: throw .mirror(.network, mirror, at: hop.shown, "it stopped too early")
             case .redirected(let location):

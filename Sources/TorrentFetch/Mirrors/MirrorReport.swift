@@ -23,6 +23,8 @@ public struct MirrorReport: Sendable {
     /// Bytes of pieces that were taken in.
     public internal(set) var provenBytes: Int64 = 0
     public internal(set) var receivedBytes: Int64 = 0
+    /// Bytes of a server without ranges that were there already: they bring the missing ones nearer.
+    var passedOverBytes: Int64 = 0
     public internal(set) var wasted: [Waste: Int64] = [:]
     /// Bytes a second, smoothed.
     public internal(set) var speed: Double = 0

@@ -1,11 +1,14 @@
 /// Whose turn it is to bring a file that no piece map vouches for: one mirror after the other.
 ///
-/// What one has left the next may go on with. Where that has come out wrong, each is asked alone.
+/// What one has left the next may go on with. Where that has come out wrong, each is asked alone. One
+/// that is slow waits until all others were tried; then the fastest goes on.
 struct MirrorTurns {
     struct Turn: Equatable {
         let mirror: Mirror
         /// What is there already does not count: all of the file is to come from this mirror.
         var isFresh = false
+        /// Bytes a second that it brought until it was left for another one.
+        var rate: Double?
     }
 
     private var waiting: [Turn]
@@ -25,11 +28,24 @@ struct MirrorTurns {
 
     var isOver: Bool { waiting.isEmpty }
 
+    /// Whose turn is next: those that were never tried come first, then the fastest.
+    var following: Turn? { followingIndex.map { waiting[$0] } }
+
+    private var followingIndex: Int? {
+        waiting.firstIndex { $0.rate == nil }
+            ?? waiting.indices.max { waiting[$0].rate ?? 0 < waiting[$1].rate ?? 0 }
+    }
+
     mutating func next() -> Turn? {
-        guard !waiting.isEmpty else { return nil }
-        let turn = waiting.removeFirst()
+        guard let index = followingIndex else { return nil }
+        let turn = waiting.remove(at: index)
         if turn.isFresh { askedAlone.append(turn.mirror) } else { past.append(turn.mirror) }
         return turn
+    }
+
+    /// Others are tried first.
+    mutating func overtaken(_ turn: Turn, rate: Double) {
+        waiting.append(Turn(mirror: turn.mirror, isFresh: turn.isFresh, rate: rate))
     }
 
     /// The mirror has another file by now: from the beginning, but only once.

@@ -35,6 +35,7 @@ extension MirrorWork {
         case .satisfied: _ = release(connection)
         case nil:
             let shown = connection.hop?.shown
+            let wasInVain = connection.wasInVain
             let rest = release(connection)
             if let failure {
                 let error = FetchError.mirror(
@@ -43,6 +44,10 @@ extension MirrorWork {
                 fail(site, error, isFinal: isFinal, attempts: attempts(after: failure.code))
             } else if !rest.isEmpty {
                 fail(site, .mirror(.network, site.mirror, at: shown, "it stopped too early"))
+            } else if wasInVain {
+                // All of it once more would bring nothing again.
+                let why = "it sends only the whole file, and others bring what is missing of it"
+                fail(site, .mirror(.stalled, site.mirror, at: shown, why))
             }
         }
     }
@@ -107,7 +112,7 @@ extension MirrorWork {
         case .changed:
             source.changed(site.index)
             drop(site, error)
-        case .wrong, .denied, .absent, .withoutRanges: drop(site, error)
+        case .wrong, .denied, .absent: drop(site, error)
         }
     }
 

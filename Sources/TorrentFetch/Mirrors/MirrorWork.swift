@@ -16,7 +16,8 @@ final class MirrorWork {
     /// Pieces handed over whose verdict is not there yet.
     private var pending = 0
     private var isStopped = false
-    private var diskError: DiskError?
+    /// What ends it: the disk does not take, or does not give.
+    var diskError: DiskError?
 
     var file: StagingFile { pool.file }
     var source: any PieceSource { pool.source }
@@ -78,6 +79,11 @@ final class MirrorWork {
 
     func waste(_ count: Int, _ why: MirrorReport.Waste, _ site: MirrorSite) {
         ledger.waste(count, why, site.index)
+    }
+
+    /// Bytes that a server sends though they are there already.
+    func passedOver(_ count: Int, _ site: MirrorSite) {
+        ledger[site.index].passedOverBytes += Int64(count)
     }
 
     func takeBuffer() -> PieceBuffer? {

@@ -12,6 +12,8 @@ protocol PieceSource: AnyObject, Sendable {
     ///   - piece: where given, only a run that begins with it will do.
     ///   - bytes: about how much they should come to; one piece at least.
     func takeRun(for mirror: Int, from piece: Int?, bytes: Int64) -> Range<Int>?
+    /// Whether a piece is still to come and only lies too far ahead, for the time being.
+    func isTooFarAhead(_ piece: Int) -> Bool
     /// Pieces that were taken and will not come. Some may be there by now, brought by somebody
     /// else.
     func giveBack(_ pieces: Range<Int>, from mirror: Int)
@@ -26,5 +28,7 @@ protocol PieceSource: AnyObject, Sendable {
 }
 
 extension PieceSource {
+    func isTooFarAhead(_ piece: Int) -> Bool { false }
+
     func wasWrong(_ piece: Int, from mirror: Int) { giveBack(piece..<piece + 1, from: mirror) }
 }

@@ -15,13 +15,16 @@ struct ResponseGate: Sendable {
         var validator: Validator?
         /// What to say where the server wants to know who asks.
         var account: ManifestFile.Account = .maybe
+        /// Whether nothing but a validator tells that several ranges are of one and the same file.
+        var needsValidator = false
         /// Now, in seconds since 1970, for a server that says until when to wait and not its time.
         var now: Int64 = 0
     }
 
     /// An answer that is what was asked for.
     struct Answer: Sendable, Equatable {
-        /// The whole file comes, from its first byte: the server knows no ranges.
+        /// The whole file comes, from its first byte, whatever was asked for: the server knows no
+        /// ranges.
         var isWhole: Bool
         var size: Int64
         var validator: Validator?
@@ -41,8 +44,6 @@ struct ResponseGate: Sendable {
             case fault
             /// It is another file by now.
             case changed
-            /// It only sends the file whole.
-            case withoutRanges
         }
         var kind: Kind
         /// Why, as it stands behind "cannot fetch URL:".
@@ -138,6 +139,12 @@ struct ResponseGate: Sendable {
                 .wrong, "it announces \(length) bytes, where \(range.count) were asked for")
         }
         if let refusal = refusalOfChange() { return .refused(refusal) }
+        if request.needsValidator, head.validator == nil, range.count < size {
+            return refuse(
+                .wrong,
+                "nothing tells whether its file stays the same while parts of it come: it names "
+                    + "neither a strong ETag nor a Last-Modified")
+        }
         return .accepted(Answer(isWhole: false, size: size, validator: head.validator))
     }
 
@@ -147,11 +154,8 @@ struct ResponseGate: Sendable {
             return refuse(.wrong, "it does not say how much it sends")
         }
         if let refusal = refusal(ofSize: length) { return .refused(refusal) }
+        if request.size == nil, length == 0 { return refuse(.wrong, "its file is empty") }
         if let refusal = refusalOfChange() { return .refused(refusal) }
-        guard request.range.lowerBound == 0 else {
-            return refuse(
-                .withoutRanges, "it sends the file only from its first byte on (status 200)")
-        }
         return .accepted(Answer(isWhole: true, size: length, validator: head.validator))
     }
 
@@ -159,9 +163,8 @@ struct ResponseGate: Sendable {
         guard let sent = head.contentRange, sent.range == nil, let size = sent.size else {
             return refuse(.wrong, "it says that the file has no such bytes (status 416)")
         }
-        if request.size == nil, size == 0 {
-            return .accepted(Answer(isWhole: true, size: 0, validator: head.validator))
-        }
+        // Nobody pins an empty file: it is what a server has that has lost it.
+        if request.size == nil, size == 0 { return refuse(.wrong, "its file is empty") }
         if let refusal = refusal(ofSize: size) { return .refused(refusal) }
         return refuse(
             .wrong,

@@ -76,8 +76,16 @@ struct ResponseHead: Sendable {
         return field.map { $0 != value } ?? false
     }
 
-    /// The strongest validator of the answer.
-    var validator: Validator? { strongTag ?? modified.map { .date($0) } }
+    /// The strongest validator of the answer; nil where it has none that is strong.
+    var validator: Validator? { strongTag ?? strongDate }
+
+    /// A file may be written to twice within the second that a date counts (RFC 9110, 8.8.2.2).
+    private var strongDate: Validator? {
+        guard let modified, let time = HTTPDate.seconds(modified),
+            let now = date.flatMap({ HTTPDate.seconds($0) }), now > time
+        else { return nil }
+        return .date(modified)
+    }
 
     /// The validator of the kind that was seen before.
     func validator(like other: Validator) -> Validator? {

@@ -25,7 +25,8 @@ struct Publishing: Sendable {
 
     /// Publishes a staging file that is whole; nobody may write to it any more.
     ///
-    /// Without a piece map a file with other digests is worthless, and is removed with its journal;
+    /// Without a piece map a file with other digests is worthless, and so is a web page; it is removed
+    /// with its journal;
     /// with one its pieces stay, because then the manifest contradicts its own torrent.
     ///
     /// - Parameters:
@@ -45,6 +46,11 @@ struct Publishing: Sendable {
             }
             return .mismatch(
                 .mismatch(name, expected: expected, actual: digests, isPinned: isPinned))
+        }
+        if expected.isEmpty, torrent == nil, try isWebPage(archives) {
+            try journals.remove(name)
+            try archives.remove(staging)
+            return .mismatch(.webPage(name, from: sources.keys.sorted()))
         }
         let file = try archives.file(staging, .updating)
         // What lies behind the end belongs to nobody: a file that was once too long.
@@ -67,6 +73,16 @@ struct Publishing: Sendable {
             fileName: name, digests: digests, torrent: torrent, identity: try file.identity(),
             proof: proof, sources: sources)
         return .published(receipt, notes: settle(receipt, archives, journals))
+    }
+
+    /// Whether a server has sent its login, or an error, and called it an archive. Where nothing else
+    /// tells, that is never taken on trust.
+    private func isWebPage(_ archives: borrowing Folder) throws(DiskError) -> Bool {
+        let head = UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 16)
+        defer { head.deallocate() }
+        let file = try archives.file(DataFolder.stagingName(name), .readingNoLink)
+        let count = try file.readUpTo(head, at: 0)
+        return WebPage.begins(UnsafeRawBufferPointer(rebasing: head[..<count]))
     }
 
     /// What comes after the file has its name; nothing of it makes the file less whole.

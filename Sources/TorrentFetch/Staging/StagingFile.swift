@@ -2,6 +2,7 @@ package import Checksums
 package import DataFolder
 package import DatasetManifest
 package import Disk
+internal import Glibc
 
 /// The file in which an archive grows, whoever brings its pieces.
 ///
@@ -87,6 +88,18 @@ package final class StagingFile: Sendable {
     var failure: DiskError? { state.read { $0.failure } ?? frontier.failure }
 
     func isProven(_ piece: Int) -> Bool { state.read { $0.proven[piece] } }
+
+    /// Whether these bytes are what the file has there already; what is not there agrees with all.
+    func agrees(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(DiskError) -> Bool {
+        guard let first = bytes.baseAddress, isProven(Int(offset / Int64(pieceLength))) else {
+            return true
+        }
+        let there = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: 16)
+        defer { there.deallocate() }
+        try file.readFully(
+            UnsafeMutableRawBufferPointer(start: there, count: bytes.count), at: offset)
+        return memcmp(there, first, bytes.count) == 0
+    }
 
     /// Takes a full piece; `done` is called on a worker's thread, once. Without a buffer the piece
     /// is in the file already, block by block.

@@ -94,10 +94,11 @@ extension Flag {
         ) { $0.fetch.connections = $1 },
         Flag(
             "stall-timeout", .duration,
-            help: "how long nothing may arrive (60s)",
+            help: "how long no progress may be made (60s)",
             detail: """
-                Try other sources when no newly proven byte has come for this long, and give up \
-                when none of them delivers either; 60s if not said.
+                Give up when a file has made no progress for this long; 60s if not said. Other \
+                sources are tried long before. Less than 4 KiB/s is no progress, nor is a rate at \
+                which the whole file would take more than a month.
                 """
         ) { $0.fetch.stallTimeout = $1 },
         Flag(
