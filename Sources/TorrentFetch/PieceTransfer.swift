@@ -135,7 +135,8 @@ struct PieceTransfer: Sendable {
                 sources.letMirrorsIn("nothing has come for \(Int(silence.seconds)) s")
             }
             if silence > options.stallTimeout { throw sources.stalled(file, silence) }
-            Thread.sleep(milliseconds: 100)
+            // A small file is there long before the next look.
+            staging.waitForEnd(atMost: .milliseconds(100))
         }
     }
 

@@ -87,6 +87,11 @@ package final class StagingFile: Sendable {
     /// Why a piece could not be written, or read again for the digests, once that has happened.
     var failure: DiskError? { state.read { $0.failure } ?? frontier.failure }
 
+    /// Waits until all pieces are there, or one could not be written, but no longer than this.
+    func waitForEnd(atMost duration: Duration) {
+        state.wait(atMost: duration) { $0.proven.isComplete || $0.failure != nil ? () : nil }
+    }
+
     func isProven(_ piece: Int) -> Bool { state.read { $0.proven[piece] } }
 
     /// Whether these bytes are what the file has there already; what is not there agrees with all.
