@@ -55,6 +55,7 @@ let package = Package(
         .systemLibrary(name: "CExpat"),
         .systemLibrary(name: "CJPEG"),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CLzma"),
         .systemLibrary(name: "CXXHash"),
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CZstd"),
@@ -70,7 +71,8 @@ let package = Package(
         room("Disk", ["CLinux"]),
         room("Checksums", ["CCrypto", "CXXHash"]),
         // 2: what exists, and what is inside
-        room("Archives", ["Disk", "CArchive", "CZlib"]),
+        room(
+            "Archives", ["Disk", "CArchive", "CBzip2", "CLzma", "CZlib", "CZstd"]),
         room("DatasetManifest", ["Disk", "Checksums", "Archives", "CBuiltIn", "CExpat", "CZlib"]),
         // 3: what we have
         room("DataFolder", ["Disk", "Checksums", "DatasetManifest"]),

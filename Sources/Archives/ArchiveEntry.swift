@@ -23,6 +23,6 @@ public struct ArchiveEntry: Sendable, Hashable {
     public let mode: UInt32
     /// Where the member's first data byte lies in the archive after decompression.
     public let dataOffset: Int64
-    /// What libarchive found odd about the header, though it could read it.
-    public let note: String?
+    /// Whether it is a file with holes that were left out; its data cannot be read here.
+    public let isSparse: Bool
 }

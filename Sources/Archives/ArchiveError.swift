@@ -51,6 +51,12 @@ public struct ArchiveError: Failure, Equatable {
             hint: "look at its first bytes: a login page may have been saved in its place")
     }
 
+    static func noTarInside(_ path: Path) -> ArchiveError {
+        ArchiveError(
+            .notAnArchive, "cannot read \(path): it is compressed, and no tar is inside",
+            hint: "decompress it, and look at what is there: it may have been compressed twice")
+    }
+
     static func damaged(_ path: Path, at offset: Int64, _ reason: String) -> ArchiveError {
         ArchiveError(
             .damaged, "cannot read \(path) beyond byte \(offset): \(reason)",
@@ -71,6 +77,27 @@ public struct ArchiveError: Failure, Equatable {
             .tooLarge, "refused \(path): a name at byte \(offset) has \(count) bytes",
             hint: "it is damaged, or was made to do harm; verify it, and fetch it again if need be",
             offset: offset)
+    }
+
+    static func unpacksToTooMuch(_ path: Path, at offset: Int64) -> ArchiveError {
+        ArchiveError(
+            .tooLarge,
+            "refused \(path): up to byte \(offset) it unpacks to more than a thousand times as "
+                + "much",
+            hint: "it was made to do harm, or is none of ImageNet's; verify it", offset: offset)
+    }
+
+    static func needsTooMuch(_ path: Path) -> ArchiveError {
+        ArchiveError(
+            .tooLarge,
+            "refused \(path): more memory is needed to unpack it than an archive may take",
+            hint: "compress it again with a smaller window, such as that of `xz -9` or `zstd -19`")
+    }
+
+    static func sparse(_ member: Path, in path: Path) -> ArchiveError {
+        ArchiveError(
+            .unsupported, "cannot read \(member) in \(path): it is a file with holes",
+            hint: "pack it again without --sparse")
     }
 
     static func missing(_ path: Path, at offset: Int64) -> ArchiveError {

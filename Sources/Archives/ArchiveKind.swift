@@ -2,7 +2,9 @@ internal import Disk
 
 /// What a file is, as far as its first block tells.
 enum ArchiveKind {
-    case tar, zip, compressed
+    case tar, zip
+    /// Or nothing that is read here.
+    case compressed
     /// A tar if a header stands somewhere behind its beginning; otherwise this.
     case perhapsTar(otherwise: ArchiveError)
     /// The beginning is not among what can be believed.
@@ -41,7 +43,7 @@ enum ArchiveKind {
             self = .tar
         } else if Self.isZip(block) {
             self = .zip
-        } else if !isWhole || Self.isCompressed(block) {
+        } else if !isWhole || Compression(block) != nil {
             self = .compressed
         } else if verdict == .zeros {
             // A tar without members. What is longer is one whose beginning is lost, or a file into
@@ -72,10 +74,9 @@ enum ArchiveKind {
 
     /// Whether a zip ends with the record that leads to its list of members, whole (APPNOTE.TXT,
     /// 4.3.16): before a comment of 64 KiB at the most.
-    static func hasZipList(
-        _ file: borrowing FileDescriptor, _ size: Int64
-    ) throws(DiskError) -> Bool {
+    static func hasZipList(_ file: borrowing FileDescriptor) throws(DiskError) -> Bool {
         let record = 22
+        let size = try file.size()
         let tail = UnsafeMutableRawBufferPointer.allocate(
             byteCount: Int(min(size, Int64(record + 0xFFFF))), alignment: 16)
         defer { tail.deallocate() }
@@ -87,14 +88,5 @@ enum ArchiveKind {
             let comment = Int(tail[place + 20]) | Int(tail[place + 21]) << 8
             return place + record + comment <= count
         }
-    }
-
-    /// gzip, bzip2, xz and zstd, by their magic numbers.
-    private static func isCompressed(_ start: UnsafeRawBufferPointer) -> Bool {
-        let marks: [[UInt8]] = [
-            [0x1F, 0x8B], Array("BZh".utf8), [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00],
-            [0x28, 0xB5, 0x2F, 0xFD],
-        ]
-        return marks.contains { start.starts(with: $0) }
     }
 }

@@ -12,7 +12,7 @@ final class ArchiveSource {
     /// What a callback could not tell libarchive, whose `archive_set_error` is variadic.
     private(set) var failure: DiskError?
 
-    private let size: Int64
+    let size: Int64
     private var position: Int64 = 0
     private let buffer: UnsafeMutableRawBufferPointer
 

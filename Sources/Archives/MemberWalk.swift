@@ -84,37 +84,13 @@ public struct MemberWalk: Sendable {
     ) throws -> Outcome {
         var outcome = Outcome()
         let path = file.path
-        switch try ArchiveKind(of: file, readable) {
-        case .tar:
-            outcome.hasOffsets = true
-            try tar(try FileInput(file), &outcome, visit)
-        case .perhapsTar(let otherwise):
-            let input = try FileInput(file)
-            guard TarCursor.isFound(in: input, 0..<input.end, readable) else { throw otherwise }
+        switch try OpenArchive(file, readable, readsData: readsData) {
+        case .tar(let input):
             outcome.hasOffsets = true
             try tar(input, &outcome, visit)
-        case .unknown:
-            outcome.note(.missing(path, at: 0))
-        case .zip:
-            let (size, isListed): (Int64, Bool)
-            do throws(DiskError) {
-                size = try file.size()
-                isListed = try ArchiveKind.hasZipList(file, size)
-            } catch {
-                throw ArchiveError.disk(error)
-            }
-            let input = StreamInput(
-                try ArchiveReader(file, for: readsData ? .contents : .headers), path: path)
-            try entries(input, &outcome, visit)
-            if !isListed, outcome.damage == nil {
-                outcome.note(.damaged(path, at: size, "the list of its members is cut off"))
-            }
-        case .compressed:
-            let input = StreamInput(try ArchiveReader.decompressing(file), path: path)
-            guard try TarCursor.begins(input, 0..<input.end, .all) else {
-                throw ArchiveError.notAnArchive(path)
-            }
-            try tar(input, &outcome, visit)
+        case .compressedTar(let input): try tar(input, &outcome, visit)
+        case .zip(let zip): try entries(zip, &outcome, visit)
+        case .unknown: outcome.note(.missing(path, at: 0))
         }
         return outcome
     }
@@ -240,15 +216,17 @@ public struct MemberWalk: Sendable {
     // MARK: Zip
 
     private func entries(
-        _ input: StreamInput, _ outcome: inout Outcome, _ visit: (ArchiveMember) throws -> Void
+        _ zip: ZipReader, _ outcome: inout Outcome, _ visit: (ArchiveMember) throws -> Void
     ) throws {
+        let input = StreamInput(zip)
         let name = ByteArena()
         let link = ByteArena()
         let stream = MemberStream(input)
         while true {
             let entry: ArchiveEntry?
             do throws(ArchiveError) {
-                entry = try input.nextEntry()
+                input.restart()
+                entry = try zip.next()
             } catch {
                 return outcome.note(error)
             }

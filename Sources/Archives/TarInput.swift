@@ -13,6 +13,10 @@ protocol TarInput: AnyObject {
     /// Up to `count` bytes, 4096 at most, at an offset that is never before an earlier one by more
     /// than what was given last; fewer only where it ends. Good until the next call.
     func bytes(at offset: Int64, _ count: Int) throws(ArchiveError) -> UnsafeRawBufferPointer
+    /// Fills `buffer` from an offset of which the same is true; fewer bytes only where it ends.
+    func copy(
+        at offset: Int64, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(ArchiveError) -> Int
     /// The byte of the archive's file in which this byte lies, as near as that is known.
     func place(of offset: Int64) -> Int64
 }
@@ -71,6 +75,21 @@ final class FileInput: TarInput {
         return UnsafeRawBufferPointer(rebasing: memory[from..<min(from + wanted, count)])
     }
 
+    func copy(
+        at offset: Int64, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(ArchiveError) -> Int {
+        if buffer.count <= Int(Self.nearby) {
+            let bytes = try bytes(at: offset, buffer.count)
+            buffer.copyMemory(from: bytes)
+            return bytes.count
+        }
+        do {
+            return try file.readUpTo(buffer, at: offset)
+        } catch {
+            throw .disk(error, at: offset)
+        }
+    }
+
     private func fill(at offset: Int64, _ wanted: Int) throws(ArchiveError) {
         start = offset
         count = 0
@@ -80,73 +99,5 @@ final class FileInput: TarInput {
         } catch {
             throw .disk(error, at: offset)
         }
-    }
-}
-
-/// A tar that is compressed, or a member of an archive that libarchive reads.
-final class StreamInput: TarInput {
-    /// More than is ever asked for at once.
-    private static let windowSize = 16 << 10
-
-    let path: Path
-    // Not the last number there is: offsets are added to.
-    let end: Int64 = 1 << 62
-    private var reader: ArchiveReader
-    private let memory: UnsafeMutableRawBufferPointer
-    private var start: Int64 = 0
-    private var count = 0
-    private var isOver = false
-    /// What libarchive gave last and is not taken yet; good until it gives more.
-    private var block = UnsafeRawBufferPointer(start: nil, count: 0)
-
-    init(_ reader: consuming ArchiveReader, path: Path) {
-        self.reader = reader
-        self.path = path
-        memory = .allocate(byteCount: Self.windowSize, alignment: 4096)
-    }
-
-    deinit { memory.deallocate() }
-
-    var isFile: Bool { false }
-    var knownEnd: Int64 { isOver ? start + Int64(count) : end }
-    func place(of offset: Int64) -> Int64 { reader.fileOffset }
-
-    /// Goes on to the next member, whose bytes are counted from 0.
-    func nextEntry() throws(ArchiveError) -> ArchiveEntry? {
-        start = 0
-        count = 0
-        isOver = false
-        block = UnsafeRawBufferPointer(start: nil, count: 0)
-        return try reader.next()
-    }
-
-    func bytes(at offset: Int64, _ wanted: Int) throws(ArchiveError) -> UnsafeRawBufferPointer {
-        while offset + Int64(wanted) > start + Int64(count), !isOver {
-            try fill(keepingFrom: offset)
-        }
-        let from = Int(min(max(offset - start, 0), Int64(count)))
-        return UnsafeRawBufferPointer(rebasing: memory[from..<min(from + wanted, count)])
-    }
-
-    /// Takes what libarchive has decompressed, and keeps what is behind `offset`.
-    private func fill(keepingFrom offset: Int64) throws(ArchiveError) {
-        let passed = Int(min(max(offset - start, 0), Int64(count)))
-        memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[passed..<count]))
-        start += Int64(passed)
-        count -= passed
-        if block.isEmpty {
-            guard let next = try reader.nextBlock() else { return isOver = true }
-            block = next
-        }
-        if count == 0, offset > start {
-            // What is passed over is not even copied.
-            let skipped = Int(min(offset - start, Int64(block.count)))
-            start += Int64(skipped)
-            block = UnsafeRawBufferPointer(rebasing: block[skipped...])
-        }
-        let taken = block.prefix(memory.count - count)
-        UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyBytes(from: taken)
-        count += taken.count
-        block = UnsafeRawBufferPointer(rebasing: block[taken.endIndex...])
     }
 }

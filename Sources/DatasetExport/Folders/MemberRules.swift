@@ -4,8 +4,6 @@ internal import Disk
 /// Which members of an archive may become files: plain files and folders, with names that stay
 /// below the folder they are unpacked into.
 struct MemberRules: Sendable {
-    /// Deflate, the best that gzip and zip do, makes at most 1032 bytes of one.
-    private static let mostExpansion: Int64 = 1100
     /// The longest name that Linux has room for.
     private static let longestName = 255
 
@@ -20,18 +18,14 @@ struct MemberRules: Sendable {
 
     init(archive: Path, size: Int64, isPlain: Bool) {
         self.archive = archive
-        let (expanded, overflow) = size.multipliedReportingOverflow(by: Self.mostExpansion)
-        sizeLimit = isPlain ? size : overflow ? .max : expanded
+        sizeLimit = isPlain ? size : Decompressor.mostBytes(from: size)
     }
 
     func check(_ member: ArchiveMember) throws(ExportError) {
         if let fault = Self.fault(member.kind) ?? fault(member.name, size: member.size ?? 0) {
             throw .refused(member.name, in: archive, fault)
         }
-        // Their bytes do not lie in the archive as they would in the file.
-        if member.isSparse {
-            throw .refused(member.name, in: archive, "it is a file with holes")
-        }
+        if member.isSparse { throw .refused(member.name, in: archive, Self.holes) }
     }
 
     func check(_ entry: ArchiveEntry) throws(ExportError) {
@@ -39,9 +33,13 @@ struct MemberRules: Sendable {
         if let fault = Self.fault(entry.kind) ?? nameFault {
             throw .refused(entry.path, in: archive, fault)
         }
+        if entry.isSparse { throw .refused(entry.path, in: archive, Self.holes) }
     }
 
     // MARK: Parts
+
+    /// Their bytes do not lie in the archive as they would in the file.
+    private static let holes = "it is a file with holes"
 
     private static func fault(_ kind: ArchiveMember.Kind) -> String? {
         switch kind {

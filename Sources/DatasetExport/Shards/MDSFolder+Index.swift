@@ -115,15 +115,11 @@ extension MDSFolder {
         _ packed: consuming FileDescriptor, to file: borrowing FileDescriptor
     ) throws {
         let path = packed.path
-        var reader = try ArchiveReader.decompressing(packed)
-        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
-        defer { chunk.deallocate() }
+        let unpacked = try Decompressor(packed)
         var size: Int64 = 0
-        while true {
-            let count = try reader.read(into: chunk)
-            if count == 0 { return }
-            try file.write(UnsafeRawBufferPointer(rebasing: chunk[..<count]), at: size)
-            size += Int64(count)
+        while let block = try unpacked.nextBlock() {
+            try file.write(block, at: size)
+            size += Int64(block.count)
             // The offsets in a shard have 32 bits: anything longer is a bomb.
             if size > Int64(UInt32.max) {
                 throw ExportError.brokenOutput(path, "it unpacks to more than any shard has")

@@ -1,0 +1,75 @@
+internal import Disk
+
+/// How a whole file is compressed: once, by one of these.
+enum Compression: CaseIterable {
+    case gzip, bzip2, xz, zstd
+
+    /// The longest of the marks.
+    static let longestMark = 6
+
+    /// By its first bytes; nil for what is compressed in no way that is read here.
+    init?(_ start: UnsafeRawBufferPointer) {
+        guard let found = Self.allCases.first(where: { $0.begins(start) }) else { return nil }
+        self = found
+    }
+
+    /// Whether something compressed so begins there.
+    func begins(_ start: UnsafeRawBufferPointer) -> Bool {
+        switch self {
+        // Deflate is the only method that there is (RFC 1952, 2.3.1).
+        case .gzip: start.starts(with: [0x1F, 0x8B, 8])
+        case .bzip2:
+            start.starts(with: "BZh".utf8) && start.count > 3
+                && (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(start[3])
+        case .xz: start.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00])
+        case .zstd: start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) || isSkippable(start)
+        }
+    }
+
+    /// A frame of zstd that holds something else (RFC 8878, 3.1.2).
+    private func isSkippable(_ start: UnsafeRawBufferPointer) -> Bool {
+        start.count >= 4 && start[0] & 0xF0 == 0x50
+            && start[1..<4].elementsEqual([0x2A, 0x4D, 0x18])
+    }
+
+    func codec() throws(ArchiveError) -> any Codec {
+        switch self {
+        case .gzip: try Gunzip()
+        case .bzip2: try Bunzip2()
+        case .xz: try Unxz()
+        case .zstd: try Unzstd()
+        }
+    }
+}
+
+/// Decompresses one stream after the other.
+protocol Codec: AnyObject {
+    /// Takes bytes from the front of `input`, all that it has use for, and writes what they come to.
+    ///
+    /// Behind `.ended` the next bytes are those of another stream.
+    func step(
+        _ input: inout UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer
+    ) -> (written: Int, state: CodecState)
+}
+
+enum CodecState {
+    case open
+    case ended
+    /// What was written before still counts.
+    case failed(String)
+    case outOfMemory
+    /// More would be needed than is given to any archive.
+    case needsTooMuch
+}
+
+extension CodecState {
+    /// Most libraries have words of their own for what they find.
+    static func nonsense(_ words: UnsafePointer<CChar>?) -> CodecState {
+        let details = words.map { " (\(String(cString: $0)))" } ?? ""
+        return .failed("what is compressed there makes no sense\(details)")
+    }
+
+    static var wrongSum: CodecState {
+        .failed("what is in it has not the checksum at its end")
+    }
+}

@@ -1,0 +1,177 @@
+internal import CArchive
+internal import Disk
+internal import Glibc
+
+/// Reads a zip from front to back, by libarchive: members in their order, and the data of the one
+/// that was given last. Data that is not asked for is passed over.
+final class ZipReader: BlockSource {
+    private static let largeBlock = 1 << 20
+    /// A larger one reads ahead into data that is passed over.
+    private static let smallBlock = 512
+    private static let longestName = 64 << 10
+    private static let mostRetries = 16
+
+    private let raw: OpaquePointer
+    private let source: ArchiveSource
+    private let locale = NameLocale()
+    /// Whether the list of members at the end is there.
+    private let isListed: Bool
+    private var hasMember = false
+    private var isAtEnd = false
+    /// What all members read so far came to, and what they may.
+    private var total: Int64 = 0
+    private let most: Int64
+
+    /// - Parameter readsData: whether most members' data is wanted, so that much is read at once.
+    init(_ file: consuming FileDescriptor, readsData: Bool) throws(ArchiveError) {
+        do throws(DiskError) {
+            isListed = try ArchiveKind.hasZipList(file)
+            source = try ArchiveSource(
+                file, blockSize: readsData ? Self.largeBlock : Self.smallBlock,
+                capacity: Self.largeBlock)
+        } catch {
+            throw .disk(error)
+        }
+        most = Decompressor.mostBytes(from: source.size)
+        raw = try Self.open(source, locale)
+    }
+
+    deinit {
+        // libarchive holds the source's address until here.
+        withExtendedLifetime(source) { _ = archive_read_free(raw) }
+    }
+
+    var path: Path { source.path }
+    var fileOffset: Int64 { max(0, archive_filter_bytes(raw, -1)) }
+
+    // MARK: Members
+
+    /// The next member, or nil behind the last one.
+    ///
+    /// - Throws: `.damaged` where the archive stops making sense, and for one without its list.
+    func next() throws(ArchiveError) -> ArchiveEntry? {
+        if isAtEnd { return nil }
+        hasMember = false
+        var entry: OpaquePointer?
+        var retries = 0
+        while true {
+            switch locale({ archive_read_next_header(raw, &entry) }) {
+            case ARCHIVE_OK, ARCHIVE_WARN:
+                guard let entry else { throw ended(damaged("libarchive gave no header")) }
+                return try describe(entry)
+            case ARCHIVE_EOF:
+                isAtEnd = true
+                if isListed { return nil }
+                throw .damaged(path, at: source.size, "the list of its members is cut off")
+            case ARCHIVE_RETRY where retries < Self.mostRetries:
+                retries += 1
+            default:
+                throw ended(failure)
+            }
+        }
+    }
+
+    /// The current member's next bytes.
+    func nextBlock() throws(ArchiveError) -> UnsafeRawBufferPointer? {
+        guard hasMember else { return nil }
+        var retries = 0
+        while true {
+            var (start, count, offset): (UnsafeRawPointer?, Int, la_int64_t) = (nil, 0, 0)
+            switch archive_read_data_block(raw, &start, &count, &offset) {
+            case ARCHIVE_OK:
+                // An empty block is none, and more of them in a row are no archive.
+                if count > 0 {
+                    total += Int64(count)
+                    if total > most { throw ended(.unpacksToTooMuch(path, at: fileOffset)) }
+                    return UnsafeRawBufferPointer(start: start, count: count)
+                }
+                retries += 1
+            case ARCHIVE_EOF: return nil
+            case ARCHIVE_RETRY, ARCHIVE_WARN: retries += 1
+            default: throw ended(failure)
+            }
+            if retries > Self.mostRetries { throw ended(failure) }
+        }
+    }
+
+    // MARK: Parts
+
+    private static func open(
+        _ source: ArchiveSource, _ locale: NameLocale
+    ) throws(ArchiveError) -> OpaquePointer {
+        guard let raw = archive_read_new() else { throw .outOfMemory }
+        // Only this one format, and no filter: libarchive would look for others within others, each
+        // as far as a hostile file wants.
+        let results = [
+            archive_read_support_format_zip(raw),
+            archive_read_set_read_callback(raw, archiveReadCallback),
+            archive_read_set_skip_callback(raw, archiveSkipCallback),
+            archive_read_set_seek_callback(raw, archiveSeekCallback),
+            archive_read_set_callback_data(raw, Unmanaged.passUnretained(source).toOpaque()),
+            locale { archive_read_open1(raw) },
+        ]
+        if results[0] == ARCHIVE_OK, results.allSatisfy({ $0 >= ARCHIVE_WARN }) { return raw }
+        let isMemory = archive_errno(raw) == ENOMEM
+        archive_read_free(raw)
+        if let failure = source.failure { throw .disk(failure) }
+        if results[0] != ARCHIVE_OK { throw .unsupported("zip archives") }
+        throw isMemory ? .outOfMemory : .notAnArchive(source.path)
+    }
+
+    private func describe(_ entry: OpaquePointer) throws(ArchiveError) -> ArchiveEntry {
+        let offset = archive_filter_bytes(raw, 0)
+        guard let name = try bytes(archive_entry_pathname(entry), at: offset) else {
+            throw ended(damaged("a member there has no name that can be read"))
+        }
+        let kind: ArchiveEntry.Kind
+        switch UInt32(archive_entry_filetype(entry)) {
+        case UInt32(Glibc.S_IFREG): kind = .file
+        case UInt32(Glibc.S_IFDIR): kind = .folder
+        case UInt32(Glibc.S_IFLNK):
+            let target = try bytes(archive_entry_symlink(entry), at: offset)
+            kind = .symbolicLink(target: target ?? Path(""))
+        default: kind = .other
+        }
+        hasMember = true
+        let size = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : -1
+        return ArchiveEntry(
+            path: name, kind: kind, size: size >= 0 ? size : nil,
+            modified: archive_entry_mtime_is_set(entry) != 0
+                ? Int64(archive_entry_mtime(entry)) : nil,
+            mode: UInt32(archive_entry_perm(entry)), dataOffset: offset, isSparse: false)
+    }
+
+    private func bytes(
+        _ text: UnsafePointer<CChar>?, at offset: Int64
+    ) throws(ArchiveError) -> Path? {
+        guard let text else { return nil }
+        let count = strlen(text)
+        if count > Self.longestName { throw ended(.nameTooLong(count, in: path, at: offset)) }
+        return Path(bytes: UnsafeRawBufferPointer(start: text, count: count))
+    }
+
+    // MARK: Errors
+
+    private func ended(_ error: ArchiveError) -> ArchiveError {
+        isAtEnd = true
+        hasMember = false
+        return error
+    }
+
+    private func damaged(_ reason: String) -> ArchiveError {
+        .damaged(path, at: fileOffset, reason)
+    }
+
+    /// What went wrong last, read at once, before another call overwrites it.
+    private var failure: ArchiveError {
+        if let failure = source.failure { return .disk(failure) }
+        if archive_errno(raw) == ENOMEM { return .outOfMemory }
+        // Until a format is known, nothing was found that could be damaged.
+        if archive_format(raw) == 0 { return .notAnArchive(path) }
+        guard let text = archive_error_string(raw) else {
+            let code = archive_errno(raw)
+            return damaged(code == 0 ? "it ends too early" : "error \(code)")
+        }
+        return damaged(escaped(UnsafeRawBufferPointer(start: text, count: strlen(text))))
+    }
+}
