@@ -187,10 +187,12 @@ extension FetchError {
             hint: "its copy is damaged or another one: name another source with --mirror")
     }
 
-    /// A mismatch in which several had a part.
+    /// A mismatch in which several had a part, or what was there before.
     var ofSeveralMirrors: FetchError {
         FetchError(
-            code, "\(message); not all of it came from one mirror: each is asked alone",
+            code,
+            "\(message); not all of it came from one mirror: all of it is fetched again, from one "
+                + "mirror alone",
             hint: hint)
     }
 

@@ -21,8 +21,11 @@ extension FetchPlan.Item {
         isSizeAbout = known == nil && file.sizeAbout != nil
         hasTorrent = file.torrent != nil && options.usesSwarm
         mirrors = options.usesMirrors ? file.mirrors.count + options.extraMirrors : 0
-        let work = Work(state, found, size: size ?? 0, keepsPieces: file.torrent != nil)
+        let work = Work(
+            state, found, size: size ?? 0, keepsPieces: file.torrent != nil,
+            presumes: !file.digests.isEmpty)
         bytesMissing = work.missing
+        bytesAtMost = max(work.atMost, work.missing)
         isMissingExact = work.isExact
         bytesOnDisk = work.onDisk
         inodes = work.inodes
@@ -110,11 +113,18 @@ extension FetchPlan.Item {
 /// What a state costs.
 private struct Work {
     var missing: Int64 = 0
+    var atMost: Int64 = 0
     var isExact = true
     var onDisk: Int64 = 0
     var inodes: Int64 = 0
 
-    init(_ state: FetchPlan.State, _ found: FoundFile, size: Int64, keepsPieces: Bool) {
+    /// - Parameters:
+    ///   - keepsPieces: there are hashes that tell which pieces are right.
+    ///   - presumes: there is a digest that tells in the end whether all were.
+    init(
+        _ state: FetchPlan.State, _ found: FoundFile, size: Int64, keepsPieces: Bool,
+        presumes: Bool
+    ) {
         switch state {
         case .whole, .retired, .manual, .superseded: return
         case .unproven:
@@ -130,20 +140,34 @@ private struct Work {
             onDisk = max(0, size - (found.staging?.allocated ?? 0))
             inodes = 1
         case .candidate:
-            let allocated = found.staging?.allocated ?? 0
-            missing = max(0, size - allocated)
             isExact = false
-            onDisk = missing
+            let allocated = found.staging?.allocated ?? 0
+            onDisk = max(0, size - allocated)
+            missing = keepsPieces || presumes ? onDisk : size
+            atMost = keepsPieces ? missing : size
             inodes = 3
         case .wrongSize, .halfFinished:
-            // Without pieces nothing of it can be told to be right: it is fetched beside it.
-            let isKept = keepsPieces && found.final?.isLink == false && found.staging == nil
-            let allocated = isKept ? found.final?.allocated : found.staging?.allocated
-            missing = max(0, size - (allocated ?? 0))
             isExact = false
-            onDisk = missing
+            atMost = size
             inodes = 4
+            let goesOn =
+                keepsPieces || presumes && Self.isHalf(found, size)
+            if goesOn, found.final?.isLink == false, found.staging == nil {
+                missing = max(0, size - (found.final?.allocated ?? 0))
+                onDisk = missing
+            } else {
+                // It is fetched beside what is there.
+                missing = size
+                onDisk = max(0, size - (found.staging?.allocated ?? 0))
+            }
         }
+    }
+
+    /// Whether it is long enough for something of it to be gone on with.
+    private static func isHalf(_ found: FoundFile, _ size: Int64) -> Bool {
+        guard let there = found.final?.size else { return false }
+        return found.hasAria2File
+            || there < size && there >= ProvenPieces.pieceLength(forSize: size)
     }
 
     private static func missing(_ journal: Journal) -> Int64 {

@@ -60,6 +60,8 @@ public struct FetchPlan: Sendable, Equatable {
         public let bytesThere: Int64
         /// Bytes still to come; for a `candidate` and its like as many as the file has holes.
         public let bytesMissing: Int64
+        /// Bytes to come if nothing of what is there turns out to be right.
+        public let bytesAtMost: Int64
         /// Whether `bytesMissing` is known, not guessed.
         public let isMissingExact: Bool
         /// Bytes that will be taken from the disk: those beyond what the file already takes up.
@@ -144,6 +146,9 @@ public struct FetchPlan: Sendable, Equatable {
     // MARK: All together
 
     public var bytesMissing: Int64 { total(\.bytesMissing) }
+
+    /// Bytes to come if nothing that is to be looked at first turns out to be right.
+    public var bytesAtMost: Int64 { total(\.bytesAtMost) }
 
     public var bytesOnDisk: Int64 { total(\.bytesOnDisk) }
 

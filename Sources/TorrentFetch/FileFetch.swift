@@ -130,6 +130,7 @@ final class FileFetch {
         case .whole(let receipt, let notes): return wasThere(receipt, notes, started)
         case .growing(let opened):
             if opened.proven.isEmpty { origin?.setMixed(false) }
+            if opened.trust == .presumed { origin?.setMixed(true) }
             return try grow(opened, mirrors, origin, rival, started)
         }
     }

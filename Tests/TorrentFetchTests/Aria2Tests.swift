@@ -35,4 +35,29 @@ import Testing
         #expect(opened.proven.members > 60)
         #expect(opened.proven.members <= 122)
     }
+
+    @Test("its control file is read as far as it makes sense, and nothing makes that trap")
+    func control() throws {
+        func bytes(_ size: UInt64, pieceLength: UInt64 = 1024, bits: [UInt8]) -> [UInt8] {
+            func big(_ value: UInt64, _ count: Int) -> [UInt8] {
+                (0..<count).reversed().map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }
+            }
+            return [0, 1] + big(0, 4) + big(2, 4) + [7, 7] + big(pieceLength, 4) + big(size, 8)
+                + big(0, 8) + big(UInt64(bits.count), 4) + bits + big(0, 4)
+        }
+        let right = bytes(9000, bits: [0b1110_0000, 0b1000_0000])
+        let control = try #require(Aria2Control(right))
+        #expect(control.size == 9000)
+        #expect(control.holds(0..<3072))
+        #expect(!control.holds(0..<3073))
+        #expect(control.holds(8192..<9000))
+        #expect(!control.holds(8192..<9001))
+        for count in 0..<right.count - 4 { #expect(Aria2Control(Array(right[..<count])) == nil) }
+        #expect(Aria2Control(bytes(9000, bits: [0])) == nil)
+        #expect(Aria2Control(bytes(.max, pieceLength: 1, bits: [0])) == nil)
+        #expect(Aria2Control(bytes(1 << 62, pieceLength: 1, bits: [0])) == nil)
+        #expect(Aria2Control(bytes(9000, pieceLength: 0, bits: [0])) == nil)
+        var numbers = SeededNumbers(seed: 3)
+        for _ in 0..<200 { _ = Aria2Control([0, 1] + numbers.bytes(60)) }
+    }
 }

@@ -172,7 +172,7 @@ import Testing
         #expect(opened.position.fan.digests == [growing.md5])
     }
 
-    @Test("without a piece map only a whole file with the right digests is adopted")
+    @Test("without a piece map the digest tells of a whole file, and of a part of it in the end")
     func withoutMap() throws {
         let growing = try GrowingFile()
         try growing.write(Array(0..<41))
@@ -188,7 +188,16 @@ import Testing
         }
         try FileDescriptor(growing.part, .updating).truncate(to: 0)
         try growing.write([0, 1])
-        #expect(try growing.grow(mapped: false) { $0.reserves = false }.proven.isEmpty)
+        do {
+            let presumed = try growing.grow(mapped: false) { $0.reserves = false }
+            #expect(presumed.trust == .presumed)
+            #expect(growing.members(presumed.proven) == [0, 1])
+            #expect(presumed.position.offset == 0)
+        }
+        // Where nothing tells in the end, nothing is presumed.
+        #expect(
+            try growing.grow(mapped: false) { ($0.reserves, $0.expected) = (false, []) }.proven
+                .isEmpty)
         try growing.save(try growing.journal([0, 1], isClean: false), [.quick])
         let journaled = try growing.grow(mapped: false) { $0.reserves = false }
         #expect(journaled.trust == .confirmed(pieces: 0))

@@ -60,7 +60,8 @@ import Testing
                 if !isPinned { ($0.expected, $0.isPinned) = ([], false) }
             }
             #expect(growing.members(opened.proven) == left)
-            #expect(opened.trust == (left.isEmpty ? .read(.changed) : .confirmed(pieces: 5)))
+            #expect(
+                opened.trust == (left.isEmpty ? .read(.notConfirmed) : .confirmed(pieces: 5)))
             #expect(opened.position.offset == (left.isEmpty ? 0 : Int64(frontier)))
             #expect(opened.notes.count == (left.isEmpty ? 1 : 0))
         }

@@ -11,6 +11,8 @@ struct FinalFile: ~Copyable {
         case whole(Receipt)
         /// It was not, and lies under the staging name now; these of its pieces are right.
         case moved(PieceAudit.Findings)
+        /// The same of an unfinished file without piece hashes: these pieces are presumably right.
+        case presumed(PieceAudit.Findings)
     }
 
     private let opener: StagingOpener
@@ -42,6 +44,9 @@ struct FinalFile: ~Copyable {
         }
         if provingOnly { return .none }
         if let refusal = try refusal(looked) { throw refusal }
+        if let presumed = try presumed(looked) {
+            return .presumed(try take(presumed, looked, &notes))
+        }
         if opener.map == nil, looked.identity.size != opener.size {
             notes.append(
                 "\(path) has \(looked.identity.size) bytes, not \(opener.size): it is kept until a "
@@ -113,6 +118,32 @@ struct FinalFile: ~Copyable {
         }
         guard try ownership.isForeign(looked.identity) else { return nil }
         return .foreign(opener.name, at: path, hasPieces: false)
+    }
+
+    /// What of an unfinished file is presumably right, where no pieces are known; nil where there is
+    /// nothing to go on with.
+    private func presumed(_ looked: Looked) throws(DiskError) -> PieceSet? {
+        guard opener.presumes, !looked.isLink, !looked.hasOtherNames,
+            looked.identity.size < opener.size || looked.hasAria2File, try !isStagingThere()
+        else { return nil }
+        let pieces = try opener.presumedPieces(
+            of: try archives.file(name, .readingNoLink), in: archives)
+        return pieces.isEmpty ? nil : pieces
+    }
+
+    private func take(
+        _ presumed: PieceSet, _ looked: Looked, _ notes: inout [String]
+    ) throws -> PieceAudit.Findings {
+        try archives.file(name, .updating).claim()
+        try archives.rename(name, to: DataFolder.stagingName(opener.name))
+        // From now on it says nothing true any more.
+        try archives.remove(DataFolder.aria2Name(opener.name))
+        notes.append(
+            "\(path) is not complete and is now \(opener.data.staging(opener.name)): what is there is "
+                + "kept, and the digest of the whole file will tell whether it was right")
+        var findings = opener.nothing
+        findings.proven = presumed
+        return findings
     }
 
     /// Gives it the staging name, or makes a copy of that name where it has other names besides.

@@ -28,9 +28,18 @@ extension StagingOpener {
         } else {
             reason = .noJournal
         }
+        let known = reason == .changed ? try journals.load(name)?.pieces : nil
         try journals.remove(name)
-        let findings = try read(archives, identity, file)
         let path = file.path
+        if reason == .noJournal || reason == .changed,
+            let presumed = try presumed(known, file, archives)
+        {
+            let note =
+                "\(path) is not as it was left: what is there is kept, and the digest of the whole "
+                + "file will tell whether it was right"
+            return try prepare(file, presumed, .presumed, notes + [note])
+        }
+        let findings = try read(archives, identity, file)
         let note: String
         if map == nil, pin == nil {
             note = "\(path) may hold something else or come from elsewhere: begun anew"
@@ -44,6 +53,22 @@ extension StagingOpener {
             note = "\(path) is not as it was left: what it holds was read and proven again"
         }
         return try prepare(file, findings, .read(reason), notes + [note])
+    }
+
+    /// What can be gone on with though nothing vouches for it; nil where there is nothing, or all of
+    /// it, which its digest tells at once.
+    ///
+    /// - Parameter known: the pieces of a journal that was true once.
+    private func presumed(
+        _ known: PieceSet?, _ file: borrowing FileDescriptor, _ archives: borrowing Folder
+    ) throws(DiskError) -> PieceAudit.Findings? {
+        guard presumes else { return nil }
+        var findings = nothing
+        findings.proven = try presumedPieces(of: file, in: archives)
+        if let known, known.count == findings.proven.count {
+            for piece in 0..<known.count where !known[piece] { findings.proven[piece] = false }
+        }
+        return findings.proven.isEmpty || findings.proven.isComplete ? nil : findings
     }
 
     private enum Judgement {
@@ -66,7 +91,7 @@ extension StagingOpener {
         let isLate = isLate(identity, journal.identity)
         guard map != nil else {
             guard let (findings, read) = try confirmed(journal, isLate: isLate, file) else {
-                return .not(.changed)
+                return .not(.notConfirmed)
             }
             return .believed(findings, .confirmed(pieces: read))
         }

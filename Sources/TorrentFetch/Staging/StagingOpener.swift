@@ -40,6 +40,8 @@ struct StagingOpener: Sendable {
         case confirmed(pieces: Int)
         /// All that the file holds was read, for this reason.
         case read(Reason)
+        /// Nothing tells; the digest of the whole will.
+        case presumed
     }
 
     enum Reason: Sendable, Equatable {
@@ -87,6 +89,10 @@ struct StagingOpener: Sendable {
             try journals.remove(name)
             let file = try claimed(archives)
             return .growing(try prepare(file, findings, .read(.moved), notes))
+        case .presumed(let findings):
+            try journals.remove(name)
+            let file = try claimed(archives)
+            return .growing(try prepare(file, findings, .presumed, notes))
         case .none: break
         }
         guard try archives.status(DataFolder.stagingName(name)) != nil else {
@@ -125,6 +131,22 @@ struct StagingOpener: Sendable {
         PieceAudit(
             size: size, pieceLength: pieceLength, map: map, algorithms: algorithms,
             threads: threads, goOn: goOn)
+    }
+
+    /// Whether what no hashes vouch for may be gone on with: a digest of the whole tells in the end.
+    var presumes: Bool { map == nil && pin != nil && !expected.isEmpty }
+
+    /// The pieces that an unfinished file presumably has.
+    func presumedPieces(
+        of file: borrowing FileDescriptor, in archives: borrowing Folder
+    ) throws(DiskError) -> PieceSet {
+        let aria2 = DataFolder.aria2Name(name)
+        var control: [UInt8]?
+        if try archives.status(aria2)?.kind == .file {
+            // One that cannot be read says that nothing is there.
+            control = (try? archives.file(aria2, .readingNoLink).contents(limit: 16 << 20)) ?? []
+        }
+        return try Half(size: size, pieceLength: pieceLength).pieces(of: file, control: control)
     }
 
     // MARK: Other runs

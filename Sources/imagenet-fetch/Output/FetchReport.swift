@@ -58,8 +58,11 @@ final class FetchReport: Sendable {
         // Disks are sold by the other kind of gigabyte.
         let decimal = tenths < 10 ? "" : " (\(tenths / 10).\(tenths % 10) GB)"
         let about = plan.isExact ? "" : "about "
+        let most =
+            plan.bytesAtMost > bytes
+            ? " (\(Shown.bytes(plan.bytesAtMost)) if what is there is wrong)" : ""
         return "\(count) \(count == 1 ? "file" : "files") to do, "
-            + "\(about)\(Shown.bytes(bytes))\(decimal) to fetch; needs "
+            + "\(about)\(Shown.bytes(bytes))\(decimal) to fetch\(most); needs "
             + "\(Shown.bytes(plan.bytesNeeded)) more of the \(Shown.bytes(plan.space.bytes)) free"
             + end
     }
@@ -96,6 +99,7 @@ final class FetchReport: Sendable {
             schema: schema,
             [
                 "event": "plan", "bytesMissing": .int(plan.bytesMissing),
+                "bytesAtMost": .int(plan.bytesAtMost),
                 "bytesOnDisk": .int(plan.bytesOnDisk), "inodes": .int(plan.inodes),
                 "free": .int(plan.space.bytes), "reserve": .int(plan.reserve),
                 "exact": .bool(plan.isExact), "fits": .bool(plan.refusal == nil),
