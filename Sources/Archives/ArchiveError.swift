@@ -51,6 +51,14 @@ public struct ArchiveError: Failure, Equatable {
             hint: "look at its first bytes: a login page may have been saved in its place")
     }
 
+    static func zipInside(_ path: Path) -> ArchiveError {
+        ArchiveError(
+            .notAnArchive,
+            "cannot read \(path): other bytes stand before its zip, as in a program that unpacks "
+                + "itself",
+            hint: "take them off: zip --junk-sfx FILE --out plain.zip")
+    }
+
     static func noTarInside(_ path: Path) -> ArchiveError {
         ArchiveError(
             .notAnArchive, "cannot read \(path): it is compressed, and no tar is inside",

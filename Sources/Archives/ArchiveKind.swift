@@ -29,13 +29,23 @@ enum ArchiveKind {
             return
         }
         if count < 2 { throw .notAnArchive(file.path) }
-        self.init(
-            UnsafeRawBufferPointer(rebasing: block[..<count]), file.path,
-            size: (try? file.size()) ?? 0)
+        let start = UnsafeRawBufferPointer(rebasing: block[..<count])
+        let isZipInside: Bool
+        do throws(DiskError) {
+            try self.init(start, file)
+            guard case .compressed = self, Compression(start) == nil else { return }
+            isZipInside = try Self.hasZipList(file)
+        } catch {
+            throw .disk(error)
+        }
+        if isZipInside { throw .zipInside(file.path) }
     }
 
     /// - Parameter block: the first block, or less where the file has less.
-    private init(_ block: UnsafeRawBufferPointer, _ path: Path, size: Int64) {
+    private init(
+        _ block: UnsafeRawBufferPointer, _ file: borrowing FileDescriptor
+    ) throws(DiskError) {
+        let path = file.path
         let isWhole = block.count == TarHeader.blockSize
         // A header comes before what its name may look like.
         let verdict = isWhole ? TarHeader(block).verdict : .nonsense
@@ -46,10 +56,9 @@ enum ArchiveKind {
         } else if !isWhole || Compression(block) != nil {
             self = .compressed
         } else if verdict == .zeros {
-            // A tar without members. What is longer is one whose beginning is lost, or a file into
-            // which nothing was written.
-            let isPadding = size <= TarCursor<FileInput>.longestPadding
-            self = isPadding ? .tar : .perhapsTar(otherwise: .notAnArchive(path))
+            // A tar without members. What is longer, or no zeros further on, is one whose beginning
+            // is lost, a file into which nothing was written, or something else: an ISO image.
+            self = try Self.isPadding(file) ? .tar : .perhapsTar(otherwise: .notAnArchive(path))
         } else if TarHeader(block).hasMagic {
             self = .tar
         } else if Self.isTarName(path) {
@@ -57,6 +66,15 @@ enum ArchiveKind {
         } else {
             self = .compressed
         }
+    }
+
+    /// Whether there is nothing but zeros, and no more of them than a tar ends with.
+    private static func isPadding(_ file: borrowing FileDescriptor) throws(DiskError) -> Bool {
+        let size = try file.size()
+        guard size <= TarCursor<FileInput>.longestPadding else { return false }
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(size), alignment: 16)
+        defer { bytes.deallocate() }
+        return try bytes.prefix(file.readUpTo(bytes, at: 0)).allSatisfy { $0 == 0 }
     }
 
     /// `x.tar`, and `x.tar.part` of a download.

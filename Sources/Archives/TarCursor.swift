@@ -159,10 +159,11 @@ final class TarCursor<Input: TarInput> {
         }
         let kind = header.kind(named: name)
         var stored = header.hasData ? stated : 0
-        if kind == .hardLink, stated > 0, try !Self.followsHeader(input, position, range, readable)
-        {
-            // Most writers repeat the size of what is linked to; pax allows the data as well.
-            stored = stated
+        if stated > 0, kind == .hardLink || kind == .folder && header.hasData {
+            // Most writers repeat the size of what is linked to; pax allows the data as well. Old
+            // writers give folders a size, and nothing behind it.
+            let isStored = try !Self.followsHeader(input, position, range, readable)
+            stored = isStored ? stated : 0
         }
         var size = stored
         var isSparse = false
@@ -227,28 +228,22 @@ final class TarCursor<Input: TarInput> {
         return block.count < TarHeader.blockSize || TarHeader(block).verdict != .nonsense
     }
 
-    /// The end mark is there: what follows must be padding.
+    /// The end mark is there: what follows must be zeros, and no more than padding. It is read, so
+    /// that a stream that breaks off right here is noticed too.
     private func finish() throws(ArchiveError) {
         isOver = true
         hasEndMark = true
-        if !input.isFile { return try readPadding() }
-        let left = range.upperBound - position
-        if left > Self.longestPadding {
-            throw damaged("the end mark stands there, and \(left) bytes follow")
-        }
-        // Zeros may stand where a header was.
-        if Self.isFound(in: input, position..<range.upperBound, readable) {
-            throw damaged("the end mark stands there, and more members follow")
-        }
-    }
-
-    /// The same of a stream, which cannot be looked ahead in: it is read on, so that one that breaks
-    /// off right here is noticed too.
-    private func readPadding() throws(ArchiveError) {
         let mark = position
+        if input.isFile, range.upperBound - mark > Self.longestPadding {
+            throw damaged("the end mark stands there, and \(range.upperBound - mark) bytes follow")
+        }
         while position < range.upperBound {
-            let block = try read(
-                Int(min(Int64(TarHeader.blockSize), range.upperBound - position)))
+            let wanted = min(Int64(TarHeader.blockSize), range.upperBound - position)
+            guard readable.contains(position..<position + wanted) else {
+                position += wanted
+                continue
+            }
+            let block = try read(Int(wanted))
             if block.isEmpty { return }
             if position - mark > Self.longestPadding || block.contains(where: { $0 != 0 }) {
                 // From there on a member is looked for.

@@ -66,6 +66,15 @@ void set_error(ct_error *error, Unreadable const &fault) noexcept
     set_error(error, fault.code, detail);
 }
 
+std::string_view trimmed(std::string_view text) noexcept
+{
+    constexpr std::string_view blanks = " \t\r\n";
+    auto const start = text.find_first_not_of(blanks);
+    if (start == std::string_view::npos)
+        return {};
+    return text.substr(start, text.find_last_not_of(blanks) - start + 1);
+}
+
 size_t copy(std::string_view text, char *buffer, size_t capacity) noexcept
 {
     if (buffer != nullptr)

@@ -57,6 +57,9 @@ template <class Body> bool guarded(ct_error *error, Body &&body) noexcept
     return false;
 }
 
+/// What others have written, without the blanks and line ends around it.
+std::string_view trimmed(std::string_view text) noexcept;
+
 /// Copies as much of `text` as fits and returns how long it is.
 size_t copy(std::string_view text, char *buffer, size_t capacity) noexcept;
 

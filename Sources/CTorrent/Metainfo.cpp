@@ -21,6 +21,11 @@ struct Tracker {
 
 using lt::bdecode_node;
 
+std::string address(lt::string_view text)
+{
+    return std::string(ct::trimmed({text.data(), text.size()}));
+}
+
 /// The trackers as they stand in the file. libtorrent shuffles its own list within a tier, which is
 /// right for announcing (BEP 12) and wrong for showing.
 std::vector<Tracker> trackers(bdecode_node const &root)
@@ -33,13 +38,13 @@ std::vector<Tracker> trackers(bdecode_node const &root)
             continue;
         for (int i = 0; i < urls.list_size(); ++i) {
             if (urls.list_at(i).type() == bdecode_node::string_t)
-                result.push_back({std::string(urls.list_string_value_at(i)), tier});
+                result.push_back({address(urls.list_string_value_at(i)), tier});
         }
     }
     if (result.empty()) {
-        auto const url = root.dict_find_string_value("announce");
+        std::string const url = address(root.dict_find_string_value("announce"));
         if (!url.empty())
-            result.push_back({std::string(url), 0});
+            result.push_back({url, 0});
     }
     return result;
 }

@@ -190,7 +190,7 @@ std::string text_of(lt::alert const *alert)
     auto const *failed = lt::alert_cast<lt::tracker_error_alert>(alert);
     if (failed == nullptr)
         return alert->message();
-    std::string const reason = failed->failure_reason();
+    auto const reason = std::string(trimmed(failed->failure_reason()));
     return std::string(failed->tracker_url()) + ": "
         + (reason.empty() ? failed->error.message() : reason);
 }

@@ -4,7 +4,8 @@ public import Disk
 /// A list such as `MD5SUMS` or `SHA256SUMS`: the digests of files, a line each.
 ///
 /// Both forms are read, also mixed: GNU's (`HEX  NAME`, `HEX *NAME`, with a backslash in front where
-/// the name is escaped) and BSD's (`SHA256 (NAME) = HEX`). Empty lines and comments are passed over.
+/// the name is escaped) and BSD's (`SHA256 (NAME) = HEX`). Empty lines, comments and a byte-order mark
+/// are passed over.
 public struct ChecksumList: Sendable, Equatable {
     /// One file of the list.
     public struct Entry: Sendable, Equatable {
@@ -16,12 +17,20 @@ public struct ChecksumList: Sendable, Equatable {
         public let line: Int
     }
 
+    /// A line whose name no file of ours can have. The others are good without it.
+    public struct Refusal: Sendable, Equatable {
+        public let line: Int
+        public let reason: String
+    }
+
     public static let sizeLimit = 16 << 20
 
     /// In the order of the list.
     public let entries: [Entry]
+    public let refusals: [Refusal]
 
-    /// - Throws: `.invalid` or `.syntax` with the number of the line, `.tooLarge`.
+    /// - Throws: `.syntax` with the number of the line: of one that is none of a list, or of the
+    ///   first where no line is of use. `.tooLarge`.
     public init(_ bytes: [UInt8], source: String) throws(ManifestError) {
         if bytes.count > Self.sizeLimit {
             throw .tooLarge(
@@ -31,14 +40,23 @@ public struct ChecksumList: Sendable, Equatable {
         var entries: [Entry] = []
         // `./a` of one line and `a` of another are one file.
         var places: [[Path]: Int] = [:]
+        var refusals: [Refusal] = []
         var number = 0
-        var rest = bytes[...]
+        var rest = bytes.withoutByteOrderMark
         while !rest.isEmpty {
             number += 1
             let line = rest.prefix { $0 != UInt8(ascii: "\n") }
             rest = rest[line.endIndex...].dropFirst()
             do throws(Fault) {
-                guard let (path, digest) = try ChecksumLine(line)?.parsed() else { continue }
+                guard let line = ChecksumLine(line) else { continue }
+                let (name, digest) = try line.parsed()
+                let path: Path
+                do throws(Fault) {
+                    path = try line.path(name)
+                } catch {
+                    refusals.append(Refusal(line: number, reason: error.reason))
+                    continue
+                }
                 let components = path.components.filter { $0 != "." }
                 if let place = places[components] {
                     try entries[place].add(digest)
@@ -50,8 +68,13 @@ public struct ChecksumList: Sendable, Equatable {
                 throw .syntax(source, at: "line \(number)", error.reason)
             }
         }
-        if entries.isEmpty { throw .syntax(source, at: "line 1", "there is no checksum in it") }
+        if entries.isEmpty {
+            let (line, reason) =
+                refusals.first.map { ($0.line, $0.reason) } ?? (1, "there is no checksum in it")
+            throw .syntax(source, at: "line \(line)", reason)
+        }
         self.entries = entries
+        self.refusals = refusals
     }
 
     /// The part that all files of a list are in: a list does not say.
@@ -59,13 +82,15 @@ public struct ChecksumList: Sendable, Equatable {
 
     /// The list as a manifest: every file in the part `other`, without a source.
     ///
-    /// - Throws: `.invalid` where two files of different folders have the same name, or a name
-    ///   cannot stand in a manifest.
+    /// - Parameter passOver: is told the lines that are left out, for their names.
+    /// - Throws: `.invalid` where two files of different folders have the same name, or no name can
+    ///   stand in a manifest.
     public func manifest(
-        named name: String, source: String? = nil
+        named name: String, source: String? = nil, passOver: (Refusal) -> Void = { _ in }
     ) throws(ManifestError) -> Manifest {
         let source = source ?? name
         var files: [ManifestFile] = []
+        var refusals = refusals
         var lines: [Path: Int] = [:]
         for entry in entries {
             let place = "line \(entry.line)"
@@ -73,14 +98,18 @@ public struct ChecksumList: Sendable, Equatable {
             if let line = lines.updateValue(entry.line, forKey: last) {
                 throw .invalid(source, at: place, "a file of the same name as that of line \(line)")
             }
-            guard let text = last.string else {
-                throw .invalid(source, at: place, "the name is not UTF-8")
+            let text = last.string
+            if let reason = text.map(ManifestRules.archiveName) ?? "the name is not UTF-8" {
+                refusals.append(Refusal(line: entry.line, reason: reason))
+            } else if let text {
+                files.append(ManifestFile(name: text, part: Self.part, digests: entry.digests))
             }
-            if let reason = ManifestRules.archiveName(text) {
-                throw .invalid(source, at: place, reason)
-            }
-            files.append(ManifestFile(name: text, part: Self.part, digests: entry.digests))
         }
+        refusals.sort { $0.line < $1.line }
+        if files.isEmpty, let first = refusals.first {
+            throw .invalid(source, at: "line \(first.line)", first.reason)
+        }
+        for refusal in refusals { passOver(refusal) }
         return try Manifest(name: name, files: files)
     }
 }
@@ -113,10 +142,10 @@ private struct ChecksumLine {
         self.text = isEscaped ? text.dropFirst() : text
     }
 
-    func parsed() throws(Fault) -> (Path, Digest) {
-        if let (name, digest) = try gnu() { return (try path(name), digest) }
-        let (name, digest) = try bsd()
-        return (try path(name), digest)
+    /// The name as it stands there.
+    func parsed() throws(Fault) -> (ArraySlice<UInt8>, Digest) {
+        if let found = try gnu() { return found }
+        return try bsd()
     }
 
     private func gnu() throws(Fault) -> (ArraySlice<UInt8>, Digest)? {
@@ -177,7 +206,7 @@ private struct ChecksumLine {
         Fault(place: "", reason: "neither \"CHECKSUM  NAME\" nor \"KIND (NAME) = CHECKSUM\"")
     }
 
-    private func path(_ name: ArraySlice<UInt8>) throws(Fault) -> Path {
+    func path(_ name: ArraySlice<UInt8>) throws(Fault) -> Path {
         let bytes = isEscaped ? try unescaped(name) : Array(name)
         if bytes.isEmpty { throw Fault(place: "", reason: "the name is missing") }
         if bytes.contains(0) { throw Fault(place: "", reason: "the name has a NUL in it") }

@@ -8,7 +8,6 @@ struct JSONSyntax {
     static let valueLimit = 2_000_000
     static let keyLimit = 1000
     static let blanks: [UInt8] = Array(" \t\r\n".utf8)
-    static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     private struct Container {
         let isObject: Bool

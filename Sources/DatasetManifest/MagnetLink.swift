@@ -142,7 +142,8 @@ private struct MagnetFields {
     var peers: [String] = []
 
     mutating func add(_ parameter: MagnetParameter) throws(Fault) {
-        let value = parameter.value
+        // A file may well have a blank in its name.
+        let value = parameter.key == "dn" ? parameter.value : Self.trimmed(parameter.value)
         if let reason = MagnetLink.refusal(of: value, key: parameter.key) {
             throw Fault(place: parameter.key, reason: reason)
         }
@@ -157,6 +158,14 @@ private struct MagnetFields {
         case "x.pe": peers.append(value)
         default: break
         }
+    }
+
+    /// Blanks and line ends that were copied along with an address are not part of it.
+    private static func trimmed(_ value: String) -> String {
+        let isBlank = { (byte: UInt8) in JSONSyntax.blanks.contains(byte) }
+        let start = value.utf8.drop(while: isBlank)
+        guard let end = start.lastIndex(where: { !isBlank($0) }) else { return "" }
+        return String(start[...end]) ?? value
     }
 
     private mutating func addTopic(_ value: String) throws(Fault) {

@@ -1,3 +1,4 @@
+internal import Disk
 public import Checksums
 
 /// What a data set is: its files, how each is proven, and where it comes from.
@@ -81,14 +82,18 @@ public struct Manifest: Sendable, Equatable {
     /// Reads a manifest or a checksum list, told apart by content: JSON begins with a brace.
     ///
     /// A checksum list becomes a manifest with the name of the list.
-    public static func read(_ bytes: [UInt8], source: String) throws(ManifestError) -> Manifest {
-        let text = bytes.starts(with: JSONSyntax.byteOrderMark) ? bytes.dropFirst(3) : bytes[...]
+    ///
+    /// - Parameter passOver: is told the lines of a list that are left out.
+    public static func read(
+        _ bytes: [UInt8], source: String, passOver: (ChecksumList.Refusal) -> Void = { _ in }
+    ) throws(ManifestError) -> Manifest {
+        let text = bytes.withoutByteOrderMark
         if text.first(where: { !JSONSyntax.blanks.contains($0) }) == UInt8(ascii: "{") {
             return try Manifest(json: bytes, source: source)
         }
         let name = source.split(separator: "/").last.map(String.init) ?? ""
         let isName = ManifestRules.fileName(name) == nil
         return try ChecksumList(bytes, source: source)
-            .manifest(named: isName ? name : "checksums", source: source)
+            .manifest(named: isName ? name : "checksums", source: source, passOver: passOver)
     }
 }

@@ -9,8 +9,7 @@ extension Manifest {
     /// - Throws: `.syntax` with line and column, `.invalid` with the JSON path of the fault,
     ///   `.newerVersion` or `.tooLarge`.
     public init(json bytes: [UInt8], source: String) throws(ManifestError) {
-        let hasMark = bytes.starts(with: JSONSyntax.byteOrderMark)
-        let text = hasMark ? Array(bytes.dropFirst(3)) : bytes
+        let text = Array(bytes.withoutByteOrderMark)
         try JSONSyntax.check(text, source: source)
         do {
             self = try JSONDecoder().decode(Document.self, from: Data(text)).manifest

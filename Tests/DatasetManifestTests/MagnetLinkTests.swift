@@ -26,6 +26,17 @@ import Testing
         #expect(try MagnetLink(link.text, source: "again") == link)
     }
 
+    @Test("blanks and line ends around an address are not part of it, those of a name are")
+    func trims() throws {
+        let link = try MagnetLink(
+            "magnet:?xt=urn:btih:\(Self.hex)&tr=%20https://a.example/x%0D%0A&ws=%20http://b.example/%20"
+                + "&x.pe=127.0.0.1:1%09&dn=%20a",
+            source: "link")
+        #expect(link.trackers == ["https://a.example/x"])
+        #expect(link.webSeeds == ["http://b.example/"])
+        #expect(link.peers == ["127.0.0.1:1"] && link.name == " a")
+    }
+
     @Test("infohashes in base 32 and in either case are understood")
     func readsInfoHash() throws {
         for text in [

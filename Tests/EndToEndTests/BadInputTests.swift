@@ -87,6 +87,30 @@ import Testing
         #expect(mebibytes < 96)
     }
 
+    @Test("a checksum list with a byte-order mark and an odd name is good for its other lines")
+    func oddList() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("a", to: "tar/a.tar")
+        let digest = "0cc175b9c0f1b6a831c399e269772661"
+        try folder.write("\u{FEFF}\(digest)  a.tar\n\(digest)  ../b.tar\n", to: "MD5SUMS")
+        let list = folder["MD5SUMS"]
+        let result = try run(
+            Binary.absolute,
+            ["verify", "--manifest", list.description, "--data", folder[""].description])
+        #expect(result.status == 0 && result.output == "a.tar: OK (md5)\n")
+        let line =
+            "imagenet-fetch: warning: line 2 of \(list) is left out: the name ../b.tar leads "
+        #expect(result.errors == line + "elsewhere\n")
+    }
+
+    @Test("an archive without members is said to have none")
+    func empty() throws {
+        let path = try folder.file("none.tar", [UInt8](repeating: 0, count: 10240))
+        let result = try run(Binary.absolute, ["list", path.description])
+        #expect(result.status == 0 && result.output.isEmpty)
+        #expect(result.errors == "imagenet-fetch: warning: \(path) has no members\n")
+    }
+
     @Test(
         "a folder called like an archive is no crash and one line",
         arguments: ["list", "verify", "repair", "untar"])

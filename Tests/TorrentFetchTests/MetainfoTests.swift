@@ -55,6 +55,16 @@ import TorrentFetch
         #expect(metainfo.infoHash == hasher.digest.bytes)
     }
 
+    @Test("blanks and line ends around a tracker's address are not part of it")
+    func trackerBlanks() throws {
+        let one = try metainfo(["info": .info(size: 1), "announce": " http://one/a\r\n"])
+        #expect(one.trackers == [["http://one/a"]])
+        let more = try metainfo([
+            "info": .info(size: 1), "announce-list": [["\thttp://two/a ", "udp://three:1\n"]],
+        ])
+        #expect(more.trackers == [["http://two/a", "udp://three:1"]])
+    }
+
     @Test("a torrent that says only what it must is taken")
     func least() throws {
         let metainfo = try metainfo(["info": .info(size: 1)])

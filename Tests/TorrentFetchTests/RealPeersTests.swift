@@ -62,6 +62,24 @@ import Testing
         taking.stop()
     }
 
+    @Test("what a tracker says is told without the line ends around it")
+    func trackerText() async throws {
+        let folder = try TemporaryFolder()
+        let reason = "\r\n not here \n"
+        let server = try LoopbackServer { connection in
+            connection.answer(
+                "200 OK", Array("d14:failure reason\(reason.utf8.count):\(reason)e".utf8))
+        }
+        let file = try TorrentedFile(size: 1000, pieceLength: 1 << 16)
+        let taking = try RunningStaging(file, at: folder["part"])
+        let leech = try Swarm.onLoopback([.nobody])
+        try leech.join(file, taking, trackers: [server.url + "/announce"])
+        #expect(try await until { leech.events.lastTrackerError != nil })
+        #expect(leech.events.lastTrackerError == "\(server.url)/announce: not here")
+        leech.end()
+        taking.stop()
+    }
+
     @Test("all trackers are asked at once, and one that is dead holds up nobody")
     func trackers() async throws {
         let folder = try TemporaryFolder()

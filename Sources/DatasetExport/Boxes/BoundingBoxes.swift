@@ -92,6 +92,8 @@ public struct BoundingBoxes: Sendable {
             count += texts.files.count
             if count > mostFiles { throw tooMany(archive) }
             try progress(count)
+            // Only one that is not full says that there is no more.
+            if texts.files.isEmpty, !reader.hasEndMark { throw ExportError.cutArchive(archive) }
             return texts.files.isEmpty ? nil : texts
         }
         try Workers.feed(window: 2 * Workers.processors, make: batch, use: use)

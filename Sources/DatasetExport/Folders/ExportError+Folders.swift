@@ -40,6 +40,18 @@ extension ExportError {
             hint: "verify it, and fetch it again if need be")
     }
 
+    /// What is said of an archive that was read to its end without damage, however it is read.
+    static func judgeEnd(of archive: Path, isEmpty: Bool, hasEndMark: Bool) throws(ExportError) {
+        if isEmpty { throw noMembers(archive) }
+        if !hasEndMark { throw cutArchive(archive) }
+    }
+
+    static func noMembers(_ archive: Path) -> ExportError {
+        ExportError(
+            .badInput, "\(archive) has no members: there is nothing to unpack",
+            hint: "verify it, and fetch it again if need be")
+    }
+
     static func cutClassTar(_ tar: Path, in archive: Path) -> ExportError {
         ExportError(
             .badInput,

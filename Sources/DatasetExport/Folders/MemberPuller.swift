@@ -137,11 +137,24 @@ struct MemberPuller {
 
 /// The reader, as an object: a value that cannot be copied is held by nothing that threads share.
 final class MemberSource {
+    private let archive: Path
     private var reader: ArchiveReader
+    private var isEmpty = true
 
-    init(_ archive: Path) throws(ArchiveError) { reader = try ArchiveReader(archive) }
+    init(_ archive: Path) throws(ArchiveError) {
+        self.archive = archive
+        reader = try ArchiveReader(archive)
+    }
 
-    func next() throws(ArchiveError) -> ArchiveEntry? { try reader.next() }
+    /// - Throws: `ExportError` for an archive that ends as none does, `ArchiveError`.
+    func next() throws -> ArchiveEntry? {
+        if let entry = try reader.next() {
+            isEmpty = false
+            return entry
+        }
+        try ExportError.judgeEnd(of: archive, isEmpty: isEmpty, hasEndMark: reader.hasEndMark)
+        return nil
+    }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
         try reader.read(into: buffer)

@@ -167,7 +167,9 @@ struct FileLister: Sendable {
     func classTars() throws -> [TarSurvey.ClassTar] {
         var tars: [TarSurvey.ClassTar] = []
         var folders: Set<Path> = []
+        var isEmpty = true
         let outcome = try MemberWalk(entersTars: false, endsAtDamage: true).run(archive) { member in
+            isEmpty = false
             try rules.check(member)
             if member.kind == .folder { return }
             let name = Path(bytes: member.name).lastComponent
@@ -188,7 +190,7 @@ struct FileLister: Sendable {
                 TarSurvey.ClassTar(
                     name: name, folder: folder, range: offset..<offset + member.storedSize))
         }
-        try check(outcome)
+        try check(outcome, isEmpty: isEmpty)
         return tars
     }
 
@@ -210,13 +212,15 @@ struct FileLister: Sendable {
     /// The files of an archive without class tars.
     func members(_ progress: (Int) throws -> Void) throws -> FileList {
         var list = FileList()
+        var isEmpty = true
         let outcome = try MemberWalk(entersTars: false, endsAtDamage: true).run(archive) { member in
+            isEmpty = false
             if member.offset == nil { throw NoOffsets() }
             try add(member, in: nil, to: &list)
             if list.count.isMultiple(of: 4096) { try progress(list.count) }
         }
         guard outcome.hasOffsets else { throw NoOffsets() }
-        try check(outcome)
+        try check(outcome, isEmpty: isEmpty)
         try checkNames(list)
         return list
     }
@@ -230,9 +234,9 @@ struct FileLister: Sendable {
             target.name, in: target.folder, offset: offset, size: member.storedSize, of: archive)
     }
 
-    private func check(_ outcome: MemberWalk.Outcome) throws {
+    private func check(_ outcome: MemberWalk.Outcome, isEmpty: Bool) throws {
         if let damage = outcome.damage { throw damage }
-        if !outcome.hasEndMark { throw ExportError.cutArchive(archive) }
+        try ExportError.judgeEnd(of: archive, isEmpty: isEmpty, hasEndMark: outcome.hasEndMark)
     }
 
     private func checkNames(_ list: FileList) throws {

@@ -47,6 +47,10 @@ enum LabelArchive {
                 return .failure(error)
             }
         }
+        if !devkit.isComplete, !reader.hasEndMark {
+            let reason = "it has no end mark, as if cut off between two members"
+            return .failure(.unknownSource(path, reason))
+        }
         return Result { () throws(LabelError) in
             if !devkit.isEmpty { return try devkit.labels(source: path.description) }
             if boxes.isEmpty {

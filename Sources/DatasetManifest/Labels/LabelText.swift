@@ -135,9 +135,8 @@ enum LabelText {
     // MARK: Lines and fields
 
     private static func lines(of bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        let body = bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...]
-        return body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+        let text = bytes.withoutByteOrderMark
+        return text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
             var line = $0
             while let last = line.last, last == UInt8(ascii: "\r") || last == UInt8(ascii: " ") {
                 line.removeLast()

@@ -17,7 +17,7 @@ struct Half {
         of file: borrowing FileDescriptor, control: [UInt8]?
     ) throws(DiskError) -> PieceSet {
         var pieces = PieceSet(count: Int((size + Int64(pieceLength) - 1) / Int64(pieceLength)))
-        guard try !beginsAsWebPage(file) else { return pieces }
+        guard try !WebPage.begins(file) else { return pieces }
         if let control {
             guard let aria2 = Aria2Control(control), aria2.size == size else { return pieces }
             for piece in 0..<pieces.count where aria2.holds(range(of: piece)) {
@@ -58,13 +58,6 @@ struct Half {
     private func range(of piece: Int) -> Range<Int64> {
         let start = Int64(piece) * Int64(pieceLength)
         return start..<min(start + Int64(pieceLength), size)
-    }
-
-    private func beginsAsWebPage(_ file: borrowing FileDescriptor) throws(DiskError) -> Bool {
-        let head = UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 16)
-        defer { head.deallocate() }
-        let count = try file.readUpTo(head, at: 0)
-        return WebPage.begins(UnsafeRawBufferPointer(rebasing: head[..<count]))
     }
 }
 

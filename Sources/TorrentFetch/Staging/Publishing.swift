@@ -78,11 +78,7 @@ struct Publishing: Sendable {
     /// Whether a server has sent its login, or an error, and called it an archive. Where nothing else
     /// tells, that is never taken on trust.
     private func isWebPage(_ archives: borrowing Folder) throws(DiskError) -> Bool {
-        let head = UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 16)
-        defer { head.deallocate() }
-        let file = try archives.file(DataFolder.stagingName(name), .readingNoLink)
-        let count = try file.readUpTo(head, at: 0)
-        return WebPage.begins(UnsafeRawBufferPointer(rebasing: head[..<count]))
+        try WebPage.begins(archives.file(DataFolder.stagingName(name), .readingNoLink))
     }
 
     /// What comes after the file has its name; nothing of it makes the file less whole.

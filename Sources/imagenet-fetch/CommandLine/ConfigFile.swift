@@ -30,8 +30,9 @@ enum ConfigFile {
         }
         var lines: [Line] = []
         var number = 0
-        let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
-        for raw in body.split(separator: newline, omittingEmptySubsequences: false) {
+        for raw in bytes.withoutByteOrderMark.split(
+            separator: newline, omittingEmptySubsequences: false)
+        {
             number += 1
             let text = trimmed(raw)
             if text.isEmpty || text.first == UInt8(ascii: "#") { continue }

@@ -93,7 +93,9 @@ private enum ListCommand {
         var summary = ListSummary()
         var progress = Pace(archive.size, arguments, context)
         var partial: Int64 = 0
+        var isEmpty = true
         let outcome = try walk.run(archive.path) { member in
+            isEmpty = false
             progress.show(member.offset)
             if !member.isWhole { partial += 1 }
             if member.isContainer || !member.isWhole { return }
@@ -107,6 +109,7 @@ private enum ListCommand {
         try archive.tellMissing(outcome, partial, arguments, context)
         if let damage = outcome.damage { throw damage }
         guard outcome.missing == nil else { return }
+        if isEmpty { context.console.warn("\(archive.shown) has no members") }
         let open = outcome.openTar.map { "\($0) in \(archive.shown)" }
         if let name = outcome.hasEndMark ? open : "\(archive.shown)" {
             context.console.warn(

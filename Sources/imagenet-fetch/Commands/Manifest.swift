@@ -178,7 +178,7 @@ private enum ManifestCommands {
     static func check(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         guard let word = arguments.positionals.first else { return .usage }
         let path = Path(bytes: word.bytes)
-        let manifest = try Arguments.read(context.resolve(path))
+        let manifest = try Arguments.read(context.resolve(path), context)
         // A checksum list says nothing of sizes and sources, and is not meant to.
         let isList = manifest.files.allSatisfy { $0.part == ChecksumList.part }
         let warnings = isList ? [] : manifest.check()

@@ -24,6 +24,8 @@ final class Console: Sendable {
 
     private struct State {
         var pending: [UInt8] = []
+        /// Those that were told.
+        var warnings: Set<String> = []
         var isBarShown = false
         var verbosity = Verbosity.normal
         /// Why results could not be written; the rest of them is not either.
@@ -102,8 +104,11 @@ final class Console: Sendable {
     /// A line for those who asked for more.
     func detail(_ line: String) { message(line, from: .verbose) }
 
-    /// A fault that does not end the run.
-    func warn(_ line: String) { message(labelled("warning", "33", line), from: .quiet) }
+    /// A fault that does not end the run. Whoever meets the same one again need not know.
+    func warn(_ line: String) {
+        guard state.update({ $0.warnings.insert(line).inserted }) else { return }
+        message(labelled("warning", "33", line), from: .quiet)
+    }
 
     /// The error that ends the run.
     func fail(_ line: String) { message(labelled("error", "31", line), from: .quiet) }
