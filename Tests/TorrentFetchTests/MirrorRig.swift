@@ -116,11 +116,13 @@ final class CountingQueue: PieceSource {
         var taken: PieceSet
         var givenBack = 0
         var changed: [Int] = []
-        /// How often a piece came and was wrong, by mirror.
-        var wrong: [Int: [Int: Int]] = [:]
+        /// How often a piece came and was wrong, by mirror, and when it last did.
+        var wrong: [Int: [Int: (times: Int, last: ContinuousClock.Instant)]] = [:]
         /// The farthest that anything was taken beyond the first piece that was missing.
         var spread = 0
     }
+
+    private static let chanceOfOthers: Duration = .seconds(1)
 
     private let staging: StagingFile
     private let state: Monitor<State>
@@ -139,12 +141,17 @@ final class CountingQueue: PieceSource {
         state.update { state in
             let most = max(Int(bytes) / staging.pieceLength, 1)
             let mine = state.wrong[mirror] ?? [:]
+            // As the real one does: others get their chance first.
+            func isLeftToOthers(_ piece: Int) -> Bool {
+                guard let wrong = mine[piece] else { return false }
+                return wrong.times >= 3 || ContinuousClock.now - wrong.last < Self.chanceOfOthers
+            }
             var first = state.taken.firstMissing(from: piece ?? 0)
-            while mine[first] ?? 0 >= 3 { first = state.taken.firstMissing(from: first + 1) }
+            while isLeftToOthers(first) { first = state.taken.firstMissing(from: first + 1) }
             guard first < state.taken.count, piece == nil || first == piece else { return nil }
             var end = first
             while end < min(state.taken.count, first + most), !state.taken[end],
-                mine[end] ?? 0 < 3
+                !isLeftToOthers(end)
             {
                 state.taken[end] = true
                 end += 1
@@ -163,7 +170,10 @@ final class CountingQueue: PieceSource {
 
     func wasWrong(_ piece: Int, from mirror: Int) {
         giveBack(piece..<piece + 1, from: mirror)
-        state.update { $0.wrong[mirror, default: [:]][piece, default: 0] += 1 }
+        state.update { state in
+            let times = state.wrong[mirror]?[piece]?.times ?? 0
+            state.wrong[mirror, default: [:]][piece] = (times + 1, .now)
+        }
     }
 
     func isExhausted(for mirrors: [Int]) -> Bool {
@@ -171,7 +181,7 @@ final class CountingQueue: PieceSource {
         return state.update { state in
             (0..<proven.count).allSatisfy { piece in
                 proven[piece]
-                    || mirrors.allSatisfy { state.wrong[$0]?[piece] ?? 0 >= 3 }
+                    || mirrors.allSatisfy { state.wrong[$0]?[piece]?.times ?? 0 >= 3 }
             }
         }
     }
