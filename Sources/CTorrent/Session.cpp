@@ -130,6 +130,14 @@ void Session::end_when_asked() noexcept
 
 namespace {
 
+bool is_out_of_reach(lt::error_code const &error) noexcept
+{
+    namespace asio = boost::asio::error;
+    return error == asio::host_not_found || error == asio::host_not_found_try_again
+        || error == asio::no_data || error == asio::no_recovery || error == asio::network_down
+        || error == asio::network_unreachable || error == asio::host_unreachable;
+}
+
 ct_event_kind translate_torrent(lt::alert const *alert, ct_event &event) noexcept
 {
     if (lt::alert_cast<lt::torrent_finished_alert>(alert) != nullptr)
@@ -153,6 +161,7 @@ ct_event_kind translate_torrent(lt::alert const *alert, ct_event &event) noexcep
         if (failed->error == lt::errors::announce_skipped)
             return {};
         set_error(&event.error, failed->error, "");
+        event.count = is_out_of_reach(failed->error) ? 1 : 0;
         return ct_event_tracker_failed;
     }
     if (auto const *failed = lt::alert_cast<lt::hash_failed_alert>(alert)) {
@@ -240,6 +249,20 @@ uint16_t ct_session_listen_port(ct_session *session) noexcept
         });
     });
     return port;
+}
+
+uint32_t ct_session_dht_nodes(ct_session *session) noexcept
+{
+    size_t count = 0;
+    ct_error ignored;
+    // As with the port.
+    ct::guarded(&ignored, [&] {
+        count = session->session->use([](lt::session &libtorrent) {
+            auto const state = libtorrent.session_state(lt::session_handle::save_dht_state);
+            return state.dht_state.nodes.size() + state.dht_state.nodes6.size();
+        });
+    });
+    return static_cast<uint32_t>(count);
 }
 
 void ct_session_allow_utp(ct_session *session) noexcept

@@ -81,6 +81,25 @@ extension FetchError {
             hint: "name a mirror or a folder that has it with --mirror")
     }
 
+    /// - Parameters:
+    ///   - sources: all that were asked.
+    ///   - failure: what one of them was asked in vain for.
+    static func outOfReach(
+        _ file: ManifestFile, _ sources: [String], _ failure: FetchError?
+    ) -> FetchError {
+        var seen: Set<String> = []
+        let names = sources.filter { seen.insert($0).inserted }.joined(separator: ", ")
+        let why = failure.map { " (\($0.reason))" } ?? ""
+        return FetchError(
+            .network,
+            "cannot fetch \(escaped(file.name)): none of its sources can be reached: "
+                + escaped(names) + why,
+            hint: hint(for: .network))
+    }
+
+    /// The swarm, in a list of sources.
+    static let swarmName = "the swarm"
+
     static func noTorrent(_ file: ManifestFile) -> FetchError {
         FetchError(
             .noSource,

@@ -54,6 +54,14 @@ public struct FetchError: Failure, Equatable {
         FetchError(code, "cannot fetch \(escaped(url)): \(why)", hint: hint(for: code))
     }
 
+    /// The message as a part of another that says what cannot be fetched. No address has a blank.
+    var reason: Substring {
+        guard message.hasPrefix("cannot fetch "), let end = message.firstRange(of: ": ") else {
+            return message[...]
+        }
+        return message[end.upperBound...]
+    }
+
     static func hint(for code: Code) -> String? {
         switch code {
         case .network: "is the network up? a proxy is taken from https_proxy"

@@ -9,13 +9,18 @@ extension FetchSources {
             .stalled, "no source is left", hint: "name a mirror or a peer with --mirror or --peer")
     }
 
+    var outOfReach: FetchError {
+        let asked = mirrorReports.map(\.mirror.shortName)
+        return .outOfReach(file, [FetchError.swarmName] + asked, mirrorError)
+    }
+
     /// What the mirrors were dropped for, the worst of it.
     var mirrorError: FetchError? {
         mirrorReports.compactMap(\.error).reduce(nil) { FetchError.worse($0, $1) }
     }
 
     /// The sentence for when nothing has come for too long.
-    func stalled(_ file: ManifestFile, _ silence: Duration) -> FetchError {
+    func stalled(_ silence: Duration) -> FetchError {
         var tried: [String] = []
         if let swarm {
             let events = swarm.events

@@ -6,6 +6,7 @@ internal import Synchronization
 
 /// Swarm and mirrors of one file, as one thing that brings pieces.
 final class FetchSources {
+    let file: ManifestFile
     let staging: StagingFile
     private let buffers: PieceBuffers
     let torrent: FoundTorrent?
@@ -29,6 +30,8 @@ final class FetchSources {
     /// When the swarm last brought something.
     private var swarmTime: ContinuousClock.Instant
     private var isPortTold = false
+    /// Whether nobody of the swarm can be reached.
+    private var isCutOff = false
     private(set) var shift: MirrorShift?
     /// What mirrors did that have left again.
     private var pastReports: [MirrorReport] = []
@@ -39,11 +42,11 @@ final class FetchSources {
     private static let swarmLead: Int64 = 64 << 20
 
     init(
-        _ staging: StagingFile, _ buffers: PieceBuffers, torrent: FoundTorrent?,
-        mirrors: [Mirror], origin: MirrorOrigin? = nil, memory: MirrorMemory,
-        options: FetchOptions,
-        note: @escaping (String) -> Void
+        of file: ManifestFile, _ staging: StagingFile, _ buffers: PieceBuffers,
+        torrent: FoundTorrent?, mirrors: [Mirror], origin: MirrorOrigin? = nil,
+        memory: MirrorMemory, options: FetchOptions, note: @escaping (String) -> Void
     ) {
+        self.file = file
         self.staging = staging
         self.buffers = buffers
         self.torrent = options.usesSwarm ? torrent : nil
@@ -140,8 +143,9 @@ final class FetchSources {
                 note("the swarm is fast again: leaving the mirrors alone")
                 endShift()
             }
-        } else if shift == nil, options.sources == .auto, isSwarmSlow {
-            letMirrorsIn("the swarm is slow")
+        } else if shift == nil, options.sources == .auto, isCutOff || isSwarmSlow {
+            letMirrorsIn(
+                isCutOff ? "nobody of the swarm can be reached" : "the swarm is slow")
         }
         try lookAtEnds()
     }
@@ -156,6 +160,8 @@ final class FetchSources {
         // What came since the last look is what mirrors leave to it within the limit.
         shareLimit(taken: Double(now.downloaded - status.downloaded) / elapsed)
         status = now
+        // A network that goes away later may come back as well.
+        isCutOff = now.downloaded == 0 && swarm.isCutOff
         if now.peers == 0, now.candidates == 0, clock.now - swarmTime > .seconds(2) {
             _ = askBannedAgain()
         }
@@ -214,14 +220,17 @@ final class FetchSources {
             if let error = store?.failure { throw error }
             loseSwarm(failure)
         }
-        guard swarm == nil, let end = shift?.end else {
-            if swarm == nil, shift == nil { throw noSource }
+        guard swarm == nil || isCutOff else { return }
+        guard let end = shift?.end else {
+            if shift == nil { throw isCutOff ? outOfReach : noSource }
             return
         }
         let outcome = try end.get()
         if let error = outcome.diskError { throw error }
         if queue.hasChanged { origin?.setChanged() }
-        if !outcome.isFinished { throw mirrorError ?? noSource }
+        if outcome.isFinished { return }
+        let error = mirrorError ?? noSource
+        throw isCutOff && error.code == .network ? outOfReach : error
     }
 
     /// Bytes that have come from anywhere, right or wrong.

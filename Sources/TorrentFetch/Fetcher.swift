@@ -165,9 +165,9 @@ public struct Fetcher: Sendable {
         let mirrors = chosen.mirrors
         // A file that is there needs nobody outside to be proven.
         let isPatient = mirrors.isEmpty || file.digests.isEmpty
-        var torrent = findTorrent(
+        var search = findTorrent(
             of: file, isLocal: !item.isToFetch, isPatient: isPatient, isStopped, report)
-        let size = try file.size ?? torrent?.map.size ?? item.size ?? size(of: file)
+        let size = try file.size ?? search.torrent?.map.size ?? item.size ?? size(of: file)
         let expected = try expectedDigests(of: file)
         let fetch = { torrent in
             FileFetch(
@@ -175,27 +175,39 @@ public struct Fetcher: Sendable {
                 data: data, options: options, isStopped: isStopped, report: report)
         }
         let isProvable = !expected.isEmpty || !file.isPinned
-        if !item.isToFetch, torrent == nil {
+        if !item.isToFetch, search.torrent == nil {
             if isProvable, let result = try fetch(nil).prove() { return result }
             if case .manual(let how) = file.source { throw FetchError.wrongByHand(file, how) }
-            torrent = findTorrent(
+            search = findTorrent(
                 of: file, isLocal: false, isPatient: isPatient, isStopped, report)
         }
-        if torrent == nil, mirrors.isEmpty, let refused = chosen.refused.first { throw refused.why }
+        if let torrent = search.torrent { return try fetch(torrent).run() }
+        if mirrors.isEmpty {
+            if let refused = chosen.refused.first { throw refused.why }
+            if search.isCutOff { throw FetchError.outOfReach(file, askedForTorrent, nil) }
+        }
         // Whatever came, nothing would say that it is the right one.
-        if !isProvable, torrent == nil { throw FetchError.noTorrent(file) }
+        if !isProvable { throw FetchError.noTorrent(file) }
         do {
-            return try fetch(torrent).run()
+            return try fetch(nil).run()
+        } catch let error as FetchError where error.isOfMirror && search.isCutOff {
+            guard error.code == .network else { throw error }
+            throw FetchError.outOfReach(file, askedForTorrent + mirrors.map(\.shortName), error)
         } catch let error as FetchError
-            where torrent == nil && !isPatient && file.torrent != nil && options.usesSwarm
-            && error.isOfMirror
+            where error.isOfMirror && !isPatient && file.torrent != nil && options.usesSwarm
         {
             // The mirrors were not to wait for the swarm; without them there is time for it.
             report(.note(file, error.message))
             let late = findTorrent(of: file, isLocal: false, isPatient: true, isStopped, report)
-            guard let late, isStopped() == nil else { throw error }
-            return try fetch(late).run()
+            guard let torrent = late.torrent, isStopped() == nil else { throw error }
+            return try fetch(torrent).run()
         }
+    }
+
+    /// Who is asked for a .torrent, in a list of sources.
+    private var askedForTorrent: [String] {
+        let site = options.torrentSite.flatMap { URLParts($0)?.host }
+        return [site, FetchError.swarmName].compactMap { $0 }
     }
 
     /// Why files of the plan would be left alone: what lies in their place may be somebody's. It is
@@ -205,7 +217,7 @@ public struct Fetcher: Sendable {
     ) throws -> [FetchError] {
         try plan.items.compactMap { item in
             guard item.isToDo, item.bytesThere > 0 else { return nil }
-            let torrent = findTorrent(of: item.file, isLocal: true, { nil }, report)
+            let torrent = findTorrent(of: item.file, isLocal: true, { nil }, report).torrent
             guard let size = item.file.size ?? torrent?.map.size ?? item.size else { return nil }
             return try FileFetch(
                 item.file, size: size, expected: try expectedDigests(of: item.file),
@@ -225,13 +237,14 @@ public struct Fetcher: Sendable {
 
     /// - Parameter isPatient: whether nothing can begin without it. Where mirrors can, the swarm is
     ///   asked for it no longer than it is given to come up to its speed.
+    /// - Returns: the torrent, and else whether it is of no use to ask again.
     func findTorrent(
         of file: ManifestFile, isLocal: Bool, isPatient: Bool = true,
         _ isStopped: @escaping @Sendable () -> (any Error)?,
         _ report: @escaping @Sendable (FetchEvent) -> Void
-    ) -> FoundTorrent? {
+    ) -> (torrent: FoundTorrent?, isCutOff: Bool) {
         guard file.torrent != nil, options.usesSwarm || !options.torrentFolders.isEmpty else {
-            return nil
+            return (nil, false)
         }
         let isAsking = options.usesSwarm && !isLocal
         let patience =
@@ -250,10 +263,12 @@ public struct Fetcher: Sendable {
             peers: isAsking ? peers : nil)
         let search = sources.find(for: file)
         for note in search.notes { report(.note(file, note)) }
-        return search.found.flatMap(FoundTorrent.init)
+        return (search.found.flatMap(FoundTorrent.init), search.isCutOff)
     }
 
     /// Asks peers for the metadata (BEP 9), for so long, or longer when one of them is there.
+    ///
+    /// - Throws: `.network` when nobody can be reached.
     private func askPeers(
         _ infoHash: InfoHash, _ trackers: [String], for patience: Duration,
         _ isStopped: () -> (any Error)?
@@ -268,6 +283,7 @@ public struct Fetcher: Sendable {
             let waited = clock.now - start
             if waited > options.stallTimeout { return nil }
             if waited > patience, swarm.status?.peers ?? 0 == 0 { return nil }
+            if swarm.isCutOff { throw FetchError(.network, "nobody of the swarm can be reached") }
             Thread.sleep(milliseconds: 100)
         }
         return nil

@@ -179,6 +179,7 @@ final class FileFetch {
         _ rival: Rival?, _ started: ContinuousClock.Instant
     ) throws -> FetchResult {
         for note in opened.notes { report(.note(file, note)) }
+        let isNew = opened.trust == .begun
         let space =
             opened.reservation == .allocated ? nil : SpaceWatch(data, reserve: options.reserve)
         let transfer = PieceTransfer(
@@ -196,9 +197,24 @@ final class FileFetch {
             }
         }
         // When it stops, nobody writes to the file any more.
-        return try transfer.run(staging, buffers, space, settled: { keeper.stop() }) { result in
-            try publish(result)
-            keep(staging.piecesOfItsOwn, result.digests)
+        do {
+            return try transfer.run(staging, buffers, space, settled: { keeper.stop() }) { result in
+                try publish(result)
+                keep(staging.piecesOfItsOwn, result.digests)
+            }
+        } catch {
+            if isNew, staging.proven.isEmpty { discard() }
+            throw error
+        }
+    }
+
+    /// Removes a staging file of this run into which nothing has come. It is still claimed.
+    private func discard() {
+        do {
+            try data.journals().remove(file.name)
+            try Folder(data.folder(.archives)).remove(DataFolder.stagingName(file.name))
+        } catch {
+            // What is left is of no harm: the next run begins with it.
         }
     }
 

@@ -63,7 +63,7 @@ struct PieceTransfer: Sendable {
         let there = staging.proven
         let threads = [Thread { staging.work() }, Thread { staging.hash() }]
         let sources = FetchSources(
-            staging, buffers, torrent: torrent, mirrors: mirrors, origin: origin,
+            of: file, staging, buffers, torrent: torrent, mirrors: mirrors, origin: origin,
             memory: MirrorMemory.load(from: data.state), options: options,
             note: { [report, file] in report(.note(file, $0)) })
         defer {
@@ -134,7 +134,7 @@ struct PieceTransfer: Sendable {
                 sources.askAgain()
                 sources.letMirrorsIn("nothing has come for \(Int(silence.seconds)) s")
             }
-            if silence > options.stallTimeout { throw sources.stalled(file, silence) }
+            if silence > options.stallTimeout { throw sources.stalled(silence) }
             // A small file is there long before the next look.
             staging.waitForEnd(atMost: .milliseconds(100))
         }

@@ -58,7 +58,7 @@ public struct SourceSurvey: Sendable {
         guard options.usesSwarm, let pin = file.torrent else { return nil }
         var state = SwarmState()
         // A .torrent that is at hand may name trackers of its own; nobody is asked for one.
-        let torrent = fetcher.findTorrent(of: file, isLocal: true, { nil }, { _ in })
+        let torrent = fetcher.findTorrent(of: file, isLocal: true, { nil }, { _ in }).torrent
         do throws(FetchError) {
             let swarm = try Swarm(options.swarmSettings)
             defer { swarm.end() }
@@ -73,7 +73,7 @@ public struct SourceSurvey: Sendable {
                     state.peers = now.swarmPeers
                     state.reached = max(state.reached, now.peers)
                 }
-                if state.reached > 0 { break }
+                if state.reached > 0 || swarm.isCutOff { break }
                 // A tracker's word is enough of an answer; a peer in person is a better one, and
                 // comes at once or not soon.
                 if let seeds = state.seeds {

@@ -93,8 +93,9 @@ final class SwarmFetch {
         let found = TorrentSources.Found(
             metainfo: metainfo, bytes: file.torrent.bytes, trackers: [])
         sources = FetchSources(
-            running.staging, running.buffers, torrent: FoundTorrent(found), mirrors: [],
-            memory: MirrorMemory(), options: options
+            of: ManifestFile(name: metainfo.name, part: "other"), running.staging,
+            running.buffers, torrent: FoundTorrent(found), mirrors: [], memory: MirrorMemory(),
+            options: options
         ) { note in notes.update { $0.append(note) } }
         try sources.start()
     }

@@ -127,6 +127,9 @@ int ct_session_event_fd(ct_session *session) CT_NOEXCEPT CT_CHECKED;
 /// The TCP port that takes connections now, 0 for none. Waits for libtorrent's network thread.
 uint16_t ct_session_listen_port(ct_session *session) CT_NOEXCEPT CT_CHECKED;
 
+/// Nodes of the DHT that are known by now, 0 without it. Waits for libtorrent's network thread.
+uint32_t ct_session_dht_nodes(ct_session *session) CT_NOEXCEPT CT_CHECKED;
+
 typedef enum CT_OPEN_ENUM ct_event_kind : int32_t {
     /// A port is open: `port`.
     ct_event_listening = 1,
@@ -144,7 +147,8 @@ typedef enum CT_OPEN_ENUM ct_event_kind : int32_t {
     ct_event_metadata = 7,
     /// A tracker named peers: `count`.
     ct_event_tracker_replied = 8,
-    /// A tracker did not answer as it should: `error`; `text` says which, and why.
+    /// A tracker did not answer as it should: `error`; `text` says which, and why. `count` is 1 where
+    /// there was no way to it, or its name is not known: as without a network.
     ct_event_tracker_failed = 9,
     /// A piece was not what its hash says: `count` is the piece.
     ct_event_bad_piece = 10,

@@ -63,6 +63,9 @@ public struct Mirror: Hashable, Sendable, CustomStringConvertible {
         host = parts.host
     }
 
+    /// What it is called in a list: of a server its host suffices.
+    var shortName: String { host ?? description }
+
     /// Whether it is the server of ImageNet's own, which asks who is there.
     var isImageNet: Bool { host.map(Self.isImageNet) ?? false }
 

@@ -23,11 +23,11 @@ extension Fetcher {
         let opened = try Self.open(real)
         let identity = try opened.identity()
         try opened.syncMappings()
-        let torrent = findTorrent(of: file, isLocal: true, isStopped, report)
+        let torrent = findTorrent(of: file, isLocal: true, isStopped, report).torrent
         let own = torrent == nil ? try ownPieces(of: file) : nil
         let found =
             torrent == nil && own == nil && !isLocal
-            ? findTorrent(of: file, isLocal: false, isStopped, report) : torrent
+            ? findTorrent(of: file, isLocal: false, isStopped, report).torrent : torrent
         guard let map = found?.map ?? own else { throw FetchError.noPieces(file) }
         report(.started(file))
         let audit = PieceAudit(

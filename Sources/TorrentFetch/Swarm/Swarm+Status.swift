@@ -39,6 +39,8 @@ extension Swarm {
         package var trackerReplies = 0
         package var peersFromTrackers = 0
         package var lastTrackerError: String?
+        /// Those to which there was no way, at least once.
+        package var distantTrackers: Set<String> = []
         package var badPieces = 0
         /// How often a peer was shut out, each bad piece of the same one counted.
         package var bannedPeers = 0

@@ -18,7 +18,12 @@ package final class Swarm: Sendable {
         nonisolated(unsafe) var stores: [ct_store] = []
         /// What came and went before the torrent was taken out for a while.
         var past = Status()
+        var trackers: [String] = []
+        var since = ContinuousClock.now
     }
+
+    /// What the DHT and the local network are given to name the first node or peer.
+    private static let discovery: Duration = .seconds(4)
 
     package init(_ settings: Settings) throws(FetchError) {
         self.settings = settings
@@ -64,6 +69,7 @@ package final class Swarm: Sendable {
         torrent.update { torrent in
             torrent.handle = handle
             torrent.stores.append(retained)
+            (torrent.trackers, torrent.since) = (trackers, .now)
         }
         for peer in settings.peers { try connect(to: peer) }
     }
@@ -79,7 +85,10 @@ package final class Swarm: Sendable {
                 &error)
         }
         guard let handle else { throw .swarm("cannot ask for the metadata", error) }
-        torrent.update { $0.handle = handle }
+        torrent.update { torrent in
+            torrent.handle = handle
+            (torrent.trackers, torrent.since) = (trackers, .now)
+        }
         for peer in settings.peers { try connect(to: peer) }
     }
 
@@ -169,6 +178,23 @@ package final class Swarm: Sendable {
         return now
     }
 
+    /// Whether nobody can be reached from here, and nobody ever could: there is no way to any tracker,
+    /// no peer is known, and the DHT has no node. A peer that a person has named may still come up, and
+    /// one may find us. Waits for libtorrent's thread, as `status` does.
+    package var isCutOff: Bool {
+        let facts = events
+        guard settings.peers.isEmpty, facts.trackerReplies == 0, facts.peakPeers == 0, let status,
+            status.peers == 0, status.candidates == 0
+        else { return false }
+        let (trackers, since) = torrent.read { ($0.trackers, $0.since) }
+        let isEarly = ContinuousClock.now - since < Self.discovery
+        // Without any network there is no port, and no tracker is even asked.
+        if !isEarly, port == 0 { return true }
+        guard trackers.allSatisfy(facts.distantTrackers.contains) else { return false }
+        if !settings.usesDHT { return !trackers.isEmpty && (!settings.usesLSD || !isEarly) }
+        return !isEarly && ct_session_dht_nodes(session) == 0
+    }
+
     /// The TCP port that takes connections, 0 for none.
     package var port: UInt16 { ct_session_listen_port(session) }
 
@@ -232,7 +258,13 @@ private func note(_ event: UnsafePointer<ct_event>, _ context: UnsafeMutableRawP
         case .tracker_replied:
             facts.trackerReplies += 1
             facts.peersFromTrackers += Int(event.count)
-        case .tracker_failed: facts.lastTrackerError = event.sentence
+        case .tracker_failed:
+            let sentence = event.sentence
+            facts.lastTrackerError = sentence
+            // No address has a blank in it.
+            if event.count > 0, let end = sentence.firstRange(of: ": ")?.lowerBound {
+                facts.distantTrackers.insert(String(sentence[..<end]))
+            }
         case .bad_piece: facts.badPieces += 1
         case .peer_banned: facts.bannedPeers += 1
         case .listen_failed: facts.listenFailure = event.sentence

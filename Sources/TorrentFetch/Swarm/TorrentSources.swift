@@ -21,6 +21,8 @@ public struct TorrentSources: Sendable {
         public var found: Found?
         /// What was passed over, and why: a sentence each.
         public var notes: [String] = []
+        /// Whether nobody of the swarm can be reached at all: to ask again is of no use.
+        public var isCutOff = false
     }
 
     /// Asks peers for the metadata; nil when none had it in time.
@@ -163,6 +165,7 @@ public struct TorrentSources: Sendable {
             take(bytes, source: "the swarm", file, isFile: false, &search)
         } catch {
             let reason = (error as? any Failure)?.message ?? "\(error)"
+            search.isCutOff = (error as? FetchError)?.code == .network
             search.notes.append(
                 "no peer has sent the torrent of \(escaped(file.name)): \(reason)")
         }
