@@ -33,6 +33,25 @@ public struct DataFolder: Sendable, Hashable {
 
     public func folder(_ kind: Kind) -> Path { path.appending(kind.rawValue) }
 
+    /// Opens the folder of archives to write in it, and makes it where it is missing. A link in its
+    /// place is refused, as by `own`.
+    public func openArchives() throws(DiskError) -> Folder {
+        try Folder.own(folder(.archives), creating: true)
+    }
+
+    /// A folder below this one in which something will be written. Nobody has named it: somebody else
+    /// may have put a link there, which would have us write elsewhere.
+    ///
+    /// - Throws: `.isALink`
+    public static func own(_ place: Path) throws(DiskError) -> Path {
+        do throws(DiskError) {
+            _ = try Folder.own(place)
+        } catch  where error.code == .notFound {
+            // It will be made.
+        }
+        return place
+    }
+
     /// Where an archive lies once it is whole and proven.
     public func archive(_ name: String) -> Path {
         folder(.archives).appending(name)

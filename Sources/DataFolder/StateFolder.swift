@@ -3,9 +3,9 @@ public import Disk
 extension DataFolder {
     /// Opens a folder of the state to write in it, and makes it where it is missing.
     ///
-    /// The state folder beside archives is ours alone, and nobody has named it: a link in its place
-    /// would have us write elsewhere, and is refused. One that a person has named with another name
-    /// may be a link.
+    /// The state folder beside archives is ours alone, and nobody has named it: a link in its place,
+    /// or in that of `tar/`, would have us write elsewhere, and is refused. One that a person has named
+    /// with another name may be a link.
     public static func creatingState(_ path: Path) throws(DiskError) -> Folder {
         var (base, inner) = (path, Path(""))
         while base.lastComponent != Path(stateName) {
@@ -14,7 +14,10 @@ extension DataFolder {
             inner = base.lastComponent.appending(inner)
             base = base.parent
         }
-        let folder = try Folder.creating(base.parent)
+        let isUsual = base.parent.lastComponent == Path(Kind.archives.rawValue)
+        let folder =
+            isUsual
+            ? try Folder.own(base.parent, creating: true) : try Folder.creating(base.parent)
         let own = Path(stateName).appending(inner)
         do throws(DiskError) {
             return try folder.folder(own)

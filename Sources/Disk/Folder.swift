@@ -43,7 +43,11 @@ public struct Folder: ~Copyable, Sendable {
         } catch  where error.code == .notFound && creating {
             return try parent.folder(path.lastComponent, creating: true)
         } catch  where error.code == .isALink {
-            throw .isALink(path, hint: "put a real folder in its place, or remove the link")
+            throw .isALink(
+                path,
+                hint:
+                    "put a real folder in its place; to have it on another disk, mount that there or name "
+                    + "the folder itself")
         }
     }
 

@@ -40,7 +40,7 @@ public struct Publication: Sendable {
 
     /// Taking something away there must never take away an archive.
     func check(_ data: DataFolder) throws {
-        _ = try Folder.creating(data.folder(.archives))
+        _ = try data.openArchives()
         if try isArchiveFolder(data) { throw SyncError.publishedIntoArchives(folder) }
     }
 
@@ -217,7 +217,7 @@ public struct Publication: Sendable {
             let there = try Self.identity(Path(name), in: target),
             try isOurs(name, there, data)
         else { return false }
-        let archives = try Folder.creating(data.folder(.archives))
+        let archives = try data.openArchives()
         do throws(DiskError) {
             try target.link(Path(name), into: archives, as: Path(name))
         } catch  where [.crossDevice, .denied, .unsupported, .exists].contains(error.code) {

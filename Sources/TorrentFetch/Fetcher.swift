@@ -108,7 +108,7 @@ public struct Fetcher: Sendable {
             return plan.items.compactMap { settle($0, report) }
         }
         // It must be there to be locked: a run with another state folder may be on its way to it.
-        _ = try Folder.creating(data.folder(.archives))
+        _ = try data.openArchives()
         let lock = try data.lock()
         return try withExtendedLifetime(lock) { try runLocked(plan, isStopped, report) }
     }

@@ -212,7 +212,7 @@ final class FileFetch {
     private func discard() {
         do {
             try data.journals().remove(file.name)
-            try Folder(data.folder(.archives)).remove(DataFolder.stagingName(file.name))
+            try data.openArchives().remove(DataFolder.stagingName(file.name))
         } catch {
             // What is left is of no harm: the next run begins with it.
         }

@@ -37,7 +37,7 @@ struct Publishing: Sendable {
     func publish(
         digests: [Digest], sources: [String: Int64], _ journals: borrowing JournalStore
     ) throws(DiskError) -> Outcome {
-        let archives = try Folder(data.folder(.archives))
+        let archives = try data.openArchives()
         let staging = DataFolder.stagingName(name)
         guard expected.allSatisfy(digests.contains) else {
             if torrent == nil {

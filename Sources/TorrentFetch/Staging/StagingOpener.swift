@@ -77,7 +77,7 @@ struct StagingOpener: Sendable {
     /// - Throws: `DiskError`, `.noSpace` among them, before anything was written; `FetchError`
     ///   `.mismatch` when all pieces are right and the digests are not; `CancellationError`.
     func open(_ journals: borrowing JournalStore) throws -> Result {
-        let archives = try Folder.creating(data.folder(.archives))
+        let archives = try data.openArchives()
         var notes: [String] = []
         let found = try FinalFile(self, archives).examine(&notes)
         switch found {
@@ -106,7 +106,7 @@ struct StagingOpener: Sendable {
     /// Proves what lies under the final name by its digests alone, and leaves it where it is when
     /// they are others; for a file of which no pieces are known.
     func prove(_ notes: inout [String]) throws -> Receipt? {
-        let archives = try Folder.creating(data.folder(.archives))
+        let archives = try data.openArchives()
         let found = try FinalFile(self, archives).examine(&notes, provingOnly: true)
         guard case .whole(let receipt) = found else { return nil }
         return receipt

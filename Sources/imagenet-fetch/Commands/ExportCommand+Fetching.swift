@@ -28,7 +28,7 @@ extension ExportCommand {
     ///
     /// - Throws: `.noSpace` where they lie on another disk and do not fit there.
     private func roomForOutputs(_ manifest: Manifest, _ chosen: [Chosen]) throws -> Int64 {
-        guard arguments.export.images != .list, let first = chosen.first.map(place) else {
+        guard arguments.export.images != .list, let first = try chosen.first.map(place) else {
             return 0
         }
         let holder = try Folder.nearest(to: first.parent)

@@ -111,7 +111,7 @@ struct ExportCommand {
         let wanted = arguments.export
         var export = ShardExport(
             format: try format(one.split), split: one.split, input: input,
-            place: place(one))
+            place: try place(one))
         export.seed = UInt64(wanted.seed ?? (kind == .tfrecord ? 12345 : 42))
         export.images = wanted.images
         export.validates = wanted.validates
@@ -149,10 +149,10 @@ struct ExportCommand {
             isOnly: isOnly, extensions: arguments.export.extensions)
     }
 
-    func place(_ one: Chosen) -> OutputPlace {
+    func place(_ one: Chosen) throws -> OutputPlace {
         let parent =
-            arguments.export.outputDir.map(context.resolve)
-            ?? arguments.folder(context).folder(kind)
+            try arguments.export.outputDir.map(context.resolve)
+            ?? DataFolder.own(arguments.folder(context).folder(kind))
         return OutputPlace(parent: parent, name: one.name)
     }
 

@@ -1,3 +1,4 @@
+import DataFolder
 import DatasetExport
 import DatasetManifest
 import Disk
@@ -57,14 +58,15 @@ private enum MergeTestCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let paths = arguments.positionals.map { Path(bytes: $0.bytes) }
         guard let archive = paths.first else { return .usage }
+        let usual = context.resolve(arguments.dataFolder.appending(TestPatch.usualFolder))
         let output =
-            arguments.export.outputDir ?? arguments.dataFolder.appending(TestPatch.usualFolder)
+            try arguments.export.outputDir.map(context.resolve) ?? DataFolder.own(usual)
         let manifest = try arguments.chosenManifest(context)
         // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
         var merge = TestPatch(
             archive: context.resolve(archive),
-            patch: paths.dropFirst().first.map(context.resolve), in: context.resolve(output))
+            patch: paths.dropFirst().first.map(context.resolve), in: output)
         merge.isForced = arguments.export.isForced
         merge.expectedImages = manifest.files
             .first { $0.role == .testImages && !$0.isSuperseded }?.images.map { Int(clamping: $0) }

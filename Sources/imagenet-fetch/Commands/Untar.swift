@@ -188,8 +188,9 @@ private struct UntarCommand {
     // MARK: One archive
 
     /// The folder in which the trees appear.
-    private var parent: Path {
-        arguments.export.outputDir.map(context.resolve) ?? data.folder(.unpacked)
+    private func parent() throws -> Path {
+        try arguments.export.outputDir.map(context.resolve)
+            ?? DataFolder.own(data.folder(.unpacked))
     }
 
     /// Whether there is a tree of an archive that was removed on purpose.
@@ -216,7 +217,7 @@ private struct UntarCommand {
         let source = ArchiveRetirement(
             path: one.path, file: one.file, arguments: arguments, context: context)
         var unpacker = Unpacker(
-            one.path, try form(one), in: parent, isFlat: arguments.unpack.isFlat)
+            one.path, try form(one), in: try parent(), isFlat: arguments.unpack.isFlat)
         unpacker.isForced = arguments.export.isForced
         unpacker.verifies = arguments.unpack.verifies
         unpacker.expectedImages = one.file?.images.map { Int(clamping: $0) }
@@ -225,7 +226,7 @@ private struct UntarCommand {
         guard one.isThere else {
             if try tellRetired(unpacker, report) { return }
             let hasTree =
-                try unpacker.isFlat && isRetired(Unpacker(one.path, unpacker.form, in: parent))
+                try unpacker.isFlat && isRetired(Unpacker(one.path, unpacker.form, in: parent()))
             if !hasTree { throw missing(one) }
             return try report.tell(
                 try unpacker.run { now in
@@ -304,8 +305,8 @@ private struct UntarCommand {
         // Without labels there is no form of validation images yet. All that is asked of it here is
         // the name of the tree.
         let form = (try? form(one)) ?? .classTars
-        let trees = [false, arguments.unpack.isFlat].map { isFlat in
-            Unpacker(one.path, form, in: parent, isFlat: isFlat)
+        let trees = try [false, arguments.unpack.isFlat].map { isFlat in
+            Unpacker(one.path, form, in: try parent(), isFlat: isFlat)
         }
         return try trees.contains { try isRetired($0) }
     }
