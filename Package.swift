@@ -60,6 +60,7 @@ let package = Package(
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CZstd"),
         .target(name: "CBuiltIn"),
+        .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
         .target(
             name: "CTorrent",
             cxxSettings: torrentDefines.map { .define($0) },
@@ -87,7 +88,7 @@ let package = Package(
             "DatasetExport",
             [
                 "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "CBzip2",
-                "CExpat", "CJPEG", "CZlib", "CZstd",
+                "CExpat", "CJPEG", "CPNG", "CZlib", "CZstd",
             ]),
         // 5: keeping it
         room(

@@ -76,6 +76,39 @@ import Testing
         #expect(!(stray.output + stray.errors).utf8.contains(0x1B))
     }
 
+    @Test("images that loaders show are right, and one that is cut is counted once")
+    func images() throws {
+        try unpack()
+        try sortVal()
+        let change = """
+            import glob, struct, sys, zlib
+            png = next(n for n in glob.glob("untar/train/*/*") if b"PNG" in open(n, "rb").read(9))
+            if sys.argv[1] == "cut":
+                open(png, "r+b").truncate(len(open(png, "rb").read()) - 4)
+            else:
+                def chunk(name, data):
+                    sum = struct.pack(">I", zlib.crc32(name + data))
+                    return struct.pack(">I", len(data)) + name + data + sum
+                # One pixel of 16 bits a channel, interlaced.
+                open(png, "wb").write(b"\\x89PNG\\r\\n\\x1a\\n"
+                    + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 16, 2, 0, 0, 1))
+                    + chunk(b"IDAT", zlib.compress(bytes(7))) + chunk(b"IEND", b""))
+                jpeg = sorted(glob.glob("untar/val/*/*"))[0]
+                data = open(jpeg, "rb").read()
+                end = 4 + int.from_bytes(data[4:6], "big")
+                open(jpeg, "wb").write(data[:end] + b"stray" + data[end:] + bytes(100000))
+            """
+        try shell("python3 -c '\(change)' other")
+        let other = try command("check", "untar", "--decode")
+        #expect(other.status == 0, "\(other.output)")
+        #expect(other.output.contains("2 images are no RGB JPEGs"))
+        try shell("python3 -c '\(change)' cut")
+        let cut = try command("check", "untar", "--decode")
+        #expect(cut.status == 3)
+        #expect(cut.output.contains("1 image is cut off"))
+        #expect(cut.output.contains("1 image is no RGB JPEG"))
+    }
+
     @Test("the devkit beside the archives names what is wrong; labels that are named must be right")
     func labels() throws {
         try unpack()

@@ -83,7 +83,8 @@ struct ContentCheck {
     }
 
     private static func look(
-        at name: Path, in folder: Path, _ inspect: DatasetCheck.Inspector, _ found: inout Found
+        at name: Path, in folder: Path, _ inspect: @escaping DatasetCheck.Inspector,
+        _ found: inout Found
     ) {
         let shown = "\(folder.lastComponent)/\(name)"
         let bytes: [UInt8]
@@ -96,13 +97,12 @@ struct ContentCheck {
         // An empty one is told of by its length already.
         if bytes.isEmpty { return }
         bytes.withUnsafeBytes { image in
-            let isCut = ImageEnds.look(at: image) == .cut
-            if isCut { found.cut.add(shown) }
-            switch inspect(image) {
-            // Without its end no image can be decoded: that is said once.
-            case .broken(let reason): if !isCut { found.broken.add("\(shown): \(reason)") }
+            switch ImageEnds.judge(image, inspect) {
+            case .cut: found.cut.add(shown)
+            case .foreign: found.broken.add("\(shown): \(ImageEnds.foreignness)")
+            case .broken(let reason): found.broken.add("\(shown): \(reason)")
             case .odd(let what): found.odd.add("\(shown): \(what)")
-            case .sound: break
+            case nil: break
             }
         }
     }

@@ -153,7 +153,7 @@ struct ImageBatchCheck: Sendable {
                 let start = Int(batch.offsets[index])
                 let image = UnsafeRawBufferPointer(
                     rebasing: held[start..<start + Int(batch.sizes[index])])
-                return Self.finding(in: image, inspect).map { kind, message in
+                return Self.finding(ImageEnds.judge(image, inspect)).map { kind, message in
                     DeepReport.Finding(kind: kind, member: batch.path(of: index), message: message)
                 }
             }
@@ -169,36 +169,25 @@ struct ImageBatchCheck: Sendable {
                 let ends = try ImageEnds.look(
                     in: archive.file, at: place.offset, size: place.size, buffer)
                 if inspect != nil { return (.broken, "it is too long to be decoded") }
-                return Self.finding(ends) ?? (ends == .png ? (.odd, "PNG") : nil)
+                return Self.finding(ImageEnds.judgement(ends))
             }
             let room = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(place.size)])
             try archive.file.readFully(room, at: place.offset)
-            return Self.finding(in: UnsafeRawBufferPointer(room), inspect)
+            return Self.finding(ImageEnds.judge(UnsafeRawBufferPointer(room), inspect))
         } catch {
             return (.archive, error.message)
         }
     }
 
     private static func finding(
-        in image: UnsafeRawBufferPointer, _ inspect: DatasetCheck.Inspector?
+        _ judgement: ImageEnds.Judgement?
     ) -> (DeepReport.Finding.Kind, String)? {
-        let ends = ImageEnds.look(at: image)
-        if let fault = finding(ends) { return fault }
-        guard let inspect else { return ends == .png ? (.odd, "PNG") : nil }
-        switch inspect(image) {
-        case .sound: return nil
-        case .odd(let what): return (.odd, what)
-        case .broken(let reason): return (.broken, reason)
-        }
-    }
-
-    private static func finding(
-        _ ends: ImageEnds.Verdict
-    ) -> (DeepReport.Finding.Kind, String)? {
-        switch ends {
-        case .jpeg, .png: nil
+        switch judgement {
+        case nil: nil
         case .cut: (.cut, "it is cut off")
-        case .foreign: (.foreign, "it is neither a JPEG nor a PNG")
+        case .foreign: (.foreign, ImageEnds.foreignness)
+        case .odd(let what): (.odd, what)
+        case .broken(let reason): (.broken, reason)
         }
     }
 }

@@ -10,6 +10,17 @@ enum ImageEnds {
         case foreign
     }
 
+    /// What is to be said of an image.
+    enum Judgement: Equatable {
+        case cut, foreign
+        /// Another kind than loaders expect: which.
+        case odd(String)
+        /// Why it cannot be shown.
+        case broken(String)
+    }
+
+    static let foreignness = "it is neither a JPEG nor a PNG"
+
     /// Some images have bytes behind their end mark, and these are how far to look for it.
     private static let tail = 64 << 10
     /// As many first and last bytes as tell almost all images.
@@ -21,10 +32,39 @@ enum ImageEnds {
     /// The name and the checksum of the chunk that ends every PNG.
     private static let pngEnd: [UInt8] = [0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82]
 
-    /// Looks at a whole image.
-    static func look(at image: UnsafeRawBufferPointer) -> Verdict {
-        atFirstGlance(image, image)
-            ?? search(image, UnsafeRawBufferPointer(rebasing: image.suffix(tail)))
+    /// Judges a whole image: one thing is said of it, however much is wrong.
+    ///
+    /// - Returns: nil where it is as it should be.
+    static func judge(
+        _ image: UnsafeRawBufferPointer, _ inspect: DatasetCheck.Inspector?
+    ) -> Judgement? {
+        let ends = look(at: image)
+        guard let inspect, ends != .foreign else { return judgement(ends) }
+        let verdict = inspect(image)
+        // Who decodes a JPEG finds its end, however much stands behind it. A PNG that has lost nothing
+        // but its end mark can still be shown.
+        if ends == .cut, !isJPEG(image) { return .cut }
+        switch verdict {
+        case .broken(let reason): return ends == .cut ? .cut : .broken(reason)
+        case .odd(let what): return .odd(what)
+        case .sound: return nil
+        }
+    }
+
+    /// What the ends alone say.
+    static func judgement(_ ends: Verdict) -> Judgement? {
+        switch ends {
+        case .jpeg: nil
+        case .png: .odd("PNG")
+        case .cut: .cut
+        case .foreign: .foreign
+        }
+    }
+
+    private static func look(at image: UnsafeRawBufferPointer) -> Verdict {
+        // Within a JPEG there may be small ones, with ends of their own.
+        let end = isJPEG(image) ? UnsafeRawBufferPointer(rebasing: image.suffix(tail)) : image
+        return atFirstGlance(image, image) ?? search(image, end)
     }
 
     /// Looks at an image in a file, which it reads little of.
@@ -72,7 +112,7 @@ enum ImageEnds {
     }
 
     private static func isJPEG(_ head: UnsafeRawBufferPointer) -> Bool {
-        head.count >= 4 && head[0] == 0xFF && head[1] == 0xD8
+        head.count >= 4 && head.starts(with: [0xFF, 0xD8, 0xFF])
     }
 
     /// Whether a mark of so many bytes stands somewhere, looked for from the end.

@@ -11,27 +11,20 @@ final class ImageCodec {
     /// What TensorFlow's script encodes such images with.
     private static let quality: CInt = 100
 
-    private let decoder: tjhandle
     private let encoder: tjhandle
     private var pixels: [UInt8] = []
     private var jpeg: UnsafeMutablePointer<UInt8>?
     private var capacity: UInt = 0
 
     init() throws(ExportError) {
-        guard let decoder = tjInitDecompress() else {
-            throw .encoder("TurboJPEG", String(cString: tjGetErrorStr2(nil)))
-        }
         guard let encoder = tjInitCompress() else {
-            tjDestroy(decoder)
             throw .encoder("TurboJPEG", String(cString: tjGetErrorStr2(nil)))
         }
-        self.decoder = decoder
         self.encoder = encoder
     }
 
     deinit {
         tjFree(jpeg)
-        tjDestroy(decoder)
         tjDestroy(encoder)
     }
 
@@ -40,9 +33,10 @@ final class ImageCodec {
     /// warns of it, and fills in grey, but TensorFlow and Pillow refuse it.
     func fault(_ image: UnsafeRawBufferPointer) -> String? {
         guard let header = ImageHeader(image) else { return "it is no image" }
+        if let fault = Self.vastness(header) { return fault }
         if header.kind == .png {
             do throws(ExportError) {
-                _ = try PNGReader.pixels(image)
+                _ = try PNGDecoder.pixels(image, header)
                 return nil
             } catch {
                 return error.message
@@ -75,13 +69,20 @@ final class ImageCodec {
 
     private func decodeRGB(_ image: UnsafeRawBufferPointer) throws(ExportError) -> ImageHeader {
         guard let header = ImageHeader(image) else { throw .badInput("it is no image") }
+        if let fault = Self.vastness(header) { throw .badInput(fault) }
         if header.kind == .png {
-            pixels = try PNGReader.pixels(image)
+            pixels = try PNGDecoder.pixels(image, header)
         } else {
             if let fault = decode(image, header, nil) { throw .badInput(fault) }
             if header.colours == .cmyk || header.colours == .ycck { Self.flatten(&pixels) }
         }
         return header
+    }
+
+    /// Why there is no memory for an image; nil where there is.
+    private static func vastness(_ header: ImageHeader) -> String? {
+        header.width * header.height <= mostPixels
+            ? nil : "it says that it has \(header.width) by \(header.height) pixels"
     }
 
     /// - Returns: why it cannot be done.
@@ -91,38 +92,40 @@ final class ImageCodec {
         let isFour = header.colours == .cmyk || header.colours == .ycck
         let format = wanted ?? (isFour ? TJPF_CMYK : TJPF_RGB)
         let channels = format == TJPF_GRAY ? 1 : isFour ? 4 : 3
-        let (area, overflow) = header.width.multipliedReportingOverflow(by: header.height)
-        guard !overflow, area > 0, area <= Self.mostPixels else {
-            return "it says that it has \(header.width) by \(header.height) pixels"
-        }
+        let area = header.width * header.height
         if pixels.count != area * channels {
             pixels = [UInt8](repeating: 0, count: area * channels)
         }
+        // A new one each time: it would lend an image without tables those of the last.
+        guard let decoder = tjInitDecompress() else { return String(cString: tjGetErrorStr2(nil)) }
+        defer { tjDestroy(decoder) }
         let status = tjDecompress2(
             decoder, image.bindMemory(to: UInt8.self).baseAddress, UInt(image.count), &pixels,
             CInt(header.width), 0, CInt(header.height), CInt(format.rawValue), Self.flags)
         if status == 0 { return nil }
         let reason = String(cString: tjGetErrorStr2(decoder))
-        guard tjGetErrorCode(decoder) == CInt(TJERR_WARNING.rawValue) else {
-            return "it cannot be decoded: " + reason
-        }
+        // After a warning, TurboJPEG calls an error a warning too; the words are those of the error.
+        guard tjGetErrorCode(decoder) == CInt(TJERR_WARNING.rawValue),
+            Self.warnings.contains(where: reason.hasPrefix)
+        else { return "it cannot be decoded: " + reason }
         // Only the first warning is told, so that another one may hide that the end is missing.
         let isCut = reason == Self.cutWarning || !Self.hasEndMark(image)
         return isCut ? "it ends too early (\(reason))" : nil
     }
 
+    /// How all of libjpeg's warnings begin (jerror.h, JWRN), and none of its errors.
+    private static let warnings = [
+        "Corrupt JPEG data", cutWarning, "Inconsistent progression sequence",
+        "Invalid SOS parameters for sequential JPEG", "Unknown Adobe color transform code",
+        "Warning: ", "Application transferred too many scanlines",
+    ]
+
     /// libjpeg's words for JWRN_JPEG_EOF.
     private static let cutWarning = "Premature end of JPEG file"
 
-    /// Whether an end mark stands behind the beginning of the last scan. No image data look like
-    /// either of the two.
+    /// Whether the image has an end mark: none of the segments, and nothing behind the image.
     private static func hasEndMark(_ image: UnsafeRawBufferPointer) -> Bool {
-        for place in stride(from: image.count - 2, through: 0, by: -1)
-        where image[place] == 0xFF {
-            if image[place + 1] == 0xD9 { return true }
-            if image[place + 1] == 0xDA { return false }
-        }
-        return false
+        JPEGMarkers(image).contains { $0.code == 0xD9 }
     }
 
     /// Makes RGB of four channels, as Pillow does: it takes every such JPEG for an inverted one, 255

@@ -28,7 +28,8 @@ public struct ImageHeader: Sendable, Hashable {
 
     /// - Returns: nil for bytes that are no image of these kinds, or are cut off before their size.
     public init?(_ bytes: UnsafeRawBufferPointer) {
-        if bytes.count >= 4, bytes[0] == 0xFF, bytes[1] == 0xD8 {
+        // libjpeg would do with two; by these three Pillow and TensorFlow know a JPEG.
+        if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
             self.init(jpeg: bytes)
         } else {
             self.init(png: bytes)
@@ -42,24 +43,12 @@ public struct ImageHeader: Sendable, Hashable {
 
     // MARK: JPEG
 
-    /// Walks the segments up to the frame header (ITU T.81, B.2).
+    /// Goes through the segments up to the frame header (ITU T.81, B.2).
     private init?(jpeg bytes: UnsafeRawBufferPointer) {
-        var index = 2
         var transform: UInt8?
-        while true {
-            // Any number of fill bytes may stand before a marker.
-            while index < bytes.count, bytes[index] == 0xFF { index += 1 }
-            guard index > 2, index < bytes.count, bytes[index - 1] == 0xFF else { return nil }
-            let marker = bytes[index]
-            index += 1
-            // Markers without a segment.
-            if marker == 0x01 || (0xD0...0xD7).contains(marker) { continue }
-            // The end, or the picture's data before any frame header.
-            if marker == 0xD9 || marker == 0xDA { return nil }
-            guard bytes.count - index >= 2 else { return nil }
-            let length = Int(bytes[index]) << 8 | Int(bytes[index + 1])
-            guard length >= 2, bytes.count - index >= length else { return nil }
-            let segment = UnsafeRawBufferPointer(rebasing: bytes[index + 2..<index + length])
+        for (marker, segment) in JPEGMarkers(bytes) {
+            // The end, a second beginning, or the picture's data before any frame header.
+            if (0xD8...0xDA).contains(marker) { return nil }
             if Self.isFrame(marker) {
                 self.init(frame: segment, transform)
                 return
@@ -67,8 +56,8 @@ public struct ImageHeader: Sendable, Hashable {
             if marker == 0xEE, segment.count >= 12, segment.starts(with: "Adobe".utf8) {
                 transform = segment[11]
             }
-            index += length
         }
+        return nil
     }
 
     /// SOF0 to SOF15, save what else has a number among them: DHT, JPG, DAC.

@@ -19,10 +19,11 @@ enum PNGWriter {
         return result
     }
 
-    private static func append(_ kind: String, _ data: [UInt8], to file: inout [UInt8]) {
-        let body = Array(kind.utf8) + data
+    /// A chunk with its length and its checksum.
+    static func append(_ name: String, _ data: some Collection<UInt8>, to file: inout [UInt8]) {
+        let body = Array(name.utf8) + data
         file += bigEndian(data.count) + body
-        file += bigEndian(Int(crc32(0, body, uInt(body.count))))
+        file += bigEndian(Int(crc32_z(0, body, body.count)))
     }
 
     private static func bigEndian(_ value: Int) -> [UInt8] {
