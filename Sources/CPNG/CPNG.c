@@ -65,6 +65,8 @@ int cpng_decode(const uint8_t *bytes, size_t count, uint32_t width, uint32_t hei
     int failed = setjmp(png_jmpbuf(png));
     if (failed == 0) {
         png_set_read_fn(png, &source, read_bytes);
+        // Its own are 1,000,000 either way, whatever the other is.
+        png_set_user_limits(png, width, height);
         decode(png, info, width, height, rgb);
     }
     png_destroy_read_struct(&png, &info, NULL);

@@ -132,8 +132,8 @@ def pngs(chance):
     yield "kind-unknown", MARK + head(5, 8) + data + END
     yield "size-none", MARK + head(2, 8, size=(0, 0)) + data + END
     yield "size-vast", MARK + head(2, 8, size=(2**31 - 1, 2**31 - 1)) + data + END
-    yield "size-wide", MARK + head(0, 8, size=(70000, 1)) + chunk(
-        b"IDAT", zlib.compress(bytes(70001))) + END
+    yield "size-wide", MARK + head(0, 8, size=(1200000, 1)) + chunk(
+        b"IDAT", zlib.compress(bytes(1200001))) + END
     yield "size-too-large", MARK + head(0, 1, size=(9000, 9000)) + chunk(
         b"IDAT", zlib.compress(bytes(1126 * 9000), 9)) + END
     yield "palette-missing", MARK + head(3, 4) + chunk(b"IDAT", fewer) + END
