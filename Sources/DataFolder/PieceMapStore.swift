@@ -47,7 +47,9 @@ public struct PieceMapStore: Sendable {
 
     /// Writes the map of a file in place of the one that was there.
     public func save(_ pieces: ProvenPieces) throws(DiskError) {
-        try DataFolder.creating(inState: path).publish(Self.name(pieces.fileName), pieces.encoded)
+        // One piece is the whole file, of which the digests are known anyway.
+        try DataFolder.creating(inState: path).publish(
+            Self.name(pieces.fileName), pieces.encoded, synced: pieces.map.count > 1)
     }
 
     /// The map of a file; nil where there is none, or what is there is none.

@@ -38,7 +38,7 @@ import Testing
         let seed = try rig.seed()
         // Nobody is there yet: the mirror is dropped while the swarm gives.
         let fetch = try rig.startSlowly([
-            "--sources", "both", "--stall-timeout", "12s", "--peer", seed.peer, "--mirror",
+            "--sources", "both", "--stall-timeout", "24s", "--peer", seed.peer, "--mirror",
             "http://127.0.0.1:\(port)/", "--max-download", "3MiB", "--json",
         ])
         try rig.waitForBytes(12 << 20)

@@ -69,6 +69,8 @@ final class JournalKeeper: Sendable {
         }
         guard isFirst else { return }
         for thread in threads.update({ $0 }) { thread.join() }
+        // A whole file of one piece has its name before a journal would be on the disk.
+        if staging.pieceCount == 1, staging.proven.isComplete { return }
         save(.synced, isClean: true)
     }
 
