@@ -144,7 +144,11 @@ final class FileFetch {
     }
 
     /// Why what lies under the final name would be left alone; nothing is changed.
-    func refusal() throws -> FetchError? { try opener().refusal() }
+    func refusal() throws -> FetchError? {
+        var notes: [String] = []
+        defer { for note in notes { report(.note(file, note)) } }
+        return try opener().refusal(&notes)
+    }
 
     private func wasThere(
         _ receipt: Receipt, _ notes: [String], _ started: ContinuousClock.Instant

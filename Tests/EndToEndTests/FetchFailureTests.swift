@@ -76,6 +76,29 @@ import Testing
         withExtendedLifetime(disk) {}
     }
 
+    @Test(
+        "a disk that does not keep what was written gives no file its name",
+        .disabled(if: Binary.isWatched), arguments: ["fetch", "sync"])
+    func lost(_ command: String) throws {
+        let rig = try FetchRig()
+        let words =
+            command == "sync"
+            ? rig.syncWords(rig.fromFolder) : rig.words(rig.fromFolder + ["--sources", "mirrors"])
+        let result = try run(
+            "strace",
+            [
+                "-f", "-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e",
+                "inject=fdatasync,fsync:error=EIO", Binary.absolute,
+            ] + words + ["--only", FetchRig.val])
+        #expect(result.status == 11, "\(result.errors)")
+        #expect(result.errors.contains("imagenet-fetch: error: cannot bring to disk"))
+        #expect(rig.isAbsent(FetchRig.val))
+        #expect(try rig.receipt(FetchRig.val) == nil)
+        // On a better disk the same command gets it.
+        #expect(try run(Binary.absolute, words + ["--only", FetchRig.val]).status == 0)
+        #expect(try rig.isWhole(FetchRig.val))
+    }
+
     // MARK: The swarm
 
     @Test("no peer: it stalls, in the time that was said")

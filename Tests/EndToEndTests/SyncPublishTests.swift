@@ -43,6 +43,35 @@ import Testing
         #expect(try Folder(rig.folder["www"]).status(Path(FetchRig.val))?.kind == .file)
     }
 
+    @Test(
+        "an archive that breaks under its published name as well is mended in a copy, and shown anew"
+    )
+    func damagedTogether() throws {
+        let rig = try FetchRig()
+        let words = rig.fromFolder + ["--publish", rig.folder["www"].description]
+        #expect(try rig.sync(words).status == 0)
+        let (archive, shown) = (
+            rig.folder["data/tar/\(FetchRig.val)"], rig.folder["www/\(FetchRig.val)"]
+        )
+        let mine = rig.folder["mine"]
+        #expect(link(archive.description, mine.description) == 0)
+        try rig.damage(archive, at: 1000)
+        let damaged = try rig.folder.read("mine")
+        let dry = try run(
+            Binary.absolute,
+            [
+                "repair", archive.description, "--dry-run", "--manifest", rig.manifest, "--data",
+                rig.folder["data"].description, "--torrent-dir", rig.torrents.description,
+            ])
+        #expect(dry.errors.contains("has other names (hard links): it is copied first"))
+        #expect(try rig.sync(words).status == 0)
+        #expect(try rig.isWhole(FetchRig.val))
+        // What somebody else has linked is as it was.
+        #expect(try rig.folder.read("mine") == damaged)
+        let identities = try [archive, shown].map { try FileDescriptor($0, .reading).identity() }
+        #expect(identities[0] == identities[1])
+    }
+
     @Test("everybody may read what is shown")
     func mode() throws {
         let rig = try FetchRig()

@@ -126,7 +126,9 @@ import Testing
     func foreign(_ isMapped: Bool, _ more: Int) throws {
         let growing = try GrowingFile()
         let bytes = try putForeign(growing.file.bytes.count + more, growing)
-        let refusal = try growing.opener(mapped: isMapped).refusal()
+        var notes: [String] = []
+        let refusal = try growing.opener(mapped: isMapped).refusal(&notes)
+        #expect(notes.isEmpty)
         let error = #expect(throws: FetchError.self) { _ = try growing.grow(mapped: isMapped) }
         #expect(error?.code == .foreign)
         #expect(error == refusal)
@@ -142,6 +144,10 @@ import Testing
         try growing.damage(growing.final, at: 12 * Self.length + 1)
         #expect(link(growing.final.description, growing.folder["mine"].description) == 0)
         let before = try growing.folder.read("mine")
+        // A dry run says so too.
+        var notes: [String] = []
+        #expect(try growing.opener().refusal(&notes) == nil)
+        #expect(notes.count == 1 && notes[0].contains("has other names"))
         let opened = try growing.grow()
         #expect(opened.trust == .read(.moved))
         #expect(opened.proven.members == 40)

@@ -22,6 +22,7 @@ extension Fetcher {
         let real = try Self.followed(path)
         let opened = try Self.open(real)
         let identity = try opened.identity()
+        let hasOtherNames = try opened.status().links > 1
         try opened.syncMappings()
         let torrent = findTorrent(of: file, isLocal: true, isStopped, report).torrent
         let own = torrent == nil ? try ownPieces(of: file) : nil
@@ -50,6 +51,9 @@ extension Fetcher {
             file, real, identity, findings, map, found, mirrors: mirrors(of: file).mirrors,
             isForeign: try FileOwnership(data: data, name: file.name, path: real)
                 .isForeign(identity, findings, map))
+        if !examination.isWhole, examination.refusal == nil, hasOtherNames {
+            report(.note(file, FetchError.mendedInACopy(real)))
+        }
         let digests = findings.position.fan.digests
         if examination.isWhole, !file.digests.allSatisfy(digests.contains) {
             throw FetchError.mismatch(file.name, expected: file.digests, actual: digests)
@@ -188,7 +192,6 @@ private struct Repair {
         }
         try checkSpace()
         guard try opened.status().links > 1 else { return opened }
-        report(.note(file, FetchError.mendedInACopy(examination.path)))
         do {
             try folder.separate(name) { _ in isStopped() == nil }
         } catch is CancellationError {

@@ -29,9 +29,13 @@ struct FinalFile: ~Copyable {
 
     /// Why it must stay as it is: it is no damaged or unfinished download, but may be somebody's
     /// file. Nil where it may be adopted or replaced; nothing is changed.
-    func refusal() throws -> FetchError? {
-        guard let looked = try look() else { return nil }
-        return try isWhole(looked) ? nil : refusal(looked)
+    func refusal(_ notes: inout [String]) throws -> FetchError? {
+        guard let looked = try look(), try !isWhole(looked) else { return nil }
+        if let refusal = try refusal(looked) { return refusal }
+        if opener.map != nil, looked.hasOtherNames, !looked.isLink {
+            notes.append(FetchError.mendedInACopy(path))
+        }
+        return nil
     }
 
     /// Verifies it, or takes over what is right of it.

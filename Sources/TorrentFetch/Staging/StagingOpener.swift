@@ -113,8 +113,8 @@ struct StagingOpener: Sendable {
     }
 
     /// Why what lies under the final name would be left alone, and nothing fetched.
-    func refusal() throws -> FetchError? {
-        try FinalFile(self, try Folder(data.folder(.archives))).refusal()
+    func refusal(_ notes: inout [String]) throws -> FetchError? {
+        try FinalFile(self, try Folder(data.folder(.archives))).refusal(&notes)
     }
 
     /// The opened file with all that is known of it, as swarm and mirrors fill it.
