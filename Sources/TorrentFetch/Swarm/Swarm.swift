@@ -22,7 +22,7 @@ package final class Swarm: Sendable {
         var since = ContinuousClock.now
     }
 
-    /// What the DHT and the local network are given to name the first node or peer.
+    /// What the DHT is given to find its first node.
     private static let discovery: Duration = .seconds(4)
 
     package init(_ settings: Settings) throws(FetchError) {
@@ -179,11 +179,12 @@ package final class Swarm: Sendable {
     }
 
     /// Whether nobody can be reached from here, and nobody ever could: there is no way to any tracker,
-    /// no peer is known, and the DHT has no node. A peer that a person has named may still come up, and
-    /// one may find us. Waits for libtorrent's thread, as `status` does.
+    /// no peer is known, and the DHT has no node. A peer that a person has named, or one of the local
+    /// network, may still come up. Waits for libtorrent's thread, as `status` does.
     package var isCutOff: Bool {
         let facts = events
-        guard settings.peers.isEmpty, facts.trackerReplies == 0, facts.peakPeers == 0, let status,
+        guard settings.peers.isEmpty, !settings.usesLSD, facts.trackerReplies == 0,
+            facts.peakPeers == 0, let status,
             status.peers == 0, status.candidates == 0
         else { return false }
         let (trackers, since) = torrent.read { ($0.trackers, $0.since) }
@@ -191,7 +192,7 @@ package final class Swarm: Sendable {
         // Without any network there is no port, and no tracker is even asked.
         if !isEarly, port == 0 { return true }
         guard trackers.allSatisfy(facts.distantTrackers.contains) else { return false }
-        if !settings.usesDHT { return !trackers.isEmpty && (!settings.usesLSD || !isEarly) }
+        if !settings.usesDHT { return !trackers.isEmpty }
         return !isEarly && ct_session_dht_nodes(session) == 0
     }
 
