@@ -120,7 +120,8 @@ ct_session_settings ct_session_usual_settings() noexcept
     settings.listen_interfaces_count = interfaces.size();
     settings.user_agent = user_agent.data();
     settings.user_agent_count = user_agent.size();
-    settings.max_peers = 256;
+    // Whoever downloads says more.
+    settings.max_peers = 2;
     settings.tcp = true;
     settings.dht = true;
     return settings;

@@ -14,11 +14,15 @@ public struct FetchOptions: Sendable {
         case mirrors
     }
 
+    static let usualPeers = 256
+    /// Bytes a second: less is no progress.
+    public static let leastRate: Int64 = 4 << 10
+
     public var sources = Sources.auto
     /// URLs and folders that a person has named; they come before those of the manifest.
     public var mirrors: [String] = []
     public var mirrorOptions = MirrorOptions()
-    public var maxPeers = 256
+    public var maxPeers = Self.usualPeers
     /// Numeric addresses and ports that a person has named.
     public var peers: [(address: String, port: UInt16)] = []
     public var ports = 0...0
@@ -64,7 +68,7 @@ public struct FetchOptions: Sendable {
     /// The rate below which a file of this size makes no progress worth the name: it would take a
     /// month and more. Bytes a second.
     func slowestRate(ofSize size: Int64) -> Int64 {
-        let rate = max(size / (30 * 24 * 60 * 60), 4 << 10)
+        let rate = max(size / (30 * 24 * 60 * 60), Self.leastRate)
         return maxDownload > 0 ? min(rate, maxDownload / 2) : rate
     }
 

@@ -122,7 +122,7 @@ import TorrentFetch
         let folder = try TemporaryFolder()
         try put("sources mirrors\n", at: folder.path.appending("etc/imagenet-fetch.conf"))
         let world = World(folder: folder.path)
-        #expect(arguments("fetch", in: world)?.fetch.sources == .mirrors)
+        #expect(arguments("fetch", in: world)?.fetch.options.sources == .mirrors)
         #expect(arguments("status", in: world)?.status.asksSources == false)
         #expect(arguments("status", "--sources", in: world)?.status.asksSources == true)
     }

@@ -183,8 +183,8 @@ import TorrentFetch
         let given = arguments(
             command, "--sources=mirrors", "--mirror=/m/", "--accept-terms", "--allow-unverified",
             "--trust-torrent")
-        #expect(given?.fetch.sources == .mirrors && given?.fetch.mirrors == ["/m/"])
-        #expect(given?.fetch.acceptsTerms == true && given?.fetch.allowsUnverified == true)
+        #expect(given?.fetch.options.sources == .mirrors && given?.fetch.mirrors == ["/m/"])
+        #expect(given?.fetch.acceptsTerms == true && given?.fetch.options.allowsUnverified == true)
         #expect(given?.torrent.trustsUnpinned == true)
     }
 }

@@ -204,8 +204,8 @@ import Testing
     @Test("the command in front decides how an option is read that several have")
     func leading() throws {
         #expect(arguments("status", "--sources", "--json")?.status.asksSources == true)
-        #expect(arguments("fetch", "--sources", "swarm")?.fetch.sources.rawValue == "swarm")
-        #expect(arguments("--sources", "mirrors")?.fetch.sources.rawValue == "mirrors")
+        #expect(arguments("fetch", "--sources", "swarm")?.fetch.options.sources.rawValue == "swarm")
+        #expect(arguments("--sources", "mirrors")?.fetch.options.sources.rawValue == "mirrors")
         #expect(refusal("fetch", "--sources").contains("--sources needs a value"))
     }
 

@@ -108,7 +108,7 @@ typedef struct ct_session_settings {
     bool named_peers;
 } ct_session_settings;
 
-/// Settings for a download, to start from: any port, 256 peers, no limits, TCP, DHT, no LSD.
+/// Settings for a download, to start from: any port, the fewest peers, no limits, TCP, DHT, no LSD.
 ct_session_settings ct_session_usual_settings(void) CT_NOEXCEPT;
 
 /// Starts a session. It does not wait until ports are open: `ct_event_listening` says so.

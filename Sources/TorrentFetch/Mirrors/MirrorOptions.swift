@@ -2,7 +2,12 @@ public import Disk
 
 /// How mirrors are asked; the same for all of them.
 public struct MirrorOptions: Sendable {
-    /// Connections to each mirror, 64 at the most; nil is 4, and 2 to image-net.org.
+    public static let mostConnections = 64
+    public static let usualConnections = 4
+    /// It is slow, and everybody's.
+    public static let connectionsToImageNet = 2
+
+    /// Connections to each mirror; nil is as many as usual.
     public var connections: Int?
     /// Bytes a second from all mirrors together; 0 is no limit.
     public var maximumRate: Int64 = 0
@@ -63,7 +68,8 @@ public struct MirrorOptions: Sendable {
     }
 
     func connections(to mirror: Mirror) -> Int {
-        min(max(connections ?? (mirror.isImageNet ? 2 : 4), 1), 64)
+        let usual = mirror.isImageNet ? Self.connectionsToImageNet : Self.usualConnections
+        return min(max(connections ?? usual, 1), Self.mostConnections)
     }
 }
 

@@ -7,7 +7,7 @@ extension Swarm {
         /// free there; 0 is one of the system's choice.
         package var addresses = ["0.0.0.0", "[::]"]
         package var ports = 0...0
-        package var maxPeers = 256
+        package var maxPeers = FetchOptions.usualPeers
         package var maxDownload = 0
         package var maxUpload = 0
         package var usesTCP = true

@@ -2,48 +2,42 @@ import Disk
 import TorrentFetch
 
 /// The options of `fetch`, and of what fetches on its way.
-struct FetchArguments: Sendable, Equatable {
-    var sources = FetchOptions.Sources.auto
-    var maxPeers: Int64 = 256
-    var seedMinutes: Int64 = 0
+struct FetchArguments: Sendable {
+    /// What is as it was said, and the defaults of all the rest.
+    var options = FetchOptions()
+    // What means something only together with the folder, the network or the files of a run.
+    var mirrors: [String] = []
     var peers: [String] = []
     var ports: String?
-    var usesDHT = true
-    var usesLSD = false
-    var mirrors: [String] = []
-    var connections: Int64?
-    var stallTimeout: Duration = .seconds(60)
-    var maxDownload: Int64 = 0
-    var maxUpload: Int64 = 0
     var headers: [String] = []
-    var usesNetrc = false
     var credentials: Path?
-    var allowsInsecureHTTP = false
-    var reserve: Int64 = 1 << 30
-    /// What an exporter that fetches makes of the files, at the most.
-    var furtherBytes: Int64 = 0
     var isDryRun = false
     var acceptsTerms = false
-    var allowsUnverified = false
 }
 
 extension Flag {
+    private static let usual = FetchOptions()
+
     /// The options of everything that fetches.
     static let fetching: [Flag] = [
         Flag(
             "sources", .choice as ValueKind<FetchOptions.Sources>,
-            help: "where from (auto)",
+            help: "where from (\(usual.sources.rawValue))",
             detail: """
                 Where the bytes may come from. auto: the swarm first; mirrors join when it stalls \
                 or is slower than they are. both: together from the start. swarm: no HTTP for \
-                payload. mirrors: no torrent port is opened at all. It is auto if not said.
+                payload. mirrors: no torrent port is opened at all. It is \
+                \(usual.sources.rawValue) if not said.
                 """
-        ) { $0.fetch.sources = $1 },
+        ) { $0.fetch.options.sources = $1 },
         Flag(
             "max-peers", .count("N", atLeast: 2),
-            help: "connections to peers, at the most (256)",
-            detail: "Connect to this many peers at the most (256 if not said), and never to more."
-        ) { $0.fetch.maxPeers = $1 },
+            help: "connections to peers, at the most (\(usual.maxPeers))",
+            detail: """
+                Connect to this many peers at the most (\(usual.maxPeers) if not said), and never to \
+                more.
+                """
+        ) { $0.fetch.options.maxPeers = Int(clamping: $1) },
         Flag(
             "seed-time", .count("MINUTES"),
             help: "give back for so many minutes (0)",
@@ -51,7 +45,7 @@ extension Flag {
                 Go on giving for this many minutes after a file is whole, before the next file \
                 begins. Usually the swarm is left the moment that it is.
                 """
-        ) { $0.fetch.seedMinutes = $1 },
+        ) { $0.fetch.options.seedTime = .seconds(60 * min($1, 1 << 40)) },
         Flag(
             "peer", .text("HOST:PORT"), isRepeatable: true,
             help: "a peer to connect to",
@@ -69,12 +63,12 @@ extension Flag {
             switch: "dht", negated: "no-dht",
             help: "find peers without a tracker (yes)",
             detail: "Find peers through the distributed hash table of BitTorrent; --no-dht: do not."
-        ) { $0.fetch.usesDHT = $1 },
+        ) { $0.fetch.options.usesDHT = $1 },
         Flag(
             switch: "lsd", negated: "no-lsd",
             help: "find peers in the local network",
             detail: "Look for peers in the local network by multicast."
-        ) { $0.fetch.usesLSD = $1 },
+        ) { $0.fetch.options.usesLSD = $1 },
         Flag(
             "mirror", .url("URL|FOLDER"), isRepeatable: true,
             help: "another place to get the files from",
@@ -85,32 +79,35 @@ extension Flag {
                 """
         ) { $0.fetch.mirrors.append($1) },
         Flag(
-            "connections", .count("N", atLeast: 1, atMost: 64),
-            help: "connections to a mirror (4)",
+            "connections",
+            .count("N", atLeast: 1, atMost: Int64(MirrorOptions.mostConnections)),
+            help: "connections to a mirror (\(MirrorOptions.usualConnections))",
             detail: """
-                Keep this many connections to each mirror, 64 at the most. Without it four, and two \
-                to image-net.org.
+                Keep this many connections to each mirror, \(MirrorOptions.mostConnections) at the \
+                most. Without it \(MirrorOptions.usualConnections), and \
+                \(MirrorOptions.connectionsToImageNet) to image-net.org.
                 """
-        ) { $0.fetch.connections = $1 },
+        ) { $0.fetch.options.mirrorOptions.connections = Int(clamping: $1) },
         Flag(
             "stall-timeout", .duration,
-            help: "how long no progress may be made (60s)",
+            help: "how long no progress may be made (\(stallTimeout))",
             detail: """
-                Give up when a file has made no progress for this long; 60s if not said. Other \
-                sources are tried long before. Less than 4 KiB/s is no progress, nor is a rate at \
-                which the whole file would take more than a month.
+                Give up when a file has made no progress for this long; \(stallTimeout) if not said. \
+                Other sources are tried long before. Less than \
+                \(FetchOptions.leastRate >> 10) KiB/s is no progress, nor is a rate at which the whole \
+                file would take more than a month.
                 """
-        ) { $0.fetch.stallTimeout = $1 },
+        ) { $0.fetch.options.stallTimeout = $1 },
         Flag(
             "max-download", .rate,
             help: "bytes a second to take, at the most",
             detail: "Take this many bytes a second at the most, from all sources together."
-        ) { $0.fetch.maxDownload = $1 },
+        ) { $0.fetch.options.maxDownload = $1 },
         Flag(
             "max-upload", .rate,
             help: "bytes a second to give, at the most",
             detail: "Give this many bytes a second to peers at the most."
-        ) { $0.fetch.maxUpload = $1 },
+        ) { $0.fetch.options.maxUpload = $1 },
         Flag(
             "header", .text("'NAME: VALUE'"), isRepeatable: true,
             help: "a header for the mirrors",
@@ -120,7 +117,7 @@ extension Flag {
             switch: "netrc", negated: "no-netrc",
             help: "take names and passwords from ~/.netrc",
             detail: "Take the mirrors' user names and passwords from ~/.netrc, as curl does."
-        ) { $0.fetch.usesNetrc = $1 },
+        ) { $0.fetch.options.mirrorOptions.usesNetrc = $1 },
         Flag(
             "credentials", .file(),
             help: "a file with ImageNet's user name and key",
@@ -134,12 +131,12 @@ extension Flag {
             switch: "insecure-http",
             help: "allow http beyond this machine",
             detail: "Allow mirrors with plain http, which anybody on the way can read and change."
-        ) { $0.fetch.allowsInsecureHTTP = $1 },
+        ) { $0.fetch.options.mirrorOptions.allowsInsecureHTTP = $1 },
         Flag(
             "reserve", .size,
-            help: "space to leave free (1GiB)",
-            detail: "Leave this much space free on the disk; 1GiB if not said."
-        ) { $0.fetch.reserve = $1 },
+            help: "space to leave free (\(reserve))",
+            detail: "Leave this much space free on the disk; \(reserve) if not said."
+        ) { $0.fetch.options.reserve = $1 },
         Flag(
             switch: "accept-terms",
             help: "the data set's terms are accepted",
@@ -155,7 +152,11 @@ extension Flag {
                 Take files for which the manifest has neither digest nor torrent: the first copy is \
                 trusted, and later ones are held against it.
                 """
-        ) { $0.fetch.allowsUnverified = $1 },
+        ) { $0.fetch.options.allowsUnverified = $1 },
         trustTorrent,
     ]
+
+    /// As they would be typed.
+    private static var stallTimeout: String { "\(usual.stallTimeout.components.seconds)s" }
+    private static var reserve: String { "\(usual.reserve >> 30)GiB" }
 }

@@ -86,7 +86,7 @@ enum FetchCommand {
         fetching.positionals = []
         // What is told of the fetching is not the result.
         fetching.isJSON = false
-        fetching.fetch.furtherBytes = bytes
+        fetching.fetch.options.furtherBytes = bytes
         let context = arguments.isJSON ? context.with(context.console.forNotesOnly()) : context
         return try run(fetching, context, listening)
     }
@@ -95,44 +95,32 @@ enum FetchCommand {
         _ arguments: Arguments, _ context: Context
     ) throws -> FetchOptions {
         let wanted = arguments.fetch
-        var options = FetchOptions()
-        options.sources = wanted.sources
+        var options = wanted.options
         options.mirrors = wanted.mirrors.map { text in
             text.contains("://") ? text : context.resolve(Path(text)).string ?? text
         }
-        options.maxPeers = Int(clamping: wanted.maxPeers)
         options.peers = try wanted.peers.flatMap(PeerAddress.resolve)
         options.ports = try PeerAddress.ports(wanted.ports)
-        options.usesDHT = wanted.usesDHT
-        options.usesLSD = wanted.usesLSD
-        options.maxDownload = wanted.maxDownload
-        options.maxUpload = wanted.maxUpload
-        options.seedTime = .seconds(60 * min(wanted.seedMinutes, 1 << 40))
-        options.stallTimeout = wanted.stallTimeout
-        options.reserve = wanted.reserve
-        options.furtherBytes = wanted.furtherBytes
-        options.allowsUnverified = wanted.allowsUnverified
         options.trustsTorrents = arguments.torrent.trustsUnpinned
         options.torrentFolders =
             (arguments.torrentFolder.map { [$0] } ?? []).map(context.resolve)
             + [context.resolve("bt")]
-        options.mirrorOptions = try mirrorOptions(wanted, context)
+        try complete(&options.mirrorOptions, wanted, context)
         // What a person has named and is never asked is a mistake, told before anything begins.
-        for text in options.mirrors where wanted.sources != .swarm {
-            _ = try Mirror(text, fileName: "file", allowsInsecureHTTP: wanted.allowsInsecureHTTP)
+        for text in options.mirrors where options.sources != .swarm {
+            _ = try Mirror(
+                text, fileName: "file",
+                allowsInsecureHTTP: options.mirrorOptions.allowsInsecureHTTP)
         }
         return options
     }
 
-    private static func mirrorOptions(
-        _ wanted: FetchArguments, _ context: Context
-    ) throws -> MirrorOptions {
-        var options = MirrorOptions()
-        options.connections = wanted.connections.map { Int(clamping: $0) }
-        options.maximumRate = wanted.maxDownload
+    /// Adds what comes from files and from the environment.
+    private static func complete(
+        _ options: inout MirrorOptions, _ wanted: FetchArguments, _ context: Context
+    ) throws {
+        options.maximumRate = wanted.options.maxDownload
         for header in wanted.headers { try options.add(header: header) }
-        options.usesNetrc = wanted.usesNetrc
-        options.allowsInsecureHTTP = wanted.allowsInsecureHTTP
         // To curl, too, an empty variable is none.
         let exact = { (name: String) in
             context.environment(name)?.text.flatMap { $0.isEmpty ? nil : $0 }
@@ -144,7 +132,6 @@ enum FetchCommand {
             all: variable("all_proxy"), exceptions: variable("no_proxy"))
         options.certificates = Certificates.named(in: context)
         options.credentials = try credentials(wanted, context)
-        return options
     }
 
     private static func credentials(

@@ -108,7 +108,7 @@ enum StatusCommand {
     ) throws -> StatusPage.Section {
         let data = arguments.folder(context)
         var options = FetchPlan.Options()
-        options.allowsUnverified = arguments.fetch.allowsUnverified
+        options.allowsUnverified = arguments.fetch.options.allowsUnverified
         // What was unpacked and removed on purpose is not missed.
         options.fetchesRetired = false
         let outputs = OutputStates(
