@@ -32,7 +32,7 @@ public enum SampleInput: Sendable, Hashable {
     ///   - extensions: what names of images end with: a folder without any is no tree.
     public static func find(
         _ split: SampleTable.Split, named name: String, in data: DataFolder, or place: Path?,
-        isOnly: Bool, extensions: [String] = ["jpeg", "jpg"]
+        isOnly: Bool, extensions: [String] = UsualShards.extensions
     ) -> SampleInput? {
         let archive = Path(name).appendingSuffix(".tar")
         let folders =

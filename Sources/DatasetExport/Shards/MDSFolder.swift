@@ -63,7 +63,7 @@ public struct MDSFolder: Sendable {
         let real = try path.resolved()
         guard let name = real.lastComponent.string,
             case .receipt(let receipt) = try OutputReceipt.load(name, in: Folder(real.parent)),
-            receipt.kind == ShardExport.Format.mdsKind
+            receipt.kind == DataFolder.Kind.mds.rawValue
         else { return [:] }
         let shards = receipt.files.filter { Self.number(Path($0.name)) != nil }
         return Dictionary(shards.map { ($0.name, $0.digest) }) { first, _ in first }

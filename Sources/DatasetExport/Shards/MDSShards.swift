@@ -15,8 +15,8 @@ public struct MDSConfig: Sendable, Hashable {
 
     /// - Throws: `.badOption` for a limit that does not fit into the offsets of the format.
     public init(
-        compression: ShardCompression? = nil, hashes: [DigestAlgorithm] = [.sha1, .xxh64],
-        sizeLimit: Int64? = 1 << 26
+        compression: ShardCompression? = nil, hashes: [DigestAlgorithm] = UsualShards.hashes,
+        sizeLimit: Int64? = UsualShards.sizeLimit
     ) throws(ExportError) {
         let sizeLimit = sizeLimit == 0 ? nil : sizeLimit
         if let sizeLimit, sizeLimit < 0 || sizeLimit > Int64(UInt32.max) {

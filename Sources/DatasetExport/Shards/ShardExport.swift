@@ -21,13 +21,15 @@ public struct ShardExport: Sendable {
         case webdataset(shards: Int)
         case webdatasetBySize(Int64)
 
-        static let mdsKind = "mds"
+        /// What it is called in receipts.
+        public var kind: String { folder.rawValue }
 
-        public var kind: String {
+        /// Where such shards usually appear.
+        public var folder: DataFolder.Kind {
             switch self {
-            case .mds: Self.mdsKind
-            case .tfrecord: "tfrecord"
-            case .webdataset, .webdatasetBySize: "webdataset"
+            case .mds: .mds
+            case .tfrecord: .tfrecord
+            case .webdataset, .webdatasetBySize: .webdataset
             }
         }
     }
@@ -67,10 +69,10 @@ public struct ShardExport: Sendable {
     public var split: SampleTable.Split
     public var input: SampleInput
     public var place: OutputPlace
-    public var seed: UInt64 = 42
+    public var seed: UInt64
     public var images = ImageMode.keep
     public var validates = false
-    public var extensions = ["jpeg", "jpg"]
+    public var extensions = UsualShards.extensions
     public var threads = Workers.processors
     public var slice: ShardSlice?
     public var isForced = false
@@ -92,6 +94,7 @@ public struct ShardExport: Sendable {
         self.split = split
         self.input = input
         self.place = place
+        seed = UsualShards.seed(format.folder)
     }
 
     /// Makes the shards, or finds that they are there.

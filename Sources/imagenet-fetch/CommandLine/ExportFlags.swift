@@ -1,4 +1,5 @@
 import Checksums
+import DataFolder
 import DatasetExport
 import Disk
 
@@ -16,10 +17,10 @@ struct ExportArguments: Sendable, Equatable {
     var isForced = false
     var fetches = false
     var seed: Int64?
-    var extensions: [String] = ["jpeg", "jpg"]
+    var extensions = UsualShards.extensions
     var compression: ShardCompression?
-    var hashes: [DigestAlgorithm] = [.sha1, .xxh64]
-    var sizeLimit: Int64 = 1 << 26
+    var hashes = UsualShards.hashes
+    var sizeLimit = UsualShards.sizeLimit
     var shards: Int64?
     var maxSize: Int64?
     var boxes: Path?
@@ -112,15 +113,19 @@ extension Flag {
             noVerify,
             Flag(
                 "extensions", .list("NAME,…"),
-                help: "what names of images end with (jpeg,jpg)",
-                detail:
-                    "Take files whose names end like this, in either case; jpeg and jpg if not said."
+                help:
+                    "what names of images end with (\(UsualShards.extensions.joined(separator: ",")))",
+                detail: """
+                    Take files whose names end like this, in either case; \
+                    \(UsualShards.extensions.joined(separator: " and ")) if not said.
+                    """
             ) { $0.export.extensions = $1 },
             Flag(
                 "seed", .count("S"),
                 help: "the number that decides the order",
                 detail: """
-                    The number that decides the order of shuffled images: 42 if not said, and 12345 for \
+                    The number that decides the order of shuffled images: \
+                    \(UsualShards.seed(.mds)) if not said, and \(UsualShards.seed(.tfrecord)) for \
                     tfrecord.
                     """
             ) { $0.export.seed = $1 },
@@ -191,8 +196,12 @@ extension Flag {
         ) { $0.export.workers = min($1, 1024) }
     }
 
-    static func shards(_ usual: String) -> Flag {
-        Flag(
+    static func shards(_ kind: DataFolder.Kind) -> Flag {
+        let (train, others) = (
+            UsualShards.count(kind, isTrain: true), UsualShards.count(kind, isTrain: false)
+        )
+        let usual = "\(train) for train, \(others) for the others"
+        return Flag(
             "shards", .count("N", atLeast: 1),
             help: "how many shards (\(usual))",
             detail: """

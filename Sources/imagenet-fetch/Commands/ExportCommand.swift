@@ -112,7 +112,7 @@ struct ExportCommand {
         var export = ShardExport(
             format: try format(one.split), split: one.split, input: input,
             place: try place(one))
-        export.seed = UInt64(wanted.seed ?? (kind == .tfrecord ? 12345 : 42))
+        if let seed = wanted.seed { export.seed = UInt64(seed) }
         export.images = wanted.images
         export.validates = wanted.validates
         export.extensions = wanted.extensions

@@ -26,13 +26,13 @@ extension Command {
             ) { $0.export.compression = $1 },
             Flag(
                 "hashes", .hashes,
-                help: "digests in the index (sha1,xxh64)",
+                help: "digests in the index (\(UsualShards.spelledHashes))",
                 detail:
                     "Write these digests of each shard into the index: md5, sha1, sha256, xxh64."
             ) { $0.export.hashes = $1 },
             Flag(
                 "size-limit", .shardSize,
-                help: "how large a shard may be (67108864)",
+                help: "how large a shard may be (\(UsualShards.sizeLimit))",
                 detail: """
                     Begin another shard where one would be larger; kb, mb and gb count in 1024 as \
                     MosaicML has them. With 0 everything is in one.
@@ -63,7 +63,7 @@ extension Command {
             validation images have none, as in the script.
             """,
         flags: Flag.selection + [
-            .shards("1024 for train, 128 for the others"),
+            .shards(.tfrecord),
             Flag(
                 "bbox", .file("CSV"),
                 help: "take the boxes from this CSV",
@@ -91,7 +91,7 @@ extension Command {
             for all splits, as timm reads it.
             """,
         flags: Flag.selection + [
-            .shards("1024 for train, 64 for the others"),
+            .shards(.webdataset),
             Flag(
                 "max-size", .size,
                 help: "how large a shard may be",
@@ -116,13 +116,12 @@ private enum ShardCommand {
     }
 
     static func tfrecord(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
-        let count = arguments.export.shards.map { Int($0) }
-        return try ExportCommand(arguments, context, .tfrecord) { split in
-            guard split == .train else { return .tfrecord(shards: count ?? 128, boxes: nil) }
-            guard let path = try ExportCommand.boxes(arguments, context) else {
-                return .tfrecord(shards: count ?? 1024, boxes: nil)
+        try ExportCommand(arguments, context, .tfrecord) { split in
+            let count = count(.tfrecord, split, arguments)
+            guard split == .train, let path = try ExportCommand.boxes(arguments, context) else {
+                return .tfrecord(shards: count, boxes: nil)
             }
-            return .tfrecord(shards: count ?? 1024) {
+            return .tfrecord(shards: count) {
                 try ExportCommand.rows(path, arguments, context)
             }
         }.run()
@@ -135,7 +134,14 @@ private enum ShardCommand {
         }
         return try ExportCommand(arguments, context, .webdataset) { split in
             if let size = wanted.maxSize { return .webdatasetBySize(size) }
-            return .webdataset(shards: Int(wanted.shards ?? (split == .train ? 1024 : 64)))
+            return .webdataset(shards: count(.webdataset, split, arguments))
         }.run()
+    }
+
+    private static func count(
+        _ kind: DataFolder.Kind, _ split: SampleTable.Split, _ arguments: Arguments
+    ) -> Int {
+        arguments.export.shards.map { Int($0) }
+            ?? UsualShards.count(kind, isTrain: split == .train)
     }
 }

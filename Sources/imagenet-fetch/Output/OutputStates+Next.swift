@@ -72,19 +72,22 @@ extension OutputStates {
 
     /// Options that decide the bytes, under their names in the receipt, with what they usually are.
     private static func usualOptions(_ kind: String, _ split: String?) -> [(String, String?)] {
+        guard let kind = DataFolder.Kind(rawValue: kind) else { return [] }
         var options: [(String, String?)] = [
-            ("images", "keep"), ("extensions", "jpeg,jpg"),
-            ("seed", kind == "tfrecord" ? "12345" : "42"),
+            ("images", ImageMode.keep.rawValue),
+            ("extensions", UsualShards.extensions.joined(separator: ",")),
+            ("seed", "\(UsualShards.seed(kind))"),
         ]
+        let shards = "\(UsualShards.count(kind, isTrain: split == "train"))"
         switch kind {
-        case "mds":
+        case .mds:
             options += [
-                ("compression", ""), ("hashes", "sha1,xxh64"), ("size-limit", "67108864"),
+                ("compression", ""), ("hashes", UsualShards.spelledHashes),
+                ("size-limit", "\(UsualShards.sizeLimit)"),
             ]
-        case "tfrecord": options.append(("shards", split == "train" ? "1024" : "128"))
-        case "webdataset":
-            options += [("shards", split == "train" ? "1024" : "64"), ("max-size", nil)]
-        default: return []
+        case .tfrecord: options.append(("shards", shards))
+        case .webdataset: options += [("shards", shards), ("max-size", nil)]
+        case .archives, .unpacked: return []
         }
         return options
     }
