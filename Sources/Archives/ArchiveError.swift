@@ -56,7 +56,7 @@ public struct ArchiveError: Failure, Equatable {
             .notAnArchive,
             "cannot read \(path): other bytes stand before its zip, as in a program that unpacks "
                 + "itself",
-            hint: "take them off: zip --junk-sfx FILE --out plain.zip")
+            hint: "unpack it without running it: python3 -m zipfile -e \(path) unpacked")
     }
 
     static func noTarInside(_ path: Path) -> ArchiveError {

@@ -33,10 +33,8 @@ package final class Decompressor: BlockSource {
     let file: FileDescriptor
     private let compression: Compression
     private let codec: any Codec
-    private let memory = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: inputSize, alignment: 4096)
-    private let output = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: outputSize, alignment: 4096)
+    private let memory: UnsafeMutableRawBufferPointer
+    private let output: UnsafeMutableRawBufferPointer
     /// What was read and not used yet, in `memory`.
     private var input = UnsafeRawBufferPointer(start: nil, count: 0)
     private var readOffset: Int64 = 0
@@ -63,6 +61,9 @@ package final class Decompressor: BlockSource {
         compression = found
         codec = try found.codec()
         self.file = file
+        // Last: what is thrown before that leaves nothing to free.
+        memory = .allocate(byteCount: Self.inputSize, alignment: 4096)
+        output = .allocate(byteCount: Self.outputSize, alignment: 4096)
     }
 
     deinit {
