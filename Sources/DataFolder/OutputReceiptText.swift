@@ -33,21 +33,21 @@ extension OutputReceipt {
     /// The receipt as sealed text.
     public var encoded: [UInt8] {
         var lines = [
-            "\"schema\": \(SealedText.quoted(Self.schema))",
-            "\"kind\": \(SealedText.quoted(kind))",
-            "\"name\": \(SealedText.quoted(name))",
-            "\"when\": \(SealedText.quoted(when.description))",
-            "\"options\": {\(Self.pairs(options.mapValues(SealedText.quoted)))}",
+            "\"schema\": \(quotedForJSON(Self.schema))",
+            "\"kind\": \(quotedForJSON(kind))",
+            "\"name\": \(quotedForJSON(name))",
+            "\"when\": \(quotedForJSON(when.description))",
+            "\"options\": {\(Self.pairs(options.mapValues(quotedForJSON)))}",
             "\"counts\": {\(Self.pairs(counts.mapValues { "\($0)" }))}",
             "\"inputs\": [\(inputs.map(Self.text).joined(separator: ", "))]",
         ]
         if let treeDigest { lines.append("\"tree\": {\(Self.pair(treeDigest))}") }
         if !folders.isEmpty {
-            let texts = folders.map { SealedText.quoted(Self.text($0)) }
+            let texts = folders.map { quotedForJSON(Self.text($0)) }
             lines.append("\"folders\": [\(texts.joined(separator: ",\n    "))]")
         }
         let entries = files.map { file in
-            "{\"name\": \(SealedText.quoted(file.name)), \"size\": \(file.size), "
+            "{\"name\": \(quotedForJSON(file.name)), \"size\": \(file.size), "
                 + "\(Self.pair(file.digest))}"
         }
         lines.append("\"files\": [\(entries.joined(separator: ",\n    "))]")
@@ -67,7 +67,7 @@ extension OutputReceipt {
     }
 
     private static func pairs(_ values: [String: String]) -> String {
-        values.sorted { $0.key < $1.key }.map { "\(SealedText.quoted($0.key)): \($0.value)" }
+        values.sorted { $0.key < $1.key }.map { "\(quotedForJSON($0.key)): \($0.value)" }
             .joined(separator: ", ")
     }
 
@@ -94,7 +94,7 @@ extension OutputReceipt {
     }
 
     private static func text(_ input: Input) -> String {
-        var parts = ["\"name\": \(SealedText.quoted(input.name))", "\"size\": \(input.size)"]
+        var parts = ["\"name\": \(quotedForJSON(input.name))", "\"size\": \(input.size)"]
         parts += input.digests.map(pair)
         if input.isRetired { parts.append("\"retired\": true") }
         if let identity = input.identity {

@@ -18,17 +18,17 @@ extension Receipt {
     /// The receipt as sealed text.
     public var encoded: [UInt8] {
         var lines = [
-            "\"schema\": \(SealedText.quoted(Self.schema))",
-            "\"file\": \(SealedText.quoted(fileName))",
-            "\"proof\": \(SealedText.quoted(proof.rawValue))",
-            "\"when\": \(SealedText.quoted(when.description))",
+            "\"schema\": \(quotedForJSON(Self.schema))",
+            "\"file\": \(quotedForJSON(fileName))",
+            "\"proof\": \(quotedForJSON(proof.rawValue))",
+            "\"when\": \(quotedForJSON(when.description))",
         ]
         for digest in digests {
-            lines.append("\"\(digest.algorithm.rawValue)\": \(SealedText.quoted(digest.hex))")
+            lines.append("\"\(digest.algorithm.rawValue)\": \(quotedForJSON(digest.hex))")
         }
-        if let torrent { lines.append("\"torrent\": \(SealedText.quoted(torrent.hex))") }
+        if let torrent { lines.append("\"torrent\": \(quotedForJSON(torrent.hex))") }
         let bytes = sources.sorted { $0.key < $1.key }
-            .map { "\(SealedText.quoted($0.key)): \($0.value)" }
+            .map { "\(quotedForJSON($0.key)): \($0.value)" }
         lines.append("\"bytesFrom\": {\(bytes.joined(separator: ", "))}")
         lines.append("\"identity\": \(IdentityText.encoded(identity))")
         return SealedText.seal(lines)

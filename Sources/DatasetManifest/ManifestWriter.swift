@@ -1,9 +1,10 @@
 internal import Checksums
+internal import Disk
 
 extension Manifest {
     /// The manifest as JSON, the same bytes every time; reading them gives an equal manifest.
     public func json() -> [UInt8] {
-        var fields = [("schema", Self.quoted(Self.schema)), ("name", Self.quoted(name))]
+        var fields = [("schema", quotedForJSON(Self.schema)), ("name", quotedForJSON(name))]
         fields += Self.texts([("title", title), ("homepage", homepage), ("terms", terms)])
         if let classes { fields.append(("classes", "\(classes)")) }
         if let labels {
@@ -19,15 +20,15 @@ extension Manifest {
     }
 
     private static func fields(of file: ManifestFile) -> [(String, String)] {
-        var fields = [("name", quoted(file.name))]
+        var fields = [("name", quotedForJSON(file.name))]
         fields += texts([("title", file.title), ("part", file.part)])
-        if file.role != .other { fields.append(("role", quoted(file.role.rawValue))) }
+        if file.role != .other { fields.append(("role", quotedForJSON(file.role.rawValue))) }
         if file.isDefault { fields.append(("default", "true")) }
         fields += numbers([("size", file.size), ("sizeAbout", file.sizeAbout)])
-        fields += file.digests.map { ($0.algorithm.rawValue, quoted($0.hex)) }
+        fields += file.digests.map { ($0.algorithm.rawValue, quotedForJSON($0.hex)) }
         fields += texts([("torrent", file.torrent?.hex)])
         if !file.mirrors.isEmpty {
-            let list = file.mirrors.map { quoted($0) }.joined(separator: ", ")
+            let list = file.mirrors.map { quotedForJSON($0) }.joined(separator: ", ")
             fields.append(("mirrors", "[\(list)]"))
         }
         fields += texts([("account", file.account?.rawValue)])
@@ -41,7 +42,7 @@ extension Manifest {
     }
 
     private static func texts(_ fields: [(String, String?)]) -> [(String, String)] {
-        fields.compactMap { key, value in value.map { (key, quoted($0)) } }
+        fields.compactMap { key, value in value.map { (key, quotedForJSON($0)) } }
     }
 
     private static func numbers(_ fields: [(String, Int64?)]) -> [(String, String)] {
@@ -52,20 +53,5 @@ extension Manifest {
         let blanks = String(repeating: " ", count: indent)
         let lines = fields.map { "\(blanks)  \"\($0.0)\": \($0.1)" }
         return "{\n" + lines.joined(separator: ",\n") + "\n\(blanks)}"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\u{0}"..<" ":
-                let hex = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

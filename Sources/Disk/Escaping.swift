@@ -28,8 +28,8 @@ public func escaped(_ bytes: some Sequence<UInt8>) -> String {
 /// Text from outside, made safe for a terminal.
 public func escaped(_ text: String) -> String { escaped(text.utf8) }
 
-private func hex(_ byte: UInt8, digits: Int) -> String {
-    let text = String(byte, radix: 16)
+private func hex(_ number: some BinaryInteger, digits: Int) -> String {
+    let text = String(number, radix: 16)
     return String(repeating: "0", count: digits - text.count) + text
 }
 
@@ -47,6 +47,24 @@ private func scalar(in bytes: [UInt8], at index: Int) -> (Unicode.Scalar, Int)? 
         let scalar = text.unicodeScalars.first
     else { return nil }
     return (scalar, length)
+}
+
+/// A text as a string of JSON, quotation marks and all. Control and direction characters are written as
+/// `\u…`: what is written may end on a terminal.
+public func quotedForJSON(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"": result += "\\\""
+        case "\\": result += "\\\\"
+        case "\n": result += "\\n"
+        case "\t": result += "\\t"
+        case _ where isHarmful(scalar):
+            for unit in String(scalar).utf16 { result += "\\u" + hex(unit, digits: 4) }
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result + "\""
 }
 
 /// Whether a terminal would act on this character, or show text in another order than it has.

@@ -42,7 +42,7 @@ enum JSON: Sendable, Equatable {
         case .int(let value): text += "\(value)"
         // JSON has no word for what is not a number.
         case .number(let value): text += value.isFinite ? "\(value)" : "null"
-        case .string(let value): Self.append(value, to: &text)
+        case .string(let value): text += quotedForJSON(value)
         case .array(let values):
             text += "["
             for (index, value) in values.enumerated() {
@@ -54,32 +54,12 @@ enum JSON: Sendable, Equatable {
             text += "{"
             for (index, member) in members.enumerated() {
                 if index > 0 { text += "," }
-                Self.append(member.key, to: &text)
+                text += quotedForJSON(member.key)
                 text += ":"
                 member.value.append(to: &text)
             }
             text += "}"
         }
-    }
-
-    /// Control and direction characters are written as `\u…`: the line may end on a terminal.
-    private static func append(_ string: String, to text: inout String) {
-        text += "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\t": text += "\\t"
-            case _ where isHarmful(scalar):
-                for unit in String(scalar).utf16 {
-                    let digits = String(unit, radix: 16)
-                    text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-                }
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        text += "\""
     }
 }
 
