@@ -15,6 +15,7 @@ public struct FetchOptions: Sendable {
     }
 
     static let usualPeers = 256
+    static let usualReserve: Int64 = 1 << 30
     /// Bytes a second: less is no progress.
     public static let leastRate: Int64 = 4 << 10
 
@@ -40,7 +41,7 @@ public struct FetchOptions: Sendable {
     /// Where a .torrent can be downloaded by its infohash, before `INFOHASH.torrent`.
     public var torrentSite: String? = "https://academictorrents.com/download/"
     /// Space to leave free while fetching.
-    public var reserve: Int64 = 1 << 30
+    public var reserve = Self.usualReserve
     /// Bytes that what is made of the files takes on the same disk, afterwards.
     public var furtherBytes: Int64 = 0
     public var allowsUnverified = false

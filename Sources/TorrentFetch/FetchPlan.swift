@@ -11,7 +11,7 @@ public import Disk
 public struct FetchPlan: Sendable, Equatable {
     public struct Options: Sendable, Equatable {
         /// Bytes to leave free on the disk.
-        public var reserve: Int64 = 1 << 30
+        public var reserve = FetchOptions.usualReserve
         /// Bytes that what is made of the files takes on the same disk, afterwards.
         public var furtherBytes: Int64 = 0
         public var usesSwarm = true
