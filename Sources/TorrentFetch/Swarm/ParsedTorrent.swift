@@ -22,6 +22,7 @@ struct ParsedTorrent: ~Copyable {
 
     var pieceHashes: [UInt8] {
         let count = ct_metainfo_get_piece_hashes(raw, nil, 0)
+        if count == 0 { return [] }
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             filled = min(ct_metainfo_get_piece_hashes(raw, buffer.baseAddress, count), count)
         }
@@ -66,6 +67,8 @@ struct ParsedTorrent: ~Copyable {
         _ get: (UnsafeMutablePointer<CChar>?, Int) -> Int
     ) -> [UInt8] {
         let count = get(nil, 0)
+        // All empty arrays are one, and this would write its length into it, on any thread.
+        if count == 0 { return [] }
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             filled = buffer.withMemoryRebound(to: CChar.self) {
                 min(get($0.baseAddress, count), count)

@@ -109,6 +109,7 @@ package final class Swarm: Sendable {
         torrent.update { torrent in
             guard let handle = torrent.handle else { return [] }
             let count = ct_torrent_get_metainfo(handle, nil, 0)
+            if count == 0 { return [] }
             return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
                 filled = min(ct_torrent_get_metainfo(handle, buffer.baseAddress, count), count)
             }
