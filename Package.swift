@@ -145,6 +145,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "imagenet-fetch", "Support", "Disk", "DatasetManifest", "TorrentFetch",
+                "DatasetExport",
             ],
             swiftSettings: settings),
         // A page of each library, as somebody else would use it: no `@testable`, nothing but what

@@ -10,11 +10,11 @@ public import Disk
 /// A value of paths: nothing is opened before it is asked for, and nothing is made before something
 /// is written, so that all the reading works on a folder that cannot be written.
 public struct DataFolder: Sendable, Hashable {
-    /// What lies below `--data`, under the names that how-to-imagenet gave it.
+    /// What lies below `--data`, under the names that how-to-imagenet gave it. Each format of output
+    /// has a folder of its name beside these.
     public enum Kind: String, Sendable, CaseIterable {
         case archives = "tar"
         case unpacked = "untar"
-        case mds, tfrecord, webdataset
     }
 
     /// The state folder beside archives.

@@ -153,7 +153,7 @@ public struct ExportError: Failure, Equatable {
         return "\(tenths / 10).\(tenths % 10) \(name)"
     }
 
-    static func noRoom(_ folder: Path, needed: Int64, free: Int64) -> ExportError {
+    public static func noRoom(_ folder: Path, needed: Int64, free: Int64) -> ExportError {
         ExportError(
             .noSpace,
             "the output does not fit into \(folder): it takes \(amount(needed, roundingUp: true)) "

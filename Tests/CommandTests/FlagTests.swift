@@ -1,3 +1,4 @@
+import DatasetExport
 import DatasetManifest
 import Disk
 import Testing
@@ -50,7 +51,7 @@ import TorrentFetch
 
     @Test("--slice takes two numbers and nothing else")
     func slice() {
-        #expect(arguments("mds", "--slice", "1/4")?.export.slice != nil)
+        #expect(arguments("mds", "--slice", "1/4")?.export.options.slice != nil)
         for bad in ["", "1", "1/", "/4", "1//4", "1/x/4", "1/4/", "0/4", "5/4", "1/4x"] {
             #expect(refusal("mds", Word("--slice=\(bad)")).contains("for --slice"))
         }

@@ -11,7 +11,7 @@ import Testing
     func places() {
         let data = DataFolder("data")
         #expect(data.folder(.archives) == "data/tar")
-        #expect(data.folder(.mds) == "data/mds")
+        #expect(data.folder(.unpacked) == "data/untar")
         #expect(data.archive("a.tar") == "data/tar/a.tar")
         #expect(data.staging("a.tar") == "data/tar/a.tar.part")
         #expect(data.state == "data/tar/.imagenet-fetch")

@@ -13,10 +13,9 @@ public struct OutputSurvey: Sendable {
     public init(_ data: DataFolder) { self.data = data }
 
     public func outputs() throws -> [FoundOutput] {
-        let kinds: [DataFolder.Kind] = [.unpacked, .mds, .tfrecord, .webdataset]
-        var found: [FoundOutput] = []
-        for kind in kinds {
-            found += try outputs(in: data.folder(kind), of: kind.rawValue)
+        var found = try outputs(in: data.folder(.unpacked), of: Unpacker.kind)
+        for format in OutputFormats.all {
+            found += try outputs(in: data.folder(format), of: format.name)
         }
         for place in [data.path.appending(TestPatch.usualFolder), data.path] {
             found += try outputs(in: place, of: nil)
@@ -139,9 +138,9 @@ public struct OutputSurvey: Sendable {
     ) throws -> FoundOutput {
         var output = FoundOutput(
             kind: kind, name: name, path: folder.path.appending(name), state: .unknown)
-        guard let index = try OutputIndex.find(kind, in: folder.folder(Path(name))) else {
-            return output
-        }
+        guard let format = OutputFormats.named(kind),
+            let index = try format.find(in: folder.folder(Path(name)))
+        else { return output }
         output.images = index.images
         output.shards = Int64(index.shards)
         output.bytes = index.bytes
@@ -162,24 +161,22 @@ public struct OutputSurvey: Sendable {
 extension OutputReceipt {
     /// What is missing of the files that it names, or has another length; nil where all are there.
     func missingFile(in folder: borrowing Folder) throws -> String? {
-        var faults = 0
-        var first: String?
-        for file in files where try !Self.isThere(file, in: folder) {
-            faults += 1
-            first = first ?? escaped(file.name)
+        let format = OutputFormats.named(kind)
+        var missing = MissingFiles()
+        for file in files where try !Self.isThere(file, format, in: folder) {
+            missing.add(file.name)
         }
-        return first.map { OutputIndex.fault(first: $0, count: faults, of: files.count) }
+        return missing.sentence(of: files.count)
     }
 
-    private static func isThere(_ file: File, in folder: borrowing Folder) throws -> Bool {
+    private static func isThere(
+        _ file: File, _ format: (any OutputFormat)?, in folder: borrowing Folder
+    ) throws -> Bool {
         guard OutputIndex.isFileName(file.name) else { return false }
         if let status = try folder.status(Path(file.name)) {
             return status.kind == .file && status.size == file.size
         }
-        // A reader that has unpacked a shard may have removed what it was packed in.
-        guard let dot = file.name.lastIndex(of: "."), file.name[..<dot].hasSuffix(".mds") else {
-            return false
-        }
-        return try folder.status(Path(String(file.name[..<dot])))?.kind == .file
+        guard let unpacked = format?.unpackedName(file.name) else { return false }
+        return try folder.status(Path(unpacked))?.kind == .file
     }
 }

@@ -32,7 +32,7 @@ public enum SampleInput: Sendable, Hashable {
     ///   - extensions: what names of images end with: a folder without any is no tree.
     public static func find(
         _ split: SampleTable.Split, named name: String, in data: DataFolder, or place: Path?,
-        isOnly: Bool, extensions: [String] = UsualShards.extensions
+        isOnly: Bool, extensions: [String] = ExportOptions.usualExtensions
     ) -> SampleInput? {
         let archive = Path(name).appendingSuffix(".tar")
         let folders =

@@ -85,4 +85,33 @@ public struct OutputPlace: Sendable, Hashable {
         try folder.sync()
         try folder.removeTree(old)
     }
+
+    // MARK: Apart from the input
+
+    /// Refuses a place that holds what the images come from, or lies in it: `--force` would replace
+    /// them, and their tree would hold shards.
+    func checkApart(from source: Path, isFolder: Bool) throws(ExportError) {
+        let (from, to) = (Self.real(source), Self.real(path))
+        if from == to || Self.isInside(from, to) {
+            throw .otherOutput(
+                path, "the images come from \(source), which would be replaced",
+                hint: "name another folder with --output-dir")
+        }
+        if isFolder, Self.isInside(to, from) {
+            throw .otherOutput(
+                path, "it lies in \(source), which the images come from",
+                hint: "name another folder with --output-dir")
+        }
+    }
+
+    private static func isInside(_ path: Path, _ folder: Path) -> Bool {
+        path.bytes.starts(with: folder.bytes + [UInt8(ascii: "/")])
+    }
+
+    /// The absolute path that something has, or will have once it is made.
+    private static func real(_ path: Path) -> Path {
+        if let found = try? path.resolved() { return found }
+        if path.parent == path { return path }
+        return real(path.parent).appending(path.lastComponent)
+    }
 }

@@ -7,94 +7,31 @@ internal import Synchronization
 /// Training shards of one split, straight from its archive or tree.
 ///
 ///     let export = ShardExport(
-///         format: .mds(MDSConfig()), split: .train, input: .archive("ILSVRC2012_img_train.tar"),
+///         format: MDSFormat(), split: .train, input: .archive("ILSVRC2012_img_train.tar"),
 ///         place: OutputPlace(parent: "mds", name: "ILSVRC2012_img_train"))
 ///     let summary = try export.run(labels: labels) { _ in }
 ///
 /// The same input and options give the same bytes, on any number of threads and in any number of
-/// slices. The output appears whole; what a stopped run has written is gone on with.
+/// slices. The output appears when it is complete; a stopped run is resumed by the next.
 public struct ShardExport: Sendable {
-    public enum Format: Sendable {
-        case mds(MDSConfig)
-        /// The boxes are asked for only when they are needed.
-        case tfrecord(shards: Int, boxes: (@Sendable () throws -> BoxRows)?)
-        case webdataset(shards: Int)
-        case webdatasetBySize(Int64)
-
-        /// What it is called in receipts.
-        public var kind: String { folder.rawValue }
-
-        /// Where such shards usually appear.
-        public var folder: DataFolder.Kind {
-            switch self {
-            case .mds: .mds
-            case .tfrecord: .tfrecord
-            case .webdataset, .webdatasetBySize: .webdataset
-            }
-        }
-    }
-
-    /// How far the work is.
-    public struct Progress: Sendable, Hashable {
-        public enum Stage: String, Sendable { case indexing, looking, writing }
-
-        public let stage: Stage
-        public let images: Int
-        /// nil while nobody knows.
-        public let total: Int?
-        public let bytes: Int64
-    }
-
-    /// What was made, or was there.
-    public struct Summary: Sendable {
-        public var place: OutputPlace
-        public var split: SampleTable.Split
-        public var isAlreadyDone = false
-        /// False for a slice, and where images were only listed.
-        public var isWhole = true
-        public var images = 0
-        public var shards = 0
-        public var bytes: Int64 = 0
-        /// Shards that an earlier run had written.
-        public var keptShards = 0
-        public var oddities: [Oddity] = []
-        public var boxes = 0
-        /// Images left out because they are odd.
-        public var skipped = 0
-        public var otherFiles = 0
-        public var withoutClass = 0
-    }
-
-    public var format: Format
+    public var format: any OutputFormat
     public var split: SampleTable.Split
     public var input: SampleInput
     public var place: OutputPlace
-    public var seed: UInt64
-    public var images = ImageMode.keep
-    public var validates = false
-    public var extensions = UsualShards.extensions
-    public var threads = Workers.processors
-    public var slice: ShardSlice?
-    public var isForced = false
-    /// What is known of the archive's digests, from its own receipt.
-    public var inputDigests: [Digest] = []
-    /// How many images the archive has, where a manifest says so.
-    public var expectedImages: Int?
-    /// What the classes must hash to, where no labels say which there are.
-    public var classPin: Digest?
-    /// What the boxes come from, for the receipt.
-    public var boxInputs: [OutputReceipt.Input] = []
+    public var options = ExportOptions()
+    public var known = KnownInput()
+    /// The boxes of the images, for a format that takes them.
+    public var boxes: BoxSource?
     /// Which start of the machine this is.
     public var boot = JournalStore.currentBoot()
 
     public init(
-        format: Format, split: SampleTable.Split, input: SampleInput, place: OutputPlace
+        format: any OutputFormat, split: SampleTable.Split, input: SampleInput, place: OutputPlace
     ) {
         self.format = format
         self.split = split
         self.input = input
         self.place = place
-        seed = UsualShards.seed(format.folder)
     }
 
     /// Makes the shards, or finds that they are there.
@@ -105,163 +42,228 @@ public struct ShardExport: Sendable {
     ///   - progress: is called on any thread, often; what it throws ends the work.
     /// - Throws: `ExportError`, `ArchiveError`, `DiskError`. Nothing half-made is under the output's
     ///   name then.
-    public func run(
-        labels: ClassLabels?, progress: @escaping @Sendable (Progress) throws -> Void
+    public func run(labels: ClassLabels?, progress: @escaping ProgressReport) throws -> Summary {
+        if options.images == .list { return try list(labels, progress) }
+        try checkApart(from: [input.path], areFolders: input.archive == nil)
+        var export = self
+        if try ShardState.settle(place, companions: format.companions(of: place)) {
+            // An output that was replaced just now is not replaced again.
+            export.options.isForced = false
+        }
+        return try export.make(labels, progress)
+    }
+
+    private func make(
+        _ labels: ClassLabels?, _ progress: @escaping ProgressReport
     ) throws -> Summary {
-        if images != .list {
-            try checkApart()
-            if try ShardState.settle(place, companions: companionPlace()), isForced {
-                // An output that was replaced just now is not replaced again.
-                var rest = self
-                rest.isForced = false
-                return try rest.run(labels: labels, progress: progress)
-            }
+        let names = LabelNames(
+            hasWords: format.hasWords, split: split, pin: known.classPin,
+            isArchive: input.archive != nil)
+        let older = names.olderNames(of: labels)
+        var wanted = wanted(names.name(of: labels))
+        var there: ExistingShards?
+        func look(_ table: SampleTable?) throws -> Summary? {
+            let digests = table == nil ? known.digests : []
+            wanted.inputs.insert(try input.receipt(digests: digests, table: table), at: 0)
+            there = try existing(wanted, older)
+            return there.flatMap { $0.isEnough ? $0.summary : nil }
         }
-        var wanted = OutputReceipt(
-            kind: format.kind, name: place.name, options: options(labels), inputs: boxInputs)
-        if validates { wanted.counts[OutputReceipt.decoded] = 1 }
-        let older = olderNames(of: labels)
-        var there: Existing?
         // The input of an archive is known before its headers are read.
-        if input.archive != nil {
-            wanted.inputs.insert(
-                try input.receipt(digests: inputDigests, table: nil), at: 0)
-            there = try existing(wanted, older)
-            if let there, there.isEnough { return there.summary }
-        }
-        let (table, leftOut) = try input.table(
-            split, labels: labels, extensions: extensions, expectedImages: expectedImages
-        ) {
-            try progress(Progress(stage: .indexing, images: $0, total: nil, bytes: 0))
-        }
-        if input.archive == nil {
-            wanted.inputs.insert(try input.receipt(digests: [], table: table), at: 0)
-            there = try existing(wanted, older)
-            if let there, there.isEnough { return there.summary }
-        }
-        if labels == nil, split != .test { try checkClasses(table) }
-        if images != .list, there == nil {
-            try checkApart(table)
-            try checkBeside()
+        if input.archive != nil, let done = try look(nil) { return done }
+        let (table, leftOut) = try table(labels, progress)
+        if input.archive == nil, let done = try look(table) { return done }
+        if there == nil {
+            // Links may lead to the folders of a tree's classes.
+            try checkApart(from: table.folders, areFolders: true)
+            try format.checkBeside(place)
         }
         let reader = try SampleReader(table, archive: input.archive)
-        let found = images == .keep ? [] : try survey(table, reader, progress)
+        let found = options.images == .keep ? [] : try survey(table, reader, progress)
+        let samples = sequence(table, found)
+        if let there { return try there.decode(samples, reader, options.threads, progress) }
+        let run = ShardRun(
+            export: self, samples: samples, reader: reader,
+            boxes: try boxes.map { SampleBoxTable(try $0.rows(), for: table) } ?? SampleBoxTable(),
+            wanted: wanted, olderLabels: older, report: progress)
+        let outcome = try format.write(run)
         var summary = Summary(place: place, split: split)
+        summary.isWhole = outcome.isWhole
+        summary.images = outcome.images
+        summary.shards = outcome.shards
+        summary.bytes = outcome.bytes
+        summary.keptShards = outcome.kept
+        summary.oddities = options.images == .keep ? outcome.oddities : found.map(\.oddity)
+        summary.boxes = run.boxes.count
+        summary.skipped = options.images == .skip ? found.count : 0
         summary.otherFiles = leftOut.otherFiles
         summary.withoutClass = leftOut.withoutClass
-        if images == .list {
-            summary.images = table.count
-            summary.isWhole = false
-            summary.oddities = found.map(\.oddity)
-            return summary
-        }
-        let samples = sequence(table, found)
-        if let there { return try decode(there, samples, reader, progress) }
-        try write(samples, reader, wanted, older, &summary, progress)
-        if images != .keep {
-            summary.oddities = found.map(\.oddity)
-            summary.skipped = images == .skip ? found.count : 0
-        }
         return summary
     }
 
-    // MARK: Order
-
-    private func survey(
-        _ table: SampleTable, _ reader: SampleReader,
-        _ progress: @escaping @Sendable (Progress) throws -> Void
-    ) throws -> [ImageSurvey.Found] {
-        let looked = Counter()
-        let total = table.count
-        return try ImageSurvey.run(
-            table, reader, repairs: images == .fix, threads: threads
-        ) { count in
-            let images = looked.add(count)
-            try progress(Progress(stage: .looking, images: images, total: total, bytes: 0))
-        }
+    /// Names odd images, and writes nothing.
+    private func list(
+        _ labels: ClassLabels?, _ progress: @escaping ProgressReport
+    ) throws -> Summary {
+        let (table, leftOut) = try table(labels, progress)
+        let reader = try SampleReader(table, archive: input.archive)
+        var summary = Summary(place: place, split: split)
+        summary.isWhole = false
+        summary.images = table.count
+        summary.oddities = try survey(table, reader, progress).map(\.oddity)
+        summary.otherFiles = leftOut.otherFiles
+        summary.withoutClass = leftOut.withoutClass
+        return summary
     }
 
-    /// The order in which the images are written, those that are skipped left out.
+    // MARK: Images
+
+    private func table(
+        _ labels: ClassLabels?, _ progress: @escaping ProgressReport
+    ) throws -> (SampleTable, SampleCollector.LeftOut) {
+        let found = try input.table(
+            split, labels: labels, extensions: options.extensions,
+            expectedImages: known.expectedImages
+        ) {
+            try progress(Progress(stage: .indexing, images: $0, total: nil, bytes: 0))
+        }
+        if labels == nil, split != .test { try known.check(found.table, of: input) }
+        return found
+    }
+
+    private func survey(
+        _ table: SampleTable, _ reader: SampleReader, _ progress: @escaping ProgressReport
+    ) throws -> [ImageSurvey.Found] {
+        let step = Progress.counting(.looking, of: table.count, progress)
+        return try ImageSurvey.run(
+            table, reader, repairs: options.images == .fix, threads: options.threads
+        ) { try step($0, 0) }
+    }
+
+    /// The order in which the images are written, without those that are skipped.
     private func sequence(
         _ table: SampleTable, _ found: [ImageSurvey.Found]
     ) -> SampleSequence {
         var kept = Array(0..<UInt32(table.count))
-        if images == .skip {
+        if options.images == .skip {
             let skipped = Set(found.map(\.sample))
             kept.removeAll { skipped.contains($0) }
         }
-        let order: [UInt32]
-        switch format {
-        case .tfrecord:
-            order = PythonShuffle.permutation(kept.count, seed: seed).map { kept[Int($0)] }
-        case .mds, .webdataset, .webdatasetBySize:
-            order =
-                split == .train
-                ? NumpyShuffle.permutation(kept.count, seed: seed).map { kept[Int($0)] } : kept
-        }
+        let seed = options.seed ?? format.usualSeed
+        let order = format.order(of: kept.count, in: split, seed: seed).map { kept[Int($0)] }
         var sizes: [UInt32: Int] = [:]
         for item in found { sizes[item.sample] = item.repairedSize }
         return SampleSequence(table, order: order, changedSizes: sizes)
     }
 
-    // MARK: Writing
+    // MARK: The receipt
 
-    private func write(
-        _ samples: SampleSequence, _ reader: SampleReader, _ wanted: OutputReceipt,
-        _ older: Set<String>, _ summary: inout Summary,
-        _ progress: @escaping @Sendable (Progress) throws -> Void
-    ) throws {
-        switch format {
-        case .mds(let config):
-            try run(try MDSShards(samples, config), nil, reader, wanted, older, &summary, progress)
-        case .tfrecord(let shards, let rows):
-            let boxes =
-                try rows.map { SampleBoxTable(try $0(), for: samples.table) }
-                ?? SampleBoxTable()
-            summary.boxes = boxes.count
-            let format = TFRecordShards(
-                samples, shardCount: min(shards, samples.count), boxes: boxes)
-            try run(format, companionPlace(), reader, wanted, older, &summary, progress)
-        case .webdataset(let shards):
-            let format = try WebDatasetShards(samples, .count(min(shards, samples.count)))
-            try run(format, nil, reader, wanted, older, &summary, progress)
-        case .webdatasetBySize(let size):
-            let format = try WebDatasetShards(samples, .size(size))
-            try run(format, nil, reader, wanted, older, &summary, progress)
-        }
+    /// The receipt of an output with these options, as far as it is known before the work.
+    private func wanted(_ labels: String) -> OutputReceipt {
+        var values = format.values(for: split)
+        if format.takesBoxes { values["boxes"] = boxes == nil ? "none" : "given" }
+        values.merge(options.values(for: format)) { own, _ in own }
+        values["split"] = split.rawValue
+        values[OutputReceipt.labels] = labels
+        var wanted = OutputReceipt(
+            kind: format.name, name: place.name, options: values,
+            inputs: boxes.map { [$0.input] } ?? [])
+        if options.validates { wanted.counts[OutputReceipt.decoded] = 1 }
+        return wanted
     }
 
-    private func run<Writing: ShardWriting>(
-        _ format: Writing, _ companions: OutputPlace?, _ reader: SampleReader,
-        _ wanted: OutputReceipt, _ older: Set<String>, _ summary: inout Summary,
-        _ progress: @escaping @Sendable (Progress) throws -> Void
-    ) throws {
-        let (images, bytes) = (Counter(), Counter())
-        let mine = slice?.part(of: format.shards.count) ?? format.shards.indices
-        let total = mine.reduce(0) { $0 + format.shards[$1].count }
-        let run = ShardRun(
-            format: format, reader: reader, place: place, companionPlace: companions,
-            mode: self.images, validates: validates, threads: max(1, threads), slice: slice,
-            wanted: wanted, boot: boot, isForced: isForced, olderLabels: older)
-        let outcome = try run.run { size in
-            try progress(
-                Progress(
-                    stage: .writing, images: images.add(1), total: total,
-                    bytes: Int64(bytes.add(Int(size)))))
+    /// - Parameter olderLabels: what older versions called the same labels in receipts.
+    /// - Returns: nil where there is work to do: always, where what is there is to be replaced.
+    /// - Throws: `.exists` for another output, `.brokenOutput` where files of it are gone.
+    private func existing(
+        _ wanted: OutputReceipt, _ olderLabels: Set<String>
+    ) throws -> ExistingShards? {
+        let parent = try Folder.nearest(to: place.parent)
+        guard parent.path == place.parent, try place.exists(in: parent) else { return nil }
+        try place.checkReplaceable(in: parent, by: format.name)
+        if options.isForced { return nil }
+        guard case .receipt(let receipt) = try OutputReceipt.load(place.name, in: parent) else {
+            return nil
         }
-        summary.isWhole = outcome.isWhole
-        summary.shards = outcome.records.count
-        summary.images = outcome.records.reduce(0) { $0 + $1.samples }
-        summary.bytes = outcome.records.reduce(0) { $0 + $1.file.size }
-        summary.keptShards = outcome.kept
-        summary.oddities = outcome.records.flatMap(\.oddities)
+        guard receipt.naming(olderLabels, as: wanted).isSame(as: wanted) else {
+            throw ExportError.otherOutput(
+                place.path, "it was made from other inputs or with other options")
+        }
+        if let missing = try format.missingCompanion(receipt, at: place) {
+            throw ExportError.brokenOutput(
+                place.path, "\(missing.name) is missing", hint: missing.hint)
+        }
+        if let fault = try receipt.missingFile(in: parent.folder(Path(place.name))) {
+            throw ExportError.brokenOutput(place.path, fault, hint: "--force makes it again")
+        }
+        if let known = receipt.learning(from: wanted) { try known.save(in: parent) }
+        return ExistingShards(
+            place: place, split: split, receipt: receipt,
+            isEnough: !options.validates || receipt.counts[OutputReceipt.decoded] != nil)
+    }
+
+    private func checkApart(from sources: [Path], areFolders: Bool) throws(ExportError) {
+        for place in [place, format.companions(of: place)] {
+            for source in sources { try place?.checkApart(from: source, isFolder: areFolders) }
+        }
     }
 }
 
-/// A number that threads add to.
-final class Counter: Sendable {
-    private let value = Atomic<Int>(0)
+/// What every format of shards is asked for.
+public struct ExportOptions: Sendable, Hashable {
+    /// What names of images end with.
+    public static let usualExtensions = ["jpeg", "jpg"]
 
-    /// - Returns: the sum so far.
-    func add(_ count: Int) -> Int { value.add(count, ordering: .relaxed).newValue }
+    /// Decides the order of shuffled images; nil for the format's own.
+    public var seed: UInt64?
+    public var images = ImageMode.keep
+    public var validates = false
+    public var extensions = Self.usualExtensions
+    public var threads = Workers.processors
+    public var slice: ShardSlice?
+    public var isForced = false
+
+    public init() {}
+
+    /// Those that decide the bytes, as receipts have them.
+    public func values(for format: any OutputFormat) -> [String: String] {
+        [
+            "seed": "\(seed ?? format.usualSeed)", "images": images.rawValue,
+            "extensions": extensions.joined(separator: ","),
+        ]
+    }
+}
+
+/// What receipts and the manifest say of an input.
+public struct KnownInput: Sendable {
+    /// The archive's digests, from its own receipt.
+    public var digests: [Digest] = []
+    public var expectedImages: Int?
+    /// The digest of the classes, for runs without labels.
+    public var classPin: Digest?
+
+    public init() {}
+
+    /// Ranks come from the classes that were found: with one too few, every later class would get
+    /// the wrong label.
+    func check(_ table: SampleTable, of input: SampleInput) throws(ExportError) {
+        guard let classPin else { return }
+        var hasher = Hasher(classPin.algorithm)
+        hasher.update(table.classes.flatMap { Array("\($0)\n".utf8) })
+        if hasher.digest == classPin { return }
+        throw .badInput(
+            "the \(table.classes.count) classes in \(input.path) are not those of the data set, so "
+                + "their labels are unknown",
+            hint: "put ILSVRC2012_devkit_t12.tar.gz beside the archives: it lists the classes")
+    }
+}
+
+/// Where boxes come from. They are read only when they are needed.
+public struct BoxSource: Sendable {
+    let input: OutputReceipt.Input
+    let rows: @Sendable () throws -> BoxRows
+
+    public init(_ input: OutputReceipt.Input, rows: @escaping @Sendable () throws -> BoxRows) {
+        self.input = input
+        self.rows = rows
+    }
 }

@@ -3,90 +3,101 @@ internal import DataFolder
 internal import Disk
 
 /// Writes the shards of one output that are not there yet, on all threads, and makes the output
-/// appear once it is whole.
-struct ShardRun<Format: ShardWriting> {
-    let format: Format
+/// appear once it is complete.
+public struct ShardRun: Sendable {
+    let export: ShardExport
+    let samples: SampleSequence
     let reader: SampleReader
-    let place: OutputPlace
-    /// Where small files that go with a shard appear; nil for beside it.
-    let companionPlace: OutputPlace?
-    let mode: ImageMode
-    let validates: Bool
-    let threads: Int
-    let slice: ShardSlice?
+    let boxes: SampleBoxTable
     /// What the output's receipt will say, as far as it is known before.
     let wanted: OutputReceipt
-    let boot: String
-    let isForced: Bool
     /// What older versions called the same labels in receipts.
     let olderLabels: Set<String>
+    let report: ShardExport.ProgressReport
 
     /// What came of it.
-    struct Outcome {
-        var records: [ShardRecord]
+    public struct Outcome: Sendable {
+        /// Whether the output is complete now.
+        var isWhole = true
+        var images = 0
+        var shards = 0
+        var bytes: Int64 = 0
         /// Shards that an earlier run had written.
-        var kept: Int
-        /// Whether the output is whole now.
-        var isWhole: Bool
+        var kept = 0
+        var oddities: [Oddity] = []
+
+        init(_ records: [ShardRecord], kept: Int, isWhole: Bool) {
+            self.isWhole = isWhole
+            self.kept = kept
+            shards = records.count
+            images = records.reduce(0) { $0 + $1.samples }
+            bytes = records.reduce(0) { $0 + $1.file.size }
+            oddities = records.flatMap(\.oddities)
+        }
     }
 
-    /// - Parameter step: is called for each image with its bytes, on any thread; what it throws ends
-    ///   the work.
-    func run(step: @escaping @Sendable (Int64) throws -> Void) throws -> Outcome {
+    private typealias Step = @Sendable (_ images: Int, _ bytes: Int64) throws -> Void
+
+    private var place: OutputPlace { export.place }
+    private var options: ExportOptions { export.options }
+
+    func write<Format: ShardWriting>(_ format: Format) throws -> Outcome {
         let parent = try place.open()
-        let holder = try companionPlace.map { try CompanionFolder($0) }
+        let holder = try export.format.companions(of: place).map { try CompanionFolder($0) }
         let state = ShardState(
-            place: place, wanted: wanted, slice: slice, boot: boot, isForced: isForced,
-            olderLabels: olderLabels)
+            place: place, wanted: wanted, slice: options.slice, boot: export.boot,
+            isForced: options.isForced, olderLabels: olderLabels)
         let locks = try state.begin(in: parent, format.shards.count)
         defer { withExtendedLifetime(locks) {} }
         let work = try parent.folder(place.work)
         let known = try state.records(in: work, format)
-        let mine = slice?.part(of: format.shards.count) ?? format.shards.indices
+        let mine = options.slice?.part(of: format.shards.count) ?? format.shards.indices
         let todo = mine.filter { known[$0] == nil }
-        try checkRoom(parent, todo)
-        if validates, try !state.isDecoded(in: work) {
+        try checkRoom(format, parent, todo)
+        let step = ShardExport.Progress.counting(
+            .writing, of: mine.reduce(0) { $0 + format.shards[$1].count }, report)
+        if options.validates, try !state.isDecoded(in: work) {
             let kept = mine.filter { known[$0] != nil }.map { format.shards[$0] }
-            try ImageDecoding.check(format.samples, kept, reader, threads: threads) { count in
-                for _ in 0..<count { try step(0) }
+            try ImageDecoding.check(samples, kept, reader, threads: options.threads) {
+                try step($0, 0)
             }
         }
-        if !todo.isEmpty {
-            try write(todo, known, work, holder, state, step)
-        }
-        if slice != nil {
-            let mine = try state.records(in: work, format)
-            return Outcome(
-                records: mine.keys.sorted().compactMap { mine[$0] }, kept: known.count,
-                isWhole: false)
-        }
+        if !todo.isEmpty { try write(format, todo, known, work, holder, state, step) }
         let all = try state.records(in: work, format)
+        if options.slice != nil {
+            return Outcome(
+                all.keys.sorted().compactMap { all[$0] }, kept: known.count, isWhole: false)
+        }
         let records = format.shards.indices.compactMap { all[$0] }
         guard records.count == format.shards.count else {
             throw ExportError.brokenOutput(place.path, "a shard of it is gone")
         }
-        try finish(records, parent, work, holder, state)
-        return Outcome(records: records, kept: known.count, isWhole: true)
+        let indexes = format.indexFiles(records)
+        for file in indexes { try work.publish(Path(file.name), file.bytes, synced: false) }
+        try state.finish(in: parent, work, wanted.completed(records, indexes)) {
+            try holder?.publish()
+        }
+        return Outcome(records, kept: known.count, isWhole: true)
     }
 
     // MARK: Writing
 
-    private func write(
-        _ todo: [Int], _ known: [Int: ShardRecord], _ work: borrowing Folder,
-        _ holder: CompanionFolder?, _ state: ShardState,
-        _ step: @escaping @Sendable (Int64) throws -> Void
+    private func write<Format: ShardWriting>(
+        _ format: Format, _ todo: [Int], _ known: [Int: ShardRecord], _ work: borrowing Folder,
+        _ holder: CompanionFolder?, _ state: ShardState, _ step: @escaping Step
     ) throws {
         let log = try ShardLog(
-            work, name: state.logName, boot: boot,
+            work, name: state.logName, boot: export.boot,
             keeping: try state.ownRecords(in: work).filter { known[$0.shard] == $0 })
         let path = work.path
-        try Workers.forEach(todo.count, threads: threads) { index in
+        try Workers.forEach(todo.count, threads: options.threads) { index in
             // A descriptor each: a borrowed one cannot go into another thread.
             let folder = try Folder(path)
             let companions = try holder.map { try Folder($0.workPath) } ?? (try Folder(path))
-            var worker = try ShardWorker(format, reader, mode, validates: validates)
+            var worker = try ShardWorker(
+                format, reader, options.images, validates: options.validates)
             let record = try worker.write(todo[index], in: folder, companions: companions) {
-                try step(Int64($0))
+                try step(1, Int64($0))
             }
             try log.add(record)
         }
@@ -99,7 +110,9 @@ struct ShardRun<Format: ShardWriting> {
     private static var mostShards: Int { OutputReceipt.sizeLimit / 160 }
 
     /// Refuses what does not fit, before the first byte.
-    private func checkRoom(_ parent: borrowing Folder, _ todo: [Int]) throws {
+    private func checkRoom(
+        _ format: some ShardWriting, _ parent: borrowing Folder, _ todo: [Int]
+    ) throws {
         if format.shards.count > Self.mostShards {
             throw ExportError.unwritable(
                 "cannot write \(format.shards.count) shards: a receipt names \(Self.mostShards) at "
@@ -115,19 +128,6 @@ struct ShardRun<Format: ShardWriting> {
         }
         if let inodes = space.inodes, Int64(2 * todo.count + 8) > inodes {
             throw ExportError.noInodes(place.parent, needed: Int64(2 * todo.count + 8), inodes)
-        }
-    }
-
-    // MARK: Finishing
-
-    private func finish(
-        _ records: [ShardRecord], _ parent: borrowing Folder, _ work: borrowing Folder,
-        _ holder: CompanionFolder?, _ state: ShardState
-    ) throws {
-        let indexes = format.indexFiles(records)
-        for file in indexes { try work.publish(Path(file.name), file.bytes, synced: false) }
-        try state.finish(in: parent, work, wanted.completed(records, indexes)) {
-            try holder?.publish()
         }
     }
 }

@@ -1,13 +1,23 @@
+import DatasetExport
+
 /// All the commands, and how names are looked up in them.
 struct CommandTable: Sendable {
     let commands: [Command]
 
-    static let standard: CommandTable = CommandTable(commands: [
-        .fetch, .verify, .repair, .list, .check, .untar, .layout, .mds, .mdsVerify, .mdsReindex,
-        .mdsMerge, .tfrecord, .webdataset, .bbox, .labels, .mergeTest, .submissionCheck,
-        .submissionWrite, .status, .sync, .torrentShow, .torrentAdd, .manifestShow, .manifestCheck,
-        .sample, .generate,
-    ])
+    static let standard: CommandTable = CommandTable(
+        commands: [.fetch, .verify, .repair, .list, .check, .untar, .layout] + formats
+            + [
+                .bbox, .labels, .mergeTest, .submissionCheck, .submissionWrite, .status, .sync,
+                .torrentShow, .torrentAdd, .manifestShow, .manifestCheck, .sample, .generate,
+            ])
+
+    /// A command for each format, and then those that look at outputs of it.
+    private static var formats: [Command] {
+        let others: [Command] = [.mdsVerify, .mdsReindex, .mdsMerge]
+        return OutputFormats.all.flatMap { format in
+            [.export(format)] + others.filter { $0.words[0] == format.name }
+        }
+    }
 
     /// The command that options without a command mean.
     private static let defaultName = "fetch"

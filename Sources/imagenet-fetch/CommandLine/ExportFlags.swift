@@ -8,53 +8,41 @@ struct ExportArguments: Sendable, Equatable {
     var inputDir: Path?
     var outputDir: Path?
     var output: Path?
-    var workers: Int64?
-    var images = ImageMode.keep
-    var validates = false
+    var options = ExportOptions()
+    /// Those of the format alone, by name.
+    var formatOptions: [String: String] = [:]
     /// Archives are taken as they are.
     var skipsVerification = false
-    var slice: ShardSlice?
-    var isForced = false
     var fetches = false
-    var seed: Int64?
-    var extensions = UsualShards.extensions
-    var compression: ShardCompression?
-    var hashes = UsualShards.hashes
-    var sizeLimit = UsualShards.sizeLimit
-    var shards: Int64?
-    var maxSize: Int64?
     var boxes: Path?
 }
 
-extension ValueKind<ShardCompression?> {
-    /// Empty for none, as how-to-imagenet has it.
-    static var compression: ValueKind {
-        ValueKind("zstd|gz|bz2[:LEVEL]", .words(["zstd", "gz", "bz2"])) {
-            (word) throws(ValueFault) in
-            if word.bytes.isEmpty { return nil }
+extension ValueKind<String> {
+    /// A value that the format takes.
+    static func value(of option: FormatOption, _ format: any OutputFormat) -> ValueKind {
+        let (name, completion): (String?, Completion) =
+            switch option.value {
+            case .count: (ValueKind<Int64>.count().name, .nothing)
+            case .size, .binarySize: (ValueKind<Int64>.size.name, .nothing)
+            case .text(let name, let words): (name, .words(words))
+            }
+        return ValueKind(name, completion) { word throws(ValueFault) in
+            let text = word.text ?? "\(word)"
+            let value =
+                switch option.value {
+                case .count(let most):
+                    "\(min(try ValueKind<Int64>.count(atLeast: 1).parse(word), most))"
+                case .size: "\(try ValueKind<Int64>.size.parse(word))"
+                case .binarySize: "\(try Quantities.binarySize(text))"
+                case .text: text
+                }
+            var format = format
             do throws(ExportError) {
-                return try ShardCompression(word.text ?? "\(word)")
+                try format.set(option.name, to: value)
             } catch {
                 throw ValueFault(error.message)
             }
-        }
-    }
-}
-
-extension ValueKind<[DigestAlgorithm]> {
-    /// Empty for none.
-    static var hashes: ValueKind {
-        ValueKind("NAME,…", .words(DigestAlgorithm.allCases.map(\.rawValue))) {
-            (word) throws(ValueFault) in
-            var result: [DigestAlgorithm] = []
-            for name in (word.text ?? "\(word)").split(separator: ",") {
-                guard let algorithm = DigestAlgorithm(rawValue: String(name)) else {
-                    let known = DigestAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw ValueFault("this program has \(known)")
-                }
-                result.append(algorithm)
-            }
-            return result
+            return value
         }
     }
 }
@@ -68,18 +56,6 @@ extension ValueKind<ShardSlice?> {
                 count <= 1_000_000, let slice = ShardSlice(index: index, count: count)
             else { throw ValueFault("1/4 is the first of four") }
             return slice
-        }
-    }
-}
-
-extension ValueKind<Int64> {
-    /// Sizes as MDSWriter spells them: kb, mb and gb are 1024 each; a bare number is bytes.
-    static var shardSize: ValueKind {
-        ValueKind("SIZE") { word throws(ValueFault) in
-            let text = (word.text ?? "").lowercased()
-            let size = text.replacing("kb", with: "k").replacing("mb", with: "m")
-                .replacing("gb", with: "g")
-            return try Quantities.size(size)
         }
     }
 }
@@ -100,7 +76,7 @@ extension Flag {
                     them JPEGs in RGB), skip (leave them out), or list (only name them, and write \
                     nothing).
                     """
-            ) { $0.export.images = $1 },
+            ) { $0.export.options.images = $1 },
             Flag(
                 switch: "validate", negated: "no-validate",
                 help: "decode every image",
@@ -109,26 +85,23 @@ extension Flag {
                     short. Images of shards that an earlier run has written without this option are \
                     decoded too.
                     """
-            ) { $0.export.validates = $1 },
+            ) { $0.export.options.validates = $1 },
             noVerify,
             Flag(
                 "extensions", .list("NAME,…"),
-                help:
-                    "what names of images end with (\(UsualShards.extensions.joined(separator: ",")))",
+                help: "what names of images end with (\(usualExtensions.joined(separator: ",")))",
                 detail: """
                     Take files whose names end like this, in either case; \
-                    \(UsualShards.extensions.joined(separator: " and ")) if not said.
+                    \(usualExtensions.joined(separator: " and ")) if not said.
                     """
-            ) { $0.export.extensions = $1 },
+            ) { $0.export.options.extensions = $1 },
             Flag(
                 "seed", .count("S"),
                 help: "the number that decides the order",
                 detail: """
-                    The number that decides the order of shuffled images: \
-                    \(UsualShards.seed(.mds)) if not said, and \(UsualShards.seed(.tfrecord)) for \
-                    tfrecord.
+                    The number that decides the order of shuffled images: \(usualSeeds).
                     """
-            ) { $0.export.seed = $1 },
+            ) { $0.export.options.seed = UInt64($1) },
             Flag(
                 "slice", .slice,
                 help: "write only the I-th of N parts",
@@ -137,7 +110,7 @@ extension Flag {
                     machines can share the work on one file system. The same command without --slice \
                     then puts everything together.
                     """
-            ) { $0.export.slice = $1 },
+            ) { $0.export.options.slice = $1 },
             Flag(
                 switch: "force",
                 help: "replace an output that is there",
@@ -145,7 +118,7 @@ extension Flag {
                     Replace an output that was made from other inputs or with other options, once the \
                     new one is whole. With --slice, remove what slices with other options have left.
                     """
-            ) { $0.export.isForced = $1 },
+            ) { $0.export.options.isForced = $1 },
             Flag(
                 switch: "fetch", negated: "no-fetch",
                 help: "get first what is missing",
@@ -193,21 +166,23 @@ extension Flag {
             name, .count("N", atLeast: 1),
             help: "threads (one a processor)",
             detail: "Work with this many threads. What comes of it is the same with any."
-        ) { $0.export.workers = min($1, 1024) }
+        ) { $0.export.options.threads = Int(min($1, 1024)) }
     }
 
-    static func shards(_ kind: DataFolder.Kind) -> Flag {
-        let (train, others) = (
-            UsualShards.count(kind, isTrain: true), UsualShards.count(kind, isTrain: false)
-        )
-        let usual = "\(train) for train, \(others) for the others"
-        return Flag(
-            "shards", .count("N", atLeast: 1),
-            help: "how many shards (\(usual))",
-            detail: """
-                Deal the images to this many shards; if not said, \(usual). There are never more \
-                than images.
-                """
-        ) { $0.export.shards = min($1, 99_999) }
+    private static let usualExtensions = ExportOptions.usualExtensions
+
+    /// The seed of most formats, and those of the others.
+    private static var usualSeeds: String {
+        let most = OutputFormats.all[0].usualSeed
+        let others = OutputFormats.all.filter { $0.usualSeed != most }
+        return (["\(most) if not said"] + others.map { "and \($0.usualSeed) for \($0.name)" })
+            .joined(separator: ", ")
+    }
+
+    /// An option that one format has.
+    init(_ option: FormatOption, of format: any OutputFormat) {
+        self.init(
+            option.name, .value(of: option, format), help: option.help, detail: option.detail
+        ) { $0.export.formatOptions[option.name] = $1 }
     }
 }

@@ -16,6 +16,13 @@ enum Quantities {
         return result
     }
 
+    /// Bytes as MosaicML spells them, with `kb mb gb` in 1024.
+    static func binarySize(_ text: String) throws(ValueFault) -> Int64 {
+        try size(
+            text.lowercased().replacing("kb", with: "k").replacing("mb", with: "m")
+                .replacing("gb", with: "g"))
+    }
+
     /// Bytes a second: a size, with or without `/s`.
     static func rate(_ text: some StringProtocol) throws(ValueFault) -> Int64 {
         let size = text.hasSuffix("/s") ? text.dropLast(2) : text[...]

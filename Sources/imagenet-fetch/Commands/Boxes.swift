@@ -33,7 +33,7 @@ extension Command {
                     Replace an output that was made from other inputs or with other options, once the \
                     new one is whole.
                     """
-            ) { $0.export.isForced = $1 },
+            ) { $0.export.options.isForced = $1 },
         ],
         examples: [
             Example(line: "imagenet-fetch bbox", what: "The boxes of the training images."),
@@ -208,7 +208,7 @@ enum BoxCommand {
         guard folder.path == target.parent,
             let status = try folder.status(target.lastComponent)
         else { return false }
-        if arguments.export.isForced { return false }
+        if arguments.export.options.isForced { return false }
         if case .receipt(let receipt) = try OutputReceipt.load(wanted.name, in: folder),
             receipt.isSame(as: wanted), status.size == receipt.counts["bytes"],
             try isUnchanged(target, receipt)

@@ -28,7 +28,8 @@ extension ExportCommand {
     ///
     /// - Throws: `.noSpace` where they lie on another disk and do not fit there.
     private func roomForOutputs(_ manifest: Manifest, _ chosen: [Chosen]) throws -> Int64 {
-        guard arguments.export.images != .list, let first = try chosen.first.map(place) else {
+        guard arguments.export.options.images != .list, let first = try chosen.first.map(place)
+        else {
             return 0
         }
         let holder = try Folder.nearest(to: first.parent)
@@ -36,16 +37,17 @@ extension ExportCommand {
         for one in chosen {
             let isThere =
                 try holder.path == first.parent && holder.status(Path(one.name)) != nil
-            if isThere, !arguments.export.isForced { continue }
+            if isThere, !arguments.export.options.isForced { continue }
             guard let file = manifest.files.first(where: { Self.stem($0.name) == one.name }),
                 let size = file.size ?? file.sizeAbout
             else { continue }
-            needed = ShardExport.mostBytes(kind, archive: size, images: file.images, adding: needed)
+            let most = format.mostBytes(archive: size, images: file.images)
+            needed = most > .max - needed ? .max : needed + most
         }
         let archives = try Folder.nearest(to: arguments.folder(context).folder(.archives))
         if try archives.sharesFileSystem(with: holder) { return needed }
         let free = try holder.freeSpace().bytes
-        if needed > free { throw ShardExport.noRoom(first.parent, needed: needed, free: free) }
+        if needed > free { throw ExportError.noRoom(first.parent, needed: needed, free: free) }
         return 0
     }
 }

@@ -9,8 +9,7 @@ import Disk
 struct ExportCommand {
     let arguments: Arguments
     let context: Context
-    let kind: DataFolder.Kind
-    private let format: (SampleTable.Split) throws -> ShardExport.Format
+    let format: any OutputFormat
 
     /// A split that was chosen, and what its archive is called, without `.tar`.
     struct Chosen {
@@ -18,16 +17,6 @@ struct ExportCommand {
         let name: String
         /// The archive of 2017 in which it is one folder of many: that is unpacked first.
         var tree: ManifestFile?
-    }
-
-    init(
-        _ arguments: Arguments, _ context: Context, _ kind: DataFolder.Kind,
-        format: @escaping (SampleTable.Split) throws -> ShardExport.Format
-    ) {
-        self.arguments = arguments
-        self.context = context
-        self.kind = kind
-        self.format = format
     }
 
     func run() throws -> ExitStatus {
@@ -40,12 +29,12 @@ struct ExportCommand {
             if status != .success { return status }
         }
         var failures: [any Error] = []
-        let report = ExportReport(context, arguments, kind)
+        let report = ExportReport(context, arguments, format)
         for one in chosen {
             do {
                 let summary = try export(one, manifest, chosen.count == 1, stop, report)
                 try report.show(summary)
-                if summary.isWhole { try writeInfo(summary) }
+                if summary.isWhole { try describe(summary) }
             } catch let error as Stopped {
                 throw error
             } catch {
@@ -108,33 +97,18 @@ struct ExportCommand {
     ) throws -> ShardExport.Summary {
         let data = arguments.folder(context)
         guard let input = input(one, isOnly) else { throw missing(one, data) }
-        let wanted = arguments.export
         var export = ShardExport(
-            format: try format(one.split), split: one.split, input: input,
-            place: try place(one))
-        if let seed = wanted.seed { export.seed = UInt64(seed) }
-        export.images = wanted.images
-        export.validates = wanted.validates
-        export.extensions = wanted.extensions
-        export.slice = wanted.slice
-        export.isForced = wanted.isForced
-        if let workers = wanted.workers { export.threads = Int(workers) }
+            format: format, split: one.split, input: input, place: try place(one))
+        export.options = arguments.export.options
         if case .archive(let path) = input {
             let file = manifest.files.first { $0.name == path.lastComponent.string }
-            export.inputDigests = try ArchiveProof(path, file, arguments, context).digests(stop)
+            export.known.digests = try ArchiveProof(path, file, arguments, context).digests(stop)
         }
-        export.classPin = manifest.labels?.wnids
-        export.expectedImages = manifest.files.first { Self.stem($0.name) == one.name }?.images
+        export.known.classPin = manifest.labels?.wnids
+        export.known.expectedImages = manifest.files.first { Self.stem($0.name) == one.name }?
+            .images
             .map { Int(clamping: $0) }
-        if kind == .tfrecord, one.split == .train,
-            let path = try Self.boxes(arguments, context)
-        {
-            let identity = try FileDescriptor(path, .reading).identity()
-            export.boxInputs = [
-                OutputReceipt.Input(
-                    name: "\(path.lastComponent)", size: identity.size, identity: identity)
-            ]
-        }
+        if format.takesBoxes, one.split == .train { export.boxes = try boxes() }
         let labels = one.split == .test ? nil : try arguments.findLabels(context)
         return try export.run(labels: labels) { now in
             try stop.check()
@@ -146,34 +120,24 @@ struct ExportCommand {
     func input(_ one: Chosen, _ isOnly: Bool) -> SampleInput? {
         SampleInput.find(
             one.split, named: one.name, in: arguments.folder(context), or: inputPlace,
-            isOnly: isOnly, extensions: arguments.export.extensions)
+            isOnly: isOnly, extensions: arguments.export.options.extensions)
     }
 
     func place(_ one: Chosen) throws -> OutputPlace {
         let parent =
             try arguments.export.outputDir.map(context.resolve)
-            ?? DataFolder.own(arguments.folder(context).folder(kind))
+            ?? DataFolder.own(arguments.folder(context).folder(format))
         return OutputPlace(parent: parent, name: one.name)
     }
 
-    /// Brings `_info.json` up to date: for shards of its own, and for those that were replaced by
-    /// another format's.
-    private func writeInfo(_ summary: ShardExport.Summary) throws {
-        let parent = summary.place.parent
-        guard kind == .webdataset else {
-            // What may be wrong with the others is not this output's matter.
-            if !summary.isAlreadyDone, try WebDatasetInfo.isThere(in: parent) {
-                _ = try? WebDatasetInfo.write(in: parent)
+    /// Brings files up to date that describe several outputs: this format's, and those of others
+    /// that had an output here.
+    private func describe(_ summary: ShardExport.Summary) throws {
+        for other in OutputFormats.all where other.name == format.name || !summary.isAlreadyDone {
+            let isOwn = other.name == format.name
+            for remark in try other.describe(summary.place.parent, isOwn: isOwn) {
+                context.console.warn(remark)
             }
-            return
-        }
-        let outcome = try WebDatasetInfo.write(in: parent)
-        let file = parent.appending(WebDatasetInfo.fileName)
-        if outcome.isForeign { context.console.note("\(file) is another's and was left alone") }
-        for left in outcome.leftOut {
-            context.console.warn(
-                "\(file) has \(escaped(left.other)) and not \(escaped(left.name)): it can have one "
-                    + "output of a split; make the other in another folder, with --output-dir")
         }
     }
 
@@ -205,24 +169,29 @@ struct ExportCommand {
 
     // MARK: Boxes
 
-    /// Where the boxes that go with training images come from: the file that was named, else the
-    /// archive, if it is there.
-    static func boxes(_ arguments: Arguments, _ context: Context) throws -> Path? {
-        if let named = arguments.export.boxes { return context.resolve(named) }
-        let file = try arguments.chosenManifest(context).files.first { $0.role == .trainBoxes }
-        guard let path = file.map({ arguments.folder(context).archive($0.name) }) else {
-            return nil
+    /// The boxes of training images: from the file that was named, else from the archive, if it is
+    /// there.
+    private func boxes() throws -> BoxSource? {
+        let path: Path
+        if let named = arguments.export.boxes {
+            path = context.resolve(named)
+        } else {
+            let file = try arguments.chosenManifest(context).files.first { $0.role == .trainBoxes }
+            guard let archive = file.map({ arguments.folder(context).archive($0.name) }),
+                (try? FileDescriptor(archive, .reading)) != nil
+            else { return nil }
+            path = archive
         }
-        return (try? FileDescriptor(path, .reading)) == nil ? nil : path
-    }
-
-    /// Reads them, from a CSV or from XML files.
-    static func rows(
-        _ path: Path, _ arguments: Arguments, _ context: Context
-    ) throws -> BoxRows {
-        let isCSV = try path.description.lowercased().hasSuffix(".csv") || BoxRows.isCSV(path)
-        if isCSV { return try BoxRows(csv: path) }
-        return BoxRows(
-            try BoundingBoxes(archive: path, classes: try BoxCommand.classes(arguments, context)))
+        let identity = try FileDescriptor(path, .reading).identity()
+        let input = OutputReceipt.Input(
+            name: "\(path.lastComponent)", size: identity.size, identity: identity)
+        return BoxSource(input) { [arguments, context] in
+            if try path.description.lowercased().hasSuffix(".csv") || BoxRows.isCSV(path) {
+                return try BoxRows(csv: path)
+            }
+            return BoxRows(
+                try BoundingBoxes(
+                    archive: path, classes: try BoxCommand.classes(arguments, context)))
+        }
     }
 }

@@ -46,18 +46,18 @@ private enum LayoutCommand {
         let path = context.resolve(Path(bytes: words[1].bytes))
         let data = arguments.folder(context)
         let named = arguments.export.inputDir.map(context.resolve)
-        func places(_ kind: DataFolder.Kind) -> [Path] {
-            named.map { [$0, $0.appending(kind.rawValue)] } ?? [data.folder(kind)]
+        func places(_ folder: Path) -> [Path] {
+            named.map { [$0, $0.appending(folder.lastComponent)] } ?? [folder]
         }
         let sources = LayoutSources(
-            trees: places(.unpacked), archives: places(.archives),
+            trees: places(data.folder(.unpacked)), archives: places(data.folder(.archives)),
             merged: [(named ?? data.path).appending(TestPatch.usualFolder)],
-            tfrecord: places(.tfrecord),
+            tfrecord: places(data.folder(TFRecordFormat())),
             labels: kind == .tfds ? nil : try arguments.findLabels(context))
         var layout = Layout(kind, at: path, from: sources)
-        layout.isForced = arguments.export.isForced
+        layout.isForced = arguments.export.options.isForced
         layout.reserved =
-            [data.path, data.state] + DataFolder.Kind.allCases.map(data.folder)
+            [data.path, data.state] + data.usualFolders
             + [data.path.appending(TestPatch.usualFolder)]
         let stop = context.listenForSignals()
         let summary = try layout.run { _ in try stop.check() }

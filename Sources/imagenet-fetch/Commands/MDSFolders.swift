@@ -37,7 +37,7 @@ extension Command {
                 switch: "force",
                 help: "replace an index that is there",
                 detail: "Replace an index that is there."
-            ) { $0.export.isForced = $1 },
+            ) { $0.export.options.isForced = $1 },
         ],
         examples: [
             Example(
@@ -60,7 +60,7 @@ extension Command {
                 switch: "force",
                 help: "replace an index that is there",
                 detail: "Replace an index that is there."
-            ) { $0.export.isForced = $1 }
+            ) { $0.export.options.isForced = $1 }
         ],
         examples: [
             Example(
@@ -77,7 +77,7 @@ private enum MDSFolderCommand {
         let progress = context.progress(arguments)
         let (console, isJSON) = (context.console, arguments.isJSON)
         var (count, bad) = (Int64(0), 0)
-        try folder.verify(threads: threads(arguments)) { verdict in
+        try folder.verify(threads: arguments.export.options.threads) { verdict in
             try stop.check()
             count += 1
             if verdict.fault != nil { bad += 1 }
@@ -111,7 +111,7 @@ private enum MDSFolderCommand {
         let stop = context.listenForSignals()
         let progress = context.progress(arguments)
         let made = try folder.reindex(
-            force: arguments.export.isForced, threads: threads(arguments)
+            force: arguments.export.options.isForced, threads: arguments.export.options.threads
         ) { count in
             try stop.check()
             progress.update(
@@ -126,16 +126,12 @@ private enum MDSFolderCommand {
     static func merge(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let folder = folder(arguments, context)
         try tell(
-            try folder.merge(force: arguments.export.isForced), folder, arguments, context)
+            try folder.merge(force: arguments.export.options.isForced), folder, arguments, context)
         return .success
     }
 
     private static func folder(_ arguments: Arguments, _ context: Context) -> MDSFolder {
         MDSFolder(context.resolve(Path(bytes: arguments.positionals.first?.bytes ?? [])))
-    }
-
-    private static func threads(_ arguments: Arguments) -> Int {
-        arguments.export.workers.map { Int($0) } ?? Workers.processors
     }
 
     private static func tell(

@@ -39,7 +39,7 @@ extension Command {
                     Replace one that was made from other archives, once the new one is whole. A file \
                     that this command has not made is never replaced.
                     """
-            ) { $0.export.isForced = $1 },
+            ) { $0.export.options.isForced = $1 },
         ],
         examples: [
             Example(
@@ -67,7 +67,7 @@ private enum MergeTestCommand {
         var merge = TestPatch(
             archive: context.resolve(archive),
             patch: paths.dropFirst().first.map(context.resolve), in: output)
-        merge.isForced = arguments.export.isForced
+        merge.isForced = arguments.export.options.isForced
         merge.expectedImages = manifest.files
             .first { $0.role == .testImages && !$0.isSuperseded }?.images.map { Int(clamping: $0) }
         merge.digests = { path in

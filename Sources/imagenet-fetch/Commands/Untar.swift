@@ -218,10 +218,10 @@ private struct UntarCommand {
             path: one.path, file: one.file, arguments: arguments, context: context)
         var unpacker = Unpacker(
             one.path, try form(one), in: try parent(), isFlat: arguments.unpack.isFlat)
-        unpacker.isForced = arguments.export.isForced
+        unpacker.isForced = arguments.export.options.isForced
         unpacker.verifies = arguments.unpack.verifies
         unpacker.expectedImages = one.file?.images.map { Int(clamping: $0) }
-        if let workers = arguments.export.workers { unpacker.threads = Int(workers) }
+        unpacker.threads = arguments.export.options.threads
         let name = unpacker.name
         guard one.isThere else {
             if try tellRetired(unpacker, report) { return }
@@ -301,7 +301,7 @@ private struct UntarCommand {
 
     /// Whether the tree of an archive that is gone on purpose is there, or can be made of links.
     private func isDone(without one: Chosen) throws -> Bool {
-        guard !arguments.export.isForced else { return false }
+        guard !arguments.export.options.isForced else { return false }
         // Without labels there is no form of validation images yet. All that is asked of it here is
         // the name of the tree.
         let form = (try? form(one)) ?? .classTars

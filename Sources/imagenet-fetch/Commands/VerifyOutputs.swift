@@ -7,7 +7,7 @@ import Disk
 /// archives.
 struct VerifyOutputs {
     /// What is made into folders where nothing else lies; a table of boxes may lie anywhere.
-    private static let kinds: Set = [Unpacker.kind, "mds", "tfrecord", "webdataset", "merge-test"]
+    private static let kinds = Set(OutputFormats.all.map(\.name) + [Unpacker.kind, "merge-test"])
 
     private(set) var outputs: [OutputCheck.Output] = []
     /// Places where archives may be.
@@ -115,7 +115,7 @@ struct VerifyOutputs {
         // Where it lies in a data folder, that is where the archive is looked for.
         let home = DataFolder(output.path.parent.parent)
         if arguments.data == nil,
-            DataFolder.Kind.allCases.contains(where: { home.folder($0) == output.path.parent })
+            home.usualFolders.contains(output.path.parent)
         {
             told.data = home.path
         }

@@ -7,13 +7,13 @@ final class ExportReport: Sendable {
     private static let mostNames = 30
     private let context: Context
     private let arguments: Arguments
-    private let kind: DataFolder.Kind
+    private let format: any OutputFormat
     private let progress: Progress
 
-    init(_ context: Context, _ arguments: Arguments, _ kind: DataFolder.Kind) {
+    init(_ context: Context, _ arguments: Arguments, _ format: any OutputFormat) {
         self.context = context
         self.arguments = arguments
-        self.kind = kind
+        self.format = format
         progress = context.progress(arguments)
     }
 
@@ -41,7 +41,7 @@ final class ExportReport: Sendable {
     func show(_ summary: ShardExport.Summary) throws {
         progress.end()
         if arguments.isJSON { return try context.console.result(json(summary)) }
-        if arguments.export.images == .list {
+        if arguments.export.options.images == .list {
             for oddity in summary.oddities {
                 try context.console.result("\(oddity.name): \(oddity.what)")
             }
@@ -52,7 +52,11 @@ final class ExportReport: Sendable {
         }
         try context.console.result(line(summary))
         tellOddities(summary)
-        if summary.isWhole { tellLoading(summary) } else { tellSlices() }
+        let remarks =
+            summary.isWhole
+            ? format.loading(summary)
+            : ["when all slices are done, the same command without --slice puts them together"]
+        for remark in remarks { context.console.note(remark) }
     }
 
     private func line(_ summary: ShardExport.Summary) -> String {
@@ -75,7 +79,7 @@ final class ExportReport: Sendable {
         if summary.withoutClass > 0 {
             console.note("\(summary.withoutClass) images were passed over: they lie in no class")
         }
-        if kind == .tfrecord, summary.split == .train, !summary.isAlreadyDone {
+        if format.takesBoxes, summary.split == .train, !summary.isAlreadyDone {
             console.note(
                 summary.boxes > 0
                     ? "\(Shown.count(Int64(summary.boxes))) boxes are in the examples"
@@ -83,7 +87,7 @@ final class ExportReport: Sendable {
         }
         guard !summary.oddities.isEmpty else { return }
         let what =
-            switch arguments.export.images {
+            switch arguments.export.options.images {
             case .keep, .list: "kept as they are"
             case .fix: "written as JPEGs in RGB"
             case .skip: "left out"
@@ -97,42 +101,6 @@ final class ExportReport: Sendable {
         }
     }
 
-    private func tellSlices() {
-        context.console.note(
-            "when all slices are done, the same command without --slice puts them together")
-    }
-
-    private func tellLoading(_ summary: ShardExport.Summary) {
-        let console = context.console
-        let path = summary.place.path
-        switch kind {
-        case .mds:
-            console.note("y is the class's rank by ascending WNID, from 0, as PyTorch has it")
-            if arguments.selection.names.contains("test") {
-                console.note("  and -1 for test images, whose classes nobody knows")
-            }
-            console.note("  from streaming import StreamingDataset")
-            console.note("  dataset = StreamingDataset(local=\"\(path)\", batch_size=32)")
-        case .tfrecord:
-            console.note(
-                "image/class/label is the class's rank by ascending WNID plus 1; 0 is the background"
-            )
-            console.note("  import tensorflow as tf")
-            console.note("  files = tf.io.gfile.glob(\"\(path)/*-of-*\")")
-            console.note("  dataset = tf.data.TFRecordDataset(files)")
-        default:
-            console.note("cls is the class's rank by ascending WNID, from 0, as PyTorch has it")
-            let last = Array("\(max(summary.shards - 1, 0))")
-            let number = String(repeating: "0", count: max(0, 6 - last.count)) + String(last)
-            let prefix =
-                "imagenet-" + (summary.split == .val ? "validation" : summary.split.rawValue)
-            console.note("  import webdataset as wds")
-            console.note(
-                "  dataset = wds.WebDataset(\"\(path)/\(prefix)-{000000..\(number)}.tar\")"
-                    + ".decode(\"pil\").to_tuple(\"jpg\", \"cls\")")
-        }
-    }
-
     private func json(_ summary: ShardExport.Summary) -> JSON {
         let oddities = summary.oddities.map { oddity in
             JSON.members(["name": .string(oddity.name), "what": .string(oddity.what)])
@@ -140,7 +108,7 @@ final class ExportReport: Sendable {
         return .line(
             schema: "imagenet-fetch.export/1",
             [
-                "kind": .string(kind.rawValue), "path": .path(summary.place.path),
+                "kind": .string(format.name), "path": .path(summary.place.path),
                 "alreadyDone": .bool(summary.isAlreadyDone), "whole": .bool(summary.isWhole),
                 "images": .int(Int64(summary.images)), "shards": .int(Int64(summary.shards)),
                 "bytes": .int(summary.bytes), "keptShards": .int(Int64(summary.keptShards)),

@@ -13,7 +13,8 @@ extension OutputStates {
         case .partial: command(output, isForced: false)
         case .broken where output.receipt == nil:
             // What has no receipt is not replaced; MDS folders of others can be looked into.
-            output.kind == "mds" ? "imagenet-fetch mds verify \(quoted(output.path))" : nil
+            output.kind == MDSFormat().name
+                ? "imagenet-fetch mds verify \(quoted(output.path))" : nil
         case .broken: command(output, isForced: !output.canBeRefilled)
         case .unknown:
             output.kind == Unpacker.kind ? "imagenet-fetch check \(quoted(output.path))" : nil
@@ -51,45 +52,33 @@ extension OutputStates {
         case "merge-test":
             words += output.receipt?.inputs.map { quoted(data.archive($0.name)) } ?? []
             words += ["--output-dir", quoted(output.path.parent)]
-        case Unpacker.kind, "mds", "tfrecord", "webdataset":
-            guard let selection = selection(output, wanted["split"]) else { return nil }
+        default:
+            guard let folder = data.folder(ofOutputs: output.kind),
+                let selection = selection(output, wanted["split"])
+            else { return nil }
             words.append(selection)
             if wanted["flat"] == "true" { words.append("--flat") }
-            words += Self.usualOptions(output.kind, wanted["split"]).compactMap { name, usual in
-                guard let value = wanted[name], value != usual else { return nil }
-                return "--\(name) \(escaped(value))"
+            if let format = OutputFormats.named(output.kind) {
+                words += Self.unusual(wanted, format)
             }
-            if let usual = Self.usual.first(where: { Self.command($0) == output.kind }),
-                output.path.parent != data.folder(usual)
-            {
+            if output.path.parent != folder {
                 words.append("--output-dir \(quoted(output.path.parent))")
             }
-        default: return nil
         }
         if isForced { words.append("--force") }
         return words.joined(separator: " ") + StatusCommand.options(arguments)
     }
 
-    /// Options that decide the bytes, under their names in the receipt, with what they usually are.
-    private static func usualOptions(_ kind: String, _ split: String?) -> [(String, String?)] {
-        guard let kind = DataFolder.Kind(rawValue: kind) else { return [] }
-        var options: [(String, String?)] = [
-            ("images", ImageMode.keep.rawValue),
-            ("extensions", UsualShards.extensions.joined(separator: ",")),
-            ("seed", "\(UsualShards.seed(kind))"),
-        ]
-        let shards = "\(UsualShards.count(kind, isTrain: split == "train"))"
-        switch kind {
-        case .mds:
-            options += [
-                ("compression", ""), ("hashes", UsualShards.spelledHashes),
-                ("size-limit", "\(UsualShards.sizeLimit)"),
-            ]
-        case .tfrecord: options.append(("shards", shards))
-        case .webdataset: options += [("shards", shards), ("max-size", nil)]
-        case .archives, .unpacked: return []
+    /// Options of a receipt that are not the usual ones.
+    private static func unusual(_ wanted: [String: String], _ format: any OutputFormat) -> [String]
+    {
+        let split = wanted["split"].flatMap(SampleTable.Split.init(rawValue:)) ?? .val
+        let common = ExportOptions().values(for: format)
+        let usual = format.values(for: split).merging(common) { own, _ in own }
+        return (common.keys.sorted() + format.options.map(\.name)).compactMap { name in
+            guard let value = wanted[name], value != usual[name] else { return nil }
+            return "--\(name) \(escaped(value))"
         }
-        return options
     }
 
     private func selection(_ output: FoundOutput, _ split: String?) -> String? {

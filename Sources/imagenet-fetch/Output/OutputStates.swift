@@ -5,7 +5,8 @@ import Disk
 
 /// What `status` tells of trees, shards and layouts.
 struct OutputStates {
-    static let usual: [DataFolder.Kind] = [.unpacked, .mds, .tfrecord, .webdataset]
+    /// The commands that make outputs of archives, in the order of the page.
+    static let usual = [Unpacker.kind] + OutputFormats.all.map(\.name)
 
     private let manifest: Manifest
     let arguments: Arguments
@@ -27,16 +28,15 @@ struct OutputStates {
         for kind in Self.usual {
             for file in selected {
                 for name in Self.names(file, kind)
-                where !outputs.contains(where: { $0.kind == Self.command(kind) && $0.name == name })
-                {
+                where !outputs.contains(where: { $0.kind == kind && $0.name == name }) {
+                    guard let folder = data.folder(ofOutputs: kind) else { continue }
                     outputs.append(
                         FoundOutput(
-                            kind: Self.command(kind), name: name,
-                            path: data.folder(kind).appending(name), state: .absent))
+                            kind: kind, name: name, path: folder.appending(name), state: .absent))
                 }
             }
         }
-        let order = Self.usual.map(Self.command)
+        let order = Self.usual
         self.outputs = outputs.enumerated().sorted { a, b in
             let x = order.firstIndex(of: a.element.kind) ?? order.count
             let y = order.firstIndex(of: b.element.kind) ?? order.count
@@ -44,19 +44,14 @@ struct OutputStates {
         }.map(\.element)
     }
 
-    /// Folders below the data folder are named after the commands, but for that of trees.
-    static func command(_ kind: DataFolder.Kind) -> String {
-        kind == .unpacked ? Unpacker.kind : kind.rawValue
-    }
-
     /// What a command without options makes of an archive.
-    private static func names(_ file: ManifestFile, _ kind: DataFolder.Kind) -> [String] {
+    private static func names(_ file: ManifestFile, _ kind: String) -> [String] {
         let stem = Unpacker.stem(file.name)
         switch file.role {
         case .trainImages, .valImages: return [stem]
-        case .testImages: return kind == .unpacked ? [stem] : []
+        case .testImages: return kind == Unpacker.kind ? [stem] : []
         case .tree2017:
-            return kind == .unpacked ? [stem] : ["train", "val"].map { "\(stem)_\($0)" }
+            return kind == Unpacker.kind ? [stem] : ["train", "val"].map { "\(stem)_\($0)" }
         default: return []
         }
     }
@@ -89,10 +84,7 @@ struct OutputStates {
 
     /// How many images the data set has for it.
     private func expected(_ output: FoundOutput) -> Int64? {
-        switch output.kind {
-        case Unpacker.kind, "mds", "tfrecord", "webdataset": source(output)?.images
-        default: nil
-        }
+        data.folder(ofOutputs: output.kind) == nil ? nil : source(output)?.images
     }
 
     /// Whether what is counted are images, not the files of boxes, a devkit or a layout.

@@ -128,7 +128,7 @@ import Testing
         _ sample: borrowing MadeSample, hashes: [DigestAlgorithm] = [.sha1, .xxh64]
     ) throws -> MDSFolder {
         let export = ShardExport(
-            format: .mds(try MDSConfig(hashes: hashes, sizeLimit: 400_000)), split: .train,
+            format: try MDSFormat(hashes: hashes, sizeLimit: 400_000), split: .train,
             input: .archive(Path(sample.tar("ILSVRC2012_img_train.tar"))),
             place: OutputPlace(parent: sample.folder["out"], name: "t"))
         _ = try export.run(labels: nil) { _ in }
@@ -252,22 +252,22 @@ import Testing
     func mergedSlices() throws {
         let sample = try MadeSample(.init(classes: 3, perClass: 8, val: 4, test: 0, seed: 5))
         var export = ShardExport(
-            format: .mds(try MDSConfig(sizeLimit: 400_000)), split: .train,
+            format: try MDSFormat(sizeLimit: 400_000), split: .train,
             input: .archive(Path(sample.tar("ILSVRC2012_img_train.tar"))),
             place: OutputPlace(parent: sample.folder["one"], name: "t"))
         _ = try export.run(labels: nil) { _ in }
         let expected = try Golden.files(export.place.path)
         export.place = OutputPlace(parent: sample.folder["many"], name: "t")
-        export.slice = ShardSlice(index: 2, count: 2)
+        export.options.slice = ShardSlice(index: 2, count: 2)
         _ = try export.run(labels: nil) { _ in }
         let folder = MDSFolder(export.place.path)
         let error = #expect(throws: ExportError.self) { try folder.merge(force: false) }
         #expect(error?.message.contains("shard.00000.mds") == true)
-        export.slice = ShardSlice(index: 1, count: 2)
+        export.options.slice = ShardSlice(index: 1, count: 2)
         _ = try export.run(labels: nil) { _ in }
         #expect(try folder.merge(force: false).shards == expected.count - 1)
         #expect(try Golden.files(export.place.path) == expected)
-        export.slice = nil
+        export.options.slice = nil
         #expect(try export.run(labels: nil) { _ in }.isAlreadyDone)
     }
 }

@@ -21,11 +21,11 @@ import Testing
     @Test("shards and index are those of MDSWriter, byte for byte")
     func golden() throws {
         let configs = [
-            ("limit", try MDSConfig(sizeLimit: 700)),
-            ("single", try MDSConfig(hashes: [.sha256, .md5], sizeLimit: nil)),
+            ("limit", try MDSFormat(sizeLimit: 700)),
+            ("single", try MDSFormat(hashes: [.sha256, .md5], sizeLimit: nil)),
             (
                 "packed",
-                try MDSConfig(
+                try MDSFormat(
                     compression: ShardCompression("bz2:9"), hashes: [.xxh64], sizeLimit: 900)
             ),
         ]
@@ -43,7 +43,7 @@ import Testing
             .init(wnid: "n01440764", name: "a.JPEG", bytes: [0xFF, 0xD8, 0xFF, 0xD9]),
             .init(wnid: "n15075141", name: "b.JPEG", bytes: [0xFF, 0xD8, 0, 0xFF, 0xD9]),
         ])
-        let records = try made.write(try MDSShards(made.samples, try MDSConfig()), to: "out")
+        let records = try made.write(try MDSShards(made.samples, MDSFormat()), to: "out")
         // The golden sample has the rank 999 of the whole data set, and ours is the second of two.
         var expected = try Golden.bytes("shards/two.mds")
         expected.replaceSubrange(
@@ -71,9 +71,9 @@ import Testing
 
     @Test("limits beyond the format's offsets are refused")
     func badLimits() {
-        #expect(throws: ExportError.self) { try MDSConfig(sizeLimit: 1 << 32) }
-        #expect(throws: ExportError.self) { try MDSConfig(sizeLimit: -1) }
-        #expect(throws: Never.self) { try MDSConfig(sizeLimit: 1 << 32 - 1) }
+        #expect(throws: ExportError.self) { try MDSFormat(sizeLimit: 1 << 32) }
+        #expect(throws: ExportError.self) { try MDSFormat(sizeLimit: -1) }
+        #expect(throws: Never.self) { try MDSFormat(sizeLimit: 1 << 32 - 1) }
     }
 
     @Test(
@@ -97,7 +97,7 @@ import Testing
     @Test("what is compressed comes out again", arguments: ["zstd:1", "gz:6", "bz2"])
     func roundTrip(spelling: String) throws {
         let made = try nine()
-        let config = try MDSConfig(compression: ShardCompression(spelling), sizeLimit: nil)
+        let config = try MDSFormat(compression: ShardCompression(spelling), sizeLimit: nil)
         let records = try made.write(try MDSShards(made.samples, config), to: "out")
         let packed = try #require(records[0].packed)
         let program = ["zstd": "zstd", "gz": "gzip", "bz2": "bzip2"][

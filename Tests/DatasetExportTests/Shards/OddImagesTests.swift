@@ -10,15 +10,15 @@ import Testing
         classes: 3, perClass: 8, val: 4, test: 0, seed: 5)
 
     private func run(
-        _ sample: borrowing MadeSample, _ mode: ImageMode, _ format: ShardExport.Format,
+        _ sample: borrowing MadeSample, _ mode: ImageMode, _ format: any OutputFormat,
         threads: Int = 2
     ) throws -> (summary: ShardExport.Summary, files: [String: [UInt8]]) {
         var export = ShardExport(
             format: format, split: .train,
             input: .archive(Path(sample.tar("ILSVRC2012_img_train.tar"))),
-            place: OutputPlace(parent: sample.folder["\(mode)\(threads)\(format.kind)"], name: "t"))
-        export.images = mode
-        export.threads = threads
+            place: OutputPlace(parent: sample.folder["\(mode)\(threads)\(format.name)"], name: "t"))
+        export.options.images = mode
+        export.options.threads = threads
         let summary = try export.run(labels: nil) { _ in }
         return (summary, mode == .list ? [:] : try Golden.files(export.place.path))
     }
@@ -30,7 +30,7 @@ import Testing
     @Test("keep names them and changes no byte")
     func keep() throws {
         let sample = try MadeSample(Self.options)
-        let found = try run(sample, .keep, .webdataset(shards: 1))
+        let found = try run(sample, .keep, WebDatasetFormat(shards: 1))
         #expect(kinds(found.summary) == ["PNG", "YCCK JPEG"])
         let shard = try #require(found.files["imagenet-train-000000.tar"])
         let images = try sample.trainImages()
@@ -41,7 +41,7 @@ import Testing
     @Test("list names them and writes nothing")
     func list() throws {
         let sample = try MadeSample(Self.options)
-        let found = try run(sample, .list, .mds(try MDSConfig()))
+        let found = try run(sample, .list, MDSFormat())
         #expect(kinds(found.summary) == ["PNG", "YCCK JPEG"])
         #expect(try !sample.folder.names().contains("list2mds"))
     }
@@ -49,10 +49,10 @@ import Testing
     @Test("skip leaves them out")
     func skip() throws {
         let sample = try MadeSample(Self.options)
-        let whole = try run(sample, .keep, .mds(try MDSConfig()))
-        let found = try run(sample, .skip, .mds(try MDSConfig()))
+        let whole = try run(sample, .keep, MDSFormat())
+        let found = try run(sample, .skip, MDSFormat())
         #expect(found.summary.images == whole.summary.images - 2 && found.summary.skipped == 2)
-        let again = try run(sample, .skip, .mds(try MDSConfig()), threads: 1)
+        let again = try run(sample, .skip, MDSFormat(), threads: 1)
         #expect(again.files == found.files)
     }
 
@@ -60,15 +60,14 @@ import Testing
     func fix() throws {
         let sample = try MadeSample(Self.options)
         for format in [
-            ShardExport.Format.mds(try MDSConfig()), .tfrecord(shards: 2, boxes: nil),
-            .webdataset(shards: 2),
-        ] {
+            MDSFormat(), TFRecordFormat(shards: 2), WebDatasetFormat(shards: 2),
+        ] as [any OutputFormat] {
             let found = try run(sample, .fix, format)
             #expect(kinds(found.summary) == ["PNG", "YCCK JPEG"])
             #expect(found.summary.images == (try sample.trainImages()).count)
             let again = try run(sample, .fix, format, threads: 1)
             #expect(again.files == found.files)
-            if case .mds = format {
+            if format is MDSFormat {
                 let folder = MDSFolder(sample.folder["fix2mds/t"])
                 try folder.verify { #expect($0.fault == nil) }
             }
@@ -94,10 +93,11 @@ import Testing
             let folder = try TemporaryFolder()
             try write(["a", "b", "c"], cut: cut, to: folder)
             var export = ShardExport(
-                format: .webdataset(shards: 2), split: .train, input: .archive(folder["x.tar"]),
+                format: WebDatasetFormat(shards: 2), split: .train,
+                input: .archive(folder["x.tar"]),
                 place: OutputPlace(parent: folder["out"], name: "x"))
             _ = try export.run(labels: nil) { _ in }
-            export.validates = true
+            export.options.validates = true
             guard cut == nil else {
                 let error = #expect(throws: ExportError.self) {
                     try export.run(labels: nil) { _ in }
@@ -114,7 +114,7 @@ import Testing
             }
             #expect(looked.add(0) == 1)
             // Whoever does not ask for it is content with it too.
-            export.validates = false
+            export.options.validates = false
             #expect(try export.run(labels: nil) { _ in }.isAlreadyDone)
         }
     }
@@ -127,15 +127,16 @@ import Testing
             let folder = try TemporaryFolder()
             try write(["a", "b", "c", "d"], cut: first ? nil : "a", to: folder)
             var export = ShardExport(
-                format: .webdataset(shards: 4), split: .train, input: .archive(folder["x.tar"]),
+                format: WebDatasetFormat(shards: 4), split: .train,
+                input: .archive(folder["x.tar"]),
                 place: OutputPlace(parent: folder["out"], name: "x"))
             for index in 1...2 {
-                export.slice = ShardSlice(index: index, count: 2)
-                export.validates = first && index == 1
+                export.options.slice = ShardSlice(index: index, count: 2)
+                export.options.validates = first && index == 1
                 _ = try export.run(labels: nil) { _ in }
             }
-            export.slice = nil
-            export.validates = second
+            export.options.slice = nil
+            export.options.validates = second
             if isFound, !first {
                 #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
             } else {
@@ -163,16 +164,16 @@ import Testing
         tar.end()
         try folder.write(tar.bytes, to: "x.tar")
         var export = ShardExport(
-            format: .webdataset(shards: 1), split: .train, input: .archive(folder["x.tar"]),
+            format: WebDatasetFormat(shards: 1), split: .train, input: .archive(folder["x.tar"]),
             place: OutputPlace(parent: folder["out"], name: "x"))
         let kept = try export.run(labels: nil) { _ in }
         #expect(kept.oddities.map(\.what) == ["no image"])
-        export.isForced = true
-        export.validates = true
-        export.seed = 1
+        export.options.isForced = true
+        export.options.validates = true
+        export.options.seed = 1
         let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
         #expect(error?.message.contains("b.JPEG") == true)
-        export.images = .fix
+        export.options.images = .fix
         #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
     }
 }

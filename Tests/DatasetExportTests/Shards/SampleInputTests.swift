@@ -200,7 +200,7 @@ import Testing
         tar.end()
         try folder.write(tar.bytes, to: "x.tar")
         let export = ShardExport(
-            format: .webdataset(shards: 1), split: .train, input: .archive(folder["x.tar"]),
+            format: WebDatasetFormat(shards: 1), split: .train, input: .archive(folder["x.tar"]),
             place: OutputPlace(parent: folder["out"], name: "x"))
         let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
         #expect(error.map { !$0.message.contains("\u{1B}") } == true)

@@ -19,7 +19,7 @@ import Testing
     }
 
     private func export(
-        _ sample: borrowing MadeSample, _ format: ShardExport.Format,
+        _ sample: borrowing MadeSample, _ format: any OutputFormat,
         _ split: SampleTable.Split = .train, to parent: String = "out"
     ) -> ShardExport {
         let name = "ILSVRC2012_img_\(split == .test ? "test_v10102019" : split.rawValue)"
@@ -28,10 +28,10 @@ import Testing
             place: OutputPlace(parent: sample.folder[parent], name: name))
     }
 
-    private static func formats() throws -> [ShardExport.Format] {
+    private static func formats() throws -> [any OutputFormat] {
         [
-            .mds(try MDSConfig(sizeLimit: 500_000)), .tfrecord(shards: 8, boxes: nil),
-            .webdataset(shards: 6), .webdatasetBySize(600_000),
+            try MDSFormat(sizeLimit: 500_000), TFRecordFormat(shards: 8),
+            WebDatasetFormat(shards: 6), WebDatasetFormat(maxSize: 600_000),
         ]
     }
 
@@ -45,18 +45,18 @@ import Testing
         let labels = try labels(sample)
         for (number, format) in try Self.formats().enumerated() {
             var one = export(sample, format, to: "one\(number)")
-            one.threads = 1
+            one.options.threads = 1
             let summary = try one.run(labels: labels) { _ in }
             #expect(summary.isWhole && summary.shards > 2)
             #expect(summary.images == 50 || summary.images > 30)
             var many = export(sample, format, to: "many\(number)")
-            many.threads = 7
+            many.options.threads = 7
             _ = try many.run(labels: labels) { _ in }
             let expected = try files(one)
             #expect(try files(many) == expected)
             for index in [3, 1, 2] {
                 var slice = export(sample, format, to: "slices\(number)")
-                slice.slice = ShardSlice(index: index, count: 3)
+                slice.options.slice = ShardSlice(index: index, count: 3)
                 let part = try slice.run(labels: labels) { _ in }
                 #expect(!part.isWhole)
                 #expect(
@@ -80,7 +80,7 @@ import Testing
             let straight = export(sample, format, to: "straight\(number)")
             _ = try straight.run(labels: labels) { _ in }
             var stopped = export(sample, format, to: "stopped\(number)")
-            stopped.threads = 2
+            stopped.options.threads = 2
             for stop in [5, 20, 12] {
                 #expect(throws: Interrupted.self) {
                     try stopped.run(labels: labels) { now in
@@ -107,7 +107,7 @@ import Testing
         let straight = export(sample, format, to: "straight")
         _ = try straight.run(labels: nil) { _ in }
         var export = export(sample, format)
-        export.threads = 1
+        export.options.threads = 1
         export.boot = "first"
         #expect(throws: Interrupted.self) {
             try export.run(labels: nil) { now in
@@ -127,15 +127,15 @@ import Testing
     @Test("the same again is done already, other options need --force, which replaces it whole")
     func again() throws {
         let sample = try MadeSample(Self.options)
-        var export = export(sample, .mds(try MDSConfig(sizeLimit: 500_000)))
+        var export = export(sample, try MDSFormat(sizeLimit: 500_000))
         let first = try export.run(labels: nil) { _ in }
         let again = try export.run(labels: nil) { _ in Issue.record("there is nothing to do") }
         #expect(again.isAlreadyDone && again.images == first.images && again.bytes == first.bytes)
-        export.format = .mds(try MDSConfig(sizeLimit: 700_000))
+        export.format = try MDSFormat(sizeLimit: 700_000)
         let before = try files(export)
         let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
         #expect(error?.code == .exists && error?.hint?.contains("--force") == true)
-        export.isForced = true
+        export.options.isForced = true
         #expect(throws: Interrupted.self) {
             try export.run(labels: nil) { now in
                 if now.stage == .writing, now.images == 30 { throw Interrupted() }
@@ -153,7 +153,7 @@ import Testing
         let sample = try MadeSample(Self.options)
         for (number, format) in try Self.formats().enumerated() {
             var export = export(sample, format, to: "out\(number)")
-            export.isForced = isForced
+            export.options.isForced = isForced
             let place = "out\(number)/\(export.place.name)"
             try sample.folder.write("mine", to: "\(place)/notes")
             let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
@@ -161,7 +161,7 @@ import Testing
             #expect(try sample.folder.names(in: place) == ["notes"])
             try Folder(export.place.parent).removeTree(Path(export.place.name))
             _ = try Folder.creating(export.place.path)
-            guard let companions = export.companionPlace() else {
+            guard let companions = export.format.companions(of: export.place) else {
                 #expect(try export.run(labels: nil) { _ in }.isWhole)
                 continue
             }
@@ -177,15 +177,18 @@ import Testing
     func companionsGone() throws {
         let sample = try MadeSample(Self.options)
         for (format, gone) in [
-            (.mds(try MDSConfig()), "mds/ILSVRC2012_img_train/index.json"),
-            (.webdataset(shards: 2), "webdataset/ILSVRC2012_img_train/imagenet-train.json"),
-            (.webdataset(shards: 2), "webdataset/ILSVRC2012_img_train/imagenet-train-000001.idx"),
-            (.tfrecord(shards: 2, boxes: nil), "tfrecord_idx/ILSVRC2012_img_train"),
-        ] as [(ShardExport.Format, String)] {
-            var export = export(sample, format, to: format.kind)
-            export.isForced = true
+            (MDSFormat(), "mds/ILSVRC2012_img_train/index.json"),
+            (WebDatasetFormat(shards: 2), "webdataset/ILSVRC2012_img_train/imagenet-train.json"),
+            (
+                WebDatasetFormat(shards: 2),
+                "webdataset/ILSVRC2012_img_train/imagenet-train-000001.idx"
+            ),
+            (TFRecordFormat(shards: 2), "tfrecord_idx/ILSVRC2012_img_train"),
+        ] as [(any OutputFormat, String)] {
+            var export = export(sample, format, to: format.name)
+            export.options.isForced = true
             _ = try export.run(labels: nil) { _ in }
-            export.isForced = false
+            export.options.isForced = false
             let path = sample.folder[gone]
             try Folder(path.parent).removeTree(path.lastComponent)
             let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
@@ -202,11 +205,11 @@ import Testing
             receipt.files.removeAll { $0.name.hasSuffix(".json") }
             try receipt.save(in: parent)
             #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
-            export.isForced = true
+            export.options.isForced = true
             _ = try export.run(labels: nil) { _ in }
             receipt.when = .now
             try receipt.save(in: parent)
-            export.isForced = false
+            export.options.isForced = false
             #expect(try export.run(labels: nil) { _ in }.isAlreadyDone)
         }
     }
@@ -220,7 +223,7 @@ import Testing
             let expected = try files(export)
             let parent = try Folder(export.place.parent)
             let name = export.place.name
-            export.isForced = isForced
+            export.options.isForced = isForced
             guard case .receipt(let receipt) = try OutputReceipt.load(name, in: parent) else {
                 Issue.record("there is no receipt")
                 continue
@@ -246,7 +249,7 @@ import Testing
     @Test("what stands there without a receipt is somebody else's")
     func foreign() throws {
         let sample = try MadeSample(Self.options)
-        let export = export(sample, .webdataset(shards: 2))
+        let export = export(sample, WebDatasetFormat(shards: 2))
         try sample.folder.write("mine", to: "out/ILSVRC2012_img_train/file")
         let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
         #expect(error?.code == .exists)
@@ -256,7 +259,7 @@ import Testing
     @Test("two runs do not write the same shards at once")
     func locked() throws {
         let sample = try MadeSample(Self.options)
-        let export = export(sample, .webdataset(shards: 2))
+        let export = export(sample, WebDatasetFormat(shards: 2))
         var inner: DiskError?
         _ = try export.run(labels: nil) { now in
             guard now.stage == .writing, now.images == 1 else { return }
@@ -276,7 +279,7 @@ import Testing
         let sample = try MadeSample(Self.options)
         let path = Path(sample.tar("ILSVRC2012_img_train.tar"))
         let size = try FileDescriptor(path, .reading).size()
-        let export = export(sample, .mds(try MDSConfig()))
+        let export = export(sample, MDSFormat())
         for cut in [size / 2, size / 2 / 10240 * 10240, 10240, 600, 0] {
             try FileDescriptor(path, .updating).truncate(to: cut)
             #expect(throws: (any Error).self) { try export.run(labels: nil) { _ in } }
@@ -290,8 +293,8 @@ import Testing
     @Test("an archive that shrinks meanwhile is an error, not a short shard")
     func shrinking() throws {
         let sample = try MadeSample(Self.options)
-        var export = export(sample, .webdataset(shards: 4))
-        export.threads = 1
+        var export = export(sample, WebDatasetFormat(shards: 4))
+        export.options.threads = 1
         let path = export.input.path
         #expect(throws: DiskError.self) {
             try export.run(labels: nil) { now in
@@ -305,8 +308,8 @@ import Testing
     @Test("a full disk stops it with its own error, and there is something to go on from")
     func fullDisk() throws {
         let sample = try MadeSample(Self.options)
-        var export = export(sample, .mds(try MDSConfig(sizeLimit: 500_000)), to: "full-disk")
-        export.threads = 1
+        var export = export(sample, try MDSFormat(sizeLimit: 500_000), to: "full-disk")
+        export.options.threads = 1
         let fault = Fault(.pwrite, onPathsWith: "full-disk", after: 25, times: 1, .failure(ENOSPC))
         let error = #expect(throws: DiskError.self) {
             try Faults.during([fault]) { try export.run(labels: nil) { _ in } }
@@ -322,7 +325,7 @@ import Testing
     @Test("of a disk that does not keep them no shard is believed, and all are written again")
     func notSynced() throws {
         let sample = try MadeSample(Self.options)
-        let export = export(sample, .mds(try MDSConfig(sizeLimit: 500_000)), to: "not-synced")
+        let export = export(sample, try MDSFormat(sizeLimit: 500_000), to: "not-synced")
         let fault = Fault(.syncfs, onPathsWith: "not-synced", .failure(EIO))
         let error = #expect(throws: DiskError.self) {
             try Faults.during([fault]) { try export.run(labels: nil) { _ in } }
@@ -336,7 +339,7 @@ import Testing
     func validation() throws {
         let sample = try MadeSample(Self.options)
         let labels = try labels(sample)
-        let export = export(sample, .mds(try MDSConfig()), .val)
+        let export = export(sample, MDSFormat(), .val)
         let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
         #expect(error?.hint?.contains("--val-labels") == true)
         let table = try export.input.table(.val, labels: labels, extensions: ["JPEG"]) { _ in }
@@ -354,7 +357,7 @@ import Testing
     @Test("test images have no label")
     func test() throws {
         let sample = try MadeSample(Self.options)
-        let export = export(sample, .webdataset(shards: 1), .test)
+        let export = export(sample, WebDatasetFormat(shards: 1), .test)
         #expect(try export.run(labels: nil) { _ in }.images == 6)
         let tar = export.place.path.appending("imagenet-test-000000.tar").description
         let names = try lines(of: "tar", ["-tf", tar])
@@ -372,13 +375,13 @@ import Testing
         let sample = try MadeSample(Self.options)
         let manifest = try Manifest(
             json: try sample.folder.read("sample/manifest.json"), source: "m")
-        var export = export(sample, .mds(try MDSConfig()))
-        export.classPin = manifest.labels?.wnids
-        #expect(export.classPin != nil)
+        var export = export(sample, MDSFormat())
+        export.known.classPin = manifest.labels?.wnids
+        #expect(export.known.classPin != nil)
         #expect(throws: Never.self) { try export.run(labels: nil) { _ in } }
         let other = try MadeSample(.init(classes: 4, perClass: 10, val: 11, test: 0, seed: 3))
         export.input = .archive(Path(other.tar("ILSVRC2012_img_train.tar")))
-        export.isForced = true
+        export.options.isForced = true
         #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
     }
 }

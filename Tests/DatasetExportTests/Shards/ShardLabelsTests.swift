@@ -14,15 +14,15 @@ import Testing
     }
 
     private func export(
-        _ sample: borrowing MadeSample, _ format: ShardExport.Format, _ split: SampleTable.Split
+        _ sample: borrowing MadeSample, _ format: any OutputFormat, _ split: SampleTable.Split
     ) throws -> ShardExport {
         let manifest = try Manifest(
             json: try sample.folder.read("sample/manifest.json"), source: "m")
         let name = "ILSVRC2012_img_\(split.rawValue)"
         var export = ShardExport(
             format: format, split: split, input: .archive(Path(sample.tar(name + ".tar"))),
-            place: OutputPlace(parent: sample.folder[format.kind], name: name))
-        export.classPin = manifest.labels?.wnids
+            place: OutputPlace(parent: sample.folder[format.name], name: name))
+        export.known.classPin = manifest.labels?.wnids
         return export
     }
 
@@ -50,14 +50,14 @@ import Testing
     func devkitAdded() throws {
         let sample = try MadeSample()
         let labels = try labels(sample)
-        for format in [ShardExport.Format.mds(try MDSConfig()), .webdataset(shards: 2)] {
+        for format in [MDSFormat(), WebDatasetFormat(shards: 2)] as [any OutputFormat] {
             let export = try export(sample, format, .train)
             _ = try export.run(labels: nil) { _ in }
             #expect(try export.run(labels: labels) { _ in }.isAlreadyDone)
             #expect(try export.run(labels: nil) { _ in }.isAlreadyDone)
         }
         // Here the words are in the examples.
-        let records = try export(sample, .tfrecord(shards: 2, boxes: nil), .train)
+        let records = try export(sample, TFRecordFormat(shards: 2), .train)
         _ = try records.run(labels: nil) { _ in }
         let error = #expect(throws: ExportError.self) { try records.run(labels: labels) { _ in } }
         #expect(error?.code == .exists)
@@ -67,7 +67,7 @@ import Testing
     func olderReceipts() throws {
         let sample = try MadeSample()
         let labels = try labels(sample)
-        for format in [ShardExport.Format.mds(try MDSConfig()), .tfrecord(shards: 2, boxes: nil)] {
+        for format in [MDSFormat(), TFRecordFormat(shards: 2)] as [any OutputFormat] {
             for split in [SampleTable.Split.train, .val] {
                 let export = try export(sample, format, split)
                 _ = try export.run(labels: labels) { _ in }
@@ -77,14 +77,14 @@ import Testing
                 #expect(throws: ExportError.self) { try export.run(labels: labels) { _ in } }
             }
         }
-        let train = try export(sample, .mds(try MDSConfig()), .train)
+        let train = try export(sample, MDSFormat(), .train)
         for given in [labels, nil] {
             try rename(train, "from the input")
             #expect(try train.run(labels: given) { _ in }.isAlreadyDone)
         }
         // Nobody knows what classes these were.
         var unpinned = train
-        unpinned.classPin = nil
+        unpinned.known.classPin = nil
         #expect(throws: ExportError.self) { try unpinned.run(labels: labels) { _ in } }
     }
 
@@ -92,14 +92,14 @@ import Testing
     func olderShards() throws {
         let sample = try MadeSample()
         let labels = try labels(sample)
-        var export = try export(sample, .webdataset(shards: 4), .train)
-        export.slice = ShardSlice(index: 1, count: 2)
+        var export = try export(sample, WebDatasetFormat(shards: 4), .train)
+        export.options.slice = ShardSlice(index: 1, count: 2)
         _ = try export.run(labels: labels) { _ in }
         let work = try Folder(export.place.parent.appending(export.place.work))
         var receipt = try #require(try ShardState.receipt(in: work))
         receipt.options["labels"] = olderName(labels)
         try work.publish(ShardState.receiptName, receipt.encoded)
-        export.slice = nil
+        export.options.slice = nil
         #expect(try export.run(labels: labels) { _ in }.keptShards == 2)
     }
 }

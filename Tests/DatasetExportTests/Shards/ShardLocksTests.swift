@@ -10,11 +10,11 @@ import Testing
         _ sample: borrowing MadeSample, slice: (Int, Int)? = nil
     ) -> ShardExport {
         var export = ShardExport(
-            format: .webdataset(shards: 6), split: .train,
+            format: WebDatasetFormat(shards: 6), split: .train,
             input: .archive(Path(sample.tar("ILSVRC2012_img_train.tar"))),
             place: OutputPlace(parent: sample.folder["out"], name: "t"))
-        export.slice = slice.flatMap { ShardSlice(index: $0.0, count: $0.1) }
-        export.threads = 1
+        export.options.slice = slice.flatMap { ShardSlice(index: $0.0, count: $0.1) }
+        export.options.threads = 1
         return export
     }
 
@@ -69,20 +69,20 @@ import Testing
     func forced() throws {
         let sample = try MadeSample()
         var left = export(sample, slice: (1, 3))
-        left.seed = 1
+        left.options.seed = 1
         _ = try left.run(labels: nil) { _ in }
         var slice = export(sample, slice: (1, 3))
         let error = #expect(throws: ExportError.self) { try slice.run(labels: nil) { _ in } }
         #expect(error?.code == .exists && error?.message.contains(".t.new") == true)
-        slice.isForced = true
+        slice.options.isForced = true
         let fresh = export(sample, slice: (2, 3))
         #expect(throws: ExportError.self) { try fresh.run(labels: nil) { _ in } }
         #expect(try slice.run(labels: nil) { _ in }.keptShards == 0)
         // What goes with it is kept then, with the option and without.
         var second = fresh
-        second.isForced = true
+        second.options.isForced = true
         #expect(try second.run(labels: nil) { _ in }.keptShards == 2)
-        left.isForced = true
+        left.options.isForced = true
         #expect(try during(export(sample, slice: (3, 3)), [left]) == [.busy])
     }
 }

@@ -11,7 +11,7 @@ import Testing
         classes: 3, perClass: 4, val: 5, test: 0, seed: 4)
 
     private func export(
-        _ sample: borrowing MadeSample, _ format: ShardExport.Format, to parent: String
+        _ sample: borrowing MadeSample, _ format: any OutputFormat, to parent: String
     ) -> ShardExport {
         ShardExport(
             format: format, split: .train,
@@ -28,10 +28,10 @@ import Testing
     @Test("somebody else's folder where the indexes would appear is left alone")
     func foreignCompanions() throws {
         let sample = try MadeSample(Self.options)
-        var export = export(sample, .tfrecord(shards: 2, boxes: nil), to: "own")
+        var export = export(sample, TFRecordFormat(shards: 2), to: "own")
         try sample.folder.write("precious", to: "own_idx/t/my.txt")
         for isForced in [false, true] {
-            export.isForced = isForced
+            export.options.isForced = isForced
             let error = refusal(export)
             #expect(error?.code == .exists && error?.message.contains("own_idx") == true)
             #expect(try sample.folder.text("own_idx/t/my.txt") == "precious")
@@ -42,17 +42,17 @@ import Testing
     @Test("indexes of ours are replaced, whether their shards are there or not")
     func ownCompanions() throws {
         let sample = try MadeSample(Self.options)
-        var export = export(sample, .tfrecord(shards: 2, boxes: nil), to: "own")
+        var export = export(sample, TFRecordFormat(shards: 2), to: "own")
         _ = try export.run(labels: nil) { _ in }
-        export.format = .tfrecord(shards: 3, boxes: nil)
-        export.isForced = true
+        export.format = TFRecordFormat(shards: 3)
+        export.options.isForced = true
         _ = try export.run(labels: nil) { _ in }
         #expect(try sample.folder.names(in: "own_idx/t").count == 3)
         // Shards that somebody has removed, with the receipt.
         let parent = try Folder(sample.folder["own"])
         try parent.removeTree("t")
         try parent.remove("t.receipt.json")
-        export.isForced = false
+        export.options.isForced = false
         _ = try export.run(labels: nil) { _ in }
         #expect(try sample.folder.names(in: "own_idx") == ["t"])
     }
@@ -66,12 +66,12 @@ import Testing
             ("a/b/.", "a/b_idx"), ("a/b/..", "a_idx"), ("a/b", "a/b_idx"), ("a/b/", "a/b_idx"),
             ("c/.", "c_idx"),
         ] {
-            let export = export(sample, .tfrecord(shards: 2, boxes: nil), to: parent)
-            let found = try #require(export.companionPlace()?.parent)
+            let export = export(sample, TFRecordFormat(shards: 2), to: parent)
+            let found = try #require(export.format.companions(of: export.place)?.parent)
             #expect(
                 found == real.appending(expected) || found == sample.folder[expected], "\(parent)")
         }
-        let export = export(sample, .tfrecord(shards: 2, boxes: nil), to: "a/b/.")
+        let export = export(sample, TFRecordFormat(shards: 2), to: "a/b/.")
         _ = try export.run(labels: nil) { _ in }
         #expect(try sample.folder.names(in: "a/b_idx/t").count == 2)
         #expect(try sample.folder.names(in: "a/b") == ["t", "t.receipt.json", "x"])
@@ -93,15 +93,15 @@ import Testing
             ("in/t", "in"), ("in/t", "link"), ("link/t", "in"), ("in/t", "in/t"),
             ("in/t", "in/t/n/new"), ("in", "in"),
         ] {
-            var export = export(sample, .mds(try MDSConfig()), to: parent)
+            var export = export(sample, MDSFormat(), to: parent)
             export.input = .tree(sample.folder[tree])
-            export.isForced = isForced
+            export.options.isForced = isForced
             #expect(refusal(export)?.code == .exists, "\(tree) to \(parent)")
         }
         #expect(try sample.folder.names(in: "in/t") == before)
         #expect(try sample.folder.names(in: "in") == ["t"])
         // Beside it there is room.
-        var export = export(sample, .mds(try MDSConfig()), to: "in")
+        var export = export(sample, MDSFormat(), to: "in")
         export.input = .tree(sample.folder["in/t"])
         export.place = OutputPlace(parent: sample.folder["in"], name: "t2")
         #expect(throws: Never.self) { try export.run(labels: nil) { _ in } }
@@ -111,9 +111,9 @@ import Testing
         "shards do not replace the folder that the archive lies in, nor the one that links lead to")
     func heldInput() throws {
         let sample = try MadeSample(Self.options)
-        var export = export(sample, .mds(try MDSConfig()), to: "sample")
+        var export = export(sample, MDSFormat(), to: "sample")
         export.place = OutputPlace(parent: sample.folder["sample"], name: "tar")
-        export.isForced = true
+        export.options.isForced = true
         #expect(refusal(export)?.code == .exists)
         for (path, bytes) in try sample.trainImages() {
             try sample.folder.write(bytes, to: "real/\(path)")

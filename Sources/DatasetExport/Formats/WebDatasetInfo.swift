@@ -1,24 +1,11 @@
 internal import DataFolder
-public import Disk
+internal import Disk
 internal import FoundationEssentials
 
 /// The `_info.json` that timm reads: all splits below one folder, and how many samples each shard
 /// has.
-public enum WebDatasetInfo {
-    /// What came of writing it.
-    public struct Outcome: Sendable, Hashable {
-        /// Outputs that are not in it, because another one of their split is: the names of both.
-        public internal(set) var leftOut: [LeftOut] = []
-        /// Whether a file of somebody else's stands there, which was left alone.
-        public internal(set) var isForeign = false
-    }
-
-    public struct LeftOut: Sendable, Hashable {
-        public let name: String
-        public let other: String
-    }
-
-    public static let fileName: Path = "_info.json"
+enum WebDatasetInfo {
+    static let fileName: Path = "_info.json"
     private static let longest = 64 << 20
 
     // MARK: Whose it is
@@ -35,7 +22,7 @@ public enum WebDatasetInfo {
     }
 
     /// Whether there is one of ours in the folder.
-    public static func isThere(in path: Path) throws -> Bool {
+    static func isThere(in path: Path) throws -> Bool {
         try found(in: Folder(path)) == .ours
     }
 
@@ -49,42 +36,36 @@ public enum WebDatasetInfo {
 
     // MARK: Writing
 
-    private struct Index: Decodable {
-        struct Shard: Decodable {
-            let url: String
-            let nsamples: Int64
-        }
-
-        let shardlist: [Shard]
-    }
-
     /// Writes it anew from the shards of ours that are in this folder; without any it is removed.
     /// Somebody else's file is left alone.
     ///
+    /// - Returns: what a person should know.
     /// - Throws: `.brokenOutput` for shards whose index cannot be read, when the others are in it.
-    @discardableResult public static func write(in path: Path) throws -> Outcome {
+    static func write(in path: Path) throws -> [String] {
         let parent = try Folder(path)
-        var outcome = Outcome()
+        let file = path.appending(fileName)
         if try found(in: parent) == .foreign {
-            outcome.isForeign = true
-            return outcome
+            return ["\(file) was not written by this program, so it was left alone"]
         }
+        var remarks: [String] = []
         var splits: [(String, PythonJSON)] = []
         var holders: [String: String] = [:]
         var broken: ExportError?
         for entry in try parent.entries() where entry.kind == .folder {
             guard let name = entry.name.string,
                 case .receipt(let receipt) = try OutputReceipt.load(name, in: parent),
-                receipt.kind == "webdataset",
+                receipt.kind == WebDatasetFormat().name,
                 let split = receipt.options["split"].flatMap(SampleTable.Split.init(rawValue:))
             else { continue }
             let splitName = WebDatasetShards.splitName(split)
             if let other = holders[splitName] {
-                outcome.leftOut.append(LeftOut(name: name, other: other))
+                remarks.append(
+                    "\(file) has \(escaped(other)) and not \(escaped(name)): it can have one output "
+                        + "of a split; make the other in another folder, with --output-dir")
                 continue
             }
-            guard let shards = try shards(WebDatasetShards.indexName(split), in: parent, name)
-            else {
+            let folder = try parent.folder(Path(name))
+            guard let shards = try WebDatasetShards.index(of: split, in: folder) else {
                 broken =
                     broken
                     ?? .brokenOutput(
@@ -115,17 +96,7 @@ public enum WebDatasetInfo {
             try parent.publish(fileName, Array(info.text(indent: 2).utf8), synced: false)
         }
         if let broken { throw broken }
-        return outcome
-    }
-
-    /// - Returns: nil for an index that is gone or makes no sense.
-    private static func shards(
-        _ index: String, in parent: borrowing Folder, _ name: String
-    ) throws -> [Index.Shard]? {
-        let folder = try parent.folder(Path(name))
-        guard try folder.status(Path(index))?.kind == .file else { return nil }
-        let bytes = try folder.file(Path(index), .readingNoLink).contents(limit: longest)
-        return try? JSONDecoder().decode(Index.self, from: Data(bytes)).shardlist
+        return remarks
     }
 }
 

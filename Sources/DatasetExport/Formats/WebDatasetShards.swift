@@ -1,5 +1,6 @@
 internal import Checksums
 internal import Disk
+internal import FoundationEssentials
 
 /// Tars as webdataset reads them: for each image `KEY.cls` (the rank), `KEY.jpg` and `KEY.json`, in
 /// this order, the key being the file's name without its extension.
@@ -81,12 +82,34 @@ struct WebDatasetShards: ShardWriting {
 
     private var prefix: String { Self.prefix(samples.table.split) }
 
-    private static func prefix(_ split: SampleTable.Split) -> String {
+    static func prefix(_ split: SampleTable.Split) -> String {
         "imagenet-" + splitName(split)
     }
 
     /// The name of the index of wids.
     static func indexName(_ split: SampleTable.Split) -> String { prefix(split) + ".json" }
+
+    /// The index of wids, as far as we read it.
+    private struct Index: Decodable {
+        let shardlist: [IndexedShard]
+    }
+
+    struct IndexedShard: Decodable {
+        let url: String
+        let nsamples: Int64
+        let filesize: Int64?
+    }
+
+    /// - Returns: nil for an index that is gone or makes no sense.
+    static func index(
+        of split: SampleTable.Split, in folder: borrowing Folder
+    ) throws -> [IndexedShard]? {
+        let name = Path(indexName(split))
+        guard try folder.status(name)?.kind == .file,
+            let bytes = try? folder.file(name, .readingNoLink).contents(limit: 64 << 20)
+        else { return nil }
+        return try? JSONDecoder().decode(Index.self, from: Data(bytes)).shardlist
+    }
 
     /// The name of the split as loaders have it.
     static func splitName(_ split: SampleTable.Split) -> String {

@@ -63,7 +63,7 @@ public struct MDSFolder: Sendable {
         let real = try path.resolved()
         guard let name = real.lastComponent.string,
             case .receipt(let receipt) = try OutputReceipt.load(name, in: Folder(real.parent)),
-            receipt.kind == DataFolder.Kind.mds.rawValue
+            receipt.kind == MDSFormat().name
         else { return [:] }
         let shards = receipt.files.filter { Self.number(Path($0.name)) != nil }
         return Dictionary(shards.map { ($0.name, $0.digest) }) { first, _ in first }
@@ -135,7 +135,7 @@ public struct MDSFolder: Sendable {
         _ place: OutputPlace, _ parent: borrowing Folder
     ) throws -> (shards: Int, samples: Int64) {
         let work = try parent.folder(place.work)
-        guard let wanted = try ShardState.receipt(in: work), wanted.kind == "mds",
+        guard let wanted = try ShardState.receipt(in: work), wanted.kind == MDSFormat().name,
             let count = wanted.counts["shards"], count >= 0, count < 1 << 24
         else { throw ExportError.brokenOutput(work.path, "it holds no slices of MDS shards") }
         let state = ShardState(
@@ -152,21 +152,12 @@ public struct MDSFolder: Sendable {
                 hint: "run the slices that are not done, or the command without --slice")
         }
         let all = (0..<Int(count)).compactMap { records[$0] }
-        let config = try Self.config(wanted.options)
+        let format = try MDSFormat().with(wanted.options)
         let index = ShardCompanion(
-            name: MDSIndex.fileName.description, bytes: config.index(all))
+            name: MDSIndex.fileName.description, bytes: format.index(all))
         try work.publish(MDSIndex.fileName, index.bytes, synced: false)
         try state.finish(in: parent, work, wanted.completed(all, [index])) {}
         return (all.count, Int64(all.reduce(0) { $0 + $1.samples }))
-    }
-
-    private static func config(_ options: [String: String]) throws(ExportError) -> MDSConfig {
-        let compression = options["compression"] ?? ""
-        return try MDSConfig(
-            compression: compression.isEmpty ? nil : ShardCompression(compression),
-            hashes: (options["hashes"] ?? "").split(separator: ",").compactMap {
-                DigestAlgorithm(rawValue: String($0))
-            }, sizeLimit: Int64(options["size-limit"] ?? ""))
     }
 
     private func mergeFolders(_ force: Bool) throws -> (shards: Int, samples: Int64) {

@@ -1,0 +1,152 @@
+public import DataFolder
+public import Disk
+
+/// TFRecord files as build_imagenet_data.py makes them, and DALI's indexes in a folder beside them.
+public struct TFRecordFormat: OutputFormat {
+    private static let usual = (train: 1024, others: 128)
+    /// nil for the usual number.
+    private var shards: Int?
+
+    public init(shards: Int? = nil) { self.shards = shards }
+
+    public let name = "tfrecord"
+    public let summary = "TFRecord shards, straight from the archives"
+    public let detail = """
+        Writes the training and validation images as TFRecord files with the examples of \
+        build_imagenet_data.py: labels from 1 to 1000 by ascending WNID, 0 being left for the \
+        background; shuffled once. DALI's indexes appear in a folder of their own, because \
+        loaders take every file beside the shards for one.
+
+        Boxes come from the archive of the training boxes where it is there, or from a CSV; \
+        validation images have none, as in the script.
+        """
+    public let examples = [
+        FormatExample(what: "Training and validation images."),
+        FormatExample(
+            split: .val, options: [("shards", "8")], folder: "few",
+            what: "Validation images in eight files."),
+    ]
+
+    // MARK: Options
+
+    public var options: [FormatOption] {
+        [.shards(train: Self.usual.train, others: Self.usual.others)]
+    }
+
+    public mutating func set(_ option: String, to value: String) throws(ExportError) {
+        guard option == "shards" else { throw Self.unknown(option) }
+        shards = Int(value)
+    }
+
+    public func values(for split: SampleTable.Split) -> [String: String] {
+        ["shards": "\(count(for: split))"]
+    }
+
+    private func count(for split: SampleTable.Split) -> Int {
+        shards ?? (split == .train ? Self.usual.train : Self.usual.others)
+    }
+
+    /// That of build_imagenet_data.py.
+    public let usualSeed: UInt64 = 12345
+
+    // MARK: Writing
+
+    public let hasWords = true
+    public let takesBoxes = true
+    /// An example's texts are shorter.
+    public let bytesPerImage: Int64 = 1024
+
+    public func order(of count: Int, in split: SampleTable.Split, seed: UInt64) -> [UInt32] {
+        PythonShuffle.permutation(count, seed: seed)
+    }
+
+    public func write(_ run: ShardRun) throws -> ShardRun.Outcome {
+        let count = min(count(for: run.samples.table.split), run.samples.count)
+        return try run.write(TFRecordShards(run.samples, shardCount: count, boxes: run.boxes))
+    }
+
+    // MARK: Indexes
+
+    /// Loaders take every file beside the shards for a shard.
+    public func companions(of place: OutputPlace) -> OutputPlace? {
+        OutputPlace(parent: Self.named(place.parent).appendingSuffix("_idx"), name: place.name)
+    }
+
+    /// A path whose last component is a name: that of `.` would give a hidden folder inside.
+    private static func named(_ path: Path) -> Path {
+        let last = path.components.last
+        guard last == nil || last == "." || last == ".." else { return path }
+        if let real = try? path.resolved() { return real }
+        return last == "." ? named(path.parent) : path
+    }
+
+    /// Refuses a folder of indexes that is somebody else's. Ours goes with a receipt of ours, or
+    /// holds indexes alone.
+    public func checkBeside(_ place: OutputPlace) throws {
+        guard let companions = companions(of: place) else { return }
+        let holder = try Folder.nearest(to: companions.parent)
+        guard holder.path == companions.parent,
+            let status = try holder.status(Path(companions.name))
+        else { return }
+        let parent = try Folder.nearest(to: place.parent)
+        if parent.path == place.parent,
+            case .receipt(let receipt) = try OutputReceipt.load(place.name, in: parent),
+            receipt.kind == name
+        {
+            return
+        }
+        if status.kind == .folder {
+            let entries = try holder.folder(Path(companions.name)).entries()
+            if entries.allSatisfy({ $0.kind == .file && $0.name.hasSuffix(".idx") }) { return }
+        }
+        throw ExportError.otherOutput(
+            companions.path, "something else is where the indexes of \(place.path) are to appear",
+            hint: "move it away, or name another folder with --output-dir")
+    }
+
+    public func missingCompanion(
+        _ receipt: OutputReceipt, at place: OutputPlace
+    ) throws -> MissingCompanion? {
+        guard let companions = companions(of: place) else { return nil }
+        let holder = try Folder.nearest(to: companions.path)
+        guard holder.path == companions.path else {
+            return MissingCompanion(name: "\(companions.path)")
+        }
+        for shard in receipt.files where try holder.status(Path(shard.name + ".idx")) == nil {
+            return MissingCompanion(name: escaped(shard.name) + ".idx")
+        }
+        return nil
+    }
+
+    // MARK: Outputs that are there
+
+    /// By names alone, `train-00012-of-01024`: as many as there are shards.
+    public func find(in folder: borrowing Folder) throws -> OutputIndex? {
+        var numbers: Set<Int> = []
+        var (total, bytes) = (0, Int64(0))
+        for entry in try folder.entries() where entry.kind == .file {
+            let parts = (entry.name.string ?? "").split(separator: "-")
+            guard parts.count >= 4, parts[parts.count - 2] == "of",
+                let number = Int(parts[parts.count - 3]), let count = Int(parts[parts.count - 1]),
+                (0..<count).contains(number)
+            else { continue }
+            numbers.insert(number)
+            total = max(total, count)
+            bytes = bytes.adding(try folder.status(entry.name)?.size ?? 0)
+        }
+        if total == 0 { return nil }
+        let missing = total - numbers.count
+        return OutputIndex(
+            shards: total, bytes: bytes,
+            fault: missing > 0 ? "\(missing) of \(total) shards are missing" : nil)
+    }
+
+    public func loading(_ summary: ShardExport.Summary) -> [String] {
+        [
+            "image/class/label is the class's rank by ascending WNID plus 1; 0 is the background",
+            "  import tensorflow as tf",
+            "  files = tf.io.gfile.glob(\"\(summary.place.path)/*-of-*\")",
+            "  dataset = tf.data.TFRecordDataset(files)",
+        ]
+    }
+}

@@ -1,0 +1,94 @@
+internal import DataFolder
+internal import Disk
+internal import Synchronization
+
+extension ShardExport {
+    public typealias ProgressReport = @Sendable (Progress) throws -> Void
+
+    public struct Progress: Sendable, Hashable {
+        public enum Stage: String, Sendable { case indexing, looking, writing }
+
+        public let stage: Stage
+        public let images: Int
+        /// nil while nobody knows.
+        public let total: Int?
+        public let bytes: Int64
+
+        /// Adds up the images and bytes of one stage, from any thread.
+        static func counting(
+            _ stage: Stage, of total: Int, _ report: @escaping ProgressReport
+        ) -> @Sendable (_ images: Int, _ bytes: Int64) throws -> Void {
+            let (images, bytes) = (Counter(), Counter())
+            return { moreImages, moreBytes in
+                try report(
+                    Progress(
+                        stage: stage, images: images.add(moreImages), total: total,
+                        bytes: Int64(bytes.add(Int(moreBytes)))))
+            }
+        }
+    }
+
+    /// What was made, or was there.
+    public struct Summary: Sendable {
+        public var place: OutputPlace
+        public var split: SampleTable.Split
+        public var isAlreadyDone = false
+        /// False for a slice, and where images were only listed.
+        public var isWhole = true
+        public var images = 0
+        public var shards = 0
+        public var bytes: Int64 = 0
+        /// Shards that an earlier run had written.
+        public var keptShards = 0
+        public var oddities: [Oddity] = []
+        public var boxes = 0
+        /// Images left out because they are odd.
+        public var skipped = 0
+        public var otherFiles = 0
+        public var withoutClass = 0
+    }
+}
+
+/// An output that is there, and is the one that is wanted.
+struct ExistingShards {
+    let place: OutputPlace
+    let split: SampleTable.Split
+    let receipt: OutputReceipt
+    /// False where its images are to be decoded first.
+    let isEnough: Bool
+
+    var summary: ShardExport.Summary {
+        var summary = ShardExport.Summary(place: place, split: split)
+        summary.isAlreadyDone = true
+        summary.images = Int(clamping: receipt.counts["images"] ?? 0)
+        summary.shards = Int(clamping: receipt.counts["shards"] ?? 0)
+        summary.bytes = receipt.counts["bytes"] ?? 0
+        return summary
+    }
+
+    /// Decodes its images, and notes that in the receipt.
+    func decode(
+        _ samples: SampleSequence, _ reader: SampleReader, _ threads: Int,
+        _ report: @escaping ShardExport.ProgressReport
+    ) throws -> ShardExport.Summary {
+        let total = samples.count
+        let step = ShardExport.Progress.counting(.looking, of: total, report)
+        try ImageDecoding.check(samples, [0..<total], reader, threads: threads) { try step($0, 0) }
+        let parent = try Folder(place.parent)
+        // Another run may have replaced it meanwhile.
+        if try OutputReceipt.load(place.name, in: parent) == .receipt(receipt) {
+            var receipt = receipt
+            receipt.counts[OutputReceipt.decoded] = Int64(total)
+            try receipt.save(in: parent)
+        }
+        return summary
+    }
+}
+
+/// A number that threads add to.
+final class Counter: Sendable {
+    private let value = Atomic<Int>(0)
+
+    /// - Returns: the sum so far.
+    func add(_ count: Int) -> Int { value.add(count, ordering: .relaxed).newValue }
+}
