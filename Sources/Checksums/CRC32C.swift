@@ -14,6 +14,13 @@ public struct CRC32C: Sendable {
 
     public var value: UInt32 { ~register }
 
+    /// The value over all of these bytes.
+    public static func value(of bytes: ArraySlice<UInt8>) -> UInt32 {
+        var crc = CRC32C()
+        bytes.withUnsafeBytes { crc.update($0) }
+        return crc.value
+    }
+
     /// The value as TFRecord stores it, rotated and offset, so that a CRC over data that holds CRCs
     /// stays useful.
     public var masked: UInt32 { (value >> 15 | value << 17) &+ 0xA282_EAD8 }

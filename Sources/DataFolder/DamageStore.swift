@@ -15,11 +15,8 @@ public struct DamageStore: Sendable {
     /// - Parameter ranges: in order, none overlapping another; none at all forgets the file.
     public func save(_ ranges: [Range<Int64>], of fileName: String) throws(DiskError) {
         if ranges.isEmpty {
-            do throws(DiskError) {
-                return try Folder.own(path).remove(Path(fileName))
-            } catch  where error.code == .notFound {
-                return
-            }
+            try ifPresent(Folder.own(path))?.remove(Path(fileName))
+            return
         }
         let lines = ranges.prefix(Self.mostRanges).map { "\($0.lowerBound) \($0.upperBound)" }
         let text = ([Self.heading] + lines).joined(separator: "\n") + "\n"
@@ -28,7 +25,9 @@ public struct DamageStore: Sendable {
     }
 
     public func load(_ fileName: String) -> [Range<Int64>] {
-        guard let bytes = try? contents(of: fileName) else { return [] }
+        guard let folder = try? Folder.own(path),
+            let bytes = try? folder.contents(ifPresent: Path(fileName), limit: Self.sizeLimit)
+        else { return [] }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         guard lines.first == Self.heading[...] else { return [] }
         return lines.dropFirst().compactMap { line in
@@ -36,9 +35,5 @@ public struct DamageStore: Sendable {
             guard numbers.count == 2, 0 <= numbers[0], numbers[0] < numbers[1] else { return nil }
             return numbers[0]..<numbers[1]
         }
-    }
-
-    private func contents(of fileName: String) throws(DiskError) -> [UInt8] {
-        try Folder.own(path).file(Path(fileName), .readingNoLink).contents(limit: Self.sizeLimit)
     }
 }

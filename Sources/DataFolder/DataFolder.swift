@@ -44,11 +44,8 @@ public struct DataFolder: Sendable, Hashable {
     ///
     /// - Throws: `.isALink`
     public static func own(_ place: Path) throws(DiskError) -> Path {
-        do throws(DiskError) {
-            _ = try Folder.own(place)
-        } catch  where error.code == .notFound {
-            // It will be made.
-        }
+        // Where there is none, it will be made.
+        _ = try ifPresent(Folder.own(place))
         return place
     }
 
@@ -101,7 +98,7 @@ public struct DataFolder: Sendable, Hashable {
     public func journal(
         of fileName: String, boot: String = JournalStore.currentBoot()
     ) throws(DiskError) -> Journal? {
-        guard try Self.open(state.appending("journals")) != nil else { return nil }
+        guard try ifPresent(Folder(state.appending("journals"))) != nil else { return nil }
         return try journals(boot: boot).load(fileName)
     }
 
@@ -120,7 +117,7 @@ public struct DataFolder: Sendable, Hashable {
         for name: String, boot: String = JournalStore.currentBoot()
     ) throws(DiskError) -> FoundFile {
         var found = FoundFile(receipt: try receipts.load(name))
-        guard let archives = try Self.open(folder(.archives)) else { return found }
+        guard let archives = try ifPresent(Folder(folder(.archives))) else { return found }
         found.final = try FoundFile.Copy(in: archives, Path(name))
         found.staging = try FoundFile.Copy(in: archives, Self.stagingName(name))
         found.hasAria2File = try archives.status(Self.aria2Name(name))?.kind == .file
@@ -130,21 +127,7 @@ public struct DataFolder: Sendable, Hashable {
 
     /// The room on the file system where archives lie, or will lie once their folder is made.
     public func freeSpace() throws(DiskError) -> FreeSpace {
-        var candidate = folder(.archives)
-        while true {
-            if let folder = try Self.open(candidate) { return try folder.freeSpace() }
-            // "." and "/" are their own parents, and are always there.
-            if candidate.parent == candidate { return try Folder(candidate).freeSpace() }
-            candidate = candidate.parent
-        }
-    }
-
-    private static func open(_ path: Path) throws(DiskError) -> Folder? {
-        do throws(DiskError) {
-            return try Folder(path)
-        } catch  where error.code == .notFound {
-            return nil
-        }
+        try Folder.nearest(to: folder(.archives)).freeSpace()
     }
 }
 
@@ -155,16 +138,8 @@ public struct DataLock: ~Copyable, Sendable {
 
     fileprivate init(_ state: Path, _ archives: Path) throws(DiskError) {
         let held = try FileLock(state)
-        self.archives = try Self.lock(archives)
+        self.archives = try ifPresent(FolderLock(archives))
         self.state = held
-    }
-
-    private static func lock(_ archives: Path) throws(DiskError) -> FolderLock? {
-        do throws(DiskError) {
-            return try FolderLock(archives)
-        } catch  where error.code == .notFound {
-            return nil
-        }
     }
 }
 
@@ -207,13 +182,13 @@ public struct FoundFile: Sendable, Hashable {
     /// Under the name that it has while it grows.
     public var staging: Copy?
     public var journal: Journal?
-    public var receipt: ReceiptReading
+    public var receipt: SealedReading<Receipt>
     /// Whether aria2 has left its control file beside it.
     public var hasAria2File: Bool
 
     public init(
         final: Copy? = nil, staging: Copy? = nil, journal: Journal? = nil,
-        receipt: ReceiptReading = .none, hasAria2File: Bool = false
+        receipt: SealedReading<Receipt> = .none, hasAria2File: Bool = false
     ) {
         self.final = final
         self.staging = staging

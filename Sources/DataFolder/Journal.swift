@@ -4,8 +4,7 @@ public import Disk
 /// What is known of a file that is still being fetched: which pieces are there, and how far the
 /// digests over its beginning have come.
 ///
-/// As text, so that an admin can read it; with a CRC over all of it, so that half of one is not
-/// taken for one.
+/// It is text, so that an admin can read it.
 public struct Journal: Hashable, Sendable {
     public var fileName: String
     public var size: Int64
@@ -70,80 +69,50 @@ extension Journal {
             lines.append("state \(algorithm.rawValue) \(hexText(state))")
         }
         lines.append("pieces \(pieces.hex)")
-        var bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
-        var crc = CRC32C()
-        crc.update(bytes)
-        bytes += Array("crc32c \(String(crc.value, radix: 16))\n".utf8)
-        return bytes
+        return SealedLines.seal(lines)
     }
 
     /// Reads what `encoded` wrote; nil for anything else, which is then no journal.
     ///
     /// - Returns: the journal and the boot that it is stamped with.
     public static func decode(_ bytes: [UInt8]) -> (journal: Journal, boot: String?)? {
-        guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count >= 12, lines.removeLast() == "", lines.first == heading[...] else {
-            return nil
-        }
-        let last = lines.removeLast()
-        var crc = CRC32C()
-        crc.update(Array(bytes.dropLast(last.utf8.count + 1)))
-        guard last == "crc32c \(String(crc.value, radix: 16))" else { return nil }
-
-        var fields: [Substring: Substring] = [:]
-        var states: [DigestAlgorithm: [UInt8]] = [:]
-        for line in lines.dropFirst() {
-            guard let space = line.firstIndex(of: " ") else { return nil }
-            let (key, value) = (line[..<space], line[line.index(after: space)...])
-            if key == "state" {
-                let parts = value.split(separator: " ")
-                guard parts.count == 2, let algorithm = DigestAlgorithm(rawValue: String(parts[0])),
-                    let state = Checksums.bytes(fromHex: parts[1])
-                else { return nil }
-                states[algorithm] = state
-            } else {
-                fields[key] = value
-            }
-        }
-        guard let name = fields["file"], let pin = fields["pin"],
-            let size = fields["size"].flatMap({ Int64($0) }), size >= 0,
-            let length = fields["piece-length"].flatMap({ Int64($0) }), length > 0,
-            let identity = fields["identity"].flatMap(identity(from:)),
-            let frontier = fields["frontier"].flatMap({ Int64($0) }), 0...size ~= frontier,
-            let format = fields["state-format"], let hex = fields["pieces"],
+        guard let lines = SealedLines(bytes, heading: heading),
+            let name = lines["file"], let pin = lines["pin"],
+            let size = lines.number("size"), size >= 0,
+            let length = lines.number("piece-length"), length > 0,
+            let identity = lines["identity"].flatMap(identity(from:)),
+            let frontier = lines.number("frontier"), 0...size ~= frontier,
+            let format = lines["state-format"], let hex = lines["pieces"],
             let pieces = PieceSet(count: Int(size / length + (size % length > 0 ? 1 : 0)), hex: hex)
         else { return nil }
+        var states: [DigestAlgorithm: [UInt8]] = [:]
+        for value in lines.all("state") {
+            let parts = value.split(separator: " ")
+            guard parts.count == 2, let algorithm = DigestAlgorithm(rawValue: String(parts[0])),
+                let state = Checksums.bytes(fromHex: parts[1])
+            else { return nil }
+            states[algorithm] = state
+        }
         let journal = Journal(
             fileName: String(name), size: size, pieceLength: length, pieces: pieces,
-            pin: String(pin), identity: identity, isClean: fields["clean"] == "yes",
+            pin: String(pin), identity: identity, isClean: lines["clean"] == "yes",
             frontier: frontier, states: states, stateFormat: String(format))
-        let boot = fields["boot"] ?? "-"
+        let boot = lines["boot"] ?? "-"
         return (journal, boot == "-" ? nil : String(boot))
     }
 
     private static func text(_ identity: FileIdentity) -> String {
-        [
-            "\(identity.fileSystem)", "\(identity.inode)", "\(identity.size)",
-            "\(identity.modified.seconds).\(identity.modified.nanoseconds)",
-            "\(identity.changed.seconds).\(identity.changed.nanoseconds)",
-        ].joined(separator: " ")
+        "\(identity.fileSystem) \(identity.inode) \(identity.size) \(identity.modified) "
+            + "\(identity.changed)"
     }
 
     private static func identity(from text: Substring) -> FileIdentity? {
         let words = text.split(separator: " ")
         guard words.count == 5, let fileSystem = UInt64(words[0]), let inode = UInt64(words[1]),
-            let size = Int64(words[2]), let modified = timestamp(words[3]),
-            let changed = timestamp(words[4])
+            let size = Int64(words[2]), let modified = Timestamp(words[3]),
+            let changed = Timestamp(words[4])
         else { return nil }
         return FileIdentity(
             fileSystem: fileSystem, inode: inode, size: size, modified: modified, changed: changed)
-    }
-
-    private static func timestamp(_ text: Substring) -> Timestamp? {
-        let parts = text.split(separator: ".")
-        guard parts.count == 2, let seconds = Int64(parts[0]), let nanoseconds = Int64(parts[1])
-        else { return nil }
-        return Timestamp(seconds: seconds, nanoseconds: nanoseconds)
     }
 }

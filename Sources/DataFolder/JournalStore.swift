@@ -80,15 +80,11 @@ public struct JournalStore: ~Copyable, Sendable {
     private func read(_ fileName: String, _ tier: Tier) throws(DiskError) -> (
         journal: Journal, boot: String?
     )? {
-        let name = Self.name(fileName, tier)
-        guard try folder.status(name) != nil else { return nil }
-        let file = try folder.file(name, .readingNoLink)
-        // Longer than any journal: none, and no reason to stop.
-        guard try file.size() <= Int64(Self.sizeLimit) else { return nil }
-        let bytes = try file.contents(limit: Self.sizeLimit)
-        guard let found = Journal.decode(bytes), found.journal.fileName == fileName else {
-            return nil
-        }
+        guard
+            let bytes = try folder.contents(
+                ifPresent: Self.name(fileName, tier), limit: Self.sizeLimit),
+            let found = Journal.decode(bytes), found.journal.fileName == fileName
+        else { return nil }
         return found
     }
 

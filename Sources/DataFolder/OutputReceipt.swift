@@ -146,12 +146,3 @@ public struct OutputReceipt: Hashable, Sendable {
         }
     }
 }
-
-/// What the bytes of an output's receipt turned out to be.
-public enum OutputReceiptReading: Hashable, Sendable {
-    case receipt(OutputReceipt)
-    /// One that a newer version of this program wrote: its schema. It is left alone.
-    case newer(String)
-    /// None there, damaged, or something else altogether.
-    case none
-}

@@ -19,12 +19,9 @@ extension OutputReceipt {
     /// What there is for the output of this name.
     public static func load(
         _ name: String, in folder: borrowing Folder
-    ) throws(DiskError) -> OutputReceiptReading {
-        let file = fileName(name)
-        guard try folder.status(file)?.kind == .file else { return .none }
-        let descriptor = try folder.file(file, .readingNoLink)
-        guard try descriptor.size() <= Int64(sizeLimit) else { return .none }
-        let reading = read(try descriptor.contents(limit: sizeLimit))
+    ) throws(DiskError) -> SealedReading<OutputReceipt> {
+        let bytes = try folder.contents(ifPresent: fileName(name), limit: sizeLimit)
+        let reading = bytes.map(read) ?? .none
         // One that was copied to another name speaks of another output.
         if case .receipt(let receipt) = reading, receipt.name != name { return .none }
         return reading
@@ -55,15 +52,9 @@ extension OutputReceipt {
     }
 
     /// Reads what `encoded` wrote. Nothing that stands in the bytes makes it fail otherwise.
-    public static func read(_ bytes: [UInt8]) -> OutputReceiptReading {
+    public static func read(_ bytes: [UInt8]) -> SealedReading<OutputReceipt> {
         guard bytes.count <= sizeLimit else { return .none }
-        switch SealedText.read(bytes, schema: schema) {
-        case .newer(let schema): return .newer(schema)
-        case .none: return .none
-        case .whole:
-            let receipt = SealedText.decode(Document.self, bytes)?.receipt
-            return receipt.map { .receipt($0) } ?? .none
-        }
+        return SealedText.read(bytes, schema: schema) { (document: Document) in document.receipt }
     }
 
     private static func pairs(_ values: [String: String]) -> String {
@@ -105,34 +96,12 @@ extension OutputReceipt {
 }
 
 private struct Document: Decodable {
-    /// The digests among the keys of an object.
-    struct Digests: Decodable {
-        let md5: String?
-        let sha1: String?
-        let sha256: String?
-        let xxh64: String?
-
-        /// - Returns: nil if one of them is none.
-        var values: [Digest]? {
-            let texts: [(DigestAlgorithm, String?)] = [
-                (.md5, md5), (.sha1, sha1), (.sha256, sha256), (.xxh64, xxh64),
-            ]
-            var result: [Digest] = []
-            for (algorithm, text) in texts {
-                guard let text else { continue }
-                guard let digest = Digest(algorithm, hex: text) else { return nil }
-                result.append(digest)
-            }
-            return result
-        }
-    }
-
     struct Named: Decodable {
         let name: String
         let size: Int64
         let retired: Bool?
         let identity: IdentityText?
-        let digests: Digests
+        let digests: DigestTexts
 
         private enum Key: CodingKey { case name, size, retired, identity }
 
@@ -142,7 +111,7 @@ private struct Document: Decodable {
             size = try values.decode(Int64.self, forKey: .size)
             retired = try values.decodeIfPresent(Bool.self, forKey: .retired)
             identity = try values.decodeIfPresent(IdentityText.self, forKey: .identity)
-            digests = try Digests(from: decoder)
+            digests = try DigestTexts(from: decoder)
         }
     }
 
@@ -152,7 +121,7 @@ private struct Document: Decodable {
     let options: [String: String]
     let counts: [String: Int64]
     let inputs: [Named]
-    let tree: Digests?
+    let tree: DigestTexts?
     let folders: [String]?
     let files: [Named]
 

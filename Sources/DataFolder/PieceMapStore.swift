@@ -54,18 +54,10 @@ public struct PieceMapStore: Sendable {
 
     /// The map of a file; nil where there is none, or what is there is none.
     public func load(_ fileName: String) throws(DiskError) -> ProvenPieces? {
-        let folder: Folder
-        do throws(DiskError) {
-            folder = try Folder.own(path)
-        } catch  where error.code == .notFound {
-            return nil
-        }
-        let name = Self.name(fileName)
-        guard try folder.status(name)?.kind == .file else { return nil }
-        let file = try folder.file(name, .readingNoLink)
-        guard try file.size() <= Int64(Self.sizeLimit) else { return nil }
-        guard let pieces = ProvenPieces.read(try file.contents(limit: Self.sizeLimit)),
-            pieces.fileName == fileName
+        guard let folder = try ifPresent(Folder.own(path)),
+            let bytes = try folder.contents(
+                ifPresent: Self.name(fileName), limit: Self.sizeLimit),
+            let pieces = ProvenPieces.read(bytes), pieces.fileName == fileName
         else { return nil }
         return pieces
     }
@@ -80,54 +72,32 @@ public struct PieceMapStore: Sendable {
 extension ProvenPieces {
     private static let heading = "imagenet-fetch pieces 1"
 
-    /// The map as lines of text, with a CRC over all of it: half of one is none.
     public var encoded: [UInt8] {
         var lines = [
             Self.heading, "file \(fileName)", "size \(map.size)", "piece-length \(map.pieceLength)",
         ]
         lines += digests.map { "digest \($0.algorithm.rawValue) \($0.hex)" }
         lines.append("pieces \(hexText(map.hashes))")
-        var bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
-        var crc = CRC32C()
-        crc.update(bytes)
-        bytes += Array("crc32c \(String(crc.value, radix: 16))\n".utf8)
-        return bytes
+        return SealedLines.seal(lines)
     }
 
     /// Reads what `encoded` wrote; nil for anything else.
     public static func read(_ bytes: [UInt8]) -> ProvenPieces? {
-        let newline = UInt8(ascii: "\n")
-        var lines = bytes.split(separator: newline, omittingEmptySubsequences: false)
-        guard lines.count >= 6, lines.removeLast().isEmpty,
-            lines[0].elementsEqual(heading.utf8)
-        else { return nil }
-        let last = lines.removeLast()
-        var crc = CRC32C()
-        crc.update(Array(bytes[..<last.startIndex]))
-        guard last.elementsEqual("crc32c \(String(crc.value, radix: 16))".utf8) else { return nil }
-
-        var fields: [String: String] = [:]
-        var digests: [Digest] = []
-        for line in lines.dropFirst() {
-            guard let space = line.firstIndex(of: UInt8(ascii: " ")),
-                let key = String(validating: line[..<space], as: UTF8.self),
-                let value = String(validating: line[(space + 1)...], as: UTF8.self)
-            else { return nil }
-            if key == "digest" {
-                let parts = value.split(separator: " ")
-                guard parts.count == 2, let algorithm = DigestAlgorithm(rawValue: String(parts[0])),
-                    let digest = Digest(algorithm, hex: parts[1])
-                else { return nil }
-                digests.append(digest)
-            } else {
-                fields[key] = value
-            }
-        }
-        guard let name = fields["file"], let size = fields["size"].flatMap({ Int64($0) }),
-            let length = fields["piece-length"].flatMap({ Int($0) }), length <= longestPiece,
-            let hashes = fields["pieces"].flatMap({ Checksums.bytes(fromHex: $0) }),
+        guard let lines = SealedLines(bytes, heading: heading),
+            let name = lines["file"], let size = lines.number("size"),
+            let length = lines.number("piece-length").flatMap(Int.init(exactly:)),
+            length <= longestPiece,
+            let hashes = lines["pieces"].flatMap({ Checksums.bytes(fromHex: $0) }),
             let map = try? PieceMap(pieceLength: length, size: size, hashes: hashes)
         else { return nil }
-        return ProvenPieces(fileName: name, digests: digests, map: map)
+        var digests: [Digest] = []
+        for value in lines.all("digest") {
+            let parts = value.split(separator: " ")
+            guard parts.count == 2, let algorithm = DigestAlgorithm(rawValue: String(parts[0])),
+                let digest = Digest(algorithm, hex: parts[1])
+            else { return nil }
+            digests.append(digest)
+        }
+        return ProvenPieces(fileName: String(name), digests: digests, map: map)
     }
 }

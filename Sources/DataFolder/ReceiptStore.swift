@@ -22,11 +22,9 @@ public struct ReceiptStore: Sendable {
     }
 
     /// What there is for a file.
-    public func load(_ fileName: String) throws(DiskError) -> ReceiptReading {
+    public func load(_ fileName: String) throws(DiskError) -> SealedReading<Receipt> {
         guard let folder = try existing() else { return .none }
-        let name = Self.name(fileName)
-        guard try folder.status(name)?.kind == .file else { return .none }
-        let reading = try Self.read(folder, name)
+        let reading = try Self.read(folder, Self.name(fileName))
         // One that was copied to another name speaks of another file.
         if case .receipt(let receipt) = reading, receipt.fileName != fileName { return .none }
         return reading
@@ -74,21 +72,12 @@ public struct ReceiptStore: Sendable {
         return receipt.isRevoked
     }
 
-    private func existing() throws(DiskError) -> Folder? {
-        do throws(DiskError) {
-            return try Folder.own(path)
-        } catch  where error.code == .notFound {
-            return nil
-        }
-    }
+    private func existing() throws(DiskError) -> Folder? { try ifPresent(Folder.own(path)) }
 
     private static func read(
         _ folder: borrowing Folder, _ name: Path
-    ) throws(DiskError) -> ReceiptReading {
-        let file = try folder.file(name, .readingNoLink)
-        // Longer than any receipt: none, and no reason to stop.
-        guard try file.size() <= Int64(Receipt.sizeLimit) else { return .none }
-        return Receipt.read(try file.contents(limit: Receipt.sizeLimit))
+    ) throws(DiskError) -> SealedReading<Receipt> {
+        try folder.contents(ifPresent: name, limit: Receipt.sizeLimit).map(Receipt.read) ?? .none
     }
 
     private static func name(_ fileName: String) -> Path {

@@ -2,15 +2,6 @@ internal import Checksums
 internal import DatasetManifest
 internal import Disk
 
-/// What the bytes of a receipt turned out to be.
-public enum ReceiptReading: Hashable, Sendable {
-    case receipt(Receipt)
-    /// One that a newer version of this program wrote: its schema. It is left alone.
-    case newer(String)
-    /// Damaged, or something else altogether.
-    case none
-}
-
 extension Receipt {
     /// Most bytes that a receipt may have.
     public static let sizeLimit = 64 << 10
@@ -35,15 +26,9 @@ extension Receipt {
     }
 
     /// Reads what `encoded` wrote. Nothing that stands in the bytes makes it fail otherwise.
-    public static func read(_ bytes: [UInt8]) -> ReceiptReading {
+    public static func read(_ bytes: [UInt8]) -> SealedReading<Receipt> {
         guard bytes.count <= sizeLimit else { return .none }
-        switch SealedText.read(bytes, schema: schema) {
-        case .newer(let schema): return .newer(schema)
-        case .none: return .none
-        case .whole:
-            let receipt = SealedText.decode(Document.self, bytes)?.receipt
-            return receipt.map { .receipt($0) } ?? .none
-        }
+        return SealedText.read(bytes, schema: schema) { (document: Document) in document.receipt }
     }
 }
 
@@ -51,32 +36,30 @@ private struct Document: Decodable {
     let file: String
     let proof: String
     let when: String
-    let md5: String?
-    let sha1: String?
-    let sha256: String?
-    let xxh64: String?
     let torrent: String?
     let bytesFrom: [String: Int64]
     let identity: IdentityText
+    let digests: DigestTexts
+
+    private enum Key: CodingKey { case file, proof, when, torrent, bytesFrom, identity }
+
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Key.self)
+        file = try values.decode(String.self, forKey: .file)
+        proof = try values.decode(String.self, forKey: .proof)
+        when = try values.decode(String.self, forKey: .when)
+        torrent = try values.decodeIfPresent(String.self, forKey: .torrent)
+        bytesFrom = try values.decode([String: Int64].self, forKey: .bytesFrom)
+        identity = try values.decode(IdentityText.self, forKey: .identity)
+        digests = try DigestTexts(from: decoder)
+    }
 
     var receipt: Receipt? {
+        let pin = torrent.flatMap { InfoHash(hex: $0) }
         guard let proof = Receipt.Proof(rawValue: proof), let when = UTCTime(when),
-            let identity = identity.value
+            let identity = identity.value, let digests = digests.values,
+            pin != nil || torrent == nil
         else { return nil }
-        var digests: [Digest] = []
-        let texts: [(DigestAlgorithm, String?)] = [
-            (.md5, md5), (.sha1, sha1), (.sha256, sha256), (.xxh64, xxh64),
-        ]
-        for (algorithm, hex) in texts {
-            guard let hex else { continue }
-            guard let digest = Digest(algorithm, hex: hex) else { return nil }
-            digests.append(digest)
-        }
-        var pin: InfoHash?
-        if let torrent {
-            pin = InfoHash(hex: torrent)
-            if pin == nil { return nil }
-        }
         return Receipt(
             fileName: file, digests: digests, torrent: pin, identity: identity, when: when,
             proof: proof, sources: bytesFrom)

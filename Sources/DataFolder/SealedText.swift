@@ -2,39 +2,47 @@ internal import Checksums
 internal import Disk
 internal import FoundationEssentials
 
+/// What the bytes of a record turned out to be.
+public enum SealedReading<Record: Hashable & Sendable>: Hashable, Sendable {
+    case receipt(Record)
+    /// A newer version of this program wrote it, with this schema. It is left alone.
+    case newer(String)
+    /// Missing, damaged, or something else altogether.
+    case none
+
+    package var record: Record? {
+        if case .receipt(let record) = self { record } else { nil }
+    }
+}
+
 /// A record as one JSON object, a key a line, for people and programs.
 ///
 /// Its last key is a CRC-32C of the bytes before that line: half of a record, or one with a flipped
 /// bit, proves nothing.
 enum SealedText {
-    /// What the schema of a record turned out to be.
-    enum Reading {
-        /// The schema that was asked for, and the seal is right.
-        case whole
-        /// A newer version's: its schema.
-        case newer(String)
-        /// Damaged, or something else altogether.
-        case none
-    }
-
     static func seal(_ lines: [String]) -> [UInt8] {
         let body = Array(("{\n  " + lines.joined(separator: ",\n  ") + ",\n").utf8)
-        return body + ending(body)
+        return body + ending(body[...])
     }
 
     /// - Parameter schema: a name, a slash and the newest version that is read.
-    static func read(_ bytes: [UInt8], schema wanted: String) -> Reading {
+    static func read<Document: Decodable, Record>(
+        _ bytes: [UInt8], schema wanted: String, _ record: (Document) -> Record?
+    ) -> SealedReading<Record> {
         guard let slash = wanted.lastIndex(of: "/"),
             let newest = Int(wanted[wanted.index(after: slash)...]),
-            let schema = try? JSONDecoder().decode(SchemaOnly.self, from: Data(bytes)).schema,
+            let schema = decode(SchemaOnly.self, bytes)?.schema,
             schema.hasPrefix(wanted[...slash]),
             let version = Int(schema.dropFirst(wanted[...slash].count))
         else { return .none }
         if version > newest { return .newer(schema) }
-        return schema == wanted && isWhole(bytes) ? .whole : .none
+        guard schema == wanted, isWhole(bytes) else { return .none }
+        return decode(Document.self, bytes).flatMap(record).map { .receipt($0) } ?? .none
     }
 
-    static func decode<Document: Decodable>(_ type: Document.Type, _ bytes: [UInt8]) -> Document? {
+    private static func decode<Document: Decodable>(
+        _ type: Document.Type, _ bytes: [UInt8]
+    ) -> Document? {
         try? JSONDecoder().decode(type, from: Data(bytes))
     }
 
@@ -43,17 +51,35 @@ enum SealedText {
     }
 
     private static func isWhole(_ bytes: [UInt8]) -> Bool {
-        let length = ending([]).count
-        guard bytes.count > length else { return false }
-        let body = Array(bytes.dropLast(length))
-        return bytes.suffix(length).elementsEqual(ending(body))
+        let body = bytes.dropLast(ending([]).count)
+        return !body.isEmpty && bytes[body.endIndex...].elementsEqual(ending(body))
     }
 
-    private static func ending(_ body: [UInt8]) -> [UInt8] {
-        var crc = CRC32C()
-        crc.update(body)
-        let hex = hexText(withUnsafeBytes(of: crc.value.bigEndian) { Array($0) })
-        return Array("  \"crc32c\": \"\(hex)\"\n}\n".utf8)
+    private static func ending(_ body: ArraySlice<UInt8>) -> [UInt8] {
+        let crc = withUnsafeBytes(of: CRC32C.value(of: body).bigEndian) { Array($0) }
+        return Array("  \"crc32c\": \"\(hexText(crc))\"\n}\n".utf8)
+    }
+}
+
+/// The digests among the keys of an object.
+struct DigestTexts: Decodable {
+    private let md5: String?
+    private let sha1: String?
+    private let sha256: String?
+    private let xxh64: String?
+
+    /// - Returns: nil if one of them is not a digest.
+    var values: [Digest]? {
+        let texts: [(DigestAlgorithm, String?)] = [
+            (.md5, md5), (.sha1, sha1), (.sha256, sha256), (.xxh64, xxh64),
+        ]
+        var result: [Digest] = []
+        for (algorithm, text) in texts {
+            guard let text else { continue }
+            guard let digest = Digest(algorithm, hex: text) else { return nil }
+            result.append(digest)
+        }
+        return result
     }
 }
 
@@ -69,26 +95,15 @@ struct IdentityText: Decodable {
 
     static func encoded(_ identity: FileIdentity) -> String {
         "{\"fileSystem\": \"\(identity.fileSystem)\", \"inode\": \"\(identity.inode)\", "
-            + "\"size\": \(identity.size), \"modified\": \(text(identity.modified)), "
-            + "\"changed\": \(text(identity.changed))}"
+            + "\"size\": \(identity.size), \"modified\": \"\(identity.modified)\", "
+            + "\"changed\": \"\(identity.changed)\"}"
     }
 
     var value: FileIdentity? {
         guard let fileSystem = UInt64(fileSystem), let inode = UInt64(inode), size >= 0,
-            let modified = Self.time(modified), let changed = Self.time(changed)
+            let modified = Timestamp(modified), let changed = Timestamp(changed)
         else { return nil }
         return FileIdentity(
             fileSystem: fileSystem, inode: inode, size: size, modified: modified, changed: changed)
-    }
-
-    private static func text(_ time: Timestamp) -> String {
-        "\"\(time.seconds).\(time.nanoseconds)\""
-    }
-
-    private static func time(_ text: String) -> Timestamp? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, let seconds = Int64(parts[0]), let nanoseconds = Int64(parts[1])
-        else { return nil }
-        return Timestamp(seconds: seconds, nanoseconds: nanoseconds)
     }
 }

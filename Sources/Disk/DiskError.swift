@@ -98,6 +98,17 @@ public struct DiskError: Failure, Equatable {
     }
 }
 
+/// What `open` gives; nil where the file or folder that it asks for does not exist.
+public func ifPresent<Value: ~Copyable>(
+    _ open: @autoclosure () throws(DiskError) -> Value
+) throws(DiskError) -> Value? {
+    do {
+        return try open()
+    } catch  where error.code == .notFound {
+        return nil
+    }
+}
+
 extension DiskError.Code {
     init(errno: CInt) {
         switch errno {

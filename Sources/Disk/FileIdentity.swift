@@ -24,7 +24,7 @@ public struct FileIdentity: Hashable, Sendable {
 
 /// A time of the file system's: compared for equality, and for order only with another of the same
 /// file.
-public struct Timestamp: Hashable, Sendable {
+public struct Timestamp: Hashable, Sendable, CustomStringConvertible {
     public let seconds: Int64
     public let nanoseconds: Int64
 
@@ -32,6 +32,17 @@ public struct Timestamp: Hashable, Sendable {
         self.seconds = seconds
         self.nanoseconds = nanoseconds
     }
+
+    /// Reads what `description` gives.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let seconds = Int64(parts[0]), let nanoseconds = Int64(parts[1])
+        else { return nil }
+        self.init(seconds: seconds, nanoseconds: nanoseconds)
+    }
+
+    /// `SECONDS.NANOSECONDS`, as records have it.
+    public var description: String { "\(seconds).\(nanoseconds)" }
 
     /// How much later it is than another; less than zero where that was later.
     public func since(_ other: Timestamp) -> Duration {

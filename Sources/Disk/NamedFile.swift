@@ -42,11 +42,6 @@ public struct NamedFile: Sendable {
     }
 
     private func kind() throws(DiskError) -> FileStatus.Kind? {
-        do throws(DiskError) {
-            return try Folder(path.parent).status(path.lastComponent)?.kind
-        } catch {
-            if error.code == .notFound { return nil }
-            throw error
-        }
+        try ifPresent(Folder(path.parent))?.status(path.lastComponent)?.kind
     }
 }

@@ -45,6 +45,16 @@ extension Folder {
     }
 }
 
+extension Folder {
+    /// All the bytes of a small file in this folder; nil where there is no plain file of this name,
+    /// or one that is longer than `limit`.
+    package func contents(ifPresent name: Path, limit: Int) throws(DiskError) -> [UInt8]? {
+        guard try status(name)?.kind == .file else { return nil }
+        let file = try self.file(name, .readingNoLink)
+        return try file.size() <= Int64(limit) ? file.contents(limit: limit) : nil
+    }
+}
+
 extension FileDescriptor {
     /// All the bytes of a small file.
     ///

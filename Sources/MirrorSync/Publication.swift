@@ -159,7 +159,7 @@ public struct Publication: Sendable {
     ///
     /// - Returns: whether there was something to take away.
     func withdrawLink(_ name: String, from data: DataFolder) throws -> Bool {
-        guard let target = try Self.existing(folder) else { return false }
+        guard let target = try ifPresent(Folder(folder)) else { return false }
         // What a killed run has left.
         try target.remove(Self.staging(name))
         guard let there = try Self.identity(Path(name), in: target),
@@ -174,7 +174,7 @@ public struct Publication: Sendable {
     /// there under its name stays.
     func keep(_ file: ManifestFile, _ data: DataFolder, _ terms: Terms) throws -> Kept {
         if try withdrawLink(file.name, from: data) { return .withdrawn }
-        guard let target = try Self.existing(folder),
+        guard let target = try ifPresent(Folder(folder)),
             let there = try Self.identity(Path(file.name), in: target)
         else { return .nothing }
         let isOurs = try isOurs(file.name, there, data)
@@ -191,14 +191,14 @@ public struct Publication: Sendable {
 
     /// Whether there is a file under this name.
     func shows(_ name: String) throws(DiskError) -> Bool {
-        guard let target = try Self.existing(folder) else { return false }
+        guard let target = try ifPresent(Folder(folder)) else { return false }
         return try target.status(Path(name))?.kind == .file
     }
 
     /// A published file from which its archive could be made whole again: another file than the
     /// archive, of the right size. Nobody has to believe it.
     func copy(of file: ManifestFile, _ data: DataFolder) throws(DiskError) -> Path? {
-        guard let target = try Self.existing(folder),
+        guard let target = try ifPresent(Folder(folder)),
             let there = try Self.identity(Path(file.name), in: target),
             file.size == nil || file.size == there.size,
             try !isArchive(file.name, there, data)
@@ -213,7 +213,7 @@ public struct Publication: Sendable {
     func restore(_ name: String, _ data: DataFolder) throws(DiskError) -> Bool {
         let found = try data.look(for: name)
         guard found.final == nil, found.staging == nil,
-            let target = try Self.existing(folder),
+            let target = try ifPresent(Folder(folder)),
             let there = try Self.identity(Path(name), in: target),
             try isOurs(name, there, data)
         else { return false }
@@ -281,13 +281,5 @@ public struct Publication: Sendable {
     ) throws(DiskError) -> FileIdentity? {
         guard try folder.status(name)?.kind == .file else { return nil }
         return try folder.file(name, .readingNoLink).identity()
-    }
-
-    private static func existing(_ path: Path) throws(DiskError) -> Folder? {
-        do throws(DiskError) {
-            return try Folder(path)
-        } catch  where error.code == .notFound {
-            return nil
-        }
     }
 }

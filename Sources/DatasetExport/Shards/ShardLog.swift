@@ -9,12 +9,7 @@ final class ShardLog: Sendable {
     private static let schema = "imagenet-fetch.shards/1"
     private static let longest = 256 << 20
 
-    private final class Box: Sendable {
-        let file: FileDescriptor
-        init(_ file: consuming FileDescriptor) { self.file = file }
-    }
-
-    private let box: Box
+    private let file: FileDescriptor
     private let length: Monitor<Int64>
 
     /// Goes on with the log of this name, or begins it anew where `records` is empty.
@@ -22,17 +17,18 @@ final class ShardLog: Sendable {
         throws(DiskError)
     {
         try folder.remove(name)
-        box = Box(try folder.file(name, .creating, mode: 0o644))
+        let file = try folder.file(name, .creating, mode: 0o644)
         var text = Self.line(Self.schema + "\t" + boot)
         for record in records { text += Self.line(Self.text(record)) }
-        try box.file.write(text, at: 0)
+        try file.write(text, at: 0)
         length = Monitor(Int64(text.count))
+        self.file = file
     }
 
     func add(_ record: ShardRecord) throws(DiskError) {
         let line = Self.line(Self.text(record))
         try length.update { length throws(DiskError) in
-            try box.file.write(line, at: length)
+            try file.write(line, at: length)
             length += Int64(line.count)
         }
     }
@@ -53,20 +49,18 @@ final class ShardLog: Sendable {
     }
 
     private static func line(_ text: String) -> [UInt8] {
-        var crc = CRC32C()
-        crc.update(Array(text.utf8))
-        return Array("\(text)\t\(String(crc.value, radix: 16))\n".utf8)
+        Array("\(text)\t\(seal(Array(text.utf8)[...]))\n".utf8)
     }
 
     /// A line without its CRC; nil where that is another, as that of the last line may be.
     private static func checked(_ line: ArraySlice<UInt8>) -> String? {
         guard let tab = line.lastIndex(of: UInt8(ascii: "\t")) else { return nil }
-        var crc = CRC32C()
-        crc.update(Array(line[..<tab]))
-        guard line[(tab + 1)...].elementsEqual(String(crc.value, radix: 16).utf8) else {
-            return nil
-        }
+        guard line[(tab + 1)...].elementsEqual(seal(line[..<tab]).utf8) else { return nil }
         return String(decoding: line[..<tab], as: UTF8.self)
+    }
+
+    private static func seal(_ bytes: ArraySlice<UInt8>) -> String {
+        String(CRC32C.value(of: bytes), radix: 16)
     }
 
     private static func text(_ record: ShardRecord) -> String {

@@ -102,13 +102,8 @@ struct ShardState {
     }
 
     static func receipt(in work: borrowing Folder) throws(DiskError) -> OutputReceipt? {
-        guard try work.status(receiptName)?.kind == .file else { return nil }
-        let file = try work.file(receiptName, .readingNoLink)
-        guard try file.size() <= Int64(OutputReceipt.sizeLimit),
-            case .receipt(let receipt) = OutputReceipt.read(
-                try file.contents(limit: OutputReceipt.sizeLimit))
-        else { return nil }
-        return receipt
+        try work.contents(ifPresent: receiptName, limit: OutputReceipt.sizeLimit)
+            .flatMap { OutputReceipt.read($0).record }
     }
 
     /// Whether shards of that run may stand among ours. Archives are compared by what machines that
@@ -248,14 +243,9 @@ struct ShardState {
     private static func done(
         _ place: OutputPlace, in parent: borrowing Folder
     ) throws(DiskError) -> OutputReceipt? {
-        guard try parent.status(doneName(place))?.kind == .file else { return nil }
-        let file = try parent.file(doneName(place), .readingNoLink)
-        guard try file.size() <= Int64(OutputReceipt.sizeLimit),
-            case .receipt(let receipt) = OutputReceipt.read(
-                try file.contents(limit: OutputReceipt.sizeLimit)),
-            receipt.name == place.name
-        else { return nil }
-        return receipt
+        let bytes = try parent.contents(ifPresent: doneName(place), limit: OutputReceipt.sizeLimit)
+        let receipt = bytes.flatMap { OutputReceipt.read($0).record }
+        return receipt?.name == place.name ? receipt : nil
     }
 }
 
