@@ -53,10 +53,10 @@ struct FileProof: Sendable {
     }
 
     private static func open(_ target: Target, _ verifier: Verifier) throws(DiskError) -> Step {
-        let file = OpenFile(try FileDescriptor(target.path, .reading))
-        let identity = try file.file.identity()
+        let file = Shared(try FileDescriptor(target.path, .reading))
+        let identity = try file.value.identity()
         if let trusted = verifier.trusted(target, identity) { return .done(trusted) }
-        try file.file.syncMappings()
+        try file.value.syncMappings()
         let expected = target.file.expectedDigests(after: target.receipt)
         let pieces = pieces(of: target, expected, verifier)
         let size = target.file.size ?? pieces.map?.size ?? sizeOfReceipt(target)
@@ -84,7 +84,7 @@ struct FileProof: Sendable {
     }
 
     private init(
-        _ file: OpenFile, _ verifier: Verifier, _ target: Target, _ before: FileIdentity,
+        _ file: Shared<FileDescriptor>, _ verifier: Verifier, _ target: Target, _ before: FileIdentity,
         _ expected: [Digest], _ pieces: Pieces, _ others: [ManifestFile], wholeSize: Int64?
     ) {
         self.verifier = verifier
@@ -159,10 +159,10 @@ struct FileProof: Sendable {
         return verifier.options.allowsFirstUse ? nil : .unpinned
     }
 
-    private static func head(of file: OpenFile) throws(DiskError) -> [UInt8] {
+    private static func head(of file: Shared<FileDescriptor>) throws(DiskError) -> [UInt8] {
         var head = [UInt8](repeating: 0, count: Diagnosis.headLength)
         let got = head.withUnsafeMutableBytes { buffer in
-            Result { () throws(DiskError) in try file.file.readUpTo(buffer, at: 0) }
+            Result { () throws(DiskError) in try file.value.readUpTo(buffer, at: 0) }
         }
         return Array(head.prefix(try got.get()))
     }
@@ -208,7 +208,7 @@ struct FileProof: Sendable {
         if let end = findings.end { return .shrank(at: end) }
         if let failure = findings.failure { return .cannotRead(failure) }
         do throws(DiskError) {
-            return try order.file.file.identity() == before ? nil : .changed
+            return try order.file.value.identity() == before ? nil : .changed
         } catch {
             return .cannotRead(error)
         }

@@ -101,13 +101,7 @@ struct ImageBatchCheck: Sendable {
     /// Far beyond any photograph of the data set; such a file is named and not decoded.
     static let longest: Int64 = 256 << 20
 
-    /// The archive, as an object: several threads read from it.
-    final class Archive: Sendable {
-        let file: FileDescriptor
-        init(_ file: consuming FileDescriptor) { self.file = file }
-    }
-
-    let archive: Archive
+    let archive: Shared<FileDescriptor>
     let inspector: (@Sendable () throws -> DatasetCheck.Inspector)?
     let threads: Int
 
@@ -167,12 +161,12 @@ struct ImageBatchCheck: Sendable {
         do throws(DiskError) {
             guard let inspect, place.size <= Self.longest else {
                 let ends = try ImageEnds.look(
-                    in: archive.file, at: place.offset, size: place.size, buffer)
+                    in: archive.value, at: place.offset, size: place.size, buffer)
                 if inspect != nil { return (.broken, "it is too long to be decoded") }
                 return Self.finding(ImageEnds.judgement(ends))
             }
             let room = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(place.size)])
-            try archive.file.readFully(room, at: place.offset)
+            try archive.value.readFully(room, at: place.offset)
             return Self.finding(ImageEnds.judge(UnsafeRawBufferPointer(room), inspect))
         } catch {
             return (.archive, error.message)

@@ -38,7 +38,7 @@ struct BlockRead {
             let place = isKept ? Int(offset - range.lowerBound) : 0
             let part = UnsafeMutableRawBufferPointer(rebasing: memory[place..<place + count])
             let start = ContinuousClock.now
-            let goesOn = fill(part, at: offset, order.file.file)
+            let goesOn = fill(part, at: offset, order.file.value)
             wait += ContinuousClock.now - start
             guard goesOn else { return }
             pieces?.update(UnsafeRawBufferPointer(part))

@@ -1,18 +1,12 @@
 internal import Checksums
 internal import Disk
 
-/// An open file that several threads read.
-final class OpenFile: Sendable {
-    let file: FileDescriptor
-    init(_ file: consuming FileDescriptor) { self.file = file }
-}
-
 /// What is wanted of the bytes of one file.
 struct ReadOrder: Sendable {
     /// A block is about as long, whatever the pieces are: long enough that nobody waits for the lock.
     private static let usualBlock = 2 << 20
 
-    let file: OpenFile
+    let file: Shared<FileDescriptor>
     let size: Int64
     /// Digests of the whole file, which take the bytes in order.
     let algorithms: [DigestAlgorithm]

@@ -14,17 +14,17 @@ enum FlatLinks {
         of tree: ImageJobs.Tree, in flat: ImageJobs.Tree, isPrefixed: Bool, replaces: Bool,
         fallsBack: Bool, threads: Int, step: @escaping @Sendable (Int) throws -> Void
     ) throws -> Int {
-        let classes = try tree.root.entries().filter { $0.kind == .folder }.map(\.name)
+        let classes = try tree.value.entries().filter { $0.kind == .folder }.map(\.name)
         let total = Monitor(0)
         try Workers.forEach(classes.count, threads: threads) { number in
-            let holder = try tree.root.folder(classes[number])
+            let holder = try tree.value.folder(classes[number])
             let names = try holder.entries().filter { $0.kind == .file }.map(\.name)
             for name in names {
                 let newName =
                     isPrefixed
                     ? Path(bytes: classes[number].bytes + [UInt8(ascii: "_")] + name.bytes) : name
                 try link(
-                    name, in: holder, as: newName, in: flat.root, replaces: replaces,
+                    name, in: holder, as: newName, in: flat.value, replaces: replaces,
                     fallsBack: fallsBack)
             }
             total.update { $0 += names.count }

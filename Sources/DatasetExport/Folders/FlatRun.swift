@@ -50,14 +50,14 @@ struct FlatRun {
         }
         var listing = TreeListing()
         listing.add("", files: files)
-        try listing.check(flat.root)
+        try listing.check(flat.value)
         guard files == total else {
             throw ExportError.miscounted(folders.path, files, expected: total)
         }
         var receipt = unpacker.receipt(wanted, listing, bytes: source.counts["bytes"] ?? 0)
         // Its bytes are those of the class folders.
         receipt.counts["linked"] = Int64(files)
-        receipt.folders = try TreeFolders.of(flat.root, listing)
+        receipt.folders = try TreeFolders.of(flat.value, listing)
         try state.finish(in: parent, receipt, publish: unpacker.publish)
         withExtendedLifetime(begun) {}
         var summary = Unpacker.Summary(

@@ -6,11 +6,8 @@ internal import Disk
 /// For an image of usual size that is a read of the archive for several images together, and one
 /// `openat`, `write` and `close`.
 struct ImageJobs: Sendable {
-    /// The tree in the making, or one that is whole, as threads share it.
-    final class Tree: Sendable {
-        let root: Folder
-        init(_ root: consuming Folder) { self.root = root }
-    }
+    /// The root of the tree in the making, or of one that is whole, as threads share it.
+    typealias Tree = Shared<Folder>
 
     enum Purpose: Sendable, Equatable {
         /// - Parameter replaces: what an earlier run may have left is overwritten.
@@ -47,7 +44,7 @@ struct ImageJobs: Sendable {
         if list.count == 0, let empty = job.classTar?.folder, purpose != .checking,
             survey.listing.folders[empty] != nil
         {
-            _ = try tree.root.folder(empty, creating: true)
+            _ = try tree.value.folder(empty, creating: true)
         }
         let archive = try FileDescriptor(lister.archive, .reading)
         let buffer = UnsafeMutableRawBufferPointer.allocate(
@@ -111,20 +108,20 @@ struct ImageJobs: Sendable {
         try list.withName(record) { name in
             switch purpose {
             case .filling:
-                if try open.folder.holds(name, image, scratch: scratch) { return }
-                try open.folder.remove(Path(bytes: name))
-                try open.folder.create(name, image)
+                if try open.value.holds(name, image, scratch: scratch) { return }
+                try open.value.remove(Path(bytes: name))
+                try open.value.create(name, image)
             case .checking:
-                if try open.folder.holds(name, image, scratch: scratch) { return }
+                if try open.value.holds(name, image, scratch: scratch) { return }
                 throw ExportError.differs(
-                    open.folder.path.appending(Path(bytes: name)), from: lister.archive)
+                    open.value.path.appending(Path(bytes: name)), from: lister.archive)
             case .writing(let replaces):
                 do throws(DiskError) {
-                    try open.folder.create(name, image)
+                    try open.value.create(name, image)
                 } catch {
                     guard replaces, error.code == .exists else { throw error }
-                    try open.folder.remove(Path(bytes: name))
-                    try open.folder.create(name, image)
+                    try open.value.remove(Path(bytes: name))
+                    try open.value.create(name, image)
                 }
             }
         }
@@ -140,9 +137,9 @@ struct ImageJobs: Sendable {
         let name = list.name(record)
         var purpose = purpose
         if case .filling = purpose {
-            if try open.folder.status(name)?.kind == .file,
+            if try open.value.status(name)?.kind == .file,
                 try Self.isSame(
-                    open.folder.file(name, .readingNoLink), archive, record, buffer, scratch)
+                    open.value.file(name, .readingNoLink), archive, record, buffer, scratch)
             {
                 return
             }
@@ -151,14 +148,14 @@ struct ImageJobs: Sendable {
         switch purpose {
         case .filling: break
         case .checking:
-            let file = try open.folder.file(name, .readingNoLink)
+            let file = try open.value.file(name, .readingNoLink)
             guard try Self.isSame(file, archive, record, buffer, scratch) else {
                 throw ExportError.differs(
-                    open.folder.path.appending(name), from: lister.archive)
+                    open.value.path.appending(name), from: lister.archive)
             }
         case .writing(let replaces):
-            if replaces { try open.folder.remove(name) }
-            let file = try open.folder.file(name, .creating)
+            if replaces { try open.value.remove(name) }
+            let file = try open.value.file(name, .creating)
             var done: Int64 = 0
             while done < record.size {
                 let part = UnsafeMutableRawBufferPointer(
@@ -195,15 +192,10 @@ struct ImageJobs: Sendable {
 
 /// The folder that was used last, kept open: images of a class follow each other in most archives.
 final class OpenPlace {
-    final class Open {
-        let folder: Folder
-        init(_ folder: consuming Folder) { self.folder = folder }
-    }
-
     private let tree: ImageJobs.Tree
     private let folders: [Path]
     private let creates: Bool
-    private var current: (number: Int32, open: Open)?
+    private var current: (number: Int32, open: Shared<Folder>)?
     /// Folders that are certainly there.
     private var made: Set<Int32> = []
 
@@ -213,11 +205,10 @@ final class OpenPlace {
         creates = creating
     }
 
-    func folder(_ number: Int32) throws(DiskError) -> Open {
+    func folder(_ number: Int32) throws(DiskError) -> Shared<Folder> {
         if let current, current.number == number { return current.open }
         let isNew = creates ? made.insert(number).inserted : false
-        let folder = try tree.root.folder(folders[Int(number)], creating: isNew)
-        let open = Open(folder)
+        let open = Shared(try tree.value.folder(folders[Int(number)], creating: isNew))
         current = (number, open)
         return open
     }

@@ -68,14 +68,14 @@ final class MemberBatch {
         try each(tree) { open, item, bytes in
             try item.name.bytes.withUnsafeBytes { name in
                 do throws(DiskError) {
-                    try open.folder.create(name, bytes)
+                    try open.value.create(name, bytes)
                 } catch  where error.code == .exists {
                     guard item.mayBeThere else {
                         throw ExportError.refused(
                             item.member, in: rule.archive, "another member has that name")
                     }
-                    try open.folder.remove(item.name)
-                    try open.folder.create(name, bytes)
+                    try open.value.remove(item.name)
+                    try open.value.create(name, bytes)
                 }
             }
         }
@@ -84,25 +84,25 @@ final class MemberBatch {
     func check(_ tree: ImageJobs.Tree, _ rule: TargetRule) throws {
         try each(tree) { open, item, bytes in
             let isSame = try item.name.bytes.withUnsafeBytes {
-                try open.folder.holds($0, bytes, scratch: scratch)
+                try open.value.holds($0, bytes, scratch: scratch)
             }
             if !isSame {
                 throw ExportError.differs(
-                    open.folder.path.appending(item.name), from: rule.archive)
+                    open.value.path.appending(item.name), from: rule.archive)
             }
         }
     }
 
     private func each(
         _ tree: ImageJobs.Tree,
-        _ body: (OpenPlace.Open, Item, UnsafeRawBufferPointer) throws -> Void
+        _ body: (Shared<Folder>, Item, UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        var current: (path: Path, open: OpenPlace.Open)?
+        var current: (path: Path, open: Shared<Folder>)?
         for (item, range) in zip(items, ranges) {
             guard let range else { continue }
             if current?.path != item.folder {
-                let folder = try tree.root.folder(item.folder)
-                current = (item.folder, OpenPlace.Open(folder))
+                let folder = try tree.value.folder(item.folder)
+                current = (item.folder, Shared<Folder>(folder))
             }
             guard let open = current?.open else { continue }
             try body(open, item, UnsafeRawBufferPointer(rebasing: buffer[range]))

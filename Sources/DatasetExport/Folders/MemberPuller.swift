@@ -100,7 +100,7 @@ struct MemberPuller {
         lastFolder = path
         guard purpose == .writing else { return }
         do throws(DiskError) {
-            _ = try tree.root.folder(path, creating: true)
+            _ = try tree.value.folder(path, creating: true)
         } catch  where error.code == .notAFolder {
             throw ExportError.refused(
                 entry.path, in: rule.archive, "another member that is no folder has that name")
@@ -187,7 +187,7 @@ private final class MemberFile {
         _ item: MemberBatch.Item, _ tree: ImageJobs.Tree, _ purpose: MemberPuller.Purpose,
         _ archive: Path
     ) throws -> FileDescriptor {
-        let folder = try tree.root.folder(item.folder)
+        let folder = try tree.value.folder(item.folder)
         if purpose == .checking { return try folder.file(item.name, .readingNoLink) }
         if item.mayBeThere { try folder.remove(item.name) }
         do throws(DiskError) {

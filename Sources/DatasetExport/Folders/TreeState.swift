@@ -51,11 +51,8 @@ struct TreeState {
     private static func receipt(
         _ name: Path, in state: borrowing Folder
     ) throws(DiskError) -> OutputReceipt? {
-        guard try state.status(name)?.kind == .file,
-            case .receipt(let receipt) = OutputReceipt.read(
-                try state.file(name, .readingNoLink).contents(limit: OutputReceipt.sizeLimit))
-        else { return nil }
-        return receipt
+        try state.contents(ifPresent: name, limit: OutputReceipt.sizeLimit)
+            .flatMap { OutputReceipt.read($0).record }
     }
 
     /// How far a tree is that has not got its name yet, and the receipt that it will have; nil where
@@ -160,12 +157,7 @@ final class TreeProgress: Sendable {
     /// A byte a piece of work, of which no archive has so many.
     private static let longest = 64 << 20
 
-    private final class Box: Sendable {
-        let file: FileDescriptor
-        init(_ file: consuming FileDescriptor) { self.file = file }
-    }
-
-    private let box: Box
+    private let file: FileDescriptor
     private let start: Int64
     /// What an earlier run has left; zeros where there was none.
     let found: [UInt8]
@@ -181,7 +173,7 @@ final class TreeProgress: Sendable {
             isEarlier = left.boot != boot
         }
         try folder.publish(name, head + found, synced: false)
-        box = Box(try folder.file(name, .updating))
+        file = try folder.file(name, .updating)
         start = Int64(head.count)
         self.found = found
         isFromEarlierBoot = isEarlier
@@ -191,17 +183,15 @@ final class TreeProgress: Sendable {
     static func read(
         _ folder: borrowing Folder, _ name: Path
     ) throws(DiskError) -> (boot: String, bytes: [UInt8])? {
-        guard try folder.status(name)?.kind == .file else { return nil }
-        let file = try folder.file(name, .readingNoLink)
-        guard try file.size() <= Int64(longest) else { return nil }
-        let bytes = try file.contents(limit: longest)
-        guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+        guard let bytes = try folder.contents(ifPresent: name, limit: longest),
+            let end = bytes.firstIndex(of: UInt8(ascii: "\n"))
+        else { return nil }
         let words = bytes[..<end].split(separator: UInt8(ascii: " "), maxSplits: 1)
         guard words.count == 2, words[0].elementsEqual(schema.utf8) else { return nil }
         return (String(decoding: words[1], as: UTF8.self), Array(bytes[(end + 1)...]))
     }
 
     func set(_ bytes: [UInt8], at offset: Int) throws(DiskError) {
-        try box.file.write(bytes, at: start + Int64(offset))
+        try file.write(bytes, at: start + Int64(offset))
     }
 }

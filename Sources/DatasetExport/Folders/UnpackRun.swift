@@ -90,17 +90,17 @@ struct UnpackRun {
         var receipt = there
         if receipt.folders.isEmpty {
             // An older version did not write them down.
-            let listing = try TreeListing.of(tree.root)
+            let listing = try TreeListing.of(tree.value)
             guard listing.digest == receipt.treeDigest else {
                 throw ExportError.miscounted(
                     unpacker.path, listing.files,
                     expected: Int(clamping: receipt.counts["files"] ?? 0))
             }
-            receipt.folders = try TreeFolders.of(tree.root, listing)
+            receipt.folders = try TreeFolders.of(tree.value, listing)
             try receipt.save(in: parent)
             return (receipt, 0)
         }
-        let now = try TreeFolders(tree.root, receipt)
+        let now = try TreeFolders(tree.value, receipt)
         receipt.folders = now.folders
         guard let fault = now.fault else {
             if now.hasChanged { try receipt.save(in: parent) }
@@ -118,8 +118,8 @@ struct UnpackRun {
         try receipt.save(in: parent)
         try tar.fill(tree, lacking, step: stepping(.writing, tar.survey.files))
         try parent.syncFileSystem()
-        receipt.folders = try TreeFolders.of(tree.root, tar.survey.listing)
-        if let fault = try TreeFolders(tree.root, receipt).fault {
+        receipt.folders = try TreeFolders.of(tree.value, tar.survey.listing)
+        if let fault = try TreeFolders(tree.value, receipt).fault {
             throw ExportError.lacking(unpacker.path, fault)
         }
         try receipt.save(in: parent)
@@ -182,11 +182,11 @@ struct UnpackRun {
                 _ = try stream.check(tree, step: stepping(.checking, listing.files))
             }
         }
-        try listing.check(tree.root)
+        try listing.check(tree.value)
         if unpacker.isShared { try checkFree(tree, parent) }
         var receipt = unpacker.receipt(wanted, listing, bytes: bytes)
         // Other archives add to a shared tree.
-        if !unpacker.isShared { receipt.folders = try TreeFolders.of(tree.root, listing) }
+        if !unpacker.isShared { receipt.folders = try TreeFolders.of(tree.value, listing) }
         return receipt
     }
 
@@ -221,11 +221,11 @@ struct UnpackRun {
         switch engine {
         case .tar(let tar):
             try tar.check(tree, step: stepping(.checking, tar.survey.files))
-            try tar.survey.listing.check(tree.root)
+            try tar.survey.listing.check(tree.value)
         case .stream(let stream):
             let outcome = try stream.check(tree, step: stepping(.checking, nil))
             // Other archives have theirs in a shared tree too.
-            if !unpacker.isShared { try outcome.listing.check(tree.root) }
+            if !unpacker.isShared { try outcome.listing.check(tree.value) }
         }
     }
 
@@ -233,7 +233,7 @@ struct UnpackRun {
         let name = Path(TargetRule.sharedTree)
         guard try parent.status(name) != nil else { return }
         try SharedTree.checkFree(
-            tree.root, in: try parent.folder(name), replacing: unpacker.isForced)
+            tree.value, in: try parent.folder(name), replacing: unpacker.isForced)
     }
 
     private func checkRoom(

@@ -2,20 +2,14 @@ internal import Disk
 
 /// Reads images, from one archive by offset or from files of their own. Threads may share it.
 final class SampleReader: Sendable {
-    /// The archive, as an object: an optional descriptor could not be borrowed.
-    private final class Archive: Sendable {
-        let file: FileDescriptor
-        init(_ file: consuming FileDescriptor) { self.file = file }
-    }
-
     private let table: SampleTable
-    private let archive: Archive?
+    private let archive: Shared<FileDescriptor>?
 
     /// - Parameter archive: nil where every image is a file of its own.
     init(_ table: SampleTable, archive: Path?) throws(DiskError) {
         self.table = table
         self.archive = try archive.map { path throws(DiskError) in
-            Archive(try FileDescriptor(path, .reading))
+            Shared(try FileDescriptor(path, .reading))
         }
     }
 
@@ -24,7 +18,7 @@ final class SampleReader: Sendable {
     /// - Throws: `DiskError` `.endOfFile` for one that has become shorter meanwhile.
     func read(_ sample: Int, into buffer: UnsafeMutableRawBufferPointer) throws(DiskError) {
         if let offset = table.offset(sample), let archive {
-            return try archive.file.readFully(buffer, at: offset)
+            return try archive.value.readFully(buffer, at: offset)
         }
         try FileDescriptor(table.path(sample), .reading).readFully(buffer, at: 0)
     }
@@ -45,7 +39,7 @@ final class SampleReader: Sendable {
             table.offset(sample).map { (offset: $0, size: table.size(sample)) }
         }
         for range in ranges.sorted(by: { $0.offset < $1.offset }) {
-            archive.file.willRead(range.size, at: range.offset)
+            archive.value.willRead(range.size, at: range.offset)
         }
     }
 }

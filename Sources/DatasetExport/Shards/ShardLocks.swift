@@ -3,13 +3,7 @@ internal import Disk
 /// What keeps runs off each other's shards: one lock that slices share and a whole run has alone, and
 /// one for each slice. Let go with the object.
 final class ShardLocks {
-    /// A lock, as an object: an array cannot hold the other.
-    private final class Held {
-        let lock: FileLock
-        init(_ lock: consuming FileLock) { self.lock = lock }
-    }
-
-    private var held: [Held] = []
+    private var held: [Shared<FileLock>] = []
 
     /// For a whole run, and for whoever removes the folder.
     ///
@@ -25,7 +19,7 @@ final class ShardLocks {
     func takeSlice(
         _ slice: ShardSlice, _ work: borrowing Folder, named name: String
     ) throws(DiskError) {
-        held.append(Held(try FileLock(work.path.appending(name), isShared: true)))
+        held.append(Shared(try FileLock(work.path.appending(name), isShared: true)))
         // Its own before it looks at others: of two that begin at once, one at least sees the other.
         let suffix = "-of-\(slice.count)"
         try take(work, Path("\(name).\(slice.index)\(suffix)"))
@@ -35,7 +29,7 @@ final class ShardLocks {
     }
 
     private func take(_ work: borrowing Folder, _ name: Path) throws(DiskError) {
-        held.append(Held(try FileLock(work.path.appending(name))))
+        held.append(Shared(try FileLock(work.path.appending(name))))
     }
 
     /// The locks of slices, held or left.

@@ -112,24 +112,17 @@ struct UndoFile: ~Copyable {
 
     /// Removes what there is for a file of this name, if anything.
     static func discard(of fileName: String, in data: DataFolder) throws(DiskError) {
-        do throws(DiskError) {
-            try Folder.own(data.state.appending(folderName)).remove(name(for: fileName))
-        } catch  where error.code == .notFound {
-            // No repair was killed.
-        }
+        try ifPresent(Folder.own(data.state.appending(folderName)))?.remove(name(for: fileName))
     }
 
     /// Whether there is one of this very file, as it was left.
     static func isKept(
         of fileName: String, _ identity: FileIdentity, in data: DataFolder
     ) throws(DiskError) -> Bool {
-        do throws(DiskError) {
-            let folder = try Folder.own(data.state.appending(folderName))
-            let file = try folder.file(name(for: fileName), .readingNoLink)
-            return try size(in: file, ofFileLeftAs: identity) != nil
-        } catch  where error.code == .notFound {
-            return false
-        }
+        guard let folder = try ifPresent(Folder.own(data.state.appending(folderName))),
+            let file = try ifPresent(folder.file(name(for: fileName), .readingNoLink))
+        else { return false }
+        return try size(in: file, ofFileLeftAs: identity) != nil
     }
 
     private static let folderName = "undo"

@@ -171,12 +171,8 @@ struct FinalFile: ~Copyable {
 
     private func open(isLink: Bool) throws(DiskError) -> FileDescriptor? {
         guard isLink else { return try archives.file(name, .readingNoLink) }
-        do throws(DiskError) {
-            return try FileDescriptor(path, .reading)
-        } catch  where error.code == .notFound {
-            // A link that leads nowhere is in nobody's way.
-            return nil
-        }
+        // A link that leads nowhere is in nobody's way.
+        return try ifPresent(FileDescriptor(path, .reading))
     }
 
     private func isStagingThere() throws(DiskError) -> Bool {

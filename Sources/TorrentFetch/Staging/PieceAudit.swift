@@ -34,11 +34,6 @@ struct PieceAudit: Sendable {
         case unreadable
     }
 
-    private final class Input: Sendable {
-        let file: FileDescriptor
-        init(_ file: consuming FileDescriptor) { self.file = file }
-    }
-
     var count: Int { size > 0 ? Int((size - 1) / Int64(pieceLength)) + 1 : 0 }
 
     /// - Throws: `DiskError`; `CancellationError` when `goOn` says no.
@@ -49,7 +44,7 @@ struct PieceAudit: Sendable {
         if goOn(0) == false { throw CancellationError() }
         let holes = try holes(in: file)
         let indices = (0..<count).filter { holes[$0] != .hole }
-        let input = Input(file)
+        let input = Shared(file)
         // Each producer holds one buffer, and the window holds those that wait.
         let window = max(2, min(2 * threads, (32 << 20) / pieceLength))
         let buffers = PieceBuffers(
@@ -58,7 +53,7 @@ struct PieceAudit: Sendable {
         try Workers.inOrder(indices.count, threads: threads, window: window) { index in
             let piece = indices[index]
             if holes[piece] == .zeros { return Piece.zeros }
-            return try check(piece, input.file, buffers)
+            return try check(piece, input.value, buffers)
         } consume: { index, result in
             let piece = indices[index]
             switch result {

@@ -235,16 +235,10 @@ enum SyncCommand {
         }
     }
 
-    /// A lock that can be held across errors: what cannot be copied cannot be yet, in this compiler.
-    private final class Held {
-        private let lock: FileLock
-        init(_ lock: consuming FileLock) { self.lock = lock }
-    }
-
     /// - Returns: nil while another run has it, for longer than is waited.
     private static func lock(
         _ sync: MirrorSync, _ patience: Duration, _ stop: StopRequest
-    ) throws -> Held? {
+    ) throws -> Shared<FileLock>? {
         let end = ContinuousClock.now + patience
         while true {
             if let lock = try tryLock(sync) { return lock }
@@ -253,10 +247,9 @@ enum SyncCommand {
         }
     }
 
-    private static func tryLock(_ sync: MirrorSync) throws(DiskError) -> Held? {
+    private static func tryLock(_ sync: MirrorSync) throws(DiskError) -> Shared<FileLock>? {
         do throws(DiskError) {
-            let lock = try sync.lock()
-            return Held(lock)
+            return Shared(try sync.lock())
         } catch {
             if error.code == .busy { return nil }
             throw error
