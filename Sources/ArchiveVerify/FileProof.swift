@@ -84,7 +84,8 @@ struct FileProof: Sendable {
     }
 
     private init(
-        _ file: Shared<FileDescriptor>, _ verifier: Verifier, _ target: Target, _ before: FileIdentity,
+        _ file: Shared<FileDescriptor>, _ verifier: Verifier, _ target: Target,
+        _ before: FileIdentity,
         _ expected: [Digest], _ pieces: Pieces, _ others: [ManifestFile], wholeSize: Int64?
     ) {
         self.verifier = verifier

@@ -1,9 +1,9 @@
 public import Disk
 
-/// One member of an archive as a walk meets it.
+/// One member of an archive.
 ///
-/// A view: names point into the walk's memory and are good until the visitor returns. Whoever keeps
-/// one makes a `Path` of it.
+/// A view: names point into the memory of the walk or the reader, and are good until it goes on. To
+/// keep a name, make a `Path` of it.
 public struct ArchiveMember {
     public enum Kind: UInt8, Sendable {
         case file, folder, symbolicLink, hardLink, characterDevice, blockDevice, pipe

@@ -4,8 +4,8 @@ public import Disk
 /// compressed with gzip, bzip2, xz or zstd.
 ///
 ///     var reader = try ArchiveReader(Path("ILSVRC2012_devkit_t12.tar.gz"))
-///     while let entry = try reader.next() {
-///         if entry.path.lastComponent == "meta.mat" {
+///     while let member = try reader.next() {
+///         if member.path.lastComponent == "meta.mat" {
 ///             let bytes = try reader.contents(limit: 64 << 20)
 ///         }
 ///     }
@@ -22,9 +22,7 @@ public struct ArchiveReader: ~Copyable {
 
     /// The member that was given last, and how far its data is read.
     private struct Current {
-        let path: Path
-        let size: Int64?
-        let isSparse: Bool
+        let member: ArchiveMember
         var place: Int64
         let end: Int64
         /// What is wrong with it, told where the data that is there ends.
@@ -65,25 +63,28 @@ public struct ArchiveReader: ~Copyable {
 
     // MARK: Members
 
-    /// The next member, or nil behind the last one.
+    /// The next member, good until the next call; nil after the last one.
     ///
     /// - Throws: `.damaged` with the offset where the archive stops making sense, `.disk` when
     ///   the file cannot be read.
-    public mutating func next() throws(ArchiveError) -> ArchiveEntry? {
+    public mutating func next() throws(ArchiveError) -> ArchiveMember? {
         if isAtEnd { return nil }
         current = nil
-        let entry: ArchiveEntry?
         do throws(ArchiveError) {
             switch form {
-            case .tar(let cursor): entry = try next(of: cursor)
-            case .compressedTar(let cursor): entry = try next(of: cursor)
-            case .zip(let zip, let input): entry = try next(of: zip, input)
+            case .tar(let cursor): current = try next(of: cursor)
+            case .compressedTar(let cursor): current = try next(of: cursor)
+            case .zip(let zip, let input):
+                input.restart()
+                current = try zip.next().map {
+                    Current(member: $0, place: 0, end: .max, damage: nil)
+                }
             }
         } catch {
             throw ended(error)
         }
-        isAtEnd = entry == nil
-        return entry
+        isAtEnd = current == nil
+        return current?.member
     }
 
     /// Whether the archive ended with the mark that says so, once there are no more members: a tar
@@ -103,19 +104,20 @@ public struct ArchiveReader: ~Copyable {
     public mutating func read(
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(ArchiveError) -> Int {
-        guard let member = current, buffer.count > 0 else { return 0 }
+        guard let current, buffer.count > 0 else { return 0 }
+        let member = current.member
         if member.isSparse { throw ended(.sparse(member.path, in: path)) }
-        let wanted = Int(min(Int64(buffer.count), member.end - member.place))
+        let wanted = Int(min(Int64(buffer.count), current.end - current.place))
         let room = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
         let count: Int
         do throws(ArchiveError) {
-            count = try copy(at: member.place, into: room)
+            count = try copy(at: current.place, into: room)
         } catch {
             throw ended(error)
         }
-        current?.place += Int64(count)
-        if count < buffer.count, let damage = member.damage { throw ended(damage) }
-        if count < wanted, member.end != .max {
+        self.current?.place += Int64(count)
+        if count < buffer.count, let damage = current.damage { throw ended(damage) }
+        if count < wanted, current.end != .max {
             let reason = "it ends inside the member \"\(member.path)\""
             throw ended(.damaged(path, at: fileOffset, reason))
         }
@@ -126,7 +128,7 @@ public struct ArchiveReader: ~Copyable {
     ///
     /// - Throws: `.tooLarge` when there are more than `limit`, whatever its header says.
     public mutating func contents(limit: Int) throws(ArchiveError) -> [UInt8] {
-        guard let member = current else { return [] }
+        guard let member = current?.member else { return [] }
         var result: [UInt8] = []
         // Memory of its own: withUnsafeMutableBytes of an array loses the error's type.
         // One byte more than announced, so that the end is met in the first round.
@@ -146,26 +148,14 @@ public struct ArchiveReader: ~Copyable {
 
     // MARK: Parts
 
-    private mutating func next<Input: TarInput>(
+    private func next<Input: TarInput>(
         of cursor: TarCursor<Input>
-    ) throws(ArchiveError) -> ArchiveEntry? {
-        guard let member = try cursor.next() else { return nil }
-        let entry = ArchiveEntry(member, dataOffset: cursor.dataOffset)
-        current = Current(
-            path: entry.path, size: entry.size, isSparse: entry.isSparse,
-            place: cursor.dataOffset, end: cursor.dataOffset + member.storedSize,
-            damage: cursor.pending)
-        return entry
-    }
-
-    private mutating func next(
-        of zip: ZipReader, _ input: StreamInput
-    ) throws(ArchiveError) -> ArchiveEntry? {
-        input.restart()
-        guard let entry = try zip.next() else { return nil }
-        current = Current(
-            path: entry.path, size: entry.size, isSparse: false, place: 0, end: .max, damage: nil)
-        return entry
+    ) throws(ArchiveError) -> Current? {
+        try cursor.next().map { member in
+            Current(
+                member: member, place: cursor.dataOffset,
+                end: cursor.dataOffset + member.storedSize, damage: cursor.pending)
+        }
     }
 
     private func copy(
@@ -191,22 +181,5 @@ public struct ArchiveReader: ~Copyable {
         isAtEnd = true
         current = nil
         return error
-    }
-}
-
-extension ArchiveEntry {
-    fileprivate init(_ member: ArchiveMember, dataOffset: Int64) {
-        let kind: Kind =
-            switch member.kind {
-            case .file: .file
-            case .folder: .folder
-            case .symbolicLink: .symbolicLink(target: Path(bytes: member.link))
-            case .hardLink: .hardLink(target: Path(bytes: member.link))
-            case .characterDevice, .blockDevice, .pipe, .other: .other
-            }
-        self.init(
-            path: Path(bytes: member.name), kind: kind, size: member.size,
-            modified: member.modified, mode: member.mode, dataOffset: dataOffset,
-            isSparse: member.isSparse)
     }
 }

@@ -219,21 +219,16 @@ public struct MemberWalk: Sendable {
         _ zip: ZipReader, _ outcome: inout Outcome, _ visit: (ArchiveMember) throws -> Void
     ) throws {
         let input = StreamInput(zip)
-        let name = ByteArena()
-        let link = ByteArena()
         let stream = MemberStream(input)
         while true {
-            let entry: ArchiveEntry?
+            let next: ArchiveMember?
             do throws(ArchiveError) {
                 input.restart()
-                entry = try zip.next()
+                next = try zip.next()
             } catch {
                 return outcome.note(error)
             }
-            guard let entry else { return }
-            name.set(entry.path.bytes)
-            link.set(entry.target)
-            var member = ArchiveMember(entry, name: name.bytes, link: link.bytes)
+            guard var member = next else { return }
             member.stream = stream
             let isTar = entersTars && member.kind == .file && Self.isTar(member.name)
             if isTar, (try? TarCursor.begins(input, 0..<input.end, .all)) == true {
@@ -242,35 +237,5 @@ public struct MemberWalk: Sendable {
                 try visit(member)
             }
         }
-    }
-}
-
-extension ArchiveEntry {
-    fileprivate var target: [UInt8] {
-        switch kind {
-        case .symbolicLink(let target), .hardLink(let target): target.bytes
-        default: []
-        }
-    }
-}
-
-extension ArchiveMember {
-    fileprivate init(
-        _ entry: ArchiveEntry, name: UnsafeRawBufferPointer, link: UnsafeRawBufferPointer
-    ) {
-        let kind: Kind =
-            switch entry.kind {
-            case .file: .file
-            case .folder: .folder
-            case .symbolicLink: .symbolicLink
-            case .hardLink: .hardLink
-            case .other: .other
-            }
-        let none = UnsafeRawBufferPointer(start: nil, count: 0)
-        self.init(
-            container: none, name: name, link: link, kind: kind, size: entry.size, offset: nil,
-            headerOffset: nil, storedSize: entry.size ?? .max, isSparse: false, isWhole: true,
-            mode: entry.mode, modified: entry.modified, user: 0, group: 0, userName: none,
-            groupName: none, device: (0, 0))
     }
 }

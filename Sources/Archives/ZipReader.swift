@@ -14,6 +14,8 @@ final class ZipReader: BlockSource {
     private let raw: OpaquePointer
     private let source: ArchiveSource
     private let locale = NameLocale()
+    private let name = ByteArena()
+    private let link = ByteArena()
     /// Whether the list of members at the end is there.
     private let isListed: Bool
     private var hasMember = false
@@ -46,10 +48,10 @@ final class ZipReader: BlockSource {
 
     // MARK: Members
 
-    /// The next member, or nil behind the last one.
+    /// The next member, good until the next call; nil after the last one.
     ///
     /// - Throws: `.damaged` where the archive stops making sense, and for one without its list.
-    func next() throws(ArchiveError) -> ArchiveEntry? {
+    func next() throws(ArchiveError) -> ArchiveMember? {
         if isAtEnd { return nil }
         hasMember = false
         var entry: OpaquePointer?
@@ -118,36 +120,43 @@ final class ZipReader: BlockSource {
         throw isMemory ? .outOfMemory : .notAnArchive(source.path)
     }
 
-    private func describe(_ entry: OpaquePointer) throws(ArchiveError) -> ArchiveEntry {
-        let offset = archive_filter_bytes(raw, 0)
-        guard let name = try bytes(archive_entry_pathname(entry), at: offset) else {
+    private func describe(_ entry: OpaquePointer) throws(ArchiveError) -> ArchiveMember {
+        guard try take(archive_entry_pathname(entry), in: name) else {
             throw ended(damaged("a member there has no name that can be read"))
         }
-        let kind: ArchiveEntry.Kind
+        link.removeAll()
+        let kind: ArchiveMember.Kind
         switch UInt32(archive_entry_filetype(entry)) {
         case UInt32(Glibc.S_IFREG): kind = .file
         case UInt32(Glibc.S_IFDIR): kind = .folder
         case UInt32(Glibc.S_IFLNK):
-            let target = try bytes(archive_entry_symlink(entry), at: offset)
-            kind = .symbolicLink(target: target ?? Path(""))
+            kind = .symbolicLink
+            _ = try take(archive_entry_symlink(entry), in: link)
         default: kind = .other
         }
         hasMember = true
-        let size = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : -1
-        return ArchiveEntry(
-            path: name, kind: kind, size: size >= 0 ? size : nil,
+        let stated = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : -1
+        let size = stated >= 0 ? stated : nil
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        return ArchiveMember(
+            container: none, name: name.bytes, link: link.bytes, kind: kind, size: size,
+            storedSize: size ?? .max, isSparse: false, isWhole: true,
+            mode: UInt32(archive_entry_perm(entry)),
             modified: archive_entry_mtime_is_set(entry) != 0
                 ? Int64(archive_entry_mtime(entry)) : nil,
-            mode: UInt32(archive_entry_perm(entry)), dataOffset: offset, isSparse: false)
+            user: 0, group: 0, userName: none, groupName: none, device: (0, 0))
     }
 
-    private func bytes(
-        _ text: UnsafePointer<CChar>?, at offset: Int64
-    ) throws(ArchiveError) -> Path? {
-        guard let text else { return nil }
+    private func take(
+        _ text: UnsafePointer<CChar>?, in arena: ByteArena
+    ) throws(ArchiveError) -> Bool {
+        guard let text else { return false }
         let count = strlen(text)
-        if count > Self.longestName { throw ended(.nameTooLong(count, in: path, at: offset)) }
-        return Path(bytes: UnsafeRawBufferPointer(start: text, count: count))
+        if count > Self.longestName {
+            throw ended(.nameTooLong(count, in: path, at: archive_filter_bytes(raw, 0)))
+        }
+        arena.set(UnsafeRawBufferPointer(start: text, count: count))
+        return true
     }
 
     // MARK: Errors

@@ -19,39 +19,44 @@ import Testing
         tar.add("d/p", type: "6")
         tar.end()
         var reader = try ArchiveReader(folder.file("a.tar", tar.bytes))
-        var entries: [ArchiveEntry] = []
+        var names: [Path] = []
+        var kinds: [ArchiveMember.Kind] = []
+        var links: [String] = []
         var contents: [String] = []
         while let entry = try reader.next() {
-            entries.append(entry)
+            names.append(entry.path)
+            kinds.append(entry.kind)
+            links.append(String(decoding: entry.link, as: UTF8.self))
+            if entry.kind == .file {
+                #expect(entry.size == 6)
+                #expect(entry.modified == 1000)
+                #expect(entry.mode == 0o644)
+            }
             contents.append(String(decoding: try reader.contents(limit: 100), as: UTF8.self))
         }
-        #expect(entries.map(\.path) == ["d/", "d/a.txt", "d/b", "d/c", "d/p"])
-        #expect(
-            entries.map(\.kind) == [
-                .folder, .file, .symbolicLink(target: "../x"), .hardLink(target: "d/a.txt"), .other,
-            ])
+        #expect(names == ["d/", "d/a.txt", "d/b", "d/c", "d/p"])
+        #expect(kinds == [.folder, .file, .symbolicLink, .hardLink, .pipe])
+        #expect(links == ["", "", "../x", "d/a.txt", ""])
         #expect(contents == ["", "hello\n", "", "", ""])
-        #expect(entries[1].size == 6)
-        #expect(entries[1].modified == 1000)
-        #expect(entries[1].mode == 0o644)
         #expect(try reader.next() == nil)
     }
 
-    @Test("the offset of a member's data is that of the tar, whatever its compression")
+    @Test("a member's data has an offset in a tar as it is, and none in a compressed one")
     func dataOffset() throws {
         var tar = TarBytes()
         tar.add("one", String(repeating: "x", count: 700))
         tar.addGNU(Array(repeating: UInt8(ascii: "n"), count: 300), "two")
         tar.end()
         var reader = try ArchiveReader(folder.file("a.tar", tar.bytes))
-        #expect(try reader.next()?.dataOffset == 512)
-        let second = try reader.next()?.dataOffset
+        #expect(try reader.next()?.offset == 512)
+        let second = try reader.next()?.offset
         // one: header, two blocks; long name: header, one block; two: header
         #expect(second == 3072)
         #expect(Array(tar.bytes[(512 * 6)..<(512 * 6 + 3)]) == Array("two".utf8))
 
         var compressed = try ArchiveReader(folder.file("a.tgz", Golden.gzip))
-        #expect(try compressed.next()?.dataOffset == 512)
+        let member = try compressed.next()
+        #expect(member != nil && member?.offset == nil)
     }
 
     @Test(

@@ -36,7 +36,7 @@ struct MemberPuller {
     ///
     /// - Returns: the number of the member that comes next.
     mutating func skipWritten(from reader: MemberSource) throws -> Int {
-        while number < written, let entry = try reader.next() { _ = try place(entry) }
+        while number < written, let member = try reader.next() { _ = try place(member) }
         return number + 1
     }
 
@@ -44,12 +44,12 @@ struct MemberPuller {
     mutating func fill(_ batch: MemberBatch, from reader: MemberSource) throws -> Bool {
         batch.clear(first: number + 1)
         while !batch.isFull {
-            guard let entry = try reader.next() else { return false }
-            guard let target = try place(entry) else { continue }
-            if !target.folder.bytes.isEmpty { try makeFolder(target.folder, for: entry) }
+            guard let member = try reader.next() else { return false }
+            guard let target = try place(member) else { continue }
+            if !target.folder.bytes.isEmpty { try makeFolder(target.folder, for: member) }
             let item = MemberBatch.Item(
-                folder: target.folder, name: Path(bytes: target.name), member: entry.path,
-                number: number, mayBeThere: try mayBeThere(target, entry))
+                folder: target.folder, name: Path(bytes: target.name), member: member.path,
+                number: number, mayBeThere: try mayBeThere(target, member))
             try read(item, into: batch, from: reader)
         }
         return true
@@ -59,42 +59,40 @@ struct MemberPuller {
     ///
     /// - Returns: where a file goes; nil for a folder, which is made.
     private mutating func place(
-        _ entry: ArchiveEntry
+        _ member: ArchiveMember
     ) throws -> (folder: Path, name: ArraySlice<UInt8>)? {
-        try rules.check(entry)
-        if entry.kind == .folder, !rule.keepsFolders { return nil }
-        let target = try entry.path.bytes.withUnsafeBytes {
-            try rule.target($0, in: nil, isFolder: entry.kind == .folder)
-        }
-        if entry.kind == .folder {
+        try rules.check(member)
+        if member.kind == .folder, !rule.keepsFolders { return nil }
+        let target = try rule.target(member.name, in: nil, isFolder: member.kind == .folder)
+        if member.kind == .folder {
             // The tree itself is there already.
             guard let target else { return nil }
             let path = target.folder.joined(target.name)
-            try makeFolder(path, for: entry)
+            try makeFolder(path, for: member)
             return nil
         }
         guard let target else {
-            throw ExportError.refused(entry.path, in: rule.archive, "it has no name of its own")
+            throw ExportError.refused(member.path, in: rule.archive, "it has no name of its own")
         }
         number += 1
         outcome.listing.add(target.folder, files: 1)
         if target.name.first != UInt8(ascii: ".") { outcome.images += 1 }
-        if number <= written { outcome.bytes += entry.size ?? 0 }
+        if number <= written { outcome.bytes += member.size ?? 0 }
         return target
     }
 
     // MARK: Parts
 
     private mutating func mayBeThere(
-        _ target: (folder: Path, name: ArraySlice<UInt8>), _ entry: ArchiveEntry
+        _ target: (folder: Path, name: ArraySlice<UInt8>), _ member: ArchiveMember
     ) throws -> Bool {
         guard number <= begun else { return false }
         if seen.insert(target.folder.joined(target.name)).inserted { return true }
-        throw ExportError.refused(entry.path, in: rule.archive, "another member has that name")
+        throw ExportError.refused(member.path, in: rule.archive, "another member has that name")
     }
 
     /// Makes a folder, and counts it.
-    private mutating func makeFolder(_ path: Path, for entry: ArchiveEntry) throws {
+    private mutating func makeFolder(_ path: Path, for member: ArchiveMember) throws {
         if path == lastFolder { return }
         outcome.listing.add(path, files: 0)
         lastFolder = path
@@ -103,7 +101,7 @@ struct MemberPuller {
             _ = try tree.value.folder(path, creating: true)
         } catch  where error.code == .notAFolder {
             throw ExportError.refused(
-                entry.path, in: rule.archive, "another member that is no folder has that name")
+                member.path, in: rule.archive, "another member that is no folder has that name")
         }
     }
 
@@ -147,10 +145,10 @@ final class MemberSource {
     }
 
     /// - Throws: `ExportError` for an archive that ends as none does, `ArchiveError`.
-    func next() throws -> ArchiveEntry? {
-        if let entry = try reader.next() {
+    func next() throws -> ArchiveMember? {
+        if let member = try reader.next() {
             isEmpty = false
-            return entry
+            return member
         }
         try ExportError.judgeEnd(of: archive, isEmpty: isEmpty, hasEndMark: reader.hasEndMark)
         return nil

@@ -25,21 +25,11 @@ struct MemberRules: Sendable {
         if let fault = Self.fault(member.kind) ?? fault(member.name, size: member.size ?? 0) {
             throw .refused(member.name, in: archive, fault)
         }
-        if member.isSparse { throw .refused(member.name, in: archive, Self.holes) }
-    }
-
-    func check(_ entry: ArchiveEntry) throws(ExportError) {
-        let nameFault = entry.path.bytes.withUnsafeBytes { fault($0, size: entry.size ?? 0) }
-        if let fault = Self.fault(entry.kind) ?? nameFault {
-            throw .refused(entry.path, in: archive, fault)
-        }
-        if entry.isSparse { throw .refused(entry.path, in: archive, Self.holes) }
+        // The bytes of one do not lie in the archive as they would in the file.
+        if member.isSparse { throw .refused(member.name, in: archive, "it is a file with holes") }
     }
 
     // MARK: Parts
-
-    /// Their bytes do not lie in the archive as they would in the file.
-    private static let holes = "it is a file with holes"
 
     private static func fault(_ kind: ArchiveMember.Kind) -> String? {
         switch kind {
@@ -48,16 +38,7 @@ struct MemberRules: Sendable {
         case .hardLink: "it is a hard link"
         case .characterDevice, .blockDevice: "it is a device"
         case .pipe: "it is a pipe"
-        case .other: "it is no plain file"
-        }
-    }
-
-    private static func fault(_ kind: ArchiveEntry.Kind) -> String? {
-        switch kind {
-        case .file, .folder: nil
-        case .symbolicLink: "it is a symbolic link"
-        case .hardLink: "it is a hard link"
-        case .other: "it is no plain file (a device or a pipe)"
+        case .other: "it is not a plain file"
         }
     }
 
