@@ -5,7 +5,7 @@ internal import Disk
 
 /// What is written down of a proof, and taken back where a file turns out to be damaged.
 extension FileProof {
-    func settle(_ findings: ReadFindings, _ result: inout Verification) {
+    func record(_ findings: ReadFindings, _ result: inout Verification) {
         do throws(DiskError) {
             if result.status == .ok {
                 try remember(findings, &result)

@@ -196,11 +196,11 @@ struct FileProof: Sendable {
             result.diagnosis = .unreadable(ranges)
             result.damage = Damage.named(
                 Damage.coalesced(ranges + bad), in: target.path, by: verifier.members)
-            settle(findings, &result)
+            record(findings, &result)
             return result
         }
         judge(findings, bad, &result)
-        settle(findings, &result)
+        record(findings, &result)
         return result
     }
 

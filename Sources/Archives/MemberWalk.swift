@@ -124,16 +124,16 @@ public struct MemberWalk: Sendable {
         var hasContainers = false
         // How much was damaged before the last tar inside was through: behind more, members of one
         // whose header is lost may follow.
-        var settled = 0
+        var knownDamage = 0
         try each(
-            cursor, &outcome, isAdrift: { hasContainers && $0.damageCount > settled },
+            cursor, &outcome, isAdrift: { hasContainers && $0.damageCount > knownDamage },
             isWanted: { name, isAdrift in
                 !hasContainers || Self.isTar(name) || isAdrift && entersTars
             }
         ) { member, outcome in
             guard try isContainer(member, input, cursor.dataOffset) else {
                 var member = member
-                member.isAdrift = outcome.damageCount > settled
+                member.isAdrift = outcome.damageCount > knownDamage
                 stream?.start = cursor.dataOffset
                 member.stream = stream
                 return try visit(member)
@@ -144,7 +144,7 @@ public struct MemberWalk: Sendable {
             } else {
                 try visit(member)
             }
-            settled = outcome.damageCount
+            knownDamage = outcome.damageCount
         }
         outcome.hasEndMark = cursor.hasEndMark
     }

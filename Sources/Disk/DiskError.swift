@@ -69,6 +69,13 @@ public struct DiskError: Failure, Equatable {
             hint: "name a new file, or a plain one that may be replaced")
     }
 
+    static func noThread(errno: CInt) -> DiskError {
+        DiskError(
+            .other, "cannot start a thread: \(reason(errno))",
+            hint: "raise the limit of processes (ulimit -u) or of memory (ulimit -v)",
+            errno: errno)
+    }
+
     static func reason(_ errno: CInt) -> String {
         var buffer = [CChar](repeating: 0, count: 256)
         guard strerror_r(errno, &buffer, buffer.count) == 0 else { return "error \(errno)" }

@@ -153,33 +153,24 @@ public struct Thread: Sendable {
         let joined = Atomic<Bool>(false)
     }
 
-    private final class Box: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
+    /// Ends the process where no thread can be started: waiting for its work would never end, and
+    /// whatever is on the disk can be resumed, as after a power loss.
+    public static let whenRefused = Monitor<@Sendable (DiskError) -> Never>(
+        { fatalError($0.message) })
 
     public init(_ body: @escaping @Sendable () -> Void) {
-        let box = Unmanaged.passRetained(Box(body))
+        let work = Unmanaged.passRetained(Shared(body))
         var id = pthread_t()
         let result = pthread_create(
             &id, nil,
             { context in
                 guard let context else { return nil }
-                Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
+                Unmanaged<Shared<@Sendable () -> Void>>.fromOpaque(context).takeRetainedValue()
+                    .value()
                 return nil
-            }, box.toOpaque())
-        guard result == 0 else { Self.end(for: result) }
+            }, work.toOpaque())
+        guard result == 0 else { Self.whenRefused.read { $0 }(.noThread(errno: result)) }
         self.id = id
-    }
-
-    /// No thread is to be had. Whoever waits for its work would wait for ever, and what is on the
-    /// disk can be gone on with, as after a power loss.
-    private static func end(for code: CInt) -> Never {
-        let text =
-            "imagenet-fetch: error: cannot start a thread: \(DiskError.reason(code))\n"
-            + "hint: raise the limit of processes (ulimit -u) or of memory (ulimit -v)\n"
-        _ = Array(text.utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
-        _exit(1)
     }
 
     /// Lets the calling thread rest (`nanosleep(2)`).

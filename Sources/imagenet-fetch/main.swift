@@ -1,8 +1,10 @@
+import Disk
 import Glibc
 
 Signals.ignoreBrokenPipes()
 StandardStream.fillGaps()
 Certificates.find()
+Thread.whenRefused.update { $0 = Report.endAtOnce }
 let stop = StopRequest()
 let words = (1..<max(Int(CommandLine.argc), 1)).compactMap { index in
     // Not CommandLine.arguments, which replaces bytes that are not UTF-8.

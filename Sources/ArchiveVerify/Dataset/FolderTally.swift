@@ -131,14 +131,14 @@ struct FolderTally: Sendable {
         if number == lastClass {
             lastCount += 1
         } else {
-            settle()
+            addLastClass()
             (lastClass, lastCount) = (number, 1)
         }
     }
 
     /// Ends the counting.
     mutating func close() {
-        settle()
+        addLastClass()
         trainNumbers.sort()
         for index in trainNumbers.indices.dropFirst()
         where trainNumbers[index] == trainNumbers[index - 1] {
@@ -154,7 +154,7 @@ struct FolderTally: Sendable {
     }
 
     /// Brings what was counted on the side into `train`.
-    private mutating func settle() {
+    private mutating func addLastClass() {
         if lastCount > 0 { train[lastClass, default: 0] += lastCount }
         lastCount = 0
     }

@@ -65,7 +65,7 @@ final class DeepWalk {
                 offset: offset, size: member.storedSize, container: member.container,
                 name: member.name)
         }
-        if batch.isFull { try settle() }
+        if batch.isFull { try checkBatch() }
     }
 
     /// Holds an image that is read now or never.
@@ -124,7 +124,7 @@ final class DeepWalk {
         return UnsafeRawBufferPointer(rebasing: name[(slash + 1)...])
     }
 
-    private func settle() throws {
+    private func checkBatch() throws {
         guard batch.count > 0 else { return }
         for finding in try images.run(batch) { report.add(finding) }
         batch.removeAll()
@@ -134,7 +134,7 @@ final class DeepWalk {
     // MARK: The end
 
     func conclude(_ outcome: MemberWalk.Outcome) throws -> DeepReport {
-        try settle()
+        try checkBatch()
         if let damage = failure ?? outcome.damage {
             let more = outcome.damageCount - 1
             report.add(

@@ -130,8 +130,7 @@ struct ArchiveProof {
 }
 
 /// An archive is not what it should be, so that nothing is made of it or done to it.
-struct Unproven: Failure, ExitStatusGiving {
+struct Unproven: Failure {
     let message: String
     let hint: String?
-    var exitStatus: ExitStatus { .verificationFailed }
 }

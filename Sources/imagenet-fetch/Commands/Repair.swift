@@ -162,10 +162,9 @@ private struct RepairCommand {
 }
 
 /// A file that is not mended, because there is none or it is none of ours to write over.
-struct RepairRefused: Failure, ExitStatusGiving {
+struct RepairRefused: Failure {
     let message: String
     let hint: String?
-    var exitStatus: ExitStatus { .verificationFailed }
 
     static func missing(_ file: ManifestFile) -> RepairRefused {
         let name = escaped(file.name)

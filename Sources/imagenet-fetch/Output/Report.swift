@@ -93,6 +93,14 @@ extension UnpinnedTorrent: ExitStatusGiving {
     var exitStatus: ExitStatus { .badInput }
 }
 
+extension RepairRefused: ExitStatusGiving {
+    var exitStatus: ExitStatus { .verificationFailed }
+}
+
+extension Unproven: ExitStatusGiving {
+    var exitStatus: ExitStatus { .verificationFailed }
+}
+
 extension ExportError: ExitStatusGiving {
     var exitStatus: ExitStatus {
         switch code {
@@ -126,6 +134,13 @@ struct Report {
         }
         if isDebugging { tellCauses(of: failure) }
         return .exit(Self.status(of: error))
+    }
+
+    /// For an error after which nothing can go on: locks may be held, so nothing is flushed.
+    @Sendable static func endAtOnce(_ error: DiskError) -> Never {
+        let text = "\(Version.name): error: \(error.message)\nhint: \(error.hint ?? "")\n"
+        _ = Array(text.utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+        _exit(ExitStatus.internalError.rawValue)
     }
 
     static func status(of error: any Error) -> ExitStatus {
