@@ -8,12 +8,12 @@ extension Folder {
     ///
     /// - Parameters:
     ///   - name: one component; a link there is an error.
-    ///   - goOn: is told how many bytes are copied so far, and says whether to go on.
+    ///   - stop: is asked while it copies.
     /// - Returns: whether the file had other names.
     /// - Throws: `DiskError`, `.noSpace` among them; then the name is still that of the old file.
-    ///   `CancellationError` where it was not to go on.
+    ///   What `stop` gives.
     @discardableResult
-    public func separate(_ name: Path, goOn: (Int64) -> Bool = { _ in true }) throws -> Bool {
+    public func separate(_ name: Path, stop: StopCheck = .never) throws -> Bool {
         let file = try file(name, .readingNoLink)
         let status = try file.status()
         guard status.links > 1 else { return false }
@@ -22,7 +22,7 @@ extension Folder {
         try remove(copyName)
         let copy = try self.file(copyName, .creating, mode: 0o600)
         do {
-            try copy.fill(from: file, goOn: goOn)
+            try copy.fill(from: file, stop: stop)
             try copy.setMode(status.mode)
             try copy.sync()
             try rename(copyName, to: name)
@@ -36,12 +36,12 @@ extension Folder {
 }
 
 extension FileDescriptor {
-    /// Bytes that are copied between two questions whether to go on.
+    /// Bytes that are copied between two questions whether to stop.
     private static let copiedAtOnce = 64 << 20
 
     /// Fills an empty file with the bytes of another: the kernel copies them, or lets both files
     /// share them where the file system can (`copy_file_range(2)`).
-    func fill(from other: borrowing FileDescriptor, goOn: (Int64) -> Bool) throws {
+    func fill(from other: borrowing FileDescriptor, stop: StopCheck) throws {
         let size = try other.size()
         var done: Int64 = 0
         do {
@@ -49,12 +49,12 @@ extension FileDescriptor {
                 let moved = try copied(from: other, at: done)
                 if moved == 0 { break }
                 done += Int64(moved)
-                if !goOn(done) { throw CancellationError() }
+                try stop()
             }
         } catch let error as DiskError
             where done == 0 && (error.code == .unsupported || error.code == .crossDevice)
         {
-            try write(allOf: other, goOn: goOn)
+            try write(allOf: other, stop: stop)
         }
         try truncate(to: size)
     }
@@ -69,7 +69,7 @@ extension FileDescriptor {
         }
     }
 
-    private func write(allOf other: borrowing FileDescriptor, goOn: (Int64) -> Bool) throws {
+    private func write(allOf other: borrowing FileDescriptor, stop: StopCheck) throws {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 4096)
         defer { memory.deallocate() }
         var offset: Int64 = 0
@@ -78,7 +78,7 @@ extension FileDescriptor {
             if count == 0 { return }
             try write(UnsafeRawBufferPointer(rebasing: memory[..<count]), at: offset)
             offset += Int64(count)
-            if !goOn(offset) { throw CancellationError() }
+            try stop()
         }
     }
 }

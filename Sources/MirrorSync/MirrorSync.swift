@@ -70,17 +70,17 @@ public struct MirrorSync: Sendable {
     }
 
     /// One run over all data sets. A file that fails does not keep the others from being looked
-    /// after; a run that is stopped goes on next time, and its `interruption` is what `isStopped`
+    /// after; a run that is stopped goes on next time, and its `interruption` is what `stop`
     /// gave, or `DiskError` `.busy` while a fetch has the folder.
     ///
     /// - Throws: `SyncError`, before anything is changed, where it cannot be kept or shown at all.
     public func run(
-        _ sets: [DataSet], isStopped: @escaping @Sendable () -> (any Error)? = { nil },
+        _ sets: [DataSet], stop: StopCheck = .never,
         report: @escaping @Sendable (Event) -> Void
     ) throws -> SyncSummary {
         if let newer = try data.newerState() { throw SyncError.newerState(newer) }
         try options.publication?.check(data)
-        let run = SyncRun(self, isStopped, report)
+        let run = SyncRun(self, stop, report)
         var interruption: (any Error)?
         do {
             for set in sets { try run.keep(set) }
@@ -91,7 +91,7 @@ public struct MirrorSync: Sendable {
         }
         // What was found damaged must not be shown, however the run ended.
         if let publication = options.publication { run.show(sets, publication) }
-        let summary = run.summary(sets, interruption: interruption ?? isStopped())
+        let summary = run.summary(sets, interruption: interruption ?? stop.reason)
         run.remember(summary)
         return summary
     }

@@ -25,8 +25,7 @@ public struct Publication: Sendable {
         /// Whether the time of the run is over: nothing more is begun then, and what was begun is
         /// brought to its end.
         var isOver: @Sendable () -> Bool = { false }
-        /// Why what was begun should not go on; nil while it may.
-        var end: @Sendable () -> (any Error)? = { nil }
+        var stop = StopCheck.never
     }
 
     /// What became of a published file whose archive is not proven.

@@ -117,13 +117,13 @@ struct PublishedCopy {
 /// One pass over a file, block by block, for its digests.
 private final class Reading {
     private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 4096)
-    private let end: @Sendable () -> (any Error)?
+    private let stop: StopCheck
     private var fan: HashFan
     private(set) var offset: Int64 = 0
 
     /// - Parameter expected: digests of the kinds to compute; where there are none, it is SHA-256.
     init(_ expected: [Digest], _ terms: Publication.Terms) {
-        end = terms.end
+        stop = terms.stop
         fan = HashFan(expected.isEmpty ? [.sha256] : expected.map(\.algorithm))
     }
 
@@ -131,7 +131,7 @@ private final class Reading {
 
     /// The next block, good until the one after; nil at the end of the file.
     func next(of file: borrowing FileDescriptor) throws -> UnsafeRawBufferPointer? {
-        if let error = end() { throw error }
+        try stop()
         let count = try file.readUpTo(memory, at: offset)
         if count == 0 { return nil }
         let part = UnsafeRawBufferPointer(rebasing: memory[..<count])

@@ -36,7 +36,7 @@ extension SyncRun {
             do {
                 if try mend(target, copy, &pieces, isLast: false) { return }
             } catch {
-                if let stopped = isStopped() { throw stopped }
+                try stop()
                 if error is TimeIsUp || (error as? DiskError)?.code == .busy { throw error }
                 report(
                     .note(
@@ -51,7 +51,7 @@ extension SyncRun {
             // Somebody else mends or fetches.
             throw error
         } catch {
-            if let stopped = isStopped() { throw stopped }
+            try stop()
             if error is TimeIsUp { throw error }
             fail(target.file, error)
         }
@@ -68,7 +68,7 @@ extension SyncRun {
         }
         do {
             let examination = try source.fetcher.examine(
-                source.file, at: target.path, isStopped: isStopped, report: relay)
+                source.file, at: target.path, stop: stop, report: relay)
             let damaged = pieces ?? examination.damagedPieces
             if pieces == nil { sum.update { $0.damagedPieces += damaged } }
             pieces = damaged
@@ -78,7 +78,7 @@ extension SyncRun {
             }
             let begin = ContinuousClock.now
             let result = try source.fetcher.repair(
-                examination, isStopped: { [self] in end(since: begin) }, report: relay)
+                examination, stop: ending(since: begin), report: relay)
             sum.update { sum in
                 sum.repairedPieces += damaged
                 sum.count(Self.bytes(result))
@@ -104,9 +104,8 @@ extension SyncRun {
             try data.receipts.revoke(file.name)
         }
         let begin = ContinuousClock.now
-        let came = try fetch([file], with: source.fetcher, isLast: isLast) { [self] in
-            end(since: begin)
-        }
+        let came = try fetch(
+            [file], with: source.fetcher, isLast: isLast, stop: ending(since: begin))
         if came { mended(target.file, pieces: 0) }
         return came
     }

@@ -16,7 +16,7 @@ extension SyncRun {
         let broken = Monitor<[Target]>([])
         do {
             let isDone = try verifier(set).scrub(
-                targets, scrub, within: timeLeft, goOn: { [isStopped] _ in isStopped() == nil },
+                targets, scrub, within: timeLeft, goOn: { [stop] _ in stop.reason == nil },
                 report: { [self] verification in
                     report(.verified(verification))
                     // For those who look; nothing depends on it.
@@ -29,7 +29,7 @@ extension SyncRun {
                 })
             if !isDone { sum.update { $0.isOutOfTime = true } }
         } catch is CancellationError {
-            throw isStopped() ?? CancellationError()
+            throw stop.reason ?? CancellationError()
         }
         return broken.read { $0 }
     }

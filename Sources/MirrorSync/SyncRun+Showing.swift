@@ -35,7 +35,7 @@ extension SyncRun {
                 let isOver = end() is TimeIsUp
                 if isOver { sum.update { $0.isOutOfTime = true } }
                 return isOver
-            }, end: isStopped)
+            }, stop: stop)
         var undecided = false
         let shown = sets.map { set in
             Publication.Shown(
@@ -77,7 +77,7 @@ extension SyncRun {
             return Publication.Item(file: file, receipt: receipt)
         } catch {
             // A copy that was stopped is no fault: the next run makes it.
-            if error is TimeIsUp || isStopped() != nil {
+            if error is TimeIsUp || stop.reason != nil {
                 if (try? publication.shows(file.name)) == true { undecided = true }
                 return nil
             }

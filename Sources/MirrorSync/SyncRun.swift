@@ -7,17 +7,17 @@ internal import TorrentFetch
 /// One run: what has been done so far, and how long it may go on.
 final class SyncRun: Sendable {
     let sync: MirrorSync
-    let isStopped: @Sendable () -> (any Error)?
+    let stop: StopCheck
     let report: @Sendable (MirrorSync.Event) -> Void
     let start = ContinuousClock.now
     let sum = Monitor(SyncSummary())
 
     init(
-        _ sync: MirrorSync, _ isStopped: @escaping @Sendable () -> (any Error)?,
+        _ sync: MirrorSync, _ stop: StopCheck,
         _ report: @escaping @Sendable (MirrorSync.Event) -> Void
     ) {
         self.sync = sync
-        self.isStopped = isStopped
+        self.stop = stop
         self.report = report
     }
 
@@ -34,11 +34,15 @@ final class SyncRun: Sendable {
     ///
     /// - Parameter begin: when that began whose time it is; nil for the run.
     func end(since begin: ContinuousClock.Instant? = nil) -> (any Error)? {
-        if let stopped = isStopped() { return stopped }
+        if let stopped = stop.reason { return stopped }
         guard let limit = sync.options.timeLimit,
             ContinuousClock.now - (begin ?? start) > limit
         else { return nil }
         return TimeIsUp()
+    }
+
+    func ending(since begin: ContinuousClock.Instant? = nil) -> StopCheck {
+        StopCheck { [self] in end(since: begin) }
     }
 
     /// One sentence about a file is enough: what comes after it is mostly because of it.
@@ -122,9 +126,9 @@ final class SyncRun: Sendable {
         if let end = end() { throw end }
         let others = try files.filter { file in
             guard let copy = copy(of: file) else { return true }
-            return try !fetch([copy.file], with: copy.fetcher, isLast: false) { [self] in end() }
+            return try !fetch([copy.file], with: copy.fetcher, isLast: false, stop: ending())
         }
-        if !others.isEmpty { try fetch(others, with: fetcher) { [self] in end() } }
+        if !others.isEmpty { try fetch(others, with: fetcher, stop: ending()) }
     }
 
     private func restore(_ item: FetchPlan.Item) throws -> Bool {
@@ -143,7 +147,7 @@ final class SyncRun: Sendable {
     @discardableResult
     func fetch(
         _ files: [ManifestFile], with fetcher: Fetcher, isLast: Bool = true,
-        isStopped: @escaping @Sendable () -> (any Error)?
+        stop: StopCheck
     ) throws -> Bool {
         let plan: FetchPlan
         do {
@@ -162,7 +166,7 @@ final class SyncRun: Sendable {
         let came = Monitor((done: 0, failed: 0))
         let busy = Monitor<DiskError?>(nil)
         do {
-            _ = try fetcher.run(plan, isStopped: isStopped) { [self] event in
+            _ = try fetcher.run(plan, stop: stop) { [self] event in
                 switch event {
                 case .done(let file, let result):
                     came.update { $0.done += 1 }

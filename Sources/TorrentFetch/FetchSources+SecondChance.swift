@@ -10,7 +10,8 @@ extension FetchSources {
         guard let swarm, let store, !isSetAside, !isMirrorBusy,
             secondChance.isDue(bans: swarm.events.bannedPeers, proven: store.provenPieces)
         else { return false }
-        note("no peer gives anything, and some were shut out for wrong pieces: asking once more")
+        job.note(
+            "no peer gives anything, and some were shut out for wrong pieces: asking once more")
         swarm.setAside()
         isSetAside = true
         return true

@@ -11,7 +11,7 @@ extension FetchSources {
 
     var outOfReach: FetchError {
         let asked = mirrorReports.map(\.mirror.shortName)
-        return .outOfReach(file, [FetchError.swarmName] + asked, mirrorError)
+        return .outOfReach(job.file, [FetchError.swarmName] + asked, mirrorError)
     }
 
     /// What the mirrors were dropped for, the worst of it.
@@ -54,7 +54,7 @@ extension FetchSources {
         }
         return FetchError(
             code,
-            "\(escaped(file.name)) has stalled: no progress for \(Int(silence.seconds)) s "
+            "\(escaped(job.file.name)) has stalled: no progress for \(Int(silence.seconds)) s "
                 + "(\(tried.isEmpty ? "nobody was asked" : tried.joined(separator: "; ")))",
             hint: "run the same command again later: it goes on; or name a source with --mirror or "
                 + "--peer")

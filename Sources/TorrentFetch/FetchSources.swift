@@ -6,14 +6,10 @@ internal import Synchronization
 
 /// Swarm and mirrors of one file, as one thing that brings pieces.
 final class FetchSources {
-    let file: ManifestFile
+    let job: FetchJob
     let staging: StagingFile
     private let buffers: PieceBuffers
-    let torrent: FoundTorrent?
-    private let mirrors: [Mirror]
     private let origin: MirrorOrigin?
-    private let options: FetchOptions
-    let note: (String) -> Void
     private(set) var queue: PieceQueue
     private let clock = ContinuousClock()
 
@@ -42,25 +38,25 @@ final class FetchSources {
     private static let swarmLead: Int64 = 64 << 20
 
     init(
-        of file: ManifestFile, _ staging: StagingFile, _ buffers: PieceBuffers,
-        torrent: FoundTorrent?, mirrors: [Mirror], origin: MirrorOrigin? = nil,
-        memory: MirrorMemory, options: FetchOptions, note: @escaping (String) -> Void
+        _ job: FetchJob, _ staging: StagingFile, _ buffers: PieceBuffers,
+        origin: MirrorOrigin? = nil
     ) {
-        self.file = file
+        self.job = job
         self.staging = staging
         self.buffers = buffers
-        self.torrent = options.usesSwarm ? torrent : nil
-        self.mirrors = mirrors
         self.origin = origin
-        self.options = options
-        self.note = note
         queue = PieceQueue(staging)
         let now = clock.now
         (startTime, statusTime, swarmTime) = (now, now, now)
         mark = (now, 0)
+        let memory = MirrorMemory.load(from: job.data.state)
         mirrorSpeed = Int(
-            clamping: mirrors.compactMap { memory.speed(of: $0) }.max() ?? MirrorMemory.usualSpeed)
+            clamping: job.mirrors.compactMap { memory.speed(of: $0) }.max()
+                ?? MirrorMemory.usualSpeed)
     }
+
+    private var options: FetchOptions { job.options }
+    var torrent: FoundTorrent? { options.usesSwarm ? job.torrent : nil }
 
     func start() throws(FetchError) {
         if let torrent { try startSwarm(torrent) }
@@ -90,9 +86,11 @@ final class FetchSources {
         // What has lied is not asked again; what was out of reach may be back.
         let reports = (pastReports + (shift?.reports ?? []))
         let liars = reports.filter { $0.error?.code == .mirrorRefused }.map(\.mirror)
-        let mirrors = mirrors.filter { !liars.contains($0) }
+        let mirrors = job.mirrors.filter { !liars.contains($0) }
         guard !mirrors.isEmpty else { return }
-        if let reason { note("\(reason): asking \(mirrors.count == 1 ? "the mirror" : "mirrors")") }
+        if let reason {
+            job.note("\(reason): asking \(mirrors.count == 1 ? "the mirror" : "mirrors")")
+        }
         endShift()
         queue.forgetWrong()
         let pool = MirrorPool(
@@ -117,7 +115,7 @@ final class FetchSources {
 
     /// Goes on with the mirrors, if there are any.
     func loseSwarm(_ reason: String) {
-        note("the swarm ended: \(escaped(reason))")
+        job.note("the swarm ended: \(escaped(reason))")
         endSwarm()
         letMirrorsIn(nil)
     }
@@ -140,7 +138,7 @@ final class FetchSources {
             queue.shareWhatHoldsUp()
             shift.pool.wake()
             if options.sources == .auto, isSwarmBack(beside: shift) {
-                note("the swarm is fast again: leaving the mirrors alone")
+                job.note("the swarm is fast again: leaving the mirrors alone")
                 endShift()
             }
         } else if shift == nil, options.sources == .auto, isCutOff || isSwarmSlow {
@@ -179,7 +177,7 @@ final class FetchSources {
         let named =
             wanted.count == 1
             ? "port \(wanted.lowerBound) is" : "ports \(wanted.lowerBound)-\(wanted.upperBound) are"
-        note(
+        job.note(
             "\(named) taken: "
                 + (port == 0 ? "no peer can connect" : "listening on \(port) instead"))
     }
@@ -250,10 +248,10 @@ final class FetchSources {
     var givesBack: Bool { swarm != nil && options.seedTime > .zero }
 
     /// Goes on giving, for those who want that.
-    func giveBack(for time: Duration, until isStopped: () -> (any Error)?) {
+    func giveBack(for time: Duration) {
         guard let swarm, time > .zero else { return }
         let end = clock.now + time
-        while clock.now < end, isStopped() == nil {
+        while clock.now < end, job.stop.reason == nil {
             bringBack()
             if let now = swarm.status { status = now }
             Thread.sleep(milliseconds: 500)

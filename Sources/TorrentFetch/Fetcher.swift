@@ -1,7 +1,7 @@
 internal import Checksums
 public import DataFolder
 public import DatasetManifest
-internal import Disk
+public import Disk
 
 /// Gets files of a data set, proven, one after the other: the small ones first.
 ///
@@ -98,45 +98,50 @@ public struct Fetcher: Sendable {
 
     /// Fetches what the plan says; a file that fails does not keep the others from coming.
     ///
-    /// - Parameter isStopped: asked often; an error ends the run, with all that came by then saved.
+    /// - Parameter stop: what came before it is saved.
     /// - Throws: `DiskError` `.busy` while another run holds the folder.
     public func run(
-        _ plan: FetchPlan, isStopped: @escaping @Sendable () -> (any Error)? = { nil },
+        _ plan: FetchPlan, stop: StopCheck = .never,
         report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> [Outcome] {
         if plan.isNothingToDo {
-            return plan.items.compactMap { settle($0, report) }
+            return plan.items.compactMap { outcome(withoutWork: $0, report) }
         }
         // It must be there to be locked: a run with another state folder may be on its way to it.
         _ = try data.openArchives()
         let lock = try data.lock()
-        return try withExtendedLifetime(lock) { try runLocked(plan, isStopped, report) }
+        return try withExtendedLifetime(lock) { try runLocked(plan, stop, report) }
     }
 
     private func runLocked(
-        _ plan: FetchPlan, _ isStopped: @escaping @Sendable () -> (any Error)?,
-        _ report: @escaping @Sendable (FetchEvent) -> Void
+        _ plan: FetchPlan, _ stop: StopCheck, _ report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> [Outcome] {
         var outcomes: [Outcome] = []
         for item in plan.items {
-            if let outcome = settle(item, report) {
+            if let outcome = outcome(withoutWork: item, report) {
                 outcomes.append(outcome)
                 continue
             }
             guard item.isToDo else { continue }
             report(.started(item.file))
-            let result = Result { try fetch(item, isStopped, report) }
-            if let stopped = isStopped() { throw stopped }
+            let result = Result { try fetch(item, job(item.file, stop, report)) }
+            try stop()
             if case .failure(let error) = result { report(.failed(item.file, error)) }
             outcomes.append(Outcome(file: item.file, result: result))
         }
         return outcomes
     }
 
-    /// What comes of a file that there is nothing to do for; nil where there is, or where nothing
-    /// is wanted.
-    private func settle(
-        _ item: FetchPlan.Item, _ report: @Sendable (FetchEvent) -> Void
+    func job(
+        _ file: ManifestFile, _ stop: StopCheck, _ report: @escaping @Sendable (FetchEvent) -> Void
+    ) -> FetchJob {
+        FetchJob(file: file, data: data, options: options, stop: stop, report: report)
+    }
+
+    /// The outcome of a file that needs no work; nil for one that does, and for one that is not
+    /// wanted.
+    private func outcome(
+        withoutWork item: FetchPlan.Item, _ report: @Sendable (FetchEvent) -> Void
     ) -> Outcome? {
         if let refusal = item.refusal {
             report(.failed(item.file, refusal))
@@ -156,30 +161,27 @@ public struct Fetcher: Sendable {
     }
 
     private func fetch(
-        _ item: FetchPlan.Item, _ isStopped: @escaping @Sendable () -> (any Error)?,
-        _ report: @escaping @Sendable (FetchEvent) -> Void
+        _ item: FetchPlan.Item, _ job: FetchJob
     ) throws -> FetchResult {
-        let file = item.file
+        let file = job.file
         let chosen = mirrors(of: file)
-        for note in chosen.notes { report(.note(file, note)) }
+        job.notes(chosen.notes)
         let mirrors = chosen.mirrors
         // A file that is there needs nobody outside to be proven.
         let isPatient = mirrors.isEmpty || file.digests.isEmpty
-        var search = findTorrent(
-            of: file, isLocal: !item.isToFetch, isPatient: isPatient, isStopped, report)
+        var search = findTorrent(for: job, isLocal: !item.isToFetch, isPatient: isPatient)
         let size = try file.size ?? search.torrent?.map.size ?? item.size ?? size(of: file)
         let expected = try expectedDigests(of: file)
-        let fetch = { torrent in
-            FileFetch(
-                file, size: size, expected: expected, torrent: torrent, mirrors: mirrors,
-                data: data, options: options, isStopped: isStopped, report: report)
+        let fetch = { (torrent: FoundTorrent?) in
+            var job = job
+            (job.torrent, job.mirrors) = (torrent, mirrors)
+            return FileFetch(job, size: size, digests: expected)
         }
         let isProvable = !expected.isEmpty || !file.isPinned
         if !item.isToFetch, search.torrent == nil {
             if isProvable, let result = try fetch(nil).prove() { return result }
             if case .manual(let how) = file.source { throw FetchError.wrongByHand(file, how) }
-            search = findTorrent(
-                of: file, isLocal: false, isPatient: isPatient, isStopped, report)
+            search = findTorrent(for: job, isLocal: false, isPatient: isPatient)
         }
         if let torrent = search.torrent { return try fetch(torrent).run() }
         if mirrors.isEmpty {
@@ -197,9 +199,9 @@ public struct Fetcher: Sendable {
             where error.isOfMirror && !isPatient && file.torrent != nil && options.usesSwarm
         {
             // The mirrors were not to wait for the swarm; without them there is time for it.
-            report(.note(file, error.message))
-            let late = findTorrent(of: file, isLocal: false, isPatient: true, isStopped, report)
-            guard let torrent = late.torrent, isStopped() == nil else { throw error }
+            job.note(error.message)
+            let late = findTorrent(for: job, isLocal: false)
+            guard let torrent = late.torrent, job.stop.reason == nil else { throw error }
             return try fetch(torrent).run()
         }
     }
@@ -217,13 +219,13 @@ public struct Fetcher: Sendable {
     ) throws -> [FetchError] {
         try plan.items.compactMap { item in
             guard item.isToDo, item.bytesThere > 0 else { return nil }
-            let torrent = findTorrent(of: item.file, isLocal: true, { nil }, report).torrent
-            guard let size = item.file.size ?? torrent?.map.size ?? item.size else { return nil }
-            return try FileFetch(
-                item.file, size: size, expected: try expectedDigests(of: item.file),
-                torrent: torrent, mirrors: [], data: data, options: options, isStopped: { nil },
-                report: report
-            ).refusal()
+            var job = job(item.file, .never, report)
+            job.torrent = findTorrent(for: job, isLocal: true).torrent
+            guard let size = item.file.size ?? job.torrent?.map.size ?? item.size else {
+                return nil
+            }
+            let digests = try expectedDigests(of: item.file)
+            return try FileFetch(job, size: size, digests: digests).refusal()
         }
     }
 
@@ -239,10 +241,9 @@ public struct Fetcher: Sendable {
     ///   asked for it no longer than it is given to come up to its speed.
     /// - Returns: the torrent, and else whether it is of no use to ask again.
     func findTorrent(
-        of file: ManifestFile, isLocal: Bool, isPatient: Bool = true,
-        _ isStopped: @escaping @Sendable () -> (any Error)?,
-        _ report: @escaping @Sendable (FetchEvent) -> Void
+        for job: FetchJob, isLocal: Bool, isPatient: Bool = true
     ) -> (torrent: FoundTorrent?, isCutOff: Bool) {
+        let file = job.file
         guard file.torrent != nil, options.usesSwarm || !options.torrentFolders.isEmpty else {
             return (nil, false)
         }
@@ -253,8 +254,8 @@ public struct Fetcher: Sendable {
             : options.sources == .both
                 ? min(options.stallTimeout, .seconds(5)) : options.swarmTrial
         let peers: TorrentSources.Peers = { infoHash, trackers in
-            report(.note(file, "no .torrent at hand: asking peers for it"))
-            return try askPeers(infoHash, trackers, for: patience, isStopped)
+            job.note("no .torrent at hand: asking peers for it")
+            return try askPeers(infoHash, trackers, for: patience, job.stop)
         }
         let sources = TorrentSources(
             folders: options.torrentFolders, data: data,
@@ -262,7 +263,7 @@ public struct Fetcher: Sendable {
             certificates: options.mirrorOptions.certificates,
             peers: isAsking ? peers : nil)
         let search = sources.find(for: file)
-        for note in search.notes { report(.note(file, note)) }
+        job.notes(search.notes)
         return (search.found.flatMap(FoundTorrent.init), search.isCutOff)
     }
 
@@ -270,15 +271,14 @@ public struct Fetcher: Sendable {
     ///
     /// - Throws: `.network` when nobody can be reached.
     private func askPeers(
-        _ infoHash: InfoHash, _ trackers: [String], for patience: Duration,
-        _ isStopped: () -> (any Error)?
+        _ infoHash: InfoHash, _ trackers: [String], for patience: Duration, _ stop: StopCheck
     ) throws -> [UInt8]? {
         let swarm = try Swarm(options.swarmSettings)
         defer { swarm.end() }
         try swarm.add(infoHash: infoHash, trackers: trackers)
         let clock = ContinuousClock()
         let start = clock.now
-        while isStopped() == nil {
+        while stop.reason == nil {
             if swarm.events.hasMetadata { return swarm.metainfo }
             let waited = clock.now - start
             if waited > options.stallTimeout { return nil }

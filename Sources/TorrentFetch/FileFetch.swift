@@ -5,41 +5,30 @@ internal import Disk
 
 /// Gets one file: opens what is there, lets swarm and mirrors bring the rest, and gives it its name
 /// when the digests of the whole file are right.
-final class FileFetch {
-    private let file: ManifestFile
-    private let data: DataFolder
-    private let options: FetchOptions
-    private let torrent: FoundTorrent?
-    private let size: Int64
-    /// What the whole file must be: what the manifest says, or what its first use was.
-    private let expected: [Digest]
-    private let mirrors: [Mirror]
-    private let isStopped: @Sendable () -> (any Error)?
-    private let report: @Sendable (FetchEvent) -> Void
+struct FileFetch {
+    private let job: FetchJob
+    private let expected: Expectation
     private let clock = ContinuousClock()
 
-    init(
-        _ file: ManifestFile, size: Int64, expected: [Digest], torrent: FoundTorrent?,
-        mirrors: [Mirror],
-        data: DataFolder, options: FetchOptions,
-        isStopped: @escaping @Sendable () -> (any Error)?,
-        report: @escaping @Sendable (FetchEvent) -> Void
-    ) {
-        self.file = file
-        self.size = size
-        self.expected = expected
-        self.torrent = torrent
-        self.mirrors = mirrors
-        self.data = data
-        self.options = options
-        self.isStopped = isStopped
-        self.report = report
+    /// - Parameter digests: what the manifest says, or what the file's first use was.
+    init(_ job: FetchJob, size: Int64, digests: [Digest]) {
+        self.job = job
+        expected = Expectation(job.file, size: size, digests: digests, torrent: job.torrent)
     }
+
+    private var file: ManifestFile { job.file }
+    private var data: DataFolder { job.data }
+    private var options: FetchOptions { job.options }
+    private var mirrors: [Mirror] { job.mirrors }
+    private var size: Int64 { expected.size }
+    private var hasDigests: Bool { !expected.digests.isEmpty }
 
     /// Fetches with all sources. Without a piece map, mirrors take turns: what several of them gave
     /// could be told right only all together.
     func run() throws -> FetchResult {
-        if let torrent { return try attempt(mirrors, nil, goingOnFrom: torrent.infoHash.hex) }
+        if let torrent = job.torrent {
+            return try attempt(mirrors, nil, goingOnFrom: torrent.infoHash.hex)
+        }
         let last = try data.journals().load(file.name)?.pin
         var turns = MirrorTurns(mirrors, goingOnFrom: last, size: size)
         var failure: FetchError?
@@ -52,12 +41,12 @@ final class FileFetch {
             } catch let slow as Overtaken {
                 turns.overtaken(turn, rate: slow.rate)
                 let rate = "\(Int(slow.rate / 1024)) KiB/s"
-                report(.note(file, "\(turn.mirror) brings only \(rate): trying another mirror"))
+                job.note("\(turn.mirror) brings only \(rate): trying another mirror")
             } catch let error as FetchError {
                 guard error.isOfMirror else { throw error }
                 let told = judge(error, origin, turn, &turns)
                 // What ends it is told by whoever called.
-                if mirrors.count > 1 || !turns.isOver { report(.note(file, told.message)) }
+                if mirrors.count > 1 || !turns.isOver { job.note(told.message) }
                 // Of a mixture nobody can say who was wrong; those who are asked alone will show.
                 if !(told.code == .mismatch && origin.isMixed) {
                     failure = FetchError.worse(failure, told)
@@ -99,8 +88,6 @@ final class FileFetch {
         try? memory.save(to: data.state)
         return error.of(origin.mirror)
     }
-
-    private var hasDigests: Bool { !opener().expected.isEmpty }
 
     /// The pin of a journal that this mirror may go on with; nil where it must begin from nothing.
     private func pinToGoOn(from origin: MirrorOrigin, isFresh: Bool) throws -> String? {
@@ -146,57 +133,47 @@ final class FileFetch {
     /// Why what lies under the final name would be left alone; nothing is changed.
     func refusal() throws -> FetchError? {
         var notes: [String] = []
-        defer { for note in notes { report(.note(file, note)) } }
+        defer { job.notes(notes) }
         return try opener().refusal(&notes)
     }
 
     private func wasThere(
         _ receipt: Receipt, _ notes: [String], _ started: ContinuousClock.Instant
     ) -> FetchResult {
-        for note in notes { report(.note(file, note)) }
+        job.notes(notes)
         var result = FetchResult(bytes: size)
         result.digests = receipt.digests
         result.wasThere = true
         result.seconds = (clock.now - started).seconds
-        report(.done(file, result))
+        job.report(.done(file, result))
         return result
     }
 
     private func opener(_ pin: String? = nil) -> StagingOpener {
         StagingOpener(
-            data: data, name: file.name, size: size, pieceLength: pieceLength,
-            map: torrent?.map, pin: pin,
-            algorithms: expected.isEmpty ? file.algorithms : expected.map(\.algorithm),
-            expected: expected, isPinned: file.isPinned, torrent: torrent.map(\.infoHash),
-            goOn: { [report, file, isStopped] done in
-                report(.reading(file, done))
-                return isStopped() == nil
-            })
-    }
-
-    private var pieceLength: Int {
-        torrent?.map.pieceLength ?? ProvenPieces.pieceLength(forSize: size)
+            data: data, expected: expected, pin: pin, stop: job.stop,
+            tell: { [job] done in job.report(.reading(job.file, done)) })
     }
 
     private func grow(
         _ opened: consuming StagingOpener.Opened, _ mirrors: [Mirror], _ origin: MirrorOrigin?,
         _ rival: Rival?, _ started: ContinuousClock.Instant
     ) throws -> FetchResult {
-        for note in opened.notes { report(.note(file, note)) }
+        job.notes(opened.notes)
         let isNew = opened.trust == .begun
         let space =
             opened.reservation == .allocated ? nil : SpaceWatch(data, reserve: options.reserve)
-        let transfer = PieceTransfer(
-            file: file, data: data, options: options, torrent: torrent, mirrors: mirrors,
-            origin: origin, rival: rival, started: started, isStopped: isStopped, report: report)
-        let buffers = transfer.buffers(pieceLength: pieceLength)
+        var job = job
+        job.mirrors = mirrors
+        let transfer = PieceTransfer(job: job, origin: origin, rival: rival, started: started)
+        let buffers = transfer.buffers(pieceLength: expected.pieceLength)
         let staging = opener().staging(opened, holds: buffers.held)
-        let pinned = torrent?.infoHash.hex ?? ""
+        let pinned = expected.torrent?.hex ?? ""
         let keeper = JournalKeeper(
             staging, try data.journals(), fileName: file.name, pin: origin?.pin ?? pinned
-        ) { [report, file] problem in
+        ) { [job] problem in
             switch problem {
-            case .journalNotSaved(let error): report(.note(file, error.message))
+            case .journalNotSaved(let error): job.note(error.message)
             case .dataNotSynced(let error): transfer.trouble.update { $0 = error }
             }
         }
@@ -223,15 +200,13 @@ final class FileFetch {
     }
 
     private func publish(_ result: FetchResult) throws {
-        let publishing = Publishing(
-            data: data, name: file.name, size: size, expected: expected, isPinned: file.isPinned,
-            torrent: torrent.map(\.infoHash))
+        let publishing = Publishing(data: data, expected: expected)
         var origins = result.fromMirrors
         if result.fromSwarm > 0 { origins["swarm"] = result.fromSwarm }
         switch try publishing.publish(
             digests: result.digests, sources: origins, try data.journals())
         {
-        case .published(_, let notes): for note in notes { report(.note(file, note)) }
+        case .published(_, let notes): job.notes(notes)
         case .mismatch(let error): throw error
         }
     }
@@ -242,7 +217,7 @@ final class FileFetch {
         do throws(DiskError) {
             try data.pieces.save(ProvenPieces(fileName: file.name, digests: digests, map: map))
         } catch {
-            report(.note(file, "no piece map could be kept: \(error.message)"))
+            job.note("no piece map could be kept: \(error.message)")
         }
     }
 }

@@ -6,40 +6,17 @@ internal import Disk
 /// Brings the missing pieces of one file from swarm and mirrors together, and follows them with the
 /// digests of the whole, wherever the file lies and whatever becomes of it then.
 struct PieceTransfer: Sendable {
-    let file: ManifestFile
-    let data: DataFolder
-    let options: FetchOptions
-    let torrent: FoundTorrent?
-    let mirrors: [Mirror]
+    let job: FetchJob
     /// Where all of it comes from, when there is no piece map.
-    let origin: MirrorOrigin?
+    var origin: MirrorOrigin?
     /// Who might be faster.
-    let rival: Rival?
-    let started: ContinuousClock.Instant
-    let isStopped: @Sendable () -> (any Error)?
-    let report: @Sendable (FetchEvent) -> Void
+    var rival: Rival?
+    var started = ContinuousClock.now
     /// What ends it from outside: the disk does not keep what it was given.
     let trouble = Monitor<DiskError?>(nil)
     private let clock = ContinuousClock()
 
-    init(
-        file: ManifestFile, data: DataFolder, options: FetchOptions, torrent: FoundTorrent?,
-        mirrors: [Mirror], origin: MirrorOrigin? = nil, rival: Rival? = nil,
-        started: ContinuousClock.Instant,
-        isStopped: @escaping @Sendable () -> (any Error)?,
-        report: @escaping @Sendable (FetchEvent) -> Void
-    ) {
-        self.file = file
-        self.data = data
-        self.options = options
-        self.torrent = torrent
-        self.mirrors = mirrors
-        self.origin = origin
-        self.rival = rival
-        self.started = started
-        self.isStopped = isStopped
-        self.report = report
-    }
+    private var options: FetchOptions { job.options }
 
     /// So many pieces may well be on their way at once.
     private static let growingPieces = 32
@@ -62,10 +39,7 @@ struct PieceTransfer: Sendable {
     ) throws -> FetchResult {
         let there = staging.proven
         let threads = [Thread { staging.work() }, Thread { staging.hash() }]
-        let sources = FetchSources(
-            of: file, staging, buffers, torrent: torrent, mirrors: mirrors, origin: origin,
-            memory: MirrorMemory.load(from: data.state), options: options,
-            note: { [report, file] in report(.note(file, $0)) })
+        let sources = FetchSources(job, staging, buffers, origin: origin)
         defer {
             sources.end()
             staging.close()
@@ -78,7 +52,7 @@ struct PieceTransfer: Sendable {
         // The last byte is there: the digests follow within the moment.
         let last = clock.now
         sources.endTaking()
-        guard let digests = try staging.finish() else { throw FetchError.interrupted(file) }
+        guard let digests = try staging.finish() else { throw FetchError.interrupted(job.file) }
         result.digests = digests
         result.proofDelay = (clock.now - last).seconds
         sources.account(in: &result, provenBefore: there)
@@ -90,10 +64,10 @@ struct PieceTransfer: Sendable {
         if sources.givesBack {
             // Before the result, which is the last word about a file.
             let minutes = Int(options.seedTime.seconds / 60)
-            report(.note(file, "giving back for \(minutes) min from now"))
+            job.note("giving back for \(minutes) min from now")
         }
-        report(.done(file, result))
-        sources.giveBack(for: options.seedTime, until: isStopped)
+        job.report(.done(job.file, result))
+        sources.giveBack(for: options.seedTime)
         return result
     }
 
@@ -110,12 +84,14 @@ struct PieceTransfer: Sendable {
         var ladder = 0
         while true {
             let proven = staging.proven
-            if proven.isComplete { return report(.progress(progress(proven, staging, sources))) }
-            if let stopped = isStopped() { throw stopped }
+            if proven.isComplete {
+                return job.report(.progress(progress(proven, staging, sources)))
+            }
+            try job.stop()
             if let error = trouble.read({ $0 }) ?? staging.failure { throw error }
             try space?.look()
             try sources.look(proven)
-            report(.progress(progress(proven, staging, sources)))
+            job.report(.progress(progress(proven, staging, sources)))
             let received = sources.received
             let now = clock.now
             if let rival, let rate = pace.rate(received, over: options.swarmTrial, at: now),
@@ -143,17 +119,17 @@ struct PieceTransfer: Sendable {
     /// A mirror's speed and its strikes count for the next run.
     private func remember(_ reports: [MirrorReport]) {
         guard !reports.isEmpty else { return }
-        var memory = MirrorMemory.load(from: data.state)
+        var memory = MirrorMemory.load(from: job.data.state)
         for report in reports { memory.note(report) }
         // Without it the next run begins in the manifest's order: no reason to fail.
-        try? memory.save(to: data.state)
+        try? memory.save(to: job.data.state)
     }
 
     private func progress(
         _ proven: PieceSet, _ staging: StagingFile, _ sources: FetchSources
     ) -> FetchProgress {
         FetchProgress(
-            file: file, proven: provenBytes(proven, staging), size: staging.size,
+            file: job.file, proven: provenBytes(proven, staging), size: staging.size,
             peers: sources.peers, activeMirrors: sources.activeMirrors)
     }
 

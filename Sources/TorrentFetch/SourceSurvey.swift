@@ -58,7 +58,9 @@ public struct SourceSurvey: Sendable {
         guard options.usesSwarm, let pin = file.torrent else { return nil }
         var state = SwarmState()
         // A .torrent that is at hand may name trackers of its own; nobody is asked for one.
-        let torrent = fetcher.findTorrent(of: file, isLocal: true, { nil }, { _ in }).torrent
+        let torrent = fetcher.findTorrent(
+            for: fetcher.job(file, .never, { _ in }), isLocal: true
+        ).torrent
         do throws(FetchError) {
             let swarm = try Swarm(options.swarmSettings)
             defer { swarm.end() }

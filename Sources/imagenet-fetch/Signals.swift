@@ -34,6 +34,9 @@ final class StopRequest: Sendable {
     func check() throws(Stopped) {
         if let signal { throw Stopped(signal: signal) }
     }
+
+    /// The same for libraries, which know no signals.
+    var asCheck: StopCheck { StopCheck { [self] in signal.map { Stopped(signal: $0) } } }
 }
 
 /// A command has ended early because a signal asked it to.

@@ -43,11 +43,11 @@ import Testing
     func otherProofs() throws {
         let growing = try GrowingFile()
         try put(growing.file.bytes, growing)
-        let pieces = try #require(receipt(try growing.open { $0.expected = [] })).0
+        let pieces = try #require(receipt(try growing.open { $0.expected.digests = [] })).0
         #expect(pieces.proof == .pieces)
         #expect(pieces.torrent == growing.file.torrent.infoHash)
         let first = try #require(
-            receipt(try growing.open(mapped: false) { $0.expected = [] })
+            receipt(try growing.open(mapped: false) { $0.expected.digests = [] })
         ).0
         #expect(first.proof == .firstUse)
         #expect(first.torrent == nil)
@@ -188,7 +188,7 @@ import Testing
         try put(growing.file.bytes, growing)
         let other = Hasher.digest(.md5, [1])
         let error = #expect(throws: FetchError.self) {
-            _ = try growing.open { $0.expected = [other] }
+            _ = try growing.open { $0.expected.digests = [other] }
         }
         #expect(error?.code == .mismatch)
         #expect(error?.message.contains(other.hex) == true)
@@ -234,9 +234,7 @@ import Testing
         }
         var opener = growing.opener()
         let elsewhere = DataFolder(growing.data.path, state: state)
-        opener = StagingOpener(
-            data: elsewhere, name: opener.name, size: opener.size, pieceLength: opener.pieceLength,
-            map: opener.map, pin: opener.pin, algorithms: [.md5], expected: opener.expected)
+        opener = StagingOpener(data: elsewhere, expected: opener.expected, pin: opener.pin)
         let result = try Faults.during(faults) { try opener.open(try elsewhere.journals()) }
         let outcome = receipt(result)
         let (kept, notes) = try #require(outcome)
@@ -262,7 +260,7 @@ import Testing
         let unpinned = try GrowingFile()
         try put(unpinned.file.bytes, unpinned)
         try unpinned.folder.write("control", to: "data/tar/\(unpinned.name).aria2")
-        let begun = try unpinned.grow(mapped: false) { $0.expected = [] }
+        let begun = try unpinned.grow(mapped: false) { $0.expected.digests = [] }
         #expect(begun.trust == .begun)
     }
 }

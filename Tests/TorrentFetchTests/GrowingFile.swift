@@ -28,9 +28,14 @@ final class GrowingFile {
 
     func opener(mapped: Bool = true, data other: DataFolder? = nil) -> StagingOpener {
         StagingOpener(
-            data: other ?? data, name: name, size: file.map.size, pieceLength: Self.pieceLength,
-            map: mapped ? file.map : nil, pin: "pin", algorithms: [.md5], expected: [md5],
-            torrent: mapped ? file.torrent.infoHash : nil, threads: 2)
+            data: other ?? data, expected: expected(mapped: mapped), pin: "pin", threads: 2)
+    }
+
+    func expected(mapped: Bool = true) -> Expectation {
+        Expectation(
+            name: name, size: file.map.size, pieceLength: Self.pieceLength,
+            map: mapped ? file.map : nil, algorithms: [.md5], digests: [md5],
+            torrent: mapped ? file.torrent.infoHash : nil)
     }
 
     func open(

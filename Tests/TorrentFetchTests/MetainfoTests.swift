@@ -2,7 +2,8 @@ import Checksums
 import Disk
 import Support
 import Testing
-import TorrentFetch
+
+@testable import TorrentFetch
 
 @Suite struct MetainfoTests {
     private func metainfo(_ torrent: Bencode) throws(FetchError) -> Metainfo {

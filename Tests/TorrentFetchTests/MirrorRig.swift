@@ -47,8 +47,10 @@ final class MirrorRig {
             try file.write(Array(contents[start..<end]), at: Int64(start))
         }
         staging = StagingFile(
-            file, size: Int64(contents.count), pieceLength: Self.pieceLength,
-            map: hasMap ? try builder.map() : nil, proven: already,
+            file,
+            Expectation(
+                name: "file.tar", size: Int64(contents.count), pieceLength: Self.pieceLength,
+                map: hasMap ? try builder.map() : nil, algorithms: [.md5]), proven: already,
             from: FrontierHasher.Position(offset: 0, fan: HashFan([.md5])), holds: 4)
         buffers = PieceBuffers(pieceLength: Self.pieceLength, bytes: 8 * Self.pieceLength)
         source = CountingQueue(staging)

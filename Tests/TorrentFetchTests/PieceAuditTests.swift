@@ -47,9 +47,10 @@ import Testing
                 there[spot] ^= 0x10
                 try file.write([there[spot]], at: Int64(spot))
             }
-            let audit = PieceAudit(
-                size: Int64(size), pieceLength: pieceLength, map: map, algorithms: [.md5, .xxh64],
-                threads: 1 + round % 3)
+            let expected = Expectation(
+                name: "a.tar", size: Int64(size), pieceLength: pieceLength, map: map,
+                algorithms: [.md5, .xxh64])
+            let audit = PieceAudit(expected: expected, threads: 1 + round % 3)
             let findings = try audit.run(try FileDescriptor(path, .reading))
             var prefix = 0
             for piece in 0..<map.count {
@@ -88,13 +89,10 @@ import Testing
             try file.write(piece, at: Int64(index) * Int64(pieceLength))
         }
         let read = Atomic<Int64>(0)
-        var opener = StagingOpener(
-            data: data, name: "a.tar", size: size, pieceLength: pieceLength, map: map, pin: "p",
-            algorithms: [.md5], reserves: false)
-        opener.goOn = { bytes in
-            read.store(bytes, ordering: .relaxed)
-            return true
-        }
+        let expected = Expectation(
+            name: "a.tar", size: size, pieceLength: pieceLength, map: map, algorithms: [.md5])
+        var opener = StagingOpener(data: data, expected: expected, pin: "p", reserves: false)
+        opener.tell = { read.store($0, ordering: .relaxed) }
         let clock = ContinuousClock()
         let start = clock.now
         guard case .growing(let opened) = try opener.open(try data.journals()) else {
@@ -115,8 +113,9 @@ import Testing
         let size = Int64(pieceLength) + 3
         let file = try FileDescriptor(folder["a"], .creating)
         try file.truncate(to: size)
-        let audit = PieceAudit(
-            size: size, pieceLength: pieceLength, map: nil, algorithms: [.xxh64], threads: 2)
+        let expected = Expectation(
+            name: "a", size: size, pieceLength: pieceLength, algorithms: [.xxh64])
+        let audit = PieceAudit(expected: expected, threads: 2)
         let findings = try audit.run(file)
         #expect(findings.proven.isComplete)
         #expect(findings.position.offset == size)

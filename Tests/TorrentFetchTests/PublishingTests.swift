@@ -10,9 +10,7 @@ import Testing
 
 @Suite struct PublishingTests {
     private func publishing(_ growing: GrowingFile, mapped: Bool = true) -> Publishing {
-        Publishing(
-            data: growing.data, name: growing.name, size: growing.file.map.size,
-            expected: [growing.md5], torrent: mapped ? growing.file.torrent.infoHash : nil)
+        Publishing(data: growing.data, expected: growing.expected(mapped: mapped))
     }
 
     private func publish(
@@ -59,7 +57,8 @@ import Testing
     @Test("without digests the pieces are the proof, without both the first use")
     func proofs() throws {
         let pieces = try whole()
-        guard case .published(let one, _) = try publish(pieces, nil, { $0.expected = [] }) else {
+        guard case .published(let one, _) = try publish(pieces, nil, { $0.expected.digests = [] })
+        else {
             Issue.record("not published")
             return
         }
@@ -67,7 +66,7 @@ import Testing
         let first = try whole()
         guard
             case .published(let two, _) = try publish(
-                first, mapped: false, nil, { $0.expected = [] })
+                first, mapped: false, nil, { $0.expected.digests = [] })
         else {
             Issue.record("not published")
             return

@@ -4,6 +4,7 @@ import DatasetManifest
 import Disk
 import Glibc
 import Support
+import Synchronization
 import Testing
 
 @testable import TorrentFetch
@@ -196,7 +197,8 @@ import Testing
         }
         // Where nothing tells in the end, nothing is presumed.
         #expect(
-            try growing.grow(mapped: false) { ($0.reserves, $0.expected) = (false, []) }.proven
+            try growing.grow(mapped: false) { ($0.reserves, $0.expected.digests) = (false, []) }
+                .proven
                 .isEmpty)
         try growing.save(try growing.journal([0, 1], isClean: false), [.quick])
         let journaled = try growing.grow(mapped: false) { $0.reserves = false }
@@ -209,7 +211,14 @@ import Testing
         let growing = try GrowingFile()
         try growing.write(Array(0..<41))
         #expect(throws: CancellationError.self) {
-            _ = try growing.grow { $0.goOn = { $0 < Int64(10 * Self.length) } }
+            let read = Atomic<Int64>(0)
+            _ = try growing.grow {
+                $0.tell = { read.store($0, ordering: .relaxed) }
+                $0.stop = StopCheck {
+                    read.load(ordering: .relaxed) < Int64(10 * Self.length)
+                        ? nil : CancellationError()
+                }
+            }
         }
         #expect(try growing.grow().proven.isComplete)
     }

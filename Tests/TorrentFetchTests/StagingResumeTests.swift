@@ -57,7 +57,7 @@ import Testing
             if let place { try growing.damage(growing.part, at: place) }
             if isLate { try FileDescriptor(growing.part, .updating).setMode(0o600) }
             let opened = try growing.grow(mapped: false) {
-                if !isPinned { ($0.expected, $0.isPinned) = ([], false) }
+                if !isPinned { ($0.expected.digests, $0.expected.isPinned) = ([], false) }
             }
             #expect(growing.members(opened.proven) == left)
             #expect(
@@ -74,7 +74,7 @@ import Testing
         try growing.save(
             try growing.journal(Array(0..<5), isClean: false, frontier: 5 * Self.length), [.quick])
         #expect(throws: CancellationError.self) {
-            _ = try growing.grow(mapped: false) { $0.goOn = { _ in false } }
+            _ = try growing.grow(mapped: false) { $0.stop = StopCheck { CancellationError() } }
         }
         #expect(try growing.grow(mapped: false).proven.members == 5)
     }

@@ -51,8 +51,11 @@ final class RunningStaging: Sendable {
         var had = proven ?? PieceSet(count: file.map.count)
         if whole { for piece in 0..<file.map.count { had[piece] = true } }
         let staging = StagingFile(
-            descriptor, size: file.map.size, pieceLength: file.map.pieceLength, map: file.map,
-            proven: had, from: .init(offset: 0, fan: HashFan([.md5])), holds: 8)
+            descriptor,
+            Expectation(
+                name: file.name, size: file.map.size, pieceLength: file.map.pieceLength,
+                map: file.map, algorithms: [.md5]), proven: had,
+            from: .init(offset: 0, fan: HashFan([.md5])), holds: 8)
         self.staging = staging
         self.buffers = PieceBuffers(
             pieceLength: file.map.pieceLength, bytes: buffers * file.map.pieceLength)
@@ -92,11 +95,13 @@ final class SwarmFetch {
         let metainfo = try Metainfo(file.torrent.bytes, source: "the test")
         let found = TorrentSources.Found(
             metainfo: metainfo, bytes: file.torrent.bytes, trackers: [])
-        sources = FetchSources(
-            of: ManifestFile(name: metainfo.name, part: "other"), running.staging,
-            running.buffers, torrent: FoundTorrent(found), mirrors: [], memory: MirrorMemory(),
-            options: options
-        ) { note in notes.update { $0.append(note) } }
+        let job = FetchJob(
+            file: ManifestFile(name: metainfo.name, part: "other"), data: DataFolder(path.parent),
+            options: options, torrent: FoundTorrent(found)
+        ) { event in
+            if case .note(_, let note) = event { notes.update { $0.append(note) } }
+        }
+        sources = FetchSources(job, running.staging, running.buffers)
         try sources.start()
     }
 

@@ -1,3 +1,4 @@
+internal import Checksums
 internal import DataFolder
 public import DatasetManifest
 public import Disk
@@ -22,7 +23,7 @@ public struct Examination: Sendable {
 
     let identity: FileIdentity
     let findings: PieceAudit.Findings
-    let map: PieceMap
+    let expected: Expectation
     let torrent: FoundTorrent?
 
     /// Why it must not be mended: it is no damaged copy but another file, which nobody could give
@@ -37,7 +38,7 @@ public struct Examination: Sendable {
 
     init(
         _ file: ManifestFile, _ path: Path, _ identity: FileIdentity,
-        _ findings: PieceAudit.Findings, _ map: PieceMap, _ torrent: FoundTorrent?,
+        _ findings: PieceAudit.Findings, _ expected: Expectation, _ torrent: FoundTorrent?,
         mirrors: [Mirror], isForeign: Bool
     ) {
         self.isForeign = isForeign
@@ -45,20 +46,21 @@ public struct Examination: Sendable {
         self.path = path
         self.identity = identity
         self.findings = findings
-        self.map = map
+        self.expected = expected
         self.torrent = torrent
-        size = map.size
+        size = expected.size
         sizeFound = identity.size
         unreadablePieces = findings.unreadable
         hasTorrent = torrent != nil
         self.mirrors = mirrors.map(\.description)
-        damage = findings.proven.missingRanges.map(map.range(ofPieces:))
+        damage = findings.proven.missingRanges.map(expected.range(ofPieces:))
     }
-}
 
-extension PieceMap {
-    /// The bytes of a run of pieces, one at least.
-    func range(ofPieces pieces: Range<Int>) -> Range<Int64> {
-        range(of: pieces.lowerBound).lowerBound..<range(of: pieces.upperBound - 1).upperBound
+    func receipt(
+        _ digests: [Digest], _ identity: FileIdentity, _ sources: [String: Int64]
+    ) -> Receipt {
+        Receipt(
+            fileName: file.name, digests: digests, torrent: torrent?.infoHash, identity: identity,
+            proof: expected.proof, sources: sources)
     }
 }

@@ -15,49 +15,41 @@ extension Fetcher {
     ///   something else.
     public func examine(
         _ file: ManifestFile, at path: Path, isLocal: Bool = false,
-        isStopped: @escaping @Sendable () -> (any Error)? = { nil },
-        report: @escaping @Sendable (FetchEvent) -> Void
+        stop: StopCheck = .never, report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> Examination {
         let file = pinned(file)
+        let job = job(file, stop, report)
         let real = try Self.followed(path)
         let opened = try Self.open(real)
         let identity = try opened.identity()
         let hasOtherNames = try opened.status().links > 1
         try opened.syncMappings()
-        let torrent = findTorrent(of: file, isLocal: true, isStopped, report).torrent
+        let torrent = findTorrent(for: job, isLocal: true).torrent
         let own = torrent == nil ? try ownPieces(of: file) : nil
         let found =
             torrent == nil && own == nil && !isLocal
-            ? findTorrent(of: file, isLocal: false, isStopped, report).torrent : torrent
+            ? findTorrent(for: job, isLocal: false).torrent : torrent
         guard let map = found?.map ?? own else { throw FetchError.noPieces(file) }
         report(.started(file))
+        let expected = Expectation(
+            name: file.name, size: map.size, pieceLength: map.pieceLength, map: map,
+            algorithms: try algorithms(of: file, identity), digests: file.digests,
+            torrent: found?.infoHash)
         let audit = PieceAudit(
-            size: map.size, pieceLength: map.pieceLength, map: map,
-            algorithms: try algorithms(of: file, identity),
-            goOn: { done in
-                report(.reading(file, done))
-                return isStopped() == nil
-            })
-        let findings: PieceAudit.Findings
-        do {
-            findings = try audit.run(opened)
-        } catch is CancellationError {
-            throw isStopped() ?? CancellationError()
-        }
+            expected: expected, stop: stop, tell: { report(.reading(file, $0)) })
+        let findings = try audit.run(opened)
         if real != path, map.count > 0, findings.proven.isEmpty {
             throw FetchError.strangeLink(file, to: real)
         }
         let examination = Examination(
-            file, real, identity, findings, map, found, mirrors: mirrors(of: file).mirrors,
+            file, real, identity, findings, expected, found, mirrors: mirrors(of: file).mirrors,
             isForeign: try FileOwnership(data: data, name: file.name, path: real)
                 .isForeign(identity, findings, map))
         if !examination.isWhole, examination.refusal == nil, hasOtherNames {
-            report(.note(file, FetchError.mendedInACopy(real)))
+            job.note(FetchError.mendedInACopy(real))
         }
         let digests = findings.position.fan.digests
-        if examination.isWhole, !file.digests.allSatisfy(digests.contains) {
-            throw FetchError.mismatch(file.name, expected: file.digests, actual: digests)
-        }
+        if examination.isWhole, !expected.isMet(by: digests) { throw expected.mismatch(digests) }
         return examination
     }
 
@@ -66,9 +58,9 @@ extension Fetcher {
     public func confirm(_ examination: Examination) throws(DiskError) {
         try UndoFile.discard(of: examination.file.name, in: data)
         _ = try data.receipts.join(
-            receipt(
-                of: examination.file, examination.findings.position.fan.digests,
-                examination.identity, examination.torrent, ["existing": examination.size]))
+            examination.receipt(
+                examination.findings.position.fan.digests, examination.identity,
+                ["existing": examination.size]))
     }
 
     /// Mends a file. The damaged pieces are kept aside first; those that do not come are put back as
@@ -77,14 +69,13 @@ extension Fetcher {
     /// - Throws: `FetchError` `.mismatch` for another file that only bears the name, before anything
     ///   is written.
     public func repair(
-        _ examination: Examination,
-        isStopped: @escaping @Sendable () -> (any Error)? = { nil },
+        _ examination: Examination, stop: StopCheck = .never,
         report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> FetchResult {
         if let refusal = examination.refusal { throw refusal }
         let lock = try data.lock(examination.path.parent)
         return try withExtendedLifetime(lock) {
-            try Repair(self, examination, isStopped, report).run()
+            try Repair(self, examination, stop, report).run()
         }
     }
 
@@ -113,61 +104,47 @@ extension Fetcher {
         return file.algorithms
             + receipt.witnesses(for: identity, beside: file.algorithms)
     }
-
-    func receipt(
-        of file: ManifestFile, _ digests: [Digest], _ identity: FileIdentity,
-        _ torrent: FoundTorrent?, _ sources: [String: Int64]
-    ) -> Receipt {
-        Receipt(
-            fileName: file.name, digests: digests, torrent: torrent?.infoHash, identity: identity,
-            proof: file.digests.isEmpty ? .pieces : .digests, sources: sources)
-    }
 }
 
 /// One repair: from the first byte that is kept aside to the receipt.
 private struct Repair {
-    private let fetcher: Fetcher
     private let examination: Examination
-    private let isStopped: @Sendable () -> (any Error)?
-    private let report: @Sendable (FetchEvent) -> Void
+    private let job: FetchJob
 
     init(
-        _ fetcher: Fetcher, _ examination: Examination,
-        _ isStopped: @escaping @Sendable () -> (any Error)?,
+        _ fetcher: Fetcher, _ examination: Examination, _ stop: StopCheck,
         _ report: @escaping @Sendable (FetchEvent) -> Void
     ) {
-        self.fetcher = fetcher
         self.examination = examination
-        self.isStopped = isStopped
-        self.report = report
+        var job = fetcher.job(examination.file, stop, report)
+        job.torrent = examination.torrent
+        let chosen = fetcher.mirrors(of: job.file)
+        job.mirrors = chosen.mirrors
+        job.notes(chosen.notes)
+        self.job = job
     }
 
-    private var file: ManifestFile { examination.file }
-    private var map: PieceMap { examination.map }
+    private var file: ManifestFile { job.file }
+    private var data: DataFolder { job.data }
+    private var expected: Expectation { examination.expected }
 
     func run() throws -> FetchResult {
         let folder = try Folder(examination.path.parent)
         let opened = try openedAlone(folder)
-        var undo = try UndoFile(for: file.name, try opened.identity(), in: fetcher.data)
+        var undo = try UndoFile(for: file.name, try opened.identity(), in: data)
         let mark = try undo.mark(
             of: try folder.file(examination.path.lastComponent, .readingNoLink))
         try keep(&undo, opened)
-        try fetcher.data.receipts.revoke(file.name)
-        if examination.sizeFound != map.size {
-            try opened.truncate(to: map.size)
+        try data.receipts.revoke(file.name)
+        if examination.sizeFound != expected.size {
+            try opened.truncate(to: expected.size)
             mark.note()
         }
-        let chosen = fetcher.mirrors(of: file)
-        for note in chosen.notes { report(.note(file, note)) }
-        let transfer = PieceTransfer(
-            file: file, data: fetcher.data, options: fetcher.options,
-            torrent: examination.torrent, mirrors: chosen.mirrors,
-            started: .now, isStopped: isStopped, report: report)
-        let buffers = transfer.buffers(pieceLength: map.pieceLength)
+        let transfer = PieceTransfer(job: job)
+        let buffers = transfer.buffers(pieceLength: expected.pieceLength)
         let findings = examination.findings
         let staging = StagingFile(
-            opened, size: map.size, pieceLength: map.pieceLength, map: map,
-            proven: findings.proven, from: findings.position, holds: buffers.held,
+            opened, expected, proven: findings.proven, from: findings.position, holds: buffers.held,
             written: { mark.note() })
         do {
             let result = try transfer.run(staging, buffers) { result in try conclude(result) }
@@ -175,7 +152,9 @@ private struct Repair {
             return result
         } catch {
             let isContradiction = (error as? FetchError)?.code == .mismatch
-            try putBack(isContradiction ? PieceSet(count: map.count) : staging.proven, undo, folder)
+            try putBack(
+                isContradiction ? PieceSet(count: expected.pieceCount) : staging.proven, undo,
+                folder)
             throw error
         }
     }
@@ -192,11 +171,7 @@ private struct Repair {
         }
         try checkSpace()
         guard try opened.status().links > 1 else { return opened }
-        do {
-            try folder.separate(name) { _ in isStopped() == nil }
-        } catch is CancellationError {
-            throw isStopped() ?? CancellationError()
-        }
+        try folder.separate(name, stop: job.stop)
         let copy = try folder.file(name, .updating)
         try copy.claim()
         return copy
@@ -204,11 +179,11 @@ private struct Repair {
 
     /// Room for what is kept aside, and for what was cut off.
     private func checkSpace() throws {
-        let tail = max(examination.sizeFound - map.size, 0)
-        let missing = max(map.size - examination.sizeFound, 0)
+        let tail = max(examination.sizeFound - expected.size, 0)
+        let missing = max(expected.size - examination.sizeFound, 0)
         let needed = examination.bytesToFetch + tail + missing
-        let free = try Folder.nearest(to: fetcher.data.state).freeSpace().bytes
-        let reserve = max(fetcher.options.reserve, 0)
+        let free = try Folder.nearest(to: data.state).freeSpace().bytes
+        let reserve = max(job.options.reserve, 0)
         guard needed > 0, needed > free || reserve > free - needed else { return }
         throw FetchError.noSpace(needed: needed, reserve: reserve, free: free)
     }
@@ -217,12 +192,12 @@ private struct Repair {
         _ undo: inout UndoFile, _ opened: borrowing FileDescriptor
     ) throws(DiskError) {
         for pieces in examination.findings.proven.missingRanges {
-            for piece in pieces { try undo.keep(map.range(of: piece), of: opened) }
+            for piece in pieces { try undo.keep(expected.range(of: piece), of: opened) }
         }
         // What lies behind the end is cut off.
-        var start = map.size
+        var start = expected.size
         while start < examination.sizeFound {
-            let end = min(start + Int64(map.pieceLength), examination.sizeFound)
+            let end = min(start + Int64(expected.pieceLength), examination.sizeFound)
             try undo.keep(start..<end, of: opened)
             start = end
         }
@@ -230,18 +205,17 @@ private struct Repair {
     }
 
     private func conclude(_ result: FetchResult) throws {
-        guard file.digests.allSatisfy(result.digests.contains) else {
-            throw FetchError.mismatch(file.name, expected: file.digests, actual: result.digests)
+        guard expected.isMet(by: result.digests) else {
+            throw expected.mismatch(result.digests)
         }
         let folder = try Folder(examination.path.parent)
         let whole = try folder.file(examination.path.lastComponent, .updating)
         try whole.sync()
         var sources = result.fromMirrors
         if result.fromSwarm > 0 { sources["swarm"] = result.fromSwarm }
-        sources["existing"] = map.size - examination.bytesToFetch
-        _ = try fetcher.data.receipts.join(
-            fetcher.receipt(
-                of: file, result.digests, try whole.identity(), examination.torrent, sources))
+        sources["existing"] = expected.size - examination.bytesToFetch
+        _ = try data.receipts.join(
+            examination.receipt(result.digests, try whole.identity(), sources))
     }
 
     /// Pieces that came are right, whatever else happened, and stay; what is not proven is as it was
@@ -251,11 +225,12 @@ private struct Repair {
     ) throws(DiskError) {
         let opened = try folder.file(examination.path.lastComponent, .updating)
         try undo.restore(
-            to: opened, in: proven.missingRanges.map(map.range(ofPieces:)) + [map.size..<Int64.max])
+            to: opened,
+            in: proven.missingRanges.map(expected.range(ofPieces:)) + [expected.size..<Int64.max])
         // As short as before, but for what has come behind that.
-        let last = (0..<map.count).last { proven[$0] }
-        let end = last.map { map.range(of: $0).upperBound } ?? 0
-        if undo.originalSize < map.size || proven.isEmpty {
+        let last = (0..<expected.pieceCount).last { proven[$0] }
+        let end = last.map { expected.range(of: $0).upperBound } ?? 0
+        if undo.originalSize < expected.size || proven.isEmpty {
             try opened.truncate(to: max(undo.originalSize, end))
         }
         try opened.sync()

@@ -97,11 +97,12 @@ struct FinalFile: ~Copyable {
             findings.proven.isComplete, findings.position.offset == opener.size
         else { return false }
         // Half a file of aria2's has its full size; without a pin anything would do.
-        let isPinned = !opener.expected.isEmpty || opener.map != nil
-        if isPinned || !looked.hasAria2File, opener.isExpected(looked.digests) { return true }
+        let expected = opener.expected
+        if expected.isProvable || !looked.hasAria2File, expected.isMet(by: looked.digests) {
+            return true
+        }
         guard opener.map != nil else { return false }
-        throw FetchError.mismatch(
-            opener.name, expected: opener.expected, actual: looked.digests)
+        throw expected.mismatch(looked.digests)
     }
 
     private func refusal(_ looked: Looked) throws(DiskError) -> FetchError? {
@@ -159,7 +160,7 @@ struct FinalFile: ~Copyable {
         try archives.file(name, .updating).claim()
         if looked.hasOtherNames {
             notes.append(FetchError.mendedInACopy(path))
-            try archives.separate(name) { _ in opener.goOn(0) }
+            try archives.separate(name, stop: opener.stop)
         }
         try archives.rename(name, to: DataFolder.stagingName(opener.name))
         let right = findings.proven.members
@@ -185,16 +186,11 @@ struct FinalFile: ~Copyable {
             try archives.remove(DataFolder.aria2Name(opener.name))
             notes.append("\(path) was whole: removed the control file that aria2 had left")
         }
-        let proof: Receipt.Proof =
-            !opener.isPinned
-            ? .firstUse
-            : !opener.expected.isEmpty ? .digests : opener.map != nil ? .pieces : .firstUse
         // The identity from before the read: a file that changed meanwhile has another one now.
         let receipt = Receipt(
             fileName: opener.name, digests: looked.digests,
-            torrent: opener.map == nil ? nil : opener.torrent, identity: looked.identity,
-            proof: proof,
-            sources: ["existing": opener.size])
+            torrent: opener.expected.torrent, identity: looked.identity,
+            proof: opener.expected.proof, sources: ["existing": opener.size])
         do throws(DiskError) {
             _ = try opener.data.receipts.join(receipt)
         } catch {

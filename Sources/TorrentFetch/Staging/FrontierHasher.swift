@@ -1,4 +1,4 @@
-package import Checksums
+internal import Checksums
 internal import DataFolder
 internal import Disk
 
@@ -8,13 +8,13 @@ internal import Disk
 /// Whole-file digests go from the first byte to the last. A thread follows the gapless beginning of
 /// the file: from the buffer in which a piece came, where it is still at hand, else from the file,
 /// which is then usually still in the page cache.
-package final class FrontierHasher: Sendable {
+final class FrontierHasher: Sendable {
     /// How far the digests have come, and what they need to go on from there.
-    package struct Position: Sendable {
-        package var offset: Int64
-        package var fan: HashFan
+    struct Position: Sendable {
+        var offset: Int64
+        var fan: HashFan
 
-        package init(offset: Int64, fan: HashFan) {
+        init(offset: Int64, fan: HashFan) {
             self.offset = offset
             self.fan = fan
         }
@@ -36,9 +36,9 @@ package final class FrontierHasher: Sendable {
 
     /// - Parameter holds: how many buffers may be kept for pieces that have arrived and not yet
     ///   been hashed; those beyond are read again from the file.
-    init(size: Int64, pieceLength: Int64, proven: PieceSet, from position: Position, holds: Int) {
-        self.size = size
-        self.pieceLength = pieceLength
+    init(_ expected: Expectation, proven: PieceSet, from position: Position, holds: Int) {
+        size = expected.size
+        pieceLength = Int64(expected.pieceLength)
         self.holds = holds
         state = Monitor(State(position: position, proven: proven))
     }

@@ -18,13 +18,17 @@ struct PieceAudit: Sendable {
         var unreadable = 0
     }
 
-    let size: Int64
-    let pieceLength: Int
-    let map: PieceMap?
-    let algorithms: [DigestAlgorithm]
+    let expected: Expectation
     var threads = Workers.processors
-    /// Is told how many bytes were read so far, and says whether to go on.
-    var goOn: @Sendable (Int64) -> Bool = { _ in true }
+    var stop = StopCheck.never
+    /// Is told how many bytes were read so far.
+    var tell: @Sendable (Int64) -> Void = { _ in }
+
+    private var size: Int64 { expected.size }
+    private var pieceLength: Int { expected.pieceLength }
+    private var count: Int { expected.pieceCount }
+    private var map: PieceMap? { expected.map }
+    private var algorithms: [DigestAlgorithm] { expected.algorithms }
 
     private enum Piece: Sendable {
         case right(PieceBuffer)
@@ -34,14 +38,12 @@ struct PieceAudit: Sendable {
         case unreadable
     }
 
-    var count: Int { size > 0 ? Int((size - 1) / Int64(pieceLength)) + 1 : 0 }
-
-    /// - Throws: `DiskError`; `CancellationError` when `goOn` says no.
+    /// - Throws: `DiskError`; what `stop` gives.
     func run(_ file: consuming FileDescriptor) throws -> Findings {
         var findings = Findings(
             proven: PieceSet(count: count),
             position: FrontierHasher.Position(offset: 0, fan: HashFan(algorithms)))
-        if goOn(0) == false { throw CancellationError() }
+        try report(0)
         let holes = try holes(in: file)
         let indices = (0..<count).filter { holes[$0] != .hole }
         let input = Shared(file)
@@ -64,21 +66,21 @@ struct PieceAudit: Sendable {
             case .unreadable: findings.unreadable += 1
             }
             done += Int64(length(of: piece))
-            if !goOn(done) { throw CancellationError() }
+            try report(done)
         }
         return findings
     }
 
     /// Whether these pieces are right; reads no others, and stops at the first that is not.
     func confirms(_ pieces: [Int], in file: borrowing FileDescriptor) throws(DiskError) -> Bool {
-        guard let map else { return true }
+        if map == nil { return true }
         let memory = UnsafeMutableRawBufferPointer.allocate(
             byteCount: pieceLength, alignment: 4096)
         defer { memory.deallocate() }
         for piece in pieces {
             let bytes = UnsafeMutableRawBufferPointer(rebasing: memory[..<length(of: piece)])
             let got = try file.readUpTo(bytes, at: Int64(piece) * Int64(pieceLength))
-            guard got == bytes.count, isRight(piece, UnsafeRawBufferPointer(bytes), map) else {
+            guard got == bytes.count, isRight(piece, UnsafeRawBufferPointer(bytes)) else {
                 return false
             }
         }
@@ -87,30 +89,33 @@ struct PieceAudit: Sendable {
 
     /// The digests of the beginning of a file, whatever pieces it has.
     ///
-    /// - Throws: `DiskError`; `CancellationError` when `goOn` says no.
+    /// - Throws: `DiskError`; what `stop` gives.
     func digests(
         of file: borrowing FileDescriptor, upTo end: Int64
     ) throws -> FrontierHasher.Position {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
         defer { memory.deallocate() }
         var position = FrontierHasher.Position(offset: 0, fan: HashFan(algorithms))
-        while goOn(position.offset), position.offset < end {
+        while position.offset < end {
+            try report(position.offset)
             let count = Int(min(Int64(memory.count), end - position.offset))
             let part = UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
             try file.readFully(part, at: position.offset)
             position.fan.update(UnsafeRawBufferPointer(part))
             position.offset += Int64(count)
         }
-        guard position.offset == end else { throw CancellationError() }
         return position
     }
 
-    private func length(of piece: Int) -> Int {
-        Int(min(Int64(pieceLength), size - Int64(piece) * Int64(pieceLength)))
+    private func report(_ done: Int64) throws {
+        tell(done)
+        try stop()
     }
 
-    private func isRight(_ piece: Int, _ bytes: UnsafeRawBufferPointer, _ map: PieceMap) -> Bool {
-        Hasher.digest(.sha1, bytes).bytes.elementsEqual(map.hash(at: piece))
+    private func length(of piece: Int) -> Int { expected.length(of: piece) }
+
+    private func isRight(_ piece: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        expected.isRight(piece, Hasher.digest(.sha1, bytes))
     }
 
     private func check(
@@ -125,8 +130,8 @@ struct PieceAudit: Sendable {
         } catch  where error.code == .io && map != nil {
             return .unreadable
         }
-        guard let map else { return .right(buffer) }
-        return isRight(piece, UnsafeRawBufferPointer(bytes), map) ? .right(buffer) : .wrong
+        if map == nil { return .right(buffer) }
+        return isRight(piece, UnsafeRawBufferPointer(bytes)) ? .right(buffer) : .wrong
     }
 
     /// Counts a right piece, and its bytes while there is no gap before it; nil for zeros.

@@ -3,9 +3,9 @@ internal import Glibc
 
 /// The memory in which pieces arrive: a fixed number of buffers of one piece each, used again and
 /// again, so that a fetch of any size takes the same memory.
-package final class PieceBuffers: Sendable {
-    package let pieceLength: Int
-    package let capacity: Int
+final class PieceBuffers: Sendable {
+    let pieceLength: Int
+    let capacity: Int
     private let state: Monitor<State>
 
     private struct State {
@@ -15,7 +15,7 @@ package final class PieceBuffers: Sendable {
     }
 
     /// Room for `bytes`, but never for fewer than four pieces.
-    package init(pieceLength: Int, bytes: Int) {
+    init(pieceLength: Int, bytes: Int) {
         self.pieceLength = pieceLength
         capacity = max(bytes / pieceLength, 4)
         state = Monitor(State())
@@ -25,12 +25,12 @@ package final class PieceBuffers: Sendable {
     /// peers may have half: one at least is left for mirrors.
     var held: Int { max(capacity / 3, 1) }
 
-    package var free: Int { state.read { capacity - $0.inUse } }
+    var free: Int { state.read { capacity - $0.inUse } }
 
     /// A buffer, or nil while all are in use. Its contents are whatever was there before.
     ///
     /// - Parameter wake: called once, on any thread, when one has come back after nil.
-    package func take(orCall wake: (@Sendable () -> Void)? = nil) -> PieceBuffer? {
+    func take(orCall wake: (@Sendable () -> Void)? = nil) -> PieceBuffer? {
         let memory: PieceMemory? = state.update { state in
             if state.inUse < capacity,
                 let memory = state.spare.popLast() ?? PieceMemory(pieceLength)
@@ -58,7 +58,7 @@ package final class PieceBuffers: Sendable {
 /// The memory of one piece, which goes back to where it came from when nobody holds it any more.
 ///
 /// One thread fills it; afterwards it is only read.
-package final class PieceBuffer: Sendable {
+final class PieceBuffer: Sendable {
     private let memory: PieceMemory
     private let home: PieceBuffers
 
@@ -69,7 +69,7 @@ package final class PieceBuffer: Sendable {
 
     deinit { home.giveBack(memory) }
 
-    package var bytes: UnsafeMutableRawBufferPointer { memory.bytes }
+    var bytes: UnsafeMutableRawBufferPointer { memory.bytes }
 }
 
 private final class PieceMemory: Sendable {

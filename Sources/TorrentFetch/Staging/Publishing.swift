@@ -13,15 +13,10 @@ struct Publishing: Sendable {
     }
 
     let data: DataFolder
-    let name: String
-    let size: Int64
-    /// What the whole file must have. Empty where only its pieces, or nothing, pins it.
-    var expected: [Digest] = []
-    /// False where `expected` is what it was at its first use.
-    var isPinned = true
-    /// The torrent whose pieces were checked one by one; nil where there was none.
-    var torrent: InfoHash?
+    var expected: Expectation
     var mode: UInt32 = 0o644
+
+    private var name: String { expected.name }
 
     /// Publishes a staging file that is whole; nobody may write to it any more.
     ///
@@ -39,22 +34,21 @@ struct Publishing: Sendable {
     ) throws(DiskError) -> Outcome {
         let archives = try data.openArchives()
         let staging = DataFolder.stagingName(name)
-        guard expected.allSatisfy(digests.contains) else {
-            if torrent == nil {
+        guard expected.isMet(by: digests) else {
+            if expected.map == nil {
                 try journals.remove(name)
                 try archives.remove(staging)
             }
-            return .mismatch(
-                .mismatch(name, expected: expected, actual: digests, isPinned: isPinned))
+            return .mismatch(expected.mismatch(digests))
         }
-        if expected.isEmpty, torrent == nil, try isWebPage(archives) {
+        if !expected.isProvable, try isWebPage(archives) {
             try journals.remove(name)
             try archives.remove(staging)
             return .mismatch(.webPage(name, from: sources.keys.sorted()))
         }
         let file = try archives.file(staging, .updating)
         // What lies behind the end belongs to nobody: a file that was once too long.
-        if try file.size() != size { try file.truncate(to: size) }
+        if try file.size() != expected.size { try file.truncate(to: expected.size) }
         try file.setMode(mode)
         do throws(DiskError) {
             try file.sync()
@@ -65,14 +59,11 @@ struct Publishing: Sendable {
         }
         try archives.rename(staging, to: Path(name))
         try archives.sync()
-        let proof: Receipt.Proof =
-            !isPinned
-            ? .firstUse : !expected.isEmpty ? .digests : torrent != nil ? .pieces : .firstUse
         // Only now: giving it its name has changed its ctime.
         let receipt = Receipt(
-            fileName: name, digests: digests, torrent: torrent, identity: try file.identity(),
-            proof: proof, sources: sources)
-        return .published(receipt, notes: settle(receipt, archives, journals))
+            fileName: name, digests: digests, torrent: expected.torrent,
+            identity: try file.identity(), proof: expected.proof, sources: sources)
+        return .published(receipt, notes: tidyUp(receipt, archives, journals))
     }
 
     /// Whether a server has sent its login, or an error, and called it an archive. Where nothing else
@@ -82,7 +73,7 @@ struct Publishing: Sendable {
     }
 
     /// What comes after the file has its name; nothing of it makes the file less whole.
-    private func settle(
+    private func tidyUp(
         _ receipt: Receipt, _ archives: borrowing Folder, _ journals: borrowing JournalStore
     ) -> [String] {
         var notes: [String] = []

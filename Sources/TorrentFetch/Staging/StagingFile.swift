@@ -1,16 +1,16 @@
-package import Checksums
-package import DataFolder
-package import DatasetManifest
-package import Disk
+internal import Checksums
+internal import DataFolder
+internal import DatasetManifest
+internal import Disk
 internal import Glibc
 
 /// The file in which an archive grows, whoever brings its pieces.
 ///
 /// A piece comes as a full buffer: its SHA-1 is checked, it is written in one call, the digests of
 /// the whole file follow, and only then it counts. Swarm and mirrors meet here and nowhere else.
-package final class StagingFile: Sendable {
+final class StagingFile: Sendable {
     /// What became of a piece that somebody brought.
-    package enum Verdict: Sendable {
+    enum Verdict: Sendable {
         case proven
         /// It was there already.
         case duplicate
@@ -43,10 +43,7 @@ package final class StagingFile: Sendable {
         let body: @Sendable () -> Void
     }
 
-    package let size: Int64
-    package let pieceLength: Int
-    /// What the pieces must hash to; nil where the file has no torrent and no map of our own.
-    package let map: PieceMap?
+    let expected: Expectation
     private let file: FileDescriptor
     /// Is told behind each write, where somebody has to know.
     private let written: (@Sendable () -> Void)?
@@ -57,29 +54,26 @@ package final class StagingFile: Sendable {
     private let writing = Monitor(())
     private let waiters = Monitor<[Waiter]>([])
 
-    package init(
-        _ file: consuming FileDescriptor, size: Int64, pieceLength: Int, map: PieceMap?,
-        proven: PieceSet, from position: FrontierHasher.Position, holds: Int,
+    init(
+        _ file: consuming FileDescriptor, _ expected: Expectation, proven: PieceSet,
+        from position: FrontierHasher.Position, holds: Int,
         written: (@Sendable () -> Void)? = nil
     ) {
         self.file = file
         self.written = written
-        self.size = size
-        self.pieceLength = pieceLength
-        self.map = map
-        frontier = FrontierHasher(
-            size: size, pieceLength: Int64(pieceLength), proven: proven, from: position,
-            holds: holds)
+        self.expected = expected
+        frontier = FrontierHasher(expected, proven: proven, from: position, holds: holds)
         state = Monitor(State(proven: proven))
     }
 
-    package var pieceCount: Int { Int((size + Int64(pieceLength) - 1) / Int64(pieceLength)) }
+    var size: Int64 { expected.size }
+    var pieceLength: Int { expected.pieceLength }
+    var map: PieceMap? { expected.map }
+    var pieceCount: Int { expected.pieceCount }
 
-    package func length(of piece: Int) -> Int {
-        Int(min(Int64(pieceLength), size - Int64(piece) * Int64(pieceLength)))
-    }
+    func length(of piece: Int) -> Int { expected.length(of: piece) }
 
-    package var proven: PieceSet { state.read { $0.proven } }
+    var proven: PieceSet { state.read { $0.proven } }
 
     /// How far the digests of the whole file have come.
     var hashedBytes: Int64 { frontier.position.offset }
@@ -131,10 +125,10 @@ package final class StagingFile: Sendable {
 
     /// How many pieces have come and wait for these threads: to be settled, or to be hashed. They
     /// become fewer whether or not more pieces come.
-    package var backlog: Int { state.read { $0.unsettled } + frontier.lag }
+    var backlog: Int { state.read { $0.unsettled } + frontier.lag }
 
     /// Calls `body`, once, as soon as the backlog is no more than that.
-    package func whenBacklog(isAtMost limit: Int, _ body: @escaping @Sendable () -> Void) {
+    func whenBacklog(isAtMost limit: Int, _ body: @escaping @Sendable () -> Void) {
         waiters.update { $0.append(Waiter(limit: limit, body: body)) }
         // It may have shrunk in between, with nobody to say so.
         callWaiters()
@@ -153,7 +147,7 @@ package final class StagingFile: Sendable {
     /// Checks and writes pieces until `close()`; meant for a thread of its own, or several.
     ///
     /// What was queued by then is still answered: libtorrent waits for each answer.
-    package func work() {
+    func work() {
         var scratch: PieceScratch?
         while true {
             let job: Job? = state.wait { state in
@@ -185,7 +179,7 @@ package final class StagingFile: Sendable {
     }
 
     /// Follows the arriving pieces with the digests of the whole file; for a thread of its own.
-    package func hash() {
+    func hash() {
         frontier.follow(file) { callWaiters() }
         guard map != nil, frontier.failure != nil else { return }
         // What the disk does not give back is fetched again by the next run.
@@ -199,7 +193,7 @@ package final class StagingFile: Sendable {
     }
 
     /// The digests of the whole file, when its last byte is hashed; nil after `close()`.
-    package func finish() throws(DiskError) -> [Digest]? { try frontier.finish() }
+    func finish() throws(DiskError) -> [Digest]? { try frontier.finish() }
 
     /// The pieces of a file that had no map; nil where some of them are of an earlier run.
     var piecesOfItsOwn: PieceMap? {
@@ -210,11 +204,10 @@ package final class StagingFile: Sendable {
     }
 
     /// Brings to the disk what was written.
-    package func sync() throws(DiskError) { try file.syncData() }
+    func sync() throws(DiskError) { try file.syncData() }
 
     /// What a journal keeps. The pieces are those written by now; the digests may lag behind.
-    package func journal(fileName: String, pin: String, isClean: Bool) throws(DiskError) -> Journal
-    {
+    func journal(fileName: String, pin: String, isClean: Bool) throws(DiskError) -> Journal {
         let position = frontier.position
         return Journal(
             fileName: fileName, size: size, pieceLength: Int64(pieceLength), pieces: proven,
@@ -223,7 +216,7 @@ package final class StagingFile: Sendable {
     }
 
     /// Takes nothing more and lets the threads come to their end.
-    package func close() {
+    func close() {
         writing.read { _ in state.update { $0.closed = true } }
         frontier.stop()
         callWaiters()
@@ -259,7 +252,7 @@ package final class StagingFile: Sendable {
         if isProven(piece) { return .duplicate }
         let bytes = UnsafeRawBufferPointer(rebasing: memory[..<length(of: piece)])
         let digest = Hasher.digest(.sha1, bytes)
-        if let map, !digest.bytes.elementsEqual(map.hash(at: piece)) { return .wrong }
+        if !expected.isRight(piece, digest) { return .wrong }
         let isNew: Bool
         do throws(DiskError) {
             isNew = try writing.read { _ throws(DiskError) in

@@ -125,7 +125,7 @@ extension StagingOpener {
     /// How far the digests had come. Those of other kinds, of other libraries, or over what is not
     /// there begin anew.
     private func position(_ journal: Journal) -> FrontierHasher.Position? {
-        guard let fan = journal.hashes, Set(fan.algorithms) == Set(algorithms),
+        guard let fan = journal.hashes, Set(fan.algorithms) == Set(expected.algorithms),
             journal.frontier <= beginning(journal)
         else { return nil }
         return FrontierHasher.Position(offset: journal.frontier, fan: fan)
@@ -145,7 +145,7 @@ extension StagingOpener {
     ) throws -> (PieceAudit.Findings, Int)? {
         let saved = position(journal)
         // Digests of the whole will tell in the end; a first use has only those of the journal.
-        let isPinned = !expected.isEmpty
+        let isPinned = !expected.digests.isEmpty
         guard saved != nil || isPinned else { return nil }
         let end = saved?.offset ?? beginning(journal)
         var findings = nothing
@@ -181,13 +181,13 @@ extension StagingOpener {
         if map == nil {
             // Only the digests of all of it could prove any of it, and holes are no archive.
             let status = try file.status()
-            guard pin != nil, !expected.isEmpty, status.size == size, status.allocated >= size
+            guard presumes, status.size == size, status.allocated >= size
             else { return nothing }
         }
         let again = try archives.file(DataFolder.stagingName(name), .readingNoLink)
         guard try again.identity() == identity else { return nothing }
         let findings = try audit.run(again)
-        if map == nil, !isExpected(findings.position.fan.digests) { return nothing }
+        if map == nil, !expected.isMet(by: findings.position.fan.digests) { return nothing }
         return findings
     }
 }

@@ -10,25 +10,21 @@ internal import Disk
 /// has proven is proven here, or its good pieces are taken over. Nothing is ever deleted in silence.
 struct StagingOpener: Sendable {
     let data: DataFolder
-    let name: String
-    let size: Int64
-    let pieceLength: Int
-    let map: PieceMap?
+    var expected: Expectation
     /// What the pieces are checked against; see `Journal.pin`. Nil where nothing that is there
     /// counts, though it may well be sound: it is of another file, or from elsewhere.
     let pin: String?
-    let algorithms: [DigestAlgorithm]
-    /// What the whole file must have, of these algorithms. Empty where only the pieces, or nothing,
-    /// pins it.
-    var expected: [Digest] = []
-    /// False where `expected` is what it was at its first use.
-    var isPinned = true
-    var torrent: InfoHash?
     var threads = Workers.processors
     /// Whether the blocks of the file are reserved before the first byte.
     var reserves = true
-    /// Is told how many bytes were read to prove what is there, and says whether to go on.
-    var goOn: @Sendable (Int64) -> Bool = { _ in true }
+    var stop = StopCheck.never
+    /// Is told how many bytes of what is there were read.
+    var tell: @Sendable (Int64) -> Void = { _ in }
+
+    var name: String { expected.name }
+    var size: Int64 { expected.size }
+    var pieceLength: Int { expected.pieceLength }
+    var map: PieceMap? { expected.map }
 
     /// How the pieces that are there came to be believed.
     enum Trust: Sendable, Equatable {
@@ -75,7 +71,7 @@ struct StagingOpener: Sendable {
     }
 
     /// - Throws: `DiskError`, `.noSpace` among them, before anything was written; `FetchError`
-    ///   `.mismatch` when all pieces are right and the digests are not; `CancellationError`.
+    ///   `.mismatch` when all pieces are right and the digests are not; what `stop` gives.
     func open(_ journals: borrowing JournalStore) throws -> Result {
         let archives = try data.openArchives()
         var notes: [String] = []
@@ -122,19 +118,15 @@ struct StagingOpener: Sendable {
     /// - Parameter holds: see `FrontierHasher.init`.
     func staging(_ opened: consuming Opened, holds: Int) -> StagingFile {
         let (proven, position) = (opened.proven, opened.position)
-        return StagingFile(
-            opened.file, size: size, pieceLength: pieceLength, map: map, proven: proven,
-            from: position, holds: holds)
+        return StagingFile(opened.file, expected, proven: proven, from: position, holds: holds)
     }
 
     var audit: PieceAudit {
-        PieceAudit(
-            size: size, pieceLength: pieceLength, map: map, algorithms: algorithms,
-            threads: threads, goOn: goOn)
+        PieceAudit(expected: expected, threads: threads, stop: stop, tell: tell)
     }
 
     /// Whether what no hashes vouch for may be gone on with: a digest of the whole tells in the end.
-    var presumes: Bool { map == nil && pin != nil && !expected.isEmpty }
+    var presumes: Bool { map == nil && pin != nil && !expected.digests.isEmpty }
 
     /// The pieces that an unfinished file presumably has.
     func presumedPieces(
@@ -163,9 +155,7 @@ struct StagingOpener: Sendable {
             throw DiskError.busy(file.path)
         }
         // Somebody may have linked it elsewhere, and keeps what it holds now.
-        guard try archives.separate(DataFolder.stagingName(name), goOn: { _ in goOn(0) }) else {
-            return file
-        }
+        guard try archives.separate(DataFolder.stagingName(name), stop: stop) else { return file }
         let copy = try archives.file(DataFolder.stagingName(name), .updating)
         try copy.claim()
         return copy
@@ -205,8 +195,8 @@ struct StagingOpener: Sendable {
 
     var nothing: PieceAudit.Findings {
         PieceAudit.Findings(
-            proven: PieceSet(count: audit.count),
-            position: FrontierHasher.Position(offset: 0, fan: HashFan(algorithms)))
+            proven: PieceSet(count: expected.pieceCount),
+            position: FrontierHasher.Position(offset: 0, fan: HashFan(expected.algorithms)))
     }
 
     func prepare(
@@ -231,6 +221,4 @@ struct StagingOpener: Sendable {
             file: file, proven: findings.proven, position: findings.position, trust: trust,
             reservation: reservation, notes: notes)
     }
-
-    func isExpected(_ digests: [Digest]) -> Bool { expected.allSatisfy(digests.contains) }
 }

@@ -114,7 +114,7 @@ public struct Metainfo: Sendable {
     }
 
     /// What keeps these bytes from being the name of a file in the folder where it is put.
-    package static func fault(inName name: [UInt8]) -> String? {
+    static func fault(inName name: [UInt8]) -> String? {
         if name.isEmpty { return "is empty" }
         if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { return "is a folder" }
         if name.contains(UInt8(ascii: "/")) || name.contains(UInt8(ascii: "\\")) {

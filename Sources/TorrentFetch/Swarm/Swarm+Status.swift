@@ -2,73 +2,73 @@ internal import CTorrent
 
 // What a swarm is told, and what it tells.
 extension Swarm {
-    package struct Settings: Sendable {
+    struct Settings: Sendable {
         /// What is listened on: addresses of this machine, and the first port of the range that is
         /// free there; 0 is one of the system's choice.
-        package var addresses = ["0.0.0.0", "[::]"]
-        package var ports = 0...0
-        package var maxPeers = FetchOptions.usualPeers
-        package var maxDownload = 0
-        package var maxUpload = 0
-        package var usesTCP = true
-        package var usesDHT = true
-        package var usesLSD = false
+        var addresses = ["0.0.0.0", "[::]"]
+        var ports = 0...0
+        var maxPeers = FetchOptions.usualPeers
+        var maxDownload = 0
+        var maxUpload = 0
+        var usesTCP = true
+        var usesDHT = true
+        var usesLSD = false
         /// Peers that a person has named; they may share an address.
-        package var peers: [Peer] = []
+        var peers: [Peer] = []
 
-        package init() {}
+        init() {}
     }
 
-    package struct Peer: Sendable, Hashable {
-        package let address: String
-        package let port: UInt16
+    struct Peer: Sendable, Hashable {
+        let address: String
+        let port: UInt16
 
-        package init(address: String, port: UInt16) {
+        init(address: String, port: UInt16) {
             self.address = address
             self.port = port
         }
     }
 
     /// What has happened so far, as far as anybody wants to know.
-    package struct Facts: Sendable {
-        package var isListening = false
-        package var listenFailure: String?
-        package var isFinished = false
-        package var hasMetadata = false
-        package var failure: String?
-        package var trackerReplies = 0
-        package var peersFromTrackers = 0
-        package var lastTrackerError: String?
+    struct Facts: Sendable {
+        var isListening = false
+        var listenFailure: String?
+        var isFinished = false
+        var hasMetadata = false
+        var failure: String?
+        var trackerReplies = 0
+        var peersFromTrackers = 0
+        var lastTrackerError: String?
         /// Those to which there was no way, at least once.
-        package var distantTrackers: Set<String> = []
-        package var badPieces = 0
+        var distantTrackers: Set<String> = []
+        var badPieces = 0
         /// How often a peer was shut out, each bad piece of the same one counted.
-        package var bannedPeers = 0
-        package var peakPeers = 0
+        var bannedPeers = 0
+        var peakPeers = 0
     }
 
     /// What the torrent is doing.
-    package struct Status: Sendable {
-        package var peers = 0
+    struct Status: Sendable {
+        var peers = 0
         /// Those among them that have everything.
-        package var seeds = 0
+        var seeds = 0
         /// Those among them that are reached by TCP, and not by uTP.
-        package var tcpPeers = 0
+        var tcpPeers = 0
         /// Addresses known and not connected to.
-        package var candidates = 0
-        package var pieces = 0
+        var candidates = 0
+        var pieces = 0
         /// Bytes a second of payload.
-        package var downloadRate = 0
-        package var uploadRate = 0
-        package var downloaded: Int64 = 0
-        package var uploaded: Int64 = 0
+        var downloadRate = 0
+        var uploadRate = 0
+        var downloaded: Int64 = 0
+        var uploaded: Int64 = 0
         /// Bytes that failed their hash, and bytes that came twice.
-        package var failed: Int64 = 0
-        package var redundant: Int64 = 0
+        var failed: Int64 = 0
+        var redundant: Int64 = 0
         /// What the trackers said of the swarm; nil while none has.
-        package var swarmSeeds: Int?
-        package var swarmPeers: Int?
-        package var isFinished = false
+        var swarmSeeds: Int?
+        var swarmPeers: Int?
+        var isFinished = false
     }
 }
 

@@ -1,10 +1,10 @@
 internal import CTorrent
-package import DatasetManifest
+internal import DatasetManifest
 internal import Disk
 internal import Glibc
 
 /// A libtorrent session with at most one torrent in it, and the thread that takes its reports.
-package final class Swarm: Sendable {
+final class Swarm: Sendable {
     private let settings: Settings
     // Safe: every function but destroy may be called on any thread, and destroy is the last.
     private nonisolated(unsafe) let session: OpaquePointer
@@ -25,7 +25,7 @@ package final class Swarm: Sendable {
     /// What the DHT is given to find its first node.
     private static let discovery: Duration = .seconds(4)
 
-    package init(_ settings: Settings) throws(FetchError) {
+    init(_ settings: Settings) throws(FetchError) {
         self.settings = settings
         var error = ct_error()
         let interfaces = settings.addresses
@@ -52,7 +52,7 @@ package final class Swarm: Sendable {
     // MARK: The torrent
 
     /// Adds the torrent that `metainfo` describes; the pieces go to `store`.
-    package func add(
+    func add(
         metainfo: [UInt8], have: [UInt8], trackers: [String], store: SwarmStore
     ) throws(FetchError) {
         var error = ct_error()
@@ -75,7 +75,7 @@ package final class Swarm: Sendable {
     }
 
     /// Asks peers for the metadata of a torrent of which only the infohash is known.
-    package func add(infoHash: InfoHash, trackers: [String]) throws(FetchError) {
+    func add(infoHash: InfoHash, trackers: [String]) throws(FetchError) {
         var error = ct_error()
         var hash = ct_sha1()
         withUnsafeMutableBytes(of: &hash) { $0.copyBytes(from: infoHash.bytes) }
@@ -105,7 +105,7 @@ package final class Swarm: Sendable {
     }
 
     /// The .torrent that peers have sent, once `Facts.hasMetadata`.
-    package var metainfo: [UInt8] {
+    var metainfo: [UInt8] {
         torrent.update { torrent in
             guard let handle = torrent.handle else { return [] }
             let count = ct_torrent_get_metainfo(handle, nil, 0)
@@ -117,7 +117,7 @@ package final class Swarm: Sendable {
     }
 
     /// Takes the torrent out; another one may be added then.
-    package func removeTorrent() {
+    func removeTorrent() {
         torrent.update { torrent in
             ct_torrent_remove(torrent.handle)
             torrent.handle = nil
@@ -130,7 +130,7 @@ package final class Swarm: Sendable {
 
     /// Takes the torrent out until it is added once more. For libtorrent all peers are strangers
     /// then, those too that it had shut out. When this is back, no block comes to a store any more.
-    package func setAside() {
+    func setAside() {
         let last = status
         removeTorrent()
         if let last { torrent.update { $0.past = last } }
@@ -139,7 +139,7 @@ package final class Swarm: Sendable {
     }
 
     /// Says whether peers may be asked for these pieces, or somebody else brings them.
-    package func want(_ pieces: Range<Int>, _ isWanted: Bool) {
+    func want(_ pieces: Range<Int>, _ isWanted: Bool) {
         torrent.update { torrent in
             guard let handle = torrent.handle else { return }
             ct_torrent_want_pieces(
@@ -149,25 +149,25 @@ package final class Swarm: Sendable {
     }
 
     /// Says that a piece has come from elsewhere, so that peers are not asked for it.
-    package func announce(_ piece: Int, length: Int) {
+    func announce(_ piece: Int, length: Int) {
         torrent.update { torrent in
             guard let handle = torrent.handle else { return }
             ct_torrent_add_piece(handle, UInt32(clamping: piece), UInt32(clamping: length))
         }
     }
 
-    package func reannounce() {
+    func reannounce() {
         torrent.update { torrent in
             if let handle = torrent.handle { ct_torrent_reannounce(handle) }
         }
     }
 
     /// Has peers that TCP does not reach tried by uTP as well.
-    package func allowUTP() { ct_session_allow_utp(session) }
+    func allowUTP() { ct_session_allow_utp(session) }
 
     /// What the torrent is doing; waits for libtorrent's thread, so not more than a few times a
     /// second.
-    package var status: Status? {
+    var status: Status? {
         let now: Status? = torrent.update { torrent in
             guard let handle = torrent.handle else { return nil }
             var status = ct_torrent_status()
@@ -182,7 +182,7 @@ package final class Swarm: Sendable {
     /// Whether nobody can be reached from here, and nobody ever could: there is no way to any tracker,
     /// no peer is known, and the DHT has no node. A peer that a person has named, or one of the local
     /// network, may still come up. Waits for libtorrent's thread, as `status` does.
-    package var isCutOff: Bool {
+    var isCutOff: Bool {
         let facts = events
         guard settings.peers.isEmpty, !settings.usesLSD, facts.trackerReplies == 0,
             facts.peakPeers == 0, let status,
@@ -198,12 +198,12 @@ package final class Swarm: Sendable {
     }
 
     /// The TCP port that takes connections, 0 for none.
-    package var port: UInt16 { ct_session_listen_port(session) }
+    var port: UInt16 { ct_session_listen_port(session) }
 
-    package var events: Facts { facts.read { $0 } }
+    var events: Facts { facts.read { $0 } }
 
     /// Lets peers go on that a store has held back.
-    package func resumeWriters() { ct_session_resume_writers(session) }
+    func resumeWriters() { ct_session_resume_writers(session) }
 
     // MARK: The end
 
@@ -217,7 +217,7 @@ package final class Swarm: Sendable {
     /// - Returns: whether it has come to its end. One that has not (it waits for a name server, or
     ///   for a disk) is left to end by itself, with its stores.
     @discardableResult
-    package func end() -> Bool {
+    func end() -> Bool {
         removeTorrent()
         var error = ct_error()
         let isOver = ct_session_stop(session, 2000, &error)

@@ -1,12 +1,12 @@
 internal import CTorrent
 internal import DatasetManifest
-package import Disk
+internal import Disk
 internal import Glibc
 internal import Synchronization
 
 /// Where libtorrent puts the blocks that peers send: together into a buffer for each piece, and
 /// from there into the staging file. All calls but the answers come on libtorrent's network thread.
-package final class SwarmStore: Sendable {
+final class SwarmStore: Sendable {
     /// The pieces of which blocks have come.
     private struct Open {
         /// nil for a piece that goes to the file block by block, for want of a buffer.
@@ -16,7 +16,7 @@ package final class SwarmStore: Sendable {
         var checks = 0
     }
 
-    package let staging: StagingFile
+    let staging: StagingFile
     private let buffers: PieceBuffers
     private let open = Monitor(Open())
     private let firstFailure = Monitor<DiskError?>(nil)
@@ -26,7 +26,7 @@ package final class SwarmStore: Sendable {
 
     /// - Parameter resume: lets the peers go on that were held back while the staging file was
     ///   behind.
-    package init(
+    init(
         staging: StagingFile, buffers: PieceBuffers, resume: @escaping @Sendable () -> Void
     ) {
         self.staging = staging
@@ -35,7 +35,7 @@ package final class SwarmStore: Sendable {
     }
 
     /// What has ended the torrent, in full: libtorrent keeps no more of it than its number.
-    package var failure: DiskError? { firstFailure.read { $0 } }
+    var failure: DiskError? { firstFailure.read { $0 } }
 
     /// How many pieces came from peers and were right.
     var provenPieces: Int { proven.load(ordering: .relaxed) }

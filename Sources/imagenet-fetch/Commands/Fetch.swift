@@ -68,7 +68,7 @@ enum FetchCommand {
         // Before any thread starts: they inherit what signals are blocked.
         let stop = listening ?? context.listenForSignals()
         let outcomes = try fetcher.run(
-            plan, isStopped: { stop.signal.map { Stopped(signal: $0) } }, report: report.tell)
+            plan, stop: stop.asCheck, report: report.tell)
         report.end()
         return try status(outcomes, report, context)
     }

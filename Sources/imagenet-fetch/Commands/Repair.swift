@@ -92,13 +92,10 @@ private struct RepairCommand {
 
     private func mend(_ target: Target) throws {
         if target.isMissing { throw RepairRefused.missing(target.file) }
-        let isStopped: @Sendable () -> (any Error)? = { [stop] in
-            stop.signal.map { Stopped(signal: $0) }
-        }
         let fetcher = Fetcher(target.data, options)
         func examine(isLocal: Bool) throws -> Examination {
             try fetcher.examine(
-                target.file, at: target.path, isLocal: isLocal, isStopped: isStopped,
+                target.file, at: target.path, isLocal: isLocal, stop: stop.asCheck,
                 report: report.tell)
         }
         let examination: Examination
@@ -121,7 +118,7 @@ private struct RepairCommand {
         guard FetchCommand.isWanted(examination.bytesToFetch, arguments, context) else {
             throw UsageError(.conflict, "nothing was mended: it was not wanted")
         }
-        _ = try fetcher.repair(examination, isStopped: isStopped, report: report.tell)
+        _ = try fetcher.repair(examination, stop: stop.asCheck, report: report.tell)
     }
 
     /// Whether a file of which no pieces are known is right as a whole.

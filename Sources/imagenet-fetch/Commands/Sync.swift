@@ -155,7 +155,7 @@ enum SyncCommand {
         do {
             summary = try withExtendedLifetime(lock) {
                 try sync.run(
-                    sets, isStopped: { stop.signal.map { Stopped(signal: $0) } },
+                    sets, stop: stop.asCheck,
                     report: events.tell)
             }
         } catch {

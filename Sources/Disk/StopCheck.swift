@@ -1,0 +1,17 @@
+/// How long work learns that it should end early: it asks between two pieces of work.
+public struct StopCheck: Sendable {
+    private let look: @Sendable () -> (any Error)?
+
+    /// - Parameter look: why the work should end now; nil while it may go on.
+    public init(_ look: @escaping @Sendable () -> (any Error)?) { self.look = look }
+
+    /// Of work that nobody stops.
+    public static let never = StopCheck { nil }
+
+    /// Why the work should end now; nil while it may go on.
+    public var reason: (any Error)? { look() }
+
+    public func callAsFunction() throws {
+        if let reason = look() { throw reason }
+    }
+}
