@@ -21,11 +21,10 @@ extension FetchSources {
 
     /// Adds the torrent once more when nothing of the last time is under way.
     func bringBack() {
-        guard isSetAside, let swarm, let torrent, let store, store.settle() else { return }
+        guard isSetAside, let swarm, let torrent, let store, store.letGo() else { return }
         isSetAside = false
         do throws(FetchError) {
             try add(torrent, to: swarm, store)
-            queue.tellKept()
         } catch {
             loseSwarm(error.message)
         }

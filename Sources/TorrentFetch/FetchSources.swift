@@ -10,7 +10,7 @@ final class FetchSources {
     let staging: StagingFile
     private let buffers: PieceBuffers
     private let origin: MirrorOrigin?
-    private(set) var queue: PieceQueue
+    let queue: PieceQueue
     private let clock = ContinuousClock()
 
     private(set) var swarm: Swarm?
@@ -66,7 +66,6 @@ final class FetchSources {
     private func startSwarm(_ torrent: FoundTorrent) throws(FetchError) {
         let swarm = try Swarm(options.swarmSettings)
         self.swarm = swarm
-        queue = PieceQueue(staging) { swarm.want($0, $1) }
         let store = SwarmStore(staging: staging, buffers: buffers) { swarm.resumeWriters() }
         self.store = store
         try add(torrent, to: swarm, store)
@@ -78,6 +77,7 @@ final class FetchSources {
         try swarm.add(
             metainfo: torrent.bytes, have: bytes(fromHex: staging.proven.hex) ?? [],
             trackers: torrent.trackers, store: store)
+        queue.share(with: { swarm.want($0, $1) })
     }
 
     /// Lets the mirrors take part, if there are any and they do not already.

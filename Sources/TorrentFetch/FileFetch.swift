@@ -181,7 +181,7 @@ struct FileFetch {
         do {
             return try transfer.run(staging, buffers, space, settled: { keeper.stop() }) { result in
                 try publish(result)
-                keep(staging.piecesOfItsOwn, result.digests)
+                keep(staging.ledger.read { $0.ownMap }, result.digests)
             }
         } catch {
             if isNew, staging.proven.isEmpty { discard() }

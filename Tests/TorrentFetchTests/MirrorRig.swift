@@ -51,7 +51,7 @@ final class MirrorRig {
             Expectation(
                 name: "file.tar", size: Int64(contents.count), pieceLength: Self.pieceLength,
                 map: hasMap ? try builder.map() : nil, algorithms: [.md5]), proven: already,
-            from: FrontierHasher.Position(offset: 0, fan: HashFan([.md5])), holds: 4)
+            from: PieceLedger.Position(offset: 0, fan: HashFan([.md5])), holds: 4)
         buffers = PieceBuffers(pieceLength: Self.pieceLength, bytes: 8 * Self.pieceLength)
         source = CountingQueue(staging)
         self.folder = folder

@@ -51,7 +51,7 @@ import Testing
         try rig.bring(1)
         #expect(queue.takeRun(for: 0, from: nil, bytes: 1 << 30) == nil)
         try rig.bring(0)
-        while rig.staging.hashedBytes < 128 << 10 { Thread.sleep(milliseconds: 1) }
+        rig.staging.ledger.wait { $0.position.offset < 128 << 10 ? nil : () }
         #expect(queue.takeRun(for: 0, from: nil, bytes: 1 << 30) == 3..<5)
         rig.running.stop()
     }
@@ -83,7 +83,8 @@ import Testing
     func kept() throws {
         let rig = try Rig()
         let said = Said()
-        let queue = PieceQueue(rig.staging) { said.note($0, $1) }
+        let queue = PieceQueue(rig.staging)
+        queue.share { said.note($0, $1) }
         #expect(queue.takeRun(for: 0, from: nil, bytes: 192 << 10) == 0..<3)
         #expect(said.unwanted == [0, 1, 2])
         try rig.bring(0)
@@ -97,7 +98,8 @@ import Testing
     func shared() throws {
         let rig = try Rig()
         let said = Said()
-        let queue = PieceQueue(rig.staging) { said.note($0, $1) }
+        let queue = PieceQueue(rig.staging)
+        queue.share { said.note($0, $1) }
         #expect(queue.takeRun(for: 0, from: nil, bytes: 128 << 10) == 0..<2)
         queue.shareWhatHoldsUp(after: .zero)
         queue.shareWhatHoldsUp(after: .zero)
@@ -118,7 +120,8 @@ import Testing
     func frontier() throws {
         let rig = try Rig()
         let said = Said()
-        let queue = PieceQueue(rig.staging, window: 256 << 10) { said.note($0, $1) }
+        let queue = PieceQueue(rig.staging, window: 256 << 10)
+        queue.share { said.note($0, $1) }
         #expect(queue.takeRun(for: 0, from: nil, bytes: 1) == 0..<1)
         for piece in 1..<3 { try rig.bring(piece) }
         queue.shareWhatHoldsUp()

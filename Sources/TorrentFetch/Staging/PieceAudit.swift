@@ -13,7 +13,7 @@ internal import Synchronization
 struct PieceAudit: Sendable {
     struct Findings: Sendable {
         var proven: PieceSet
-        var position: FrontierHasher.Position
+        var position: PieceLedger.Position
         /// Pieces that the disk would not give. With a map they count as missing.
         var unreadable = 0
     }
@@ -42,7 +42,7 @@ struct PieceAudit: Sendable {
     func run(_ file: consuming FileDescriptor) throws -> Findings {
         var findings = Findings(
             proven: PieceSet(count: count),
-            position: FrontierHasher.Position(offset: 0, fan: HashFan(algorithms)))
+            position: PieceLedger.Position(offset: 0, fan: HashFan(algorithms)))
         try report(0)
         let holes = try holes(in: file)
         let indices = (0..<count).filter { holes[$0] != .hole }
@@ -92,10 +92,10 @@ struct PieceAudit: Sendable {
     /// - Throws: `DiskError`; what `stop` gives.
     func digests(
         of file: borrowing FileDescriptor, upTo end: Int64
-    ) throws -> FrontierHasher.Position {
+    ) throws -> PieceLedger.Position {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
         defer { memory.deallocate() }
-        var position = FrontierHasher.Position(offset: 0, fan: HashFan(algorithms))
+        var position = PieceLedger.Position(offset: 0, fan: HashFan(algorithms))
         while position.offset < end {
             try report(position.offset)
             let count = Int(min(Int64(memory.count), end - position.offset))

@@ -6,8 +6,8 @@ internal import Glibc
 
 /// The file in which an archive grows, whoever brings its pieces.
 ///
-/// A piece comes as a full buffer: its SHA-1 is checked, it is written in one call, the digests of
-/// the whole file follow, and only then it counts. Swarm and mirrors meet here and nowhere else.
+/// A piece comes as a full buffer: its SHA-1 is checked, it is written in one call, and only then it
+/// counts. Swarm and mirrors meet here and nowhere else.
 final class StagingFile: Sendable {
     /// What became of a piece that somebody brought.
     enum Verdict: Sendable {
@@ -18,24 +18,20 @@ final class StagingFile: Sendable {
         case wrong
         /// It could not be written.
         case failed(DiskError)
-        /// It came behind `close()`.
+        /// It came after `close()`.
         case stopped
     }
 
     private enum Job: Sendable {
-        case settle(Int, PieceBuffer?, @Sendable (Verdict) -> Void)
+        case verify(Int, PieceBuffer?, @Sendable (Verdict) -> Void)
         case other(@Sendable () -> Void)
     }
 
     private struct State {
-        var proven: PieceSet
         var queue: [Job] = []
-        /// Pieces that have come and are not settled.
-        var unsettled = 0
-        var failure: DiskError?
+        /// Pieces that have come and have no verdict.
+        var unverified = 0
         var closed = false
-        /// Where there is no map, what would make one: the SHA-1 of each piece that has come.
-        var hashes: [Int: Digest] = [:]
     }
 
     private struct Waiter: Sendable {
@@ -45,10 +41,10 @@ final class StagingFile: Sendable {
 
     let expected: Expectation
     private let file: FileDescriptor
-    /// Is told behind each write, where somebody has to know.
+    /// Is called after each write.
     private let written: (@Sendable () -> Void)?
-    private let frontier: FrontierHasher
-    private let state: Monitor<State>
+    let ledger: Monitor<PieceLedger>
+    private let state = Monitor(State())
     /// Held while a piece is written and counts from then on, and while a single block is written:
     /// a wrong block that came late must not lie on a piece that was just proven.
     private let writing = Monitor(())
@@ -56,14 +52,13 @@ final class StagingFile: Sendable {
 
     init(
         _ file: consuming FileDescriptor, _ expected: Expectation, proven: PieceSet,
-        from position: FrontierHasher.Position, holds: Int,
+        from position: PieceLedger.Position, holds: Int,
         written: (@Sendable () -> Void)? = nil
     ) {
         self.file = file
         self.written = written
         self.expected = expected
-        frontier = FrontierHasher(expected, proven: proven, from: position, holds: holds)
-        state = Monitor(State(proven: proven))
+        ledger = Monitor(PieceLedger(expected, proven: proven, from: position, holds: holds))
     }
 
     var size: Int64 { expected.size }
@@ -73,20 +68,19 @@ final class StagingFile: Sendable {
 
     func length(of piece: Int) -> Int { expected.length(of: piece) }
 
-    var proven: PieceSet { state.read { $0.proven } }
-
-    /// How far the digests of the whole file have come.
-    var hashedBytes: Int64 { frontier.position.offset }
+    var proven: PieceSet { ledger.read { $0.proven } }
 
     /// Why a piece could not be written, or read again for the digests, once that has happened.
-    var failure: DiskError? { state.read { $0.failure } ?? frontier.failure }
+    var failure: DiskError? { ledger.read { $0.failure } }
 
     /// Waits until all pieces are there, or one could not be written, but no longer than this.
     func waitForEnd(atMost duration: Duration) {
-        state.wait(atMost: duration) { $0.proven.isComplete || $0.failure != nil ? () : nil }
+        ledger.wait(atMost: duration) {
+            $0.proven.isComplete || $0.writeFailure != nil ? () : nil
+        }
     }
 
-    func isProven(_ piece: Int) -> Bool { state.read { $0.proven[piece] } }
+    func isProven(_ piece: Int) -> Bool { ledger.read { $0.proven[piece] } }
 
     /// Whether these bytes are what the file has there already; what is not there agrees with all.
     func agrees(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(DiskError) -> Bool {
@@ -107,14 +101,14 @@ final class StagingFile: Sendable {
     ) {
         let isTaken = state.update { state in
             if state.closed { return false }
-            state.queue.append(.settle(piece, buffer, done))
-            state.unsettled += 1
+            state.queue.append(.verify(piece, buffer, done))
+            state.unverified += 1
             return true
         }
         if !isTaken { done(.stopped) }
     }
 
-    /// Has a worker do something else that may wait for the disk; false behind `close()`.
+    /// Has a worker do something else that may wait for the disk; false after `close()`.
     func perform(_ body: @escaping @Sendable () -> Void) -> Bool {
         state.update { state in
             if state.closed { return false }
@@ -123,9 +117,9 @@ final class StagingFile: Sendable {
         }
     }
 
-    /// How many pieces have come and wait for these threads: to be settled, or to be hashed. They
+    /// How many pieces have come and wait for these threads, to be verified or to be hashed. They
     /// become fewer whether or not more pieces come.
-    var backlog: Int { state.read { $0.unsettled } + frontier.lag }
+    var backlog: Int { state.read { $0.unverified } + ledger.read { $0.lag } }
 
     /// Calls `body`, once, as soon as the backlog is no more than that.
     func whenBacklog(isAtMost limit: Int, _ body: @escaping @Sendable () -> Void) {
@@ -134,11 +128,11 @@ final class StagingFile: Sendable {
         callWaiters()
     }
 
-    /// Writes a part of a piece that is not known to be right yet. Its owner submits it later. Of a
-    /// piece that is there nothing is written, nor behind `close()`.
+    /// Writes a part of a piece that is not known to be right yet. Its owner submits it later.
+    /// Nothing is written to a piece that is there, nor after `close()`.
     func write(_ block: UnsafeRawBufferPointer, of piece: Int, at offset: Int) throws(DiskError) {
         try writing.read { _ throws(DiskError) in
-            if state.read({ $0.closed || $0.proven[piece] }) { return }
+            if ledger.read({ $0.isClosed || $0.proven[piece] }) { return }
             try file.write(block, at: Int64(piece) * Int64(pieceLength) + Int64(offset))
             written?()
         }
@@ -157,21 +151,19 @@ final class StagingFile: Sendable {
             switch job {
             case nil: return
             case .other(let body)?: body()
-            case .settle(let piece, let buffer, let done)?:
+            case .verify(let piece, let buffer, let done)?:
                 let verdict: Verdict
                 if let buffer {
-                    verdict = settle(piece, UnsafeRawBufferPointer(buffer.bytes), keeping: buffer)
+                    verdict = verify(piece, UnsafeRawBufferPointer(buffer.bytes), buffer)
                 } else {
                     let memory = scratch ?? PieceScratch(pieceLength)
                     scratch = memory
-                    verdict = settle(piece, rereadInto: memory.bytes)
+                    verdict = verify(piece, rereadInto: memory.bytes)
                 }
-                state.update { state in
-                    state.unsettled -= 1
-                    if case .failed(let error) = verdict, state.failure == nil {
-                        state.failure = error
-                    }
+                if case .failed(let error) = verdict {
+                    ledger.update { $0.failToWrite(error) }
                 }
+                state.update { $0.unverified -= 1 }
                 done(verdict)
                 callWaiters()
             }
@@ -179,28 +171,21 @@ final class StagingFile: Sendable {
     }
 
     /// Follows the arriving pieces with the digests of the whole file; for a thread of its own.
-    func hash() {
-        frontier.follow(file) { callWaiters() }
-        guard map != nil, frontier.failure != nil else { return }
-        // What the disk does not give back is fetched again by the next run.
-        let lost = Int(frontier.position.offset / Int64(pieceLength))
-        state.update { $0.proven[lost] = false }
-    }
+    func hash() { FrontierHasher(ledger: ledger).follow(file) { callWaiters() } }
 
     /// Reads a proven piece, or a part of it, as peers ask for it.
     func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(DiskError) {
         try file.readFully(buffer, at: offset)
     }
 
-    /// The digests of the whole file, when its last byte is hashed; nil after `close()`.
-    func finish() throws(DiskError) -> [Digest]? { try frontier.finish() }
-
-    /// The pieces of a file that had no map; nil where some of them are of an earlier run.
-    var piecesOfItsOwn: PieceMap? {
-        let hashes = state.read { $0.hashes }
-        guard map == nil, hashes.count == pieceCount else { return nil }
-        let all = (0..<pieceCount).flatMap { hashes[$0]?.bytes ?? [] }
-        return try? PieceMap(pieceLength: pieceLength, size: size, hashes: all)
+    /// Waits for the digests of the whole file; nil after `close()`.
+    func finish() throws(DiskError) -> [Digest]? {
+        let result: Result<[Digest]?, DiskError> = ledger.wait { ledger in
+            if let failure = ledger.hashFailure { return .failure(failure) }
+            if ledger.position.offset == size { return .success(ledger.position.fan.digests) }
+            return ledger.isClosed ? .success(nil) : nil
+        }
+        return try result.get()
     }
 
     /// Brings to the disk what was written.
@@ -208,7 +193,7 @@ final class StagingFile: Sendable {
 
     /// What a journal keeps. The pieces are those written by now; the digests may lag behind.
     func journal(fileName: String, pin: String, isClean: Bool) throws(DiskError) -> Journal {
-        let position = frontier.position
+        let (proven, position) = ledger.read { ($0.proven, $0.position) }
         return Journal(
             fileName: fileName, size: size, pieceLength: Int64(pieceLength), pieces: proven,
             pin: pin, identity: try file.identity(), isClean: isClean, frontier: position.offset,
@@ -217,8 +202,10 @@ final class StagingFile: Sendable {
 
     /// Takes nothing more and lets the threads come to their end.
     func close() {
-        writing.read { _ in state.update { $0.closed = true } }
-        frontier.stop()
+        writing.read { _ in
+            state.update { $0.closed = true }
+            ledger.update { $0.close() }
+        }
         callWaiters()
     }
 
@@ -233,7 +220,7 @@ final class StagingFile: Sendable {
         for waiter in due { waiter.body() }
     }
 
-    private func settle(
+    private func verify(
         _ piece: Int, rereadInto memory: UnsafeMutableRawBufferPointer
     ) -> Verdict {
         let bytes = UnsafeMutableRawBufferPointer(rebasing: memory[..<length(of: piece)])
@@ -242,12 +229,12 @@ final class StagingFile: Sendable {
         } catch {
             return .failed(error)
         }
-        return settle(piece, UnsafeRawBufferPointer(bytes), keeping: nil)
+        return verify(piece, UnsafeRawBufferPointer(bytes), nil)
     }
 
     /// - Parameter buffer: holds `memory`; nil for a piece whose bytes are in the file.
-    private func settle(
-        _ piece: Int, _ memory: UnsafeRawBufferPointer, keeping buffer: PieceBuffer?
+    private func verify(
+        _ piece: Int, _ memory: UnsafeRawBufferPointer, _ buffer: PieceBuffer?
     ) -> Verdict {
         if isProven(piece) { return .duplicate }
         let bytes = UnsafeRawBufferPointer(rebasing: memory[..<length(of: piece)])
@@ -260,24 +247,12 @@ final class StagingFile: Sendable {
                     try file.write(bytes, at: Int64(piece) * Int64(pieceLength))
                     written?()
                 }
-                return count(piece, digest)
+                return ledger.update { $0.prove(piece, digest, buffer) }
             }
         } catch {
             return .failed(error)
         }
-        guard isNew else { return .duplicate }
-        frontier.add(piece, buffer)
-        return .proven
-    }
-
-    /// - Returns: whether it did not count before.
-    private func count(_ piece: Int, _ digest: Digest) -> Bool {
-        state.update { state in
-            if state.proven[piece] { return false }
-            state.proven[piece] = true
-            if map == nil { state.hashes[piece] = digest }
-            return true
-        }
+        return isNew ? .proven : .duplicate
     }
 }
 

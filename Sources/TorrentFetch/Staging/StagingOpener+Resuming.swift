@@ -124,11 +124,11 @@ extension StagingOpener {
 
     /// How far the digests had come. Those of other kinds, of other libraries, or over what is not
     /// there begin anew.
-    private func position(_ journal: Journal) -> FrontierHasher.Position? {
+    private func position(_ journal: Journal) -> PieceLedger.Position? {
         guard let fan = journal.hashes, Set(fan.algorithms) == Set(expected.algorithms),
             journal.frontier <= beginning(journal)
         else { return nil }
-        return FrontierHasher.Position(offset: journal.frontier, fan: fan)
+        return PieceLedger.Position(offset: journal.frontier, fan: fan)
     }
 
     /// The bytes before the first piece that is missing.

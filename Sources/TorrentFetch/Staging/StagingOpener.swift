@@ -56,7 +56,7 @@ struct StagingOpener: Sendable {
     struct Opened: ~Copyable {
         let file: FileDescriptor
         let proven: PieceSet
-        let position: FrontierHasher.Position
+        let position: PieceLedger.Position
         let trust: Trust
         /// Whether the blocks are the file's own already; otherwise the free space must be watched.
         let reservation: FileDescriptor.Reservation
@@ -196,7 +196,7 @@ struct StagingOpener: Sendable {
     var nothing: PieceAudit.Findings {
         PieceAudit.Findings(
             proven: PieceSet(count: expected.pieceCount),
-            position: FrontierHasher.Position(offset: 0, fan: HashFan(expected.algorithms)))
+            position: PieceLedger.Position(offset: 0, fan: HashFan(expected.algorithms)))
     }
 
     func prepare(

@@ -98,7 +98,7 @@ final class SwarmStore: Sendable {
     /// Gives back the buffers of pieces that have not become whole, of which nothing more comes.
     ///
     /// - Returns: whether that is all: false while somebody still reads one of them.
-    func settle() -> Bool {
+    func letGo() -> Bool {
         open.update { open in
             guard open.checks == 0 else { return false }
             open = Open()
