@@ -53,7 +53,7 @@ public enum Diagnosis: Sendable, Equatable {
     }
 
     /// What to do next, where there is something to do.
-    public var hint: String? {
+    public var hint: Remedy? {
         switch self {
         case .gunzipped: "browsers unpack such files: get it with imagenet-fetch"
         case .htmlPage: "the server wanted a login, or had no such file: fetch it again"
@@ -66,8 +66,8 @@ public enum Diagnosis: Sendable, Equatable {
         case .cannotRead(let error): error.hint
         case .shrank, .changed: "does another program write to it? verify it again"
         case .unpinned:
-            "with --allow-unverified its digest is written down, and counts from then on"
-        case .noTorrent: "name a folder that has its .torrent with --torrent-dir"
+            "with \(.allowUnverified) its digest is written down, and counts from then on"
+        case .noTorrent: "name a folder that has its .torrent with \(.torrentFolder)"
         default: nil
         }
     }

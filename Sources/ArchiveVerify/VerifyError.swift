@@ -15,7 +15,7 @@ public struct VerifyError: Failure, Equatable {
 
     public let code: Code
     public let message: String
-    public let hint: String?
+    public let hint: Remedy?
 
     /// A file that is being fetched has its full length from the start.
     ///
@@ -25,7 +25,7 @@ public struct VerifyError: Failure, Equatable {
             code: .unknownFile,
             message: "cannot verify \(path): by its name it is still being fetched",
             hint: names.first.map { name in
-                "imagenet-fetch fetch --only \(escaped(name)) goes on with it, and gives it its name "
+                "\(run: .fetch, .only(name)) goes on with it, and gives it its name "
                     + "once it is whole"
             })
     }
@@ -33,7 +33,7 @@ public struct VerifyError: Failure, Equatable {
     static func unknownFile(_ path: Path, ofSize twins: [String]) -> VerifyError {
         let hint =
             twins.isEmpty
-            ? "name a manifest or a checksum list that has it with --manifest"
+            ? "name a manifest or a checksum list that has it with \(.manifest)"
             : "it has the size of \(twins.map { escaped($0) }.joined(separator: " and of ")): "
                 + "give it that name"
         return VerifyError(
@@ -46,7 +46,7 @@ public struct VerifyError: Failure, Equatable {
         return VerifyError(
             code: .nothingToVerify,
             message: "nothing to verify in \(named): no file there has a name that is known",
-            hint: "name a manifest or a checksum list that knows them with --manifest")
+            hint: "name a manifest or a checksum list that knows them with \(.manifest)")
     }
 
     static func tooManyFolders(_ path: Path, _ most: Int) -> VerifyError {
@@ -63,8 +63,8 @@ public struct VerifyError: Failure, Equatable {
             message: "there is nothing to check in \(path): none of its files has a name as "
                 + "ImageNet's images have",
             hint: first.map {
-                "it has archives, such as \($0): `imagenet-fetch verify` proves them, and "
-                    + "`imagenet-fetch untar` unpacks them"
+                "it has archives, such as \($0): \(run: .verify) checks them, and "
+                    + "\(run: .untar) unpacks them"
             } ?? "name the folder that holds train and val")
     }
 }

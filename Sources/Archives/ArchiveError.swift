@@ -23,7 +23,7 @@ public struct ArchiveError: Failure, Equatable {
 
     public let code: Code
     public let message: String
-    public let hint: String?
+    public let hint: Remedy?
     /// The byte of the archive's file near which reading ended, where there is one.
     public let offset: Int64?
     /// The system call that failed, for `.disk`.
@@ -31,7 +31,7 @@ public struct ArchiveError: Failure, Equatable {
     public var cause: (any Error)? { disk }
 
     private init(
-        _ code: Code, _ message: String, hint: String? = nil, offset: Int64? = nil,
+        _ code: Code, _ message: String, hint: Remedy? = nil, offset: Int64? = nil,
         disk: DiskError? = nil
     ) {
         self.code = code

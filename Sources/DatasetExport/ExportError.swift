@@ -29,9 +29,9 @@ public struct ExportError: Failure, Equatable {
 
     public let code: Code
     public let message: String
-    public let hint: String?
+    public let hint: Remedy?
 
-    init(_ code: Code, _ message: String, hint: String? = nil) {
+    init(_ code: Code, _ message: String, hint: Remedy? = nil) {
         self.code = code
         self.message = message
         self.hint = hint
@@ -118,13 +118,13 @@ public struct ExportError: Failure, Equatable {
                 + "\(levels.lowerBound) to \(levels.upperBound)")
     }
 
-    static func badOption(_ message: String, hint: String? = nil) -> ExportError {
+    static func badOption(_ message: String, hint: Remedy? = nil) -> ExportError {
         ExportError(.badOption, message, hint: hint)
     }
 
     // MARK: Samples
 
-    static func badInput(_ message: String, hint: String? = nil) -> ExportError {
+    static func badInput(_ message: String, hint: Remedy? = nil) -> ExportError {
         ExportError(.badInput, message, hint: hint)
     }
 
@@ -136,10 +136,10 @@ public struct ExportError: Failure, Equatable {
         ExportError(
             .badInput, "the image \(escaped(name)) is broken: \(fault)",
             hint: "verify the archive; images that are odd, but can be read, are listed by "
-                + "--images list")
+                + "\(.images, "list")")
     }
 
-    static func unwritable(_ message: String, hint: String? = nil) -> ExportError {
+    static func unwritable(_ message: String, hint: Remedy? = nil) -> ExportError {
         ExportError(.unwritable, message, hint: hint)
     }
 
@@ -158,7 +158,7 @@ public struct ExportError: Failure, Equatable {
             .noSpace,
             "the output does not fit into \(folder): it takes \(amount(needed, roundingUp: true)) "
                 + "more, and \(amount(free)) are free",
-            hint: "make room there, or name a folder on another disk with --output-dir")
+            hint: "make room there, or name a folder on another disk with \(.outputFolder)")
     }
 
     static func noInodes(_ folder: Path, needed: Int64, _ free: Int64) -> ExportError {
@@ -166,25 +166,25 @@ public struct ExportError: Failure, Equatable {
             .noSpace,
             "the output does not fit into \(folder): it has \(needed) files, and the file system "
                 + "has room for \(free)",
-            hint: "choose fewer shards, or a folder on another disk with --output-dir")
+            hint: "choose fewer shards, or a folder on another disk with \(.outputFolder)")
     }
 
-    static func otherOutput(_ path: Path, _ reason: String, hint: String? = nil) -> ExportError {
+    static func otherOutput(_ path: Path, _ reason: String, hint: Remedy? = nil) -> ExportError {
         ExportError(
             .exists, "refused to write \(path): \(reason)",
             hint: hint
-                ?? "--force replaces it once the new one is whole; or name another folder with "
-                + "--output-dir")
+                ?? "\(.force) replaces it once the new one is whole; or name another folder with "
+                + "\(.outputFolder)")
     }
 
     static func notOurs(_ path: Path, _ reason: String) -> ExportError {
         ExportError(
             .exists, "refused to write \(path): \(reason)",
-            hint: "--force replaces only what the same command has made: move that away, or name "
+            hint: "\(.force) replaces only what the same command has made: move that away, or name "
                 + "another folder")
     }
 
-    static func brokenOutput(_ file: Path, _ reason: String, hint: String? = nil) -> ExportError {
+    static func brokenOutput(_ file: Path, _ reason: String, hint: Remedy? = nil) -> ExportError {
         ExportError(.brokenOutput, "\(file) is not what it should be: \(reason)", hint: hint)
     }
 

@@ -19,8 +19,8 @@ extension ManifestFile {
         var warnings: [String] = []
         if !isPinned {
             warnings.append(
-                "neither a digest nor a torrent: only its first use will pin it, with "
-                    + "--allow-unverified")
+                "neither a digest nor a torrent: it is fetched only when unverified files are allowed, "
+                    + "and its first copy pins it")
         } else if torrent == nil && !digests.contains(where: { $0.algorithm.isAuthentic }) {
             warnings.append(
                 "XXH64 alone finds accidents, but does not stand against somebody who wants to "
@@ -29,7 +29,8 @@ extension ManifestFile {
         switch source {
         case .mirrors:
             if torrent == nil && mirrors.isEmpty {
-                warnings.append("neither a torrent nor a mirror: --mirror must say where it is")
+                warnings.append(
+                    "neither a torrent nor a mirror: whoever fetches it must name a mirror")
             }
         case .manual(how: nil):
             warnings.append("to be got by hand, and \"how\" does not say how")

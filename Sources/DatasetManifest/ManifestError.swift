@@ -22,9 +22,9 @@ public struct ManifestError: Failure, Equatable {
 
     public let code: Code
     public let message: String
-    public let hint: String?
+    public let hint: Remedy?
 
-    init(_ code: Code, _ message: String, hint: String? = nil) {
+    init(_ code: Code, _ message: String, hint: Remedy? = nil) {
         self.code = code
         self.message = message
         self.hint = hint
@@ -60,6 +60,6 @@ public struct ManifestError: Failure, Equatable {
     static func unknownDataSet(_ name: String, known: [String]) -> ManifestError {
         ManifestError(
             .unknownDataSet, "there is no data set named \(escaped(name))",
-            hint: "built in are \(known.joined(separator: ", ")); for others use --manifest FILE")
+            hint: "built in are \(known.joined(separator: ", ")); for others use \(.manifest)")
     }
 }

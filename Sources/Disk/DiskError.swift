@@ -27,11 +27,11 @@ public struct DiskError: Failure, Equatable {
 
     public let code: Code
     public let message: String
-    public let hint: String?
+    public let hint: Remedy?
     /// The system's own number; 0 where we found the fault ourselves.
     public let errno: CInt
 
-    init(_ code: Code, _ message: String, hint: String? = nil, errno: CInt = 0) {
+    init(_ code: Code, _ message: String, hint: Remedy? = nil, errno: CInt = 0) {
         self.code = code
         self.message = message
         self.hint = hint
@@ -57,7 +57,7 @@ public struct DiskError: Failure, Equatable {
     }
 
     static func isALink(
-        _ path: Path, hint: String = "name the real file or folder"
+        _ path: Path, hint: Remedy = "name the real file or folder"
     ) -> DiskError {
         DiskError(
             .isALink, "refused \(path): it is a symbolic link", hint: hint, errno: ELOOP)
@@ -85,19 +85,20 @@ public struct DiskError: Failure, Equatable {
 
     private static let noLocks =
         "the file system there does not support locks (NFS without its lock service): choose a "
-        + "folder on a local disk, with --state or, for outputs, --output-dir"
+        + "folder on a local disk, with \(.stateFolder) or, for outputs, \(.outputFolder)"
 
     private static func hasNoLocks(_ call: SystemCall, _ errno: CInt) -> Bool {
         guard case .flock = call else { return false }
         return [ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL, EBADF].contains(errno)
     }
 
-    private static func hint(_ code: Code) -> String? {
+    private static func hint(_ code: Code) -> Remedy? {
         switch code {
         case .noSpace: "make room on that disk, then run the same command again: it goes on"
         case .busy: "another run works on it: wait for its end"
         case .denied: "check the owner and the mode of the file and its folders"
-        case .readOnly: "choose a folder on a disk that can be written, with --data or --state"
+        case .readOnly:
+            "choose a folder on a disk that can be written, with \(.dataFolder) or \(.stateFolder)"
         case .tooManyFiles: "raise the limit with `ulimit -n`"
         case .io: "the disk reports a fault; look at `dmesg`"
         default: nil

@@ -17,14 +17,14 @@ public struct SyncError: Failure, Equatable {
 
     public let code: Code
     public let message: String
-    public let hint: String?
+    public let hint: Remedy?
 
     static func newerState(_ path: Path) -> SyncError {
         SyncError(
             code: .newerState,
             message: "refused to sync: \(path) was written by a newer version of this program, and "
                 + "nothing is changed",
-            hint: "install that version, or name another folder with --state")
+            hint: "install that version, or name another folder with \(.stateFolder)")
     }
 
     /// What is damaged is taken away from the published folder.
@@ -47,7 +47,7 @@ public struct SyncError: Failure, Equatable {
             code: .notRemembered,
             message: "\(escaped(name)) is whole, and no receipt of that could be kept"
                 + (reason.map { " (\($0))" } ?? ""),
-            hint: "make room, or name another folder for the state with --state")
+            hint: "make room, or name another folder for the state with \(.stateFolder)")
     }
 
     /// What we have not made ourselves is never replaced.

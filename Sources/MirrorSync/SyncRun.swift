@@ -102,7 +102,7 @@ final class SyncRun: Sendable {
                 report(
                     .note(
                         "\(escaped(file.name)): left out, because the manifest has neither a digest "
-                            + "nor a torrent for it (see --allow-unverified)"))
+                            + "nor a torrent for it"))
                 return false
             } catch {
                 fail(file, error)

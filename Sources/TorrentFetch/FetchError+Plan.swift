@@ -34,7 +34,9 @@ extension FetchError {
             "not enough disk space: \(gibibytes(shortfall)) more are needed "
                 + "(\(gibibytes(needed)) are missing\(made)\(kept), "
                 + "\(gibibytes(free, roundingUp: false)) are free)",
-            hint: "make room, choose another disk with --data, or fewer files with --only")
+            hint:
+                "make room, choose another disk with \(.dataFolder), or fewer files with \(.selection)"
+        )
     }
 
     /// Somebody else has taken room that was free when the fetch began.
@@ -50,7 +52,7 @@ extension FetchError {
         FetchError(
             .noSpace,
             "not enough room on the disk: it can hold \(free) more files, and \(needed) are needed",
-            hint: "remove some small files there, or choose another disk with --data")
+            hint: "remove some small files there, or choose another disk with \(.dataFolder)")
     }
 
     static func unverified(_ file: ManifestFile) -> FetchError {
@@ -59,7 +61,7 @@ extension FetchError {
             "refused \(escaped(file.name)): the manifest has neither a digest nor a torrent for it, "
                 + "so nothing would prove it",
             hint:
-                "with --allow-unverified its first copy is taken on trust, and pinned from then on"
+                "with \(.allowUnverified) its first copy is taken on trust, and pinned from then on"
         )
     }
 
@@ -68,17 +70,17 @@ extension FetchError {
             .nameTaken,
             "refused \(escaped(file.name)): while it grows it needs the name of another file, "
                 + escaped(other),
-            hint: "fetch the two into folders of their own, with --data")
+            hint: "fetch the two into folders of their own, with \(.dataFolder)")
     }
 
     static func noSource(_ file: ManifestFile, swarmIsOff: Bool) -> FetchError {
         let reason =
             file.torrent != nil && swarmIsOff
-            ? "it has no mirror, and --sources leaves its torrent out"
+            ? "it has no mirror, and its torrent was not to be used"
             : "the manifest has no mirror for it, and no torrent that may be used"
         return FetchError(
             .noSource, "cannot fetch \(escaped(file.name)): \(reason)",
-            hint: "name a mirror or a folder that has it with --mirror")
+            hint: "name a mirror or a folder that has it with \(.mirror)")
     }
 
     /// - Parameters:
@@ -105,8 +107,8 @@ extension FetchError {
             .noSource,
             "cannot fetch \(escaped(file.name)): only its torrent would prove it, and that is not "
                 + "at hand",
-            hint: "take it in with `imagenet-fetch torrent add`, or let peers bring it, without "
-                + "--sources mirrors")
+            hint: "take it in with \(run: .torrentAdd), or let peers bring it, without "
+                + "\(.sources, "mirrors")")
     }
 
     /// - Parameter found: the bytes of what lies in its place, and is not it.
@@ -114,12 +116,12 @@ extension FetchError {
         guard let found, let size = file.size else {
             return FetchError(
                 .noSource, "cannot fetch \(escaped(file.name)): it can only be got by hand",
-                hint: how.map { escaped($0) })
+                hint: how.map { Remedy(escaped($0)) })
         }
         return FetchError(
             .mismatch,
             "\(escaped(file.name)) has \(found) bytes, not \(size), and it can only be got by hand",
-            hint: how.map { escaped($0) })
+            hint: how.map { Remedy(escaped($0)) })
     }
 
     /// One that a person has put there, and that is not what it should be.
@@ -127,7 +129,7 @@ extension FetchError {
         FetchError(
             .mismatch,
             "\(escaped(file.name)) is not what the manifest says, and it can only be got by hand",
-            hint: how.map { escaped($0) })
+            hint: how.map { Remedy(escaped($0)) })
     }
 
     static func noPieces(_ file: ManifestFile) -> FetchError {
@@ -136,7 +138,7 @@ extension FetchError {
             "cannot tell what is damaged in \(escaped(file.name)): there is no torrent for it, and "
                 + "no piece map of an earlier proof",
             hint:
-                "imagenet-fetch fetch --only \(escaped(file.name)) gets it whole; a file that was "
+                "\(run: .fetch, .only(file.name)) gets it whole; a file that was "
                 + "never verified here must be moved away first")
     }
 
@@ -157,7 +159,7 @@ extension FetchError {
         return FetchError(
             .foreign,
             "refused to replace \(path): \(why), so it may be somebody else's file",
-            hint: "mv \(path) \(path).other, then imagenet-fetch fetch --only \(escaped(name))")
+            hint: "mv \(path) \(path).other, then \(run: .fetch, .only(name))")
     }
 
     /// What is told before a file with several names is written to.
@@ -196,14 +198,16 @@ extension FetchError {
         FetchError(
             .mirrorRefused,
             "refused \(escaped(name)): \(sources.joined(separator: ", ")) sent a web page instead",
-            hint: "the server may want to know who asks: see --netrc, --header and --credentials")
+            hint:
+                "the server may want to know who asks: see \(.netrc), \(.header) and \(.credentials)"
+        )
     }
 
     /// A mismatch of which one mirror alone is to blame.
     func of(_ mirror: Mirror) -> FetchError {
         FetchError(
             code, "\(message); all of it came from \(mirror)",
-            hint: "its copy is damaged or another one: name another source with --mirror")
+            hint: "its copy is damaged or another one: name another source with \(.mirror)")
     }
 
     /// A mismatch in which several had a part, or what was there before.

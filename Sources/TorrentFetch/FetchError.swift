@@ -24,16 +24,16 @@ public struct FetchError: Failure, Equatable {
 
     public let code: Code
     public let message: String
-    public let hint: String?
+    public let hint: Remedy?
 
-    init(_ code: Code, _ message: String, hint: String? = nil) {
+    init(_ code: Code, _ message: String, hint: Remedy? = nil) {
         self.code = code
         self.message = message
         self.hint = hint
     }
 
     /// A .torrent from `source` is not taken.
-    static func refused(_ source: Path, _ why: String, hint: String? = nil) -> FetchError {
+    static func refused(_ source: Path, _ why: String, hint: Remedy? = nil) -> FetchError {
         FetchError(.torrentRefused, "refused the torrent \(source): \(why)", hint: hint)
     }
 
@@ -45,7 +45,7 @@ public struct FetchError: Failure, Equatable {
     }
 
     /// `url` is not one that we ask.
-    static func urlRefused(_ url: String, _ why: String, hint: String? = nil) -> FetchError {
+    static func urlRefused(_ url: String, _ why: String, hint: Remedy? = nil) -> FetchError {
         FetchError(.urlRefused, "refused the address \(escaped(url)): \(why)", hint: hint)
     }
 
@@ -62,7 +62,7 @@ public struct FetchError: Failure, Equatable {
         return message[end.upperBound...]
     }
 
-    static func hint(for code: Code) -> String? {
+    static func hint(for code: Code) -> Remedy? {
         switch code {
         case .network: "is the network up? a proxy is taken from https_proxy"
         case .tls: "is this machine's clock right, and is the package ca-certificates installed?"

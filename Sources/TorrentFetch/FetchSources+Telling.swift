@@ -6,7 +6,8 @@ internal import Disk
 extension FetchSources {
     var noSource: FetchError {
         FetchError(
-            .stalled, "no source is left", hint: "name a mirror or a peer with --mirror or --peer")
+            .stalled, "no source is left",
+            hint: "name a mirror or a peer with \(.mirror) or \(.peer)")
     }
 
     var outOfReach: FetchError {
@@ -56,8 +57,9 @@ extension FetchSources {
             code,
             "\(escaped(job.file.name)) has stalled: no progress for \(Int(silence.seconds)) s "
                 + "(\(tried.isEmpty ? "nobody was asked" : tried.joined(separator: "; ")))",
-            hint: "run the same command again later: it goes on; or name a source with --mirror or "
-                + "--peer")
+            hint:
+                "run the same command again later: it goes on; or name a source with \(.mirror) or "
+                + "\(.peer)")
     }
 
     /// Says how much came from where.

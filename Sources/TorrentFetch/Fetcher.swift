@@ -72,7 +72,7 @@ public struct Fetcher: Sendable {
         throw failure
             ?? FetchError(
                 .noSource, "cannot fetch \(escaped(file.name)): nobody says how long it is",
-                hint: "name a mirror that has it with --mirror")
+                hint: "name a mirror that has it with \(.mirror)")
     }
 
     /// Where the file can be had, those that a person has named first, and what is left out: an

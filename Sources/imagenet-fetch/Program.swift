@@ -54,7 +54,7 @@ struct Program {
     ) throws -> Arguments {
         let arguments = try Configuration(table: table, context: context)
             .arguments(of: invocation, for: command)
-        context.console.setVerbosity(arguments.verbosity)
+        context.console.adapt(to: arguments.verbosity, repeating: arguments.optionsOfHints)
         report.isDebugging = arguments.isDebugging
         return arguments
     }

@@ -96,7 +96,11 @@ import Testing
             let kind: DatasetReport.Finding.Kind = count == 1 ? .tooManyImages : .missingImages
             if !isRight {
                 let found = try #require(report.faults(.test)[kind])
-                #expect(found.count == 1 && found.remedy?.contains("--only \(name).tar") == true)
+                #expect(
+                    found.count == 1
+                        && found.remedy
+                            == "unpack it again: \(run: .untar, .only("\(name).tar"), .set(.force))"
+                )
             }
         }
         try tree.shell("f=$(ls \(name)/* | head -1); cp $f ${f%.JPEG}.jpg")

@@ -193,7 +193,7 @@ private struct Layered: Failure {
         ] {
             let world = World()
             let console = world.context.console
-            console.setVerbosity(verbosity)
+            console.adapt(to: verbosity, repeating: "")
             console.note("note")
             console.detail("detail")
             console.warn("w")

@@ -1,5 +1,7 @@
+import Disk
 import Checksums
 @testable import DatasetManifest
+import Support
 import Testing
 
 /// One file of the data sets, typed a second time from where it was published: a slip in a
@@ -197,6 +199,6 @@ private let published2017: [PublishedFile] = [
             try BuiltIn.manifest(named: "imagenet")
         }
         #expect(error?.code == .unknownDataSet)
-        #expect(error?.hint?.hasPrefix("built in are ilsvrc2012, ilsvrc2017;") == true)
+        #expect(error?.hint?.description.hasPrefix("built in are ilsvrc2012, ilsvrc2017;") == true)
     }
 }

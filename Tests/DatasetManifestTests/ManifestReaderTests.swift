@@ -1,5 +1,7 @@
+import Disk
 import Checksums
 import DatasetManifest
+import Support
 import Testing
 
 /// A manifest around the text of one file's fields.

@@ -1,4 +1,6 @@
+import Disk
 import DatasetManifest
+import Support
 import Testing
 
 @Suite struct SelectionTests {

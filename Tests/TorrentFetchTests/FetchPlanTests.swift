@@ -184,7 +184,7 @@ import Testing
         file.torrent = nil
         let item = try plan(file)
         #expect(item.refusal?.code == .unverified)
-        #expect(item.refusal?.hint?.contains("--allow-unverified") == true)
+        #expect(item.refusal?.hint?.names(.allowUnverified) == true)
         #expect(!item.isToDo)
         #expect(try plan(file) { $0.allowsUnverified = true }.refusal == nil)
         // Known since its first use, and lost since.

@@ -112,7 +112,7 @@ extension DatasetReport.Part {
     fileprivate mutating func add(_ broken: Sightings, _ cut: Sightings, _ odd: Sightings) {
         func add(
             _ kind: DatasetReport.Finding.Kind, _ found: Sightings, isFault: Bool,
-            _ one: String, _ many: String, remedy: String?
+            _ one: String, _ many: String, remedy: Remedy?
         ) {
             guard found.count > 0 else { return }
             findings.append(
@@ -121,7 +121,7 @@ extension DatasetReport.Part {
                     sentence: "\(found.count) \(found.count == 1 ? one : many)",
                     examples: found.examples, hasMore: found.hasMore, remedy: remedy))
         }
-        let again = "unpack it again: `imagenet-fetch untar --only-\(split.rawValue) --force`"
+        let again: Remedy = "unpack it again: \(run: .untar, .only(split.rawValue), .set(.force))"
         add(
             .brokenImages, broken, isFault: true, "image cannot be decoded",
             "images cannot be decoded", remedy: again)

@@ -60,7 +60,7 @@ public struct DatasetReport: Sendable {
         /// Whether there are more.
         public var hasMore = false
         /// What to do about it.
-        public let remedy: String?
+        public let remedy: Remedy?
     }
 
     /// One split in one place.

@@ -54,7 +54,7 @@ extension SplitCheck {
     /// Without the devkit only the sum is known.
     private mutating func checkTotal(_ total: Int) {
         guard let wanted = truth.facts.images[split.kind] else { return }
-        let devkit = "with the devkit in DIR or in data/tar, the classes can be named"
+        let devkit: Remedy = "with the devkit in DIR or in data/tar, the classes can be named"
         if total != wanted {
             findings.append(
                 Finding(
@@ -115,8 +115,7 @@ extension SplitCheck {
                 count: abs(different - wanted),
                 sentence: "there are \(counted(different, "image", "images")) of the patch and not "
                     + shown(wanted),
-                remedy: "unpack it again: `imagenet-fetch untar --only \(escaped(patch.file)) "
-                    + "--force`"))
+                remedy: "unpack it again: \(run: .untar, .only(patch.file), .set(.force))"))
     }
 
     private mutating func addRepeated(_ repeated: Sightings) {

@@ -69,7 +69,7 @@ extension SplitCheck {
         let some = count < root.val.count
         var flat = Sightings()
         flat.add(count, as: nil)
-        let remedy = "sort them: `imagenet-fetch untar --only-val`"
+        let remedy: Remedy = "sort them: \(run: .untar, .only("val"))"
         // In the tree of 2017 that is how it should be.
         add(.flat, flat, isFault: some, remedy: remedy) {
             some
@@ -103,9 +103,9 @@ extension SplitCheck {
     /// No source of labels, and the tree itself does not hash to the pin.
     private mutating func checkUnprovenLabels() {
         guard truth.facts.pins.valWNIDs != nil else { return }
-        let devkit =
+        let devkit: Remedy =
             "put ILSVRC2012_devkit_t12.tar.gz into data/tar, or name labels with "
-            + "--val-labels"
+            + "\(.labels)"
         if labelList != nil {
             labels = .wrong
             findings.append(

@@ -72,7 +72,7 @@ struct SplitCheck {
 
     /// Adds what was found, if anything was.
     mutating func add(
-        _ kind: Finding.Kind, _ sightings: Sightings, isFault: Bool = true, remedy: String? = nil,
+        _ kind: Finding.Kind, _ sightings: Sightings, isFault: Bool = true, remedy: Remedy? = nil,
         _ sentence: (Int) -> String
     ) {
         guard sightings.count > 0 else { return }
@@ -83,8 +83,8 @@ struct SplitCheck {
                 hasMore: sightings.hasMore, remedy: remedy))
     }
 
-    var unpackAgain: String {
-        "unpack it again: `imagenet-fetch untar --only-\(split.kind.rawValue) --force`"
+    var unpackAgain: Remedy {
+        "unpack it again: \(run: .untar, .only(split.kind.rawValue), .set(.force))"
     }
 
     // MARK: Classes
@@ -146,7 +146,7 @@ struct SplitCheck {
         for item in split.classes { numbered.add("\(item.name)") }
         add(
             .numberedFolders, numbered,
-            remedy: "name the folders by WNIDs (`imagenet-fetch labels` has the table), or "
+            remedy: "name the folders by WNIDs (\(run: .labels) has the table), or "
                 + unpackAgain
         ) {
             "\(counted($0, "class folder is", "class folders are")) named by \(names.meaning) and "

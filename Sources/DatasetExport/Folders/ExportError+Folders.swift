@@ -76,7 +76,7 @@ extension ExportError {
             .noSpace,
             "the tree does not fit into \(folder): it takes \(isExact ? "" : "at least ")\(bytes) "
                 + "bytes more, \(gibibytes(bytes)), and \(free) are free",
-            hint: "make room there, or name a folder on another disk with --output-dir")
+            hint: "make room there, or name a folder on another disk with \(.outputFolder)")
     }
 
     static func noInodesForTree(_ folder: Path, files: Int64, free: Int64) -> ExportError {
@@ -84,32 +84,33 @@ extension ExportError {
             .noSpace,
             "the tree does not fit into \(folder): it has \(files) files and folders, and the file "
                 + "system has room for \(free) more",
-            hint: "name a folder on another file system with --output-dir, or make shards, which "
+            hint:
+                "name a folder on another file system with \(.outputFolder), or make shards, which "
                 + "are few files: see mds, tfrecord and webdataset")
     }
 
     static func miscounted(_ folder: Path, _ files: Int, expected: Int) -> ExportError {
         brokenOutput(
             folder, "it holds \(files) files, and the archive has \(expected) for it",
-            hint: "somebody changed it meanwhile; unpack again, with --force if it stands there")
+            hint: "somebody changed it meanwhile; unpack again, with \(.force) if it stands there")
     }
 
     static func differs(_ file: Path, from archive: Path) -> ExportError {
         brokenOutput(
             file, "it is not the same as in \(archive.lastComponent), or not there",
-            hint: "unpack again with --force: the tree is replaced once the new one is whole")
+            hint: "unpack again with \(.force): the tree is replaced once the new one is whole")
     }
 
     static func lacking(_ tree: Path, _ reason: String) -> ExportError {
         brokenOutput(
             tree, reason,
-            hint: "unpack again with --force: the tree is replaced once the new one is whole")
+            hint: "unpack again with \(.force): the tree is replaced once the new one is whole")
     }
 
     static func inTheWay(_ path: Path) -> ExportError {
         ExportError(
             .exists, "refused to write \(path): another file is there, of another archive",
-            hint: "--force replaces it; or name another folder with --output-dir")
+            hint: "\(.force) replaces it; or name another folder with \(.outputFolder)")
     }
 
     static func otherKind(_ path: Path, isFolder: Bool) -> ExportError {
@@ -118,6 +119,6 @@ extension ExportError {
             .exists,
             "refused to write \(path): \(there) is there, where the archive has \(wanted)",
             hint: "move it away, then the same command goes on; or name another folder with "
-                + "--output-dir")
+                + "\(.outputFolder)")
     }
 }

@@ -36,7 +36,7 @@ public struct Layout: Sendable {
         /// The names that it has.
         public let parts: [String]
         /// The names that it has not, with what would make them.
-        public let missing: [(name: String, how: String)]
+        public let missing: [(name: String, how: Remedy)]
         public let files: Int
     }
 
@@ -118,12 +118,12 @@ public struct Layout: Sendable {
             else { continue }
             throw ExportError.brokenOutput(
                 tree, fault,
-                hint: "imagenet-fetch untar with the same options writes what is missing")
+                hint: "\(run: .untar) with the same options writes what is missing")
         }
     }
 
     private func summary(
-        _ parts: [Part], _ missing: [(name: String, how: String)], files: Int, isAlreadyDone: Bool
+        _ parts: [Part], _ missing: [(name: String, how: Remedy)], files: Int, isAlreadyDone: Bool
     ) -> Summary {
         Summary(
             path: place.path, isAlreadyDone: isAlreadyDone, parts: parts.map(\.name),

@@ -60,58 +60,58 @@ public struct LayoutSources: Sendable {
 
     /// The names that a layout has, and those that it lacks.
     func parts(of kind: Layout.Kind) -> (
-        there: [Layout.Part], missing: [(name: String, how: String)]
+        there: [Layout.Part], missing: [(name: String, how: Remedy)]
     ) {
         var there: [Layout.Part] = []
-        var missing: [(name: String, how: String)] = []
-        func add(_ name: String, _ content: Layout.Part.Content?, _ how: String) {
+        var missing: [(name: String, how: Remedy)] = []
+        func add(_ name: String, _ content: Layout.Part.Content?, _ how: Remedy) {
             if let content {
                 there.append(Layout.Part(name: name, content: content))
             } else {
                 missing.append((name, how))
             }
         }
-        func tree(_ name: String, _ how: String) { add(name, folders[name].map { .link($0) }, how) }
-        func archive(_ name: String, _ how: String) {
+        func tree(_ name: String, _ how: Remedy) { add(name, folders[name].map { .link($0) }, how) }
+        func archive(_ name: String, _ how: Remedy) {
             add(name, archives[name].map { .link($0) }, how)
         }
-        let needsLabels = "fetch the devkit, or name labels with --val-labels"
+        let needsLabels: Remedy = "fetch the devkit, or name labels with \(.labels)"
         switch kind {
         case .torchvision:
-            tree("train", "imagenet-fetch untar --only-train makes it")
-            tree("val", "imagenet-fetch untar --only-val makes it")
+            tree("train", "\(run: .untar, .only("train")) makes it")
+            tree("val", "\(run: .untar, .only("val")) makes it")
             let named = labels.flatMap { labels in
                 labels.validation != nil && labels.classes.allSatisfy { !$0.words.isEmpty }
                     ? labels : nil
             }
             add("meta.bin", named.map { .file(LabelFiles.torchvisionMeta($0)) }, needsLabels)
-            archive("ILSVRC2012_devkit_t12.tar.gz", "imagenet-fetch fetch --only devkit gets it")
+            archive("ILSVRC2012_devkit_t12.tar.gz", "\(run: .fetch, .only("devkit")) downloads it")
         case .tfds:
-            archive("ILSVRC2012_img_train.tar", "imagenet-fetch fetch --only-train gets it")
-            archive("ILSVRC2012_img_val.tar", "imagenet-fetch fetch --only-val gets it")
+            archive("ILSVRC2012_img_train.tar", "\(run: .fetch, .only("train")) downloads it")
+            archive("ILSVRC2012_img_val.tar", "\(run: .fetch, .only("val")) downloads it")
             archive(
                 "ILSVRC2012_img_test.tar",
-                "imagenet-fetch merge-test makes it of the test archive and its patch")
+                "\(run: .mergeTest) makes it of the test archive and its patch")
         case .deepVision:
-            tree("train", "imagenet-fetch untar --only-train makes it")
+            tree("train", "\(run: .untar, .only("train")) makes it")
             flat("train_flatten", of: "train", isPrefixed: false, add)
-            tree("val", "imagenet-fetch untar --only-val makes it")
+            tree("val", "\(run: .untar, .only("val")) makes it")
             flat("val_flatten", of: "val", isPrefixed: true, add)
-            tree("test", "imagenet-fetch untar --only-test makes it")
-            tree("bbox_train", "imagenet-fetch untar --only bbox makes it")
-            tree("bbox_val", "imagenet-fetch untar --only bbox makes it")
+            tree("test", "\(run: .untar, .only("test")) makes it")
+            tree("bbox_train", "\(run: .untar, .only("bbox")) makes it")
+            tree("bbox_val", "\(run: .untar, .only("bbox")) makes it")
             add("synsets.txt", labels.map { .file(LabelFiles.synsets($0)) }, needsLabels)
             let shards = ["tfrecord_train", "tfrecord_val"].compactMap { folders[$0] }
             add(
                 "tfrecord", shards.isEmpty ? nil : .shards(shards),
-                "imagenet-fetch tfrecord makes it")
+                "\(run: .tfrecord) makes it")
             for name in ["tfrecord_train", "tfrecord_val"] {
-                tree(name, "imagenet-fetch tfrecord makes it")
+                tree(name, "\(run: .tfrecord) makes it")
             }
         case .imageDatasets:
-            tree("train", "imagenet-fetch untar --only-train makes it")
-            tree("val", "imagenet-fetch untar --only-val makes it")
-            tree("test", "imagenet-fetch untar --only-test makes it")
+            tree("train", "\(run: .untar, .only("train")) makes it")
+            tree("val", "\(run: .untar, .only("val")) makes it")
+            tree("test", "\(run: .untar, .only("test")) makes it")
         }
         return (there, missing)
     }
@@ -119,11 +119,11 @@ public struct LayoutSources: Sendable {
     /// A flat folder that is there, else the files of class folders.
     private func flat(
         _ name: String, of tree: String, isPrefixed: Bool,
-        _ add: (String, Layout.Part.Content?, String) -> Void
+        _ add: (String, Layout.Part.Content?, Remedy) -> Void
     ) {
         if let folder = folders[name] { return add(name, .link(folder), "") }
         add(
             name, folders[tree].map { .flat($0, isPrefixed: isPrefixed) },
-            "imagenet-fetch untar --flat makes it")
+            "\(run: .untarFlat) makes it")
     }
 }

@@ -151,7 +151,7 @@ public struct TestPatch: Sendable {
         if wanted.inputs.contains(where: { $0.identity == there }) {
             throw ExportError.otherOutput(
                 path, "it is the archive that is to be read",
-                hint: "name another folder with --output-dir")
+                hint: "name another folder with \(.outputFolder)")
         }
         if old == nil {
             throw ExportError.notOurs(path, "another file is there, without a receipt")

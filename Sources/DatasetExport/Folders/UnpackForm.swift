@@ -121,6 +121,6 @@ struct TargetRule: Sendable {
     private func noLabel(_ name: UnsafeRawBufferPointer) -> ExportError {
         .badInput(
             "the labels have none for \(escaped(name)) in \(archive)",
-            hint: "the labels belong to another data set; name the right ones with --val-labels")
+            hint: "the labels belong to another data set; name the right ones with \(.labels)")
     }
 }

@@ -16,7 +16,7 @@ extension MDSFolder {
         if !force, try folder.status(MDSIndex.fileName) != nil {
             throw ExportError.otherOutput(
                 path.appending(MDSIndex.fileName), "there is one already",
-                hint: "`mds verify` checks it; --force makes it anew")
+                hint: "\(run: .mdsVerify) checks it; \(.force) makes it anew")
         }
         let all = try Self.inOrder(folder.entries().map(\.name), of: path)
         if all.isEmpty { throw ExportError.brokenOutput(path, "it holds no shards") }
@@ -148,7 +148,7 @@ extension MDSFolder {
         {
             throw ExportError.brokenOutput(
                 file.path, wrong(found, ours, says: "its receipt"),
-                hint: "make the shards again, with --force")
+                hint: "make the shards again, with \(.force)")
         }
         let pairs = digests.filter { algorithms.contains($0.algorithm) }
             .map { ($0.algorithm.rawValue, $0.hex) }

@@ -149,7 +149,7 @@ public struct MDSFolder: Sendable {
                 work.path,
                 "\(missing.count) of \(count) shards are missing, the first is "
                     + MDSShards.name(of: first),
-                hint: "run the slices that are not done, or the command without --slice")
+                hint: "run the slices that are not done, or the command without \(.slice)")
         }
         let all = (0..<Int(count)).compactMap { records[$0] }
         let format = try MDSFormat().with(wanted.options)
@@ -165,7 +165,7 @@ public struct MDSFolder: Sendable {
         if !force, try folder.status(MDSIndex.fileName) != nil {
             throw ExportError.otherOutput(
                 path.appending(MDSIndex.fileName), "there is one already",
-                hint: "--force makes it anew")
+                hint: "\(.force) makes it anew")
         }
         var shards: [MDSIndex.Shard] = []
         for entry in try folder.entries() where entry.kind == .folder {

@@ -114,7 +114,7 @@ struct MDSIndex: Decodable {
     static func read(_ folder: borrowing Folder) throws -> MDSIndex? {
         guard try folder.status(fileName)?.kind == .file else { return nil }
         let bytes = try folder.file(fileName, .readingNoLink).contents(limit: longest)
-        let hint = "`mds reindex --force` makes a new one from the shards"
+        let hint: Remedy = "\(run: .mdsReindex, .set(.force)) makes a new one from the shards"
         guard let index = try? JSONDecoder().decode(MDSIndex.self, from: Data(bytes)) else {
             throw ExportError.brokenOutput(
                 folder.path.appending(fileName), "it is no index of MDS shards", hint: hint)

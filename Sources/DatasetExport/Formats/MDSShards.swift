@@ -20,7 +20,7 @@ struct MDSShards: ShardWriting {
         for shard in shards.indices where size(of: shard) > Int64(UInt32.max) {
             throw .unwritable(
                 "cannot write so large a shard: the offsets in it end at 4 GiB",
-                hint: "choose a smaller --size-limit")
+                hint: "choose a smaller \(.sizeLimit)")
         }
     }
 

@@ -101,7 +101,7 @@ public struct TFRecordFormat: OutputFormat {
         }
         throw ExportError.otherOutput(
             companions.path, "something else is where the indexes of \(place.path) are to appear",
-            hint: "move it away, or name another folder with --output-dir")
+            hint: "move it away, or name another folder with \(.outputFolder)")
     }
 
     public func missingCompanion(

@@ -18,7 +18,7 @@ enum WebDatasetInfo {
         guard folder.path == path, try found(in: folder) == .foreign else { return }
         throw ExportError.otherOutput(
             path.appending(fileName), "another file is there, which this program has not written",
-            hint: "move it away, or name another folder with --output-dir")
+            hint: "move it away, or name another folder with \(.outputFolder)")
     }
 
     /// Whether there is one of ours in the folder.
@@ -61,7 +61,7 @@ enum WebDatasetInfo {
             if let other = holders[splitName] {
                 remarks.append(
                     "\(file) has \(escaped(other)) and not \(escaped(name)): it can have one output "
-                        + "of a split; make the other in another folder, with --output-dir")
+                        + "of a split; make the other in another folder, with \(.outputFolder)")
                 continue
             }
             let folder = try parent.folder(Path(name))
@@ -72,7 +72,7 @@ enum WebDatasetInfo {
                         path.appending(name),
                         "its \(WebDatasetShards.indexName(split)) is missing or cannot be read, so "
                             + "that \(fileName) lacks it",
-                        hint: "make it again with webdataset --force")
+                        hint: "\(run: .webdataset, .set(.force)) makes it again")
                 continue
             }
             holders[splitName] = name

@@ -53,7 +53,8 @@ enum ImageSurvey {
                 } catch {
                     throw ExportError.badInput(
                         "cannot repair \(oddity.name): \(error.message)",
-                        hint: "--images skip leaves such images out, --images keep leaves them as "
+                        hint:
+                            "\(.images, "skip") leaves such images out, \(.images, "keep") leaves them as "
                             + "they are")
                 }
             }

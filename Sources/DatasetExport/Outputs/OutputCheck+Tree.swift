@@ -66,7 +66,7 @@ extension OutputCheck {
         _ why: String, _ verdict: inout Verdict, _ progress: (Int64) throws -> Void
     ) throws {
         guard receipt.options["form"] != UnpackForm.tree2017.name else {
-            verdict.hint = "name the data folder that has it with --data"
+            verdict.hint = "name the data folder that has it with \(.dataFolder)"
             return verdict.add(
                 nil, "\(why), and in a tree that archives share its files are not counted apart")
         }

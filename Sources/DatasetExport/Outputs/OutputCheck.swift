@@ -52,7 +52,7 @@ public struct OutputCheck: Sendable {
         /// Of a tree that was only counted: why.
         public var note: String?
         /// What to do where making it anew would not help.
-        public var hint: String?
+        public var hint: Remedy?
 
         public var isRight: Bool { !isMissing && faults.isEmpty }
 

@@ -72,7 +72,7 @@ struct SampleCollector {
             if Self.validationIndex(name) != nil {
                 throw .badInput(
                     "\(escaped(name)) in \(place) is a validation image, and no training image",
-                    hint: "name the training images with --input-dir, or choose --only-val")
+                    hint: "name the training images with \(.inputFolder), or choose \(.onlyVal)")
             }
             guard let wnid = holder ?? Self.prefix(name) else {
                 leftOut.withoutClass += 1
@@ -119,18 +119,18 @@ struct SampleCollector {
             throw .badInput(
                 "there are no labels for the validation images in \(place)",
                 hint: "put ILSVRC2012_devkit_t12.tar.gz beside the archives, or name a label file "
-                    + "with --val-labels")
+                    + "with \(.labels)")
         }
         guard let index = Self.validationIndex(name) else {
             throw .badInput(
                 "\(escaped(name)) in \(place) has not the name of a validation image, such as "
                     + "ILSVRC2012_val_00000001.JPEG",
-                hint: "name the validation images with --input-dir, or choose --only-train")
+                hint: "name the validation images with \(.inputFolder), or choose \(.onlyTrain)")
         }
         guard let known = labels.class(validationImage: index)?.wnid else {
             throw .badInput(
                 "the labels have none for \(escaped(name)) in \(place)",
-                hint: "name the right label file with --val-labels")
+                hint: "name the right label file with \(.labels)")
         }
         if let said, said != known {
             throw .badInput(
@@ -164,7 +164,7 @@ struct SampleCollector {
                 throw .badInput(
                     "the class \(wnid) of \(place) is none of the \(classes.count) that "
                         + "\(labels?.source ?? "the labels") has",
-                    hint: "name the labels of this data set with --val-labels or --aux-dir")
+                    hint: "name the labels of this data set with \(.labels) or \(.auxFolder)")
             }
             ranks.append(rank)
         }
@@ -176,7 +176,7 @@ struct SampleCollector {
                     + "\(truth.count)",
                 hint:
                     "verify the archive, or unpack it anew; labels of other images are named with "
-                    + "--val-labels")
+                    + "\(.labels)")
         }
         return table
     }

@@ -95,12 +95,12 @@ public struct OutputPlace: Sendable, Hashable {
         if from == to || Self.isInside(from, to) {
             throw .otherOutput(
                 path, "the images come from \(source), which would be replaced",
-                hint: "name another folder with --output-dir")
+                hint: "name another folder with \(.outputFolder)")
         }
         if isFolder, Self.isInside(to, from) {
             throw .otherOutput(
                 path, "it lies in \(source), which the images come from",
-                hint: "name another folder with --output-dir")
+                hint: "name another folder with \(.outputFolder)")
         }
     }
 

@@ -193,7 +193,7 @@ public struct ShardExport: Sendable {
                 place.path, "\(missing.name) is missing", hint: missing.hint)
         }
         if let fault = try receipt.missingFile(in: parent.folder(Path(place.name))) {
-            throw ExportError.brokenOutput(place.path, fault, hint: "--force makes it again")
+            throw ExportError.brokenOutput(place.path, fault, hint: "\(.force) makes it again")
         }
         if let known = receipt.learning(from: wanted) { try known.save(in: parent) }
         return ExistingShards(

@@ -116,7 +116,7 @@ public struct ShardRun: Sendable {
         if format.shards.count > Self.mostShards {
             throw ExportError.unwritable(
                 "cannot write \(format.shards.count) shards: a receipt names \(Self.mostShards) at "
-                    + "the most", hint: "choose a larger --size-limit or --max-size")
+                    + "the most", hint: "choose a larger \(.sizeLimit) or \(.maxSize)")
         }
         let bytes = todo.reduce(Int64(0)) {
             $0 + format.size(of: $1) + format.companionSize(of: $1)

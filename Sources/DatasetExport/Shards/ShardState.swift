@@ -92,8 +92,9 @@ struct ShardState {
     private func otherShards(_ work: borrowing Folder) -> ExportError {
         .otherOutput(
             place.path, "shards with other options were begun in \(work.path)",
-            hint: "--force removes them, once nobody writes them any more; or name another folder "
-                + "with --output-dir")
+            hint:
+                "\(.force) removes them, once nobody writes them any more; or name another folder "
+                + "with \(.outputFolder)")
     }
 
     /// Whether all who have written shards there have decoded the images first.

@@ -22,12 +22,12 @@ public struct LabelError: Failure {
 
     public let code: Code
     public let message: String
-    public let hint: String?
+    public let hint: Remedy?
     /// The error of the room below, for `.unreadable`.
     public let cause: (any Error)?
 
     private init(
-        _ code: Code, _ message: String, hint: String? = nil, cause: (any Error)? = nil
+        _ code: Code, _ message: String, hint: Remedy? = nil, cause: (any Error)? = nil
     ) {
         self.code = code
         self.message = message
@@ -60,7 +60,7 @@ public struct LabelError: Failure {
             hint: "it is cut off or damaged; take it from the devkit archive again")
     }
 
-    static func unsupportedMat(_ file: String, _ reason: String, hint: String? = nil)
+    static func unsupportedMat(_ file: String, _ reason: String, hint: Remedy? = nil)
         -> LabelError
     {
         LabelError(.unsupported, "refused \(file): \(reason)", hint: hint)
@@ -72,17 +72,17 @@ public struct LabelError: Failure {
 
     // MARK: Texts and pictures' labels
 
-    static func line(_ number: Int, of file: String, _ reason: String, hint: String? = nil)
+    static func line(_ number: Int, of file: String, _ reason: String, hint: Remedy? = nil)
         -> LabelError
     {
         LabelError(.invalid, "refused \(file): line \(number) \(reason)", hint: hint)
     }
 
-    static func invalid(_ file: String, _ reason: String, hint: String? = nil) -> LabelError {
+    static func invalid(_ file: String, _ reason: String, hint: Remedy? = nil) -> LabelError {
         LabelError(.invalid, "refused \(file): \(reason)", hint: hint)
     }
 
-    static func incomplete(_ file: String, _ reason: String, hint: String? = nil) -> LabelError {
+    static func incomplete(_ file: String, _ reason: String, hint: Remedy? = nil) -> LabelError {
         LabelError(.incomplete, "cannot take labels from \(file): \(reason)", hint: hint)
     }
 

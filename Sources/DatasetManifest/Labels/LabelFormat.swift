@@ -1,3 +1,5 @@
+internal import Disk
+
 /// The shapes in which labels can be written out.
 public enum LabelFormat: String, CaseIterable, Sendable {
     case ids, wnids, synsets, gist, keras, json

@@ -12,13 +12,13 @@ extension FetchError {
 
     /// `mirror` was asked, at `url` in the end, in vain.
     static func mirror(
-        _ code: Code, _ mirror: Mirror, at url: String? = nil, _ why: String, hint: String? = nil
+        _ code: Code, _ mirror: Mirror, at url: String? = nil, _ why: String, hint: Remedy? = nil
     ) -> FetchError {
         let way = url.flatMap { $0 == mirror.description ? nil : " (redirected to \(escaped($0)))" }
         var hint = hint ?? Self.hint(for: code)
         // Nobody opens a folder in a browser.
         if hint != nil, mirror.host == nil, code == .mirrorRefused, hint == Self.hint(for: code) {
-            hint = "is the folder there, and may it be read? name another source with --mirror"
+            hint = "is the folder there, and may it be read? name another source with \(.mirror)"
         }
         return FetchError(
             code, "cannot fetch \(mirror)\(way ?? ""): \(why)", hint: hint)
@@ -29,11 +29,11 @@ extension FetchError {
         _ refusal: ResponseGate.Refusal, _ mirror: Mirror, at url: String?
     ) -> FetchError {
         let code: Code
-        var hint: String?
+        var hint: Remedy?
         switch refusal.kind {
         case .busy, .fault:
             code = .stalled
-            hint = "try again later, or name another mirror with --mirror"
+            hint = "try again later, or name another mirror with \(.mirror)"
         case .denied:
             code = .mirrorRefused
             hint = hintOfDenial(mirror)
@@ -56,13 +56,13 @@ extension FetchError {
         return .mirror(code, mirror, at: url, escaped(shown))
     }
 
-    private static func hintOfDenial(_ mirror: Mirror) -> String? {
+    private static func hintOfDenial(_ mirror: Mirror) -> Remedy? {
         if mirror.isImageNet {
             return "this file needs an account at image-net.org: give the user name and the access "
-                + "key with --credentials"
+                + "key with \(.credentials)"
         }
         return mirror.account == .none
-            ? "name another mirror with --mirror"
-            : "the server wants to know who asks: see --netrc, --header and --credentials"
+            ? "name another mirror with \(.mirror)"
+            : "the server wants to know who asks: see \(.netrc), \(.header) and \(.credentials)"
     }
 }

@@ -85,7 +85,7 @@ extension URLParts {
         if parts.hasCredentials {
             throw .urlRefused(
                 parts.shown, "a name or password must not stand in it",
-                hint: "put them into ~/.netrc and say --netrc")
+                hint: "put them into ~/.netrc and say \(.netrc)")
         }
         switch parts.scheme {
         case "https": break
@@ -93,7 +93,7 @@ extension URLParts {
         case "http":
             throw .urlRefused(
                 parts.shown, "plain http can be read and changed on its way",
-                hint: "use https, or allow it with --insecure-http: what comes is proven anyway")
+                hint: "use https, or allow it with \(.insecureHTTP): what comes is proven anyway")
         case "file" where files: break
         default: throw .urlRefused(parts.shown, "only https is fetched")
         }

@@ -80,7 +80,7 @@ extension MirrorWork {
             site,
             .mirror(
                 .mirrorRefused, site.mirror, at: shown, detour.reason,
-                hint: "name the mirror's real address with --mirror, if you trust it"))
+                hint: "name the mirror's real address with \(.mirror), if you trust it"))
     }
 
     private func settle(_ connection: MirrorConnection, _ refusal: ResponseGate.Refusal) {
@@ -163,7 +163,7 @@ extension MirrorWork {
                 .mirrorRefused, site.mirror,
                 "it sent wrong bytes \(site.strikes) times, the last time in bytes "
                     + "\(first) to \(last)",
-                hint: "its copy is damaged or another one: name another source with --mirror or "
-                    + "--peer"))
+                hint: "its copy is damaged or another one: name another source with \(.mirror) or "
+                    + "\(.peer)"))
     }
 }

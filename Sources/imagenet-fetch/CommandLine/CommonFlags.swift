@@ -1,3 +1,5 @@
+import Disk
+
 extension Flag {
     /// The options of every command.
     static let common: [Flag] = [

@@ -103,7 +103,7 @@ enum ConfigFile {
 struct ConfigFault: Failure, Equatable {
     let line: Int
     let message: String
-    let hint: String? = nil
+    let hint: Remedy? = nil
 
     init(_ path: Path, _ line: Int, _ reason: String) {
         self.line = line

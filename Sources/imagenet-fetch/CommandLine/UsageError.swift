@@ -9,9 +9,9 @@ struct UsageError: Failure, Equatable {
 
     let code: Code
     let message: String
-    let hint: String?
+    let hint: Remedy?
 
-    init(_ code: Code, _ message: String, hint: String? = nil) {
+    init(_ code: Code, _ message: String, hint: Remedy? = nil) {
         self.code = code
         self.message = message
         self.hint = hint

@@ -4,21 +4,6 @@ import DataFolder
 import DatasetManifest
 import Disk
 
-extension Arguments {
-    /// The options by which other commands know the same files, as a hint writes them.
-    var optionsOfHints: String {
-        var parts: [String] = []
-        func add(_ name: String, _ path: Path?) {
-            if let path { parts.append(" --\(name) \(StatusCommand.quoted(path))") }
-        }
-        add("manifest", manifest)
-        if let dataset { parts.append(" --dataset \(escaped(dataset))") }
-        add("state", state)
-        add("torrent-dir", torrentFolder)
-        return parts.joined()
-    }
-}
-
 /// Whether an archive is what its data set says. It is asked before anything is made of it, and
 /// before it is removed.
 struct ArchiveProof {
@@ -115,22 +100,22 @@ struct ArchiveProof {
     func damaged(_ result: Verification) -> Unproven {
         let sentence = result.diagnosis?.sentence ?? "it is not what the manifest says"
         let places = result.damage.places
-        let command =
+        let isMendable =
             switch result.diagnosis {
-            case .damaged, .unreadable:
-                "repair\(arguments.optionsOfHints) "
-                    + StatusCommand.quoted(path)
-            default: "verify\(arguments.optionsOfHints) " + StatusCommand.quoted(path)
+            case .damaged, .unreadable: true
+            default: false
             }
         return Unproven(
             message: "\(path) is not what it should be: "
                 + ([sentence] + places).joined(separator: "; "),
-            hint: result.diagnosis?.hint ?? "imagenet-fetch \(command)")
+            hint: result.diagnosis?.hint
+                ?? (isMendable
+                    ? "\(run: .repair, .path(path))" : "\(run: .verify, .path(path))"))
     }
 }
 
 /// An archive is not what it should be, so that nothing is made of it or done to it.
 struct Unproven: Failure {
     let message: String
-    let hint: String?
+    let hint: Remedy?
 }

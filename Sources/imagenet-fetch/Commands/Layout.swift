@@ -85,7 +85,7 @@ private enum LayoutCommand {
         try context.console.result(
             "\(summary.path): \(state) (\(summary.parts.joined(separator: ", ")))")
         for one in summary.missing {
-            context.console.note("\(one.name) is not there: \(one.how)")
+            context.console.note("\(one.name) is not there: \(context.console.words(one.how))")
         }
     }
 }

@@ -161,7 +161,7 @@ private struct RepairCommand {
 /// A file that is not mended, because there is none or it is none of ours to write over.
 struct RepairRefused: Failure {
     let message: String
-    let hint: String?
+    let hint: Remedy?
 
     static func missing(_ file: ManifestFile) -> RepairRefused {
         let name = escaped(file.name)

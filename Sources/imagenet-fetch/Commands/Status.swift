@@ -233,33 +233,8 @@ enum StatusCommand {
     }
 
     private static func next(_ plan: FetchPlan, _ arguments: Arguments) -> String? {
-        plan.items.contains(where: \.isToDo) ? "imagenet-fetch fetch" + options(arguments) : nil
-    }
-
-    /// The options of this run that say which data set it is and where.
-    static func options(_ arguments: Arguments) -> String {
-        let manifest = arguments.manifest.map { " --manifest \(quoted($0))" } ?? ""
-        let dataset = arguments.dataset.map { " --dataset \(escaped($0))" } ?? ""
-        let data = arguments.data.map { " --data \(quoted($0))" } ?? ""
-        let state = arguments.state.map { " --state \(quoted($0))" } ?? ""
-        return manifest + dataset + data + state
-    }
-
-    /// A path as it can be typed into a shell.
-    static func quoted(_ path: Path) -> String {
-        let text = "\(path)"
-        let plain = text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: "/._-+=:,@%".utf8.contains(byte)
-            }
-        }
-        if plain, !text.isEmpty { return text }
-        return "'"
-            + text.split(separator: "'", omittingEmptySubsequences: false)
-            .joined(separator: "'\\''") + "'"
+        plan.items.contains(where: \.isToDo)
+            ? "imagenet-fetch fetch" + arguments.optionsOfHints : nil
     }
 
     private static func json(_ item: FetchPlan.Item) -> JSON {

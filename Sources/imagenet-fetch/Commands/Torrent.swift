@@ -145,7 +145,7 @@ private enum TorrentCommands {
 /// A .torrent that is sound and that nobody vouches for.
 struct UnpinnedTorrent: Failure {
     let message: String
-    let hint: String?
+    let hint: Remedy?
 
     init(_ metainfo: Metainfo, _ manifest: Manifest) {
         let pinned = manifest.file(named: metainfo.name)?.torrent

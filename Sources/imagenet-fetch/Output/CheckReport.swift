@@ -17,7 +17,7 @@ struct CheckReport {
         let console = context.console
         for part in report.parts {
             if isJSON {
-                try console.result(Self.json(part))
+                try console.result(json(part))
                 continue
             }
             try console.result(Self.line(part))
@@ -29,15 +29,15 @@ struct CheckReport {
             console.note("\(count) images have names of another data set and were not checked")
         }
         if isJSON {
-            return try console.result(Self.verdict(report, path))
+            return try console.result(verdict(report, path))
         }
         try console.result("\(path): \(Self.sentence(report))")
         // The faults of all splits, each remedy once.
-        var told: Set<String> = []
+        var told: Set<Remedy> = []
         for finding in report.parts.flatMap(\.findings) where finding.isFault {
             guard let remedy = finding.remedy, told.insert(remedy).inserted else { continue }
             try console.flush()
-            console.explain("hint: \(remedy)")
+            console.advise(remedy)
         }
     }
 
@@ -98,18 +98,18 @@ struct CheckReport {
 
     // MARK: JSON
 
-    private static func json(_ part: DatasetReport.Part) -> JSON {
+    private func json(_ part: DatasetReport.Part) -> JSON {
         let findings = part.findings.map { finding in
             JSON.members([
                 "kind": .string(finding.kind.rawValue), "fault": .bool(finding.isFault),
                 "count": .int(Int64(finding.count)), "message": .string(finding.sentence),
                 "examples": finding.examples.isEmpty
                     ? nil : .array(finding.examples.map { .string($0) }),
-                "remedy": finding.remedy.map { .string($0) },
+                "remedy": finding.remedy.map { .string(context.console.words($0)) },
             ])
         }
         return .line(
-            schema: schema,
+            schema: Self.schema,
             [
                 "path": .path(part.path), "split": .string(part.split.rawValue),
                 "form": .string(part.form.rawValue), "classes": .int(Int64(part.classes)),
@@ -119,13 +119,13 @@ struct CheckReport {
             ])
     }
 
-    private static func verdict(_ report: DatasetReport, _ path: Path) -> JSON {
+    private func verdict(_ report: DatasetReport, _ path: Path) -> JSON {
         .line(
-            schema: schema,
+            schema: Self.schema,
             [
                 "verdict": .string(report.isRight ? "right" : "wrong"), "path": .path(path),
-                "message": .string(sentence(report)),
-                "remedy": report.worst?.finding.remedy.map { .string($0) },
+                "message": .string(Self.sentence(report)),
+                "remedy": report.worst?.finding.remedy.map { .string(context.console.words($0)) },
                 "skipped": report.skipped.isEmpty
                     ? nil : .array(report.skipped.map { .path($0) }),
                 "unknownImages": .int(Int64(report.unknownImages)),

@@ -28,6 +28,8 @@ final class Console: Sendable {
         var warnings: Set<String> = []
         var isBarShown = false
         var verbosity = Verbosity.normal
+        /// The options of this run that a command in a hint needs too.
+        var repeatedOptions = ""
         /// Why results could not be written; the rest of them is not either.
         var failure: DiskError?
     }
@@ -48,11 +50,18 @@ final class Console: Sendable {
     func forNotesOnly() -> Console {
         let console = Console(
             output: output, error: error, terminal: terminal, resultsAreNotes: true)
-        console.setVerbosity(state.read { $0.verbosity })
+        let (verbosity, options) = state.read { ($0.verbosity, $0.repeatedOptions) }
+        console.adapt(to: verbosity, repeating: options)
         return console
     }
 
-    func setVerbosity(_ verbosity: Verbosity) { state.update { $0.verbosity = verbosity } }
+    /// What the command line says of all that is told.
+    func adapt(to verbosity: Verbosity, repeating options: String) {
+        state.update {
+            $0.verbosity = verbosity
+            $0.repeatedOptions = options
+        }
+    }
 
     // MARK: Results
 
@@ -115,6 +124,14 @@ final class Console: Sendable {
 
     /// A line below an error: shown whatever was asked for.
     func explain(_ line: String) { message(line, from: .quiet) }
+
+    /// What to do next, below an error.
+    func advise(_ remedy: Remedy) { explain("hint: \(words(remedy))") }
+
+    /// A remedy in the words of the command line, with the options of this run.
+    func words(_ remedy: Remedy) -> String {
+        remedy.words(state.read { $0.repeatedOptions })
+    }
 
     private func message(_ line: String, from level: Verbosity) {
         state.update { state in

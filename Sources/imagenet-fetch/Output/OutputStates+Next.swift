@@ -14,10 +14,10 @@ extension OutputStates {
         case .broken where output.receipt == nil:
             // What has no receipt is not replaced; MDS folders of others can be looked into.
             output.kind == MDSFormat().name
-                ? "imagenet-fetch mds verify \(quoted(output.path))" : nil
+                ? "imagenet-fetch mds verify \(output.path.quoted)" : nil
         case .broken: command(output, isForced: !output.canBeRefilled)
         case .unknown:
-            output.kind == Unpacker.kind ? "imagenet-fetch check \(quoted(output.path))" : nil
+            output.kind == Unpacker.kind ? "imagenet-fetch check \(output.path.quoted)" : nil
         case .absent: source(output) == nil ? nil : command(output, isForced: false)
         }
     }
@@ -34,7 +34,7 @@ extension OutputStates {
         }.compactMap(next)
         if !urgent.isEmpty { return urgent }
         guard outputs.allSatisfy({ $0.state == .absent }), !outputs.isEmpty else { return [] }
-        let options = StatusCommand.options(arguments)
+        let options = arguments.optionsOfHints
         return ["imagenet-fetch untar\(options), or mds, tfrecord, webdataset for shards"]
     }
 
@@ -45,13 +45,13 @@ extension OutputStates {
         switch output.kind {
         case Layout.receiptKind:
             guard let layout = wanted["layout"] else { return nil }
-            words += [layout, quoted(output.path)]
+            words += [layout, output.path.quoted]
         case "bbox":
             if wanted["split"] == "val" { words.append("--only-val") }
-            words += ["--output", quoted(output.path)]
+            words += ["--output", output.path.quoted]
         case "merge-test":
-            words += output.receipt?.inputs.map { quoted(data.archive($0.name)) } ?? []
-            words += ["--output-dir", quoted(output.path.parent)]
+            words += output.receipt?.inputs.map { data.archive($0.name).quoted } ?? []
+            words += ["--output-dir", output.path.parent.quoted]
         default:
             guard let folder = data.folder(ofOutputs: output.kind),
                 let selection = selection(output, wanted["split"])
@@ -62,11 +62,11 @@ extension OutputStates {
                 words += Self.unusual(wanted, format)
             }
             if output.path.parent != folder {
-                words.append("--output-dir \(quoted(output.path.parent))")
+                words.append("--output-dir \(output.path.parent.quoted)")
             }
         }
         if isForced { words.append("--force") }
-        return words.joined(separator: " ") + StatusCommand.options(arguments)
+        return words.joined(separator: " ") + arguments.optionsOfHints
     }
 
     /// Options of a receipt that are not the usual ones.
@@ -93,5 +93,4 @@ extension OutputStates {
         }
     }
 
-    private func quoted(_ path: Path) -> String { StatusCommand.quoted(path) }
 }

@@ -115,7 +115,7 @@ extension ExportError: ExitStatusGiving {
 /// A fault of ours: nobody else can do anything about it.
 struct InternalError: Failure {
     let message: String
-    var hint: String? { "this is a defect of \(Version.name); please report it" }
+    var hint: Remedy? { "this is a defect of \(Version.name); please report it" }
 }
 
 /// What is told about the error that ends a run, and how the run ends by it.
@@ -130,7 +130,7 @@ struct Report {
         let failure = error as? any Failure
         console.fail(failure?.message ?? escaped("\(error)"))
         if let hint = failure?.hint ?? (failure == nil ? InternalError(message: "").hint : nil) {
-            console.explain("hint: \(hint)")
+            console.advise(hint)
         }
         if isDebugging { tellCauses(of: failure) }
         return .exit(Self.status(of: error))

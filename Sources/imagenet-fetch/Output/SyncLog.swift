@@ -39,7 +39,7 @@ final class SyncLog: Sendable {
         if let name, !line.contains(name) { line = "\(name): \(line)" }
         console.fail(line)
         write("failed: \(line)")
-        if let hint = failure?.hint { write("hint: \(hint)") }
+        if let hint = failure?.hint { write("hint: \(console.words(hint))") }
     }
 
     private func tell(_ event: FetchEvent) {

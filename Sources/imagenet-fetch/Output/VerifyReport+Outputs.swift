@@ -19,7 +19,7 @@ extension VerifyReport {
     func tell(_ output: OutputCheck.Output, _ verdict: OutputCheck.Verdict, again: String?) {
         let name = shownName(output.name, output.path)
         var hint = verdict.hint
-        if hint == nil, !verdict.isRight, let again { hint = "`\(again)` makes it anew" }
+        if hint == nil, !verdict.isRight, let again { hint = "`\(again)` makes it again" }
         tell(
             isJSON ? Self.json(output, verdict).text : "\(name): \(Self.state(output, verdict))",
             isFine: verdict.isRight,

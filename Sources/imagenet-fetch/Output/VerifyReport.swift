@@ -12,7 +12,7 @@ final class VerifyReport: Sendable {
         var isProven = true
         var count = 0
         var bytes: Int64 = 0
-        var hints: [String] = []
+        var hints: [Remedy] = []
         var mendable: [Path] = []
         /// Those of which only the whole can be got again.
         var lost: [String] = []
@@ -71,7 +71,7 @@ final class VerifyReport: Sendable {
     func end() { progress.end() }
 
     /// Something of which the line is known already.
-    func tell(_ line: String, isFine: Bool, isProven: Bool, bytes: Int64, hint: String?) {
+    func tell(_ line: String, isFine: Bool, isProven: Bool, bytes: Int64, hint: Remedy?) {
         state.update { state in
             state.count += 1
             if isFine { state.bytes += bytes } else { state.isFine = false }
@@ -128,9 +128,10 @@ final class VerifyReport: Sendable {
         if state.count > 1, state.isFine, state.isProven, !isJSON {
             context.console.note("\(state.count) files, \(Shown.bytes(state.bytes)): all proven")
         }
-        for hint in state.hints { context.console.note("hint: \(hint)") }
-        if let hint = repairHint(state.mendable) { context.console.note("hint: \(hint)") }
-        if let hint = fetchHint(state.lost) { context.console.note("hint: \(hint)") }
+        let more = [repairHint(state.mendable), fetchHint(state.lost)].compactMap { $0 }
+        for hint in state.hints + more {
+            context.console.note("hint: \(context.console.words(hint))")
+        }
         return state.isFine
     }
 
@@ -152,22 +153,19 @@ final class VerifyReport: Sendable {
         }
     }
 
-    private func repairHint(_ paths: [Path]) -> String? {
+    private func repairHint(_ paths: [Path]) -> Remedy? {
         guard let first = paths.first else { return nil }
         let parents = Set(paths.map(\.parent))
         let what = paths.count == 1 ? [first] : parents.count == 1 ? Array(parents) : paths
-        let words = what.prefix(3).map { " " + StatusCommand.quoted($0) }.joined()
-        return
-            "`imagenet-fetch repair\(arguments.optionsOfHints)\(words)` fetches only the damaged pieces"
+        return "\(run: .repair, what.prefix(3).map { .path($0) }) fetches only the damaged pieces"
     }
 
     /// Without pieces nothing tells the right parts from the others.
-    private func fetchHint(_ names: [String]) -> String? {
+    private func fetchHint(_ names: [String]) -> Remedy? {
         if names.isEmpty { return nil }
-        let only = names.map { StatusCommand.quoted(Path($0)) }.joined(separator: ",")
-        return "`imagenet-fetch fetch\(arguments.optionsOfHints) --only \(only)` gets "
-            + (names.count == 1 ? "it whole" : "them whole")
-            + "; what was never verified here must be moved away first"
+        let them = names.count == 1 ? "it" : "them"
+        return "\(run: .fetch, [.only(names)]) gets \(them) whole; "
+            + "what was never verified here must be moved away first"
     }
 
     /// Whether a fetch would know it: not of what only a receipt tells.

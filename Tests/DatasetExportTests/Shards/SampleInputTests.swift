@@ -110,7 +110,7 @@ import Testing
         let error = #expect(throws: ExportError.self) {
             try table(.tree(sample.folder["train"]), .val, labels)
         }
-        #expect(error?.hint?.contains("--only-train") == true)
+        #expect(error?.hint?.names(.onlyTrain) == true)
     }
 
     @Test("there are as many validation images as labels, or somebody is told")

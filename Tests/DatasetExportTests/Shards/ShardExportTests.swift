@@ -134,7 +134,7 @@ import Testing
         export.format = try MDSFormat(sizeLimit: 700_000)
         let before = try files(export)
         let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
-        #expect(error?.code == .exists && error?.hint?.contains("--force") == true)
+        #expect(error?.code == .exists && error?.hint?.names(.force) == true)
         export.options.isForced = true
         #expect(throws: Interrupted.self) {
             try export.run(labels: nil) { now in
@@ -341,7 +341,7 @@ import Testing
         let labels = try labels(sample)
         let export = export(sample, MDSFormat(), .val)
         let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
-        #expect(error?.hint?.contains("--val-labels") == true)
+        #expect(error?.hint?.names(.labels) == true)
         let table = try export.input.table(.val, labels: labels, extensions: ["JPEG"]) { _ in }
             .table
         #expect(table.count == 12)

@@ -1,3 +1,5 @@
+import Disk
+import Support
 import Testing
 
 @testable import DatasetManifest

@@ -1,3 +1,5 @@
+internal import Disk
+
 /// A MAT file of level 5, as MATLAB's `save` and SciPy's `savemat` write it, compressed or not, of
 /// either byte order.
 ///

@@ -1,0 +1,111 @@
+import Disk
+
+// Remedies in the words of the command line: the one place where a setting or a task of the
+// libraries gets the name of its flag or command.
+
+extension Remedy {
+    /// - Parameter options: those of this run that every command line in the text repeats.
+    func words(_ options: String) -> String {
+        parts.map { part in
+            switch part {
+            case .text(let text): text
+            case .setting(let setting, let value):
+                setting.flag + (value.map { " " + $0 } ?? "")
+            case .run(let task, let words):
+                "`\(Version.name) \(task.command)\(options)"
+                    + words.map { " " + $0.spelling }.joined() + "`"
+            }
+        }.joined()
+    }
+}
+
+extension Remedy.Word {
+    fileprivate var spelling: String {
+        switch self {
+        case .path(let path): path.quoted
+        case .only(let names):
+            Remedy.Setting.selection.flag + " "
+                + names.map { Path($0).quoted }.joined(separator: ",")
+        case .set(let setting): setting.flag
+        }
+    }
+}
+
+extension Remedy.Setting {
+    var flag: String {
+        switch self {
+        case .allowUnverified: "--allow-unverified"
+        case .auxFolder: "--aux-dir"
+        case .credentials: "--credentials"
+        case .dataFolder: "--data"
+        case .force: "--force"
+        case .header: "--header"
+        case .images: "--images"
+        case .inputFolder: "--input-dir"
+        case .insecureHTTP: "--insecure-http"
+        case .labels: "--val-labels"
+        case .manifest: "--manifest"
+        case .maxSize: "--max-size"
+        case .mirror: "--mirror"
+        case .netrc: "--netrc"
+        case .onlyTrain: "--only-train"
+        case .onlyVal: "--only-val"
+        case .outputFolder: "--output-dir"
+        case .peer: "--peer"
+        case .selection: "--only"
+        case .sizeLimit: "--size-limit"
+        case .slice: "--slice"
+        case .sources: "--sources"
+        case .stateFolder: "--state"
+        case .torrentFolder: "--torrent-dir"
+        }
+    }
+}
+
+extension Remedy.Task {
+    var command: String {
+        switch self {
+        case .mdsReindex: "mds reindex"
+        case .mdsVerify: "mds verify"
+        case .mergeTest: "merge-test"
+        case .torrentAdd: "torrent add"
+        case .untarFlat: "untar --flat"
+        case .fetch, .labels, .repair, .tfrecord, .untar, .verify, .webdataset: rawValue
+        }
+    }
+}
+
+extension Path {
+    /// As it can be typed into a shell.
+    var quoted: String {
+        let text = "\(self)"
+        let plain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "/._-+=:,@%".utf8.contains(byte)
+            }
+        }
+        if plain, !text.isEmpty { return text }
+        return "'"
+            + text.split(separator: "'", omittingEmptySubsequences: false)
+            .joined(separator: "'\\''") + "'"
+    }
+}
+
+extension Arguments {
+    /// The options of this run that say which data set is meant and where it lies.
+    var optionsOfHints: String {
+        var parts: [String] = []
+        func add(_ setting: Remedy.Setting, _ path: Path?) {
+            if let path { parts.append(" \(setting.flag) \(path.quoted)") }
+        }
+        add(.manifest, manifest)
+        if let dataset { parts.append(" --dataset \(escaped(dataset))") }
+        add(.dataFolder, data)
+        add(.stateFolder, state)
+        add(.torrentFolder, torrentFolder)
+        return parts.joined()
+    }
+}
