@@ -31,7 +31,7 @@ public struct MDSFolder: Sendable {
         let folder = try Folder(path)
         guard let index = try MDSIndex.read(folder) else {
             throw ExportError.brokenOutput(
-                path, "it has no index.json", hint: "`mds reindex` makes one from the shards")
+                path, "it has no index.json", hint: "\(run: .mdsReindex) makes one from the shards")
         }
         let path = path
         let own = try ownDigests()

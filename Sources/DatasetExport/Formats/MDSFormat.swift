@@ -150,7 +150,7 @@ public struct MDSFormat: OutputFormat {
     ) throws -> MissingCompanion? {
         if try Folder(place.path).status(MDSIndex.fileName) != nil { return nil }
         return MissingCompanion(
-            name: "\(MDSIndex.fileName)", hint: "`mds reindex` makes it from the shards")
+            name: "\(MDSIndex.fileName)", hint: "\(run: .mdsReindex) makes it from the shards")
     }
 
     public func find(in folder: borrowing Folder) throws -> OutputIndex? {

@@ -1,3 +1,4 @@
+internal import Disk
 internal import Checksums
 
 /// Shards in MosaicML's MDS format, version 2, byte for byte what its MDSWriter makes of the same

@@ -184,7 +184,7 @@ public struct FormatExample: Sendable {
 /// A file that loaders need, and that is gone.
 public struct MissingCompanion: Sendable {
     let name: String
-    var hint = "--force makes the output again"
+    var hint: Remedy = "\(.force) makes the output again"
 }
 
 /// What an index says of a finished output.

@@ -61,7 +61,7 @@ enum WebDatasetInfo {
             if let other = holders[splitName] {
                 remarks.append(
                     "\(file) has \(escaped(other)) and not \(escaped(name)): it can have one output "
-                        + "of a split; make the other in another folder, with \(.outputFolder)")
+                        + "of a split; make the other in another folder")
                 continue
             }
             let folder = try parent.folder(Path(name))
