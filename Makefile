@@ -6,7 +6,7 @@ SWIFT ?= swift
 BINARY = .build/release/imagenet-fetch
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: build demo test bench bench-shaped fuzz sanitize interop soak powercut month install install-files deb tarball wheel test-packages uninstall format docs clean setup-build setup-demo setup-test
+.PHONY: build demo check test bench bench-shaped fuzz sanitize interop soak powercut month install install-files deb tarball wheel test-packages uninstall format docs clean setup-build setup-demo setup-test
 
 build: setup-build
 	$(SWIFT) build -c release --static-swift-stdlib --product imagenet-fetch
@@ -14,8 +14,19 @@ build: setup-build
 demo: setup-demo build
 	@scripts/demo $(BINARY)
 
+# All tests, those of the command with the release binary; FILTER runs some of them, with a debug build.
+ifdef FILTER
+test: setup-test
+	$(SWIFT) test --filter '$(FILTER)'
+else
 test: setup-test build
 	IMAGENET_FETCH_BINARY="$(CURDIR)/$(BINARY)" $(SWIFT) test
+endif
+
+# Format, headers, links, words, and whether the generated files are current.
+check: build
+	@scripts/check
+	@scripts/check-generated $(BINARY)
 
 bench: setup-test build
 	$(SWIFT) build -c release --static-swift-stdlib --product checksum-speed
@@ -83,7 +94,7 @@ uninstall:
 format:
 	$(SWIFT) format -i -r Sources Tests Fuzz/Sources Package.swift
 
-# The man page and the completions are made from the flag table; .ci/run sees that they are current.
+# The man page, the reference and the completions are made from the flag table.
 docs: build
 	@scripts/docs $(BINARY) .
 

@@ -5,9 +5,9 @@ import CCurl
 /// What this program is, said once.
 enum Version {
     static let name = "imagenet-fetch"
-    static let number = "0.1.0"
+    static let number = "0.2.0"
     /// The day of this version, as the man page shows it.
-    static let date = "November 20, 2026"
+    static let date = "November 29, 2026"
 
     static var line: String { "\(name) \(number)" }
 

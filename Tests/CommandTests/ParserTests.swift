@@ -193,7 +193,7 @@ import Testing
     func version() {
         let world = World()
         #expect(world.run("--version") == .exit(.success))
-        #expect(world.output.take() == "imagenet-fetch 0.1.0\n")
+        #expect(world.output.take() == "imagenet-fetch 0.2.0\n")
         _ = world.run("--version", "--verbose")
         let lines = world.output.text.split(separator: "\n")
         #expect(lines.count == 2)

@@ -127,7 +127,7 @@ import Testing
         for words in [["--version"], ["sample", "--nonsense", "--version"], ["--version", "-h"]] {
             let result = try run(Binary.path, words)
             #expect(result.status == 0)
-            #expect(result.output.hasPrefix("imagenet-fetch 0.1.0\n") || words.contains("-h"))
+            #expect(result.output.hasPrefix("imagenet-fetch 0.2.0\n") || words.contains("-h"))
         }
     }
 }

@@ -2,10 +2,10 @@ extension Command {
     /// The documents that are made from the table: `make docs` writes them down.
     static let generate = Command(
         name: "generate",
-        summary: "print the man page or the completions of a shell",
-        detail: "Prints the man page, or the completions for bash, zsh or fish.",
+        summary: "print the man page, the reference, or a shell's completions",
+        detail: "Prints the man page, the reference in Markdown, or the completions for bash, zsh or fish.",
         positionals: [
-            .init(name: "KIND", completion: .words(["man", "bash", "zsh", "fish"]))
+            .init(name: "KIND", completion: .words(["man", "reference", "bash", "zsh", "fish"]))
         ],
         examples: [
             Example(line: "imagenet-fetch generate man", what: "The man page.")
@@ -18,6 +18,7 @@ extension Command {
                 case "bash": BashCompletion(table: table).text
                 case "zsh": ZshCompletion(table: table).text
                 case "fish": FishCompletion(table: table).text
+                case "reference": Reference(table: table).text
                 default: ManPage(table: table).text
                 }
             try context.console.write(Array(text.utf8))
