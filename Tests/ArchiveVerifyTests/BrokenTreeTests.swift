@@ -173,7 +173,7 @@ import Testing
         let labels = tree.labels
         try tree.sortVal { number, _ in labels.class(validationImage: number - 1)?.wnid }
         let finding = try #require(try tree.check().faults(.val)[.wrongLabels])
-        #expect(finding.sentence.contains("the one beside it"))
+        #expect(finding.sentence.contains("the label of its neighbour"))
         #expect(finding.count > 18)
     }
 

@@ -101,12 +101,12 @@ import Testing
         try shell("python3 -c '\(change)' other")
         let other = try command("check", "untar", "--decode")
         #expect(other.status == 0, "\(other.output)")
-        #expect(other.output.contains("2 images are no RGB JPEGs"))
+        #expect(other.output.contains("2 images are not RGB JPEGs"))
         try shell("python3 -c '\(change)' cut")
         let cut = try command("check", "untar", "--decode")
         #expect(cut.status == 3)
         #expect(cut.output.contains("1 image is cut off"))
-        #expect(cut.output.contains("1 image is no RGB JPEG"))
+        #expect(cut.output.contains("1 image is not an RGB JPEG"))
     }
 
     @Test("the devkit beside the archives names what is wrong; labels that are named must be right")

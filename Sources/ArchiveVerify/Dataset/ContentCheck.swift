@@ -23,10 +23,9 @@ struct ContentCheck {
         let total = report.parts.reduce(0) { $0 + $1.images }
         var done = 0
         for (number, split) in layout.splits.enumerated() {
-            let check = split.naming == nil ? [split.root] : split.classes.flatMap(\.folders)
             var found = Found()
-            for index in check {
-                let path = folders[index].path
+            for folder in SplitTree(split, folders).imageFolders {
+                let path = folder.path
                 let names = try images(in: path)
                 let base = done
                 try look(at: names, in: path, &found) { count in
@@ -60,7 +59,7 @@ struct ContentCheck {
     ) throws {
         let batches = (names.count + Self.batch - 1) / Self.batch
         let parts = Monitor([Found?](repeating: nil, count: batches))
-        let shared = Shared()
+        let done = Shared(Atomic<Int>(0))
         let inspector = inspector
         try Workers.forEach(batches) { index in
             let range = index * Self.batch..<min(names.count, (index + 1) * Self.batch)
@@ -69,17 +68,13 @@ struct ContentCheck {
             for name in names[range] { Self.look(at: name, in: folder, inspect, &part) }
             let result = part
             parts.update { $0[index] = result }
-            try step(shared.done.add(range.count, ordering: .relaxed).newValue)
+            try step(done.value.add(range.count, ordering: .relaxed).newValue)
         }
         for case let part? in parts.read({ $0 }) {
             found.broken.add(part.broken)
             found.cut.add(part.cut)
             found.odd.add(part.odd)
         }
-    }
-
-    private final class Shared: Sendable {
-        let done = Atomic<Int>(0)
     }
 
     private static func look(
@@ -110,28 +105,16 @@ struct ContentCheck {
 
 extension DatasetReport.Part {
     fileprivate mutating func add(_ broken: Sightings, _ cut: Sightings, _ odd: Sightings) {
-        func add(
-            _ kind: DatasetReport.Finding.Kind, _ found: Sightings, isFault: Bool,
-            _ one: String, _ many: String, remedy: Remedy?
-        ) {
-            guard found.count > 0 else { return }
-            findings.append(
-                DatasetReport.Finding(
-                    kind: kind, isFault: isFault, count: found.count,
-                    sentence: "\(found.count) \(found.count == 1 ? one : many)",
-                    examples: found.examples, hasMore: found.hasMore, remedy: remedy))
-        }
-        let again: Remedy = "unpack it again: \(run: .untar, .only(split.rawValue), .set(.force))"
-        add(
-            .brokenImages, broken, isFault: true, "image cannot be decoded",
-            "images cannot be decoded", remedy: again)
-        add(.cutImages, cut, isFault: true, "image is cut off", "images are cut off", remedy: again)
+        var list = FindingList(findings)
+        list.add(
+            .brokenImages, broken, "image cannot be decoded", "images cannot be decoded",
+            remedy: split.unpackAgain)
+        list.add(
+            .cutImages, cut, "image is cut off", "images are cut off", remedy: split.unpackAgain)
         // The originals have 23 of them.
-        add(
-            .oddImages, odd, isFault: false, "image is no RGB JPEG", "images are no RGB JPEGs",
-            remedy: nil)
-        findings.sort {
-            ($0.isFault ? 0 : 1, $0.kind.gravity) < ($1.isFault ? 0 : 1, $1.kind.gravity)
-        }
+        list.add(
+            .oddImages, odd, "image is not an RGB JPEG", "images are not RGB JPEGs",
+            isFault: false)
+        findings = list.sorted
     }
 }

@@ -42,9 +42,9 @@ public struct DatasetCheck: Sendable {
     public func run(
         _ root: Path, progress: @escaping @Sendable (Progress) throws -> Void = { _ in }
     ) throws -> DatasetReport {
-        let counter = Counter()
+        let counter = Shared(Atomic<Int>(0))
         let scan = try TreeScan { names in
-            let done = counter.names.add(names, ordering: .relaxed).newValue
+            let done = counter.value.add(names, ordering: .relaxed).newValue
             try progress(Progress(isDecoding: false, done: done, total: nil))
         }.run(root)
         let layout = TreeLayout(scan.folders)
@@ -61,33 +61,27 @@ public struct DatasetCheck: Sendable {
         return report
     }
 
-    private final class Counter: Sendable {
-        let names = Atomic<Int>(0)
-    }
-
     private static func report(
         _ layout: TreeLayout, _ scan: TreeScan.Result, _ facts: DatasetFacts
     ) -> DatasetReport {
         var truth = Truth(facts)
-        let checks = layout.splits.map { SplitCheck($0, scan.folders, truth) }
+        let trees = layout.splits.map { SplitTree($0, scan.folders) }
         // What one split proves about itself, another one may be held against.
-        for check in checks {
-            let wnids = check.split.classes.compactMap(\.wnid)
-            if check.split.kind != .test { truth.offer(classes: wnids.sorted()) }
+        for tree in trees where tree.split.kind != .test {
+            truth.offer(classes: tree.wnids.sorted())
         }
-        for check in checks where check.split.kind == .val && truth.validation == nil {
-            if let list = check.labelList { truth.offer(validation: list) }
+        for tree in trees where tree.split.kind == .val && truth.validation == nil {
+            if let list = tree.labels(count: truth.valCount) { truth.offer(validation: list) }
         }
-        // A flat val is how the tree of 2017 has it; beside sorted training images it is forgotten.
+        // In the tree of 2017 val lies flat; beside sorted training images it was forgotten.
         let sorted = Set(
-            checks.filter { $0.split.kind == .train && !$0.isFlat }
+            trees.filter { $0.split.kind == .train && !$0.isFlat }
                 .map { $0.root.path.parent })
-        let parts = layout.splits.map { split in
-            var check = SplitCheck(split, scan.folders, truth)
-            var part = check.run()
+        let parts = trees.map { tree in
+            var part = SplitCheck.run(tree, truth)
             let isForgotten =
-                split.kind == .val && part.form == .flat && !split.isChallengeTree
-                && sorted.contains(check.root.path.parent)
+                tree.split.kind == .val && part.form == .flat && !tree.split.isChallengeTree
+                && sorted.contains(tree.root.path.parent)
             if isForgotten { part.markUnlabelled() }
             return part
         }

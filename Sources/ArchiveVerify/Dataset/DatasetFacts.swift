@@ -72,6 +72,9 @@ struct Truth {
         if Self.digest(offered) == pin { validation = offered }
     }
 
+    static let classesNeedDevkit: Remedy =
+        "put ILSVRC2012_devkit_t12.tar.gz into data/tar to see which classes"
+
     var valCount: Int? { facts.images[.val] ?? validation?.count }
 
     /// Training images of a class, where the devkit says it.

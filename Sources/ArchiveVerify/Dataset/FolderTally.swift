@@ -11,16 +11,24 @@ struct Sightings: Sendable {
     /// Whether there are some that the examples do not name.
     private(set) var hasMore = false
 
+    init() {}
+
+    /// So many without a name.
+    init(count: Int) { self.count = count }
+
+    init<Items: Sequence>(_ items: Items, _ name: (Items.Element) -> String) {
+        for item in items { add(name(item)) }
+    }
+
     mutating func add(_ name: @autoclosure () -> String) {
         count += 1
         if examples.count < Self.most { examples.append(name()) } else { hasMore = true }
     }
 
-    /// So many that one example stands for; none where there is nothing to say of them.
-    mutating func add(_ more: Int, as place: String?) {
+    /// So many that one example stands for.
+    mutating func add(_ more: Int, as place: String) {
         guard more > 0 else { return }
         count += more
-        guard let place else { return }
         if examples.count < Self.most { examples.append(place) } else { hasMore = true }
     }
 
