@@ -51,7 +51,8 @@ import Testing
         #expect(status.output.contains("broken: "), "\(status.output)")
         let layout = try run(["layout", "image-datasets", "laid"], in: rig)
         #expect(layout.status == 3, "\(layout.output)")
-        #expect(layout.errors.contains("hint: imagenet-fetch untar"), "\(layout.errors)")
+        #expect(
+            layout.errors.contains("hint: `imagenet-fetch untar --manifest"), "\(layout.errors)")
         let untar = try run(["untar"], in: rig)
         #expect(untar.status == 0, "\(untar.errors)")
         #expect(untar.output.contains("refilled, files were missing in "), "\(untar.output)")

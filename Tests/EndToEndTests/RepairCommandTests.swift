@@ -389,7 +389,7 @@ import Testing
         let one = try call("repair", "data/tar/b.bin", "--sources", "mirrors")
         #expect(one.status == 3)
         #expect(one.errors.contains("there is no torrent for it, and no piece map"))
-        #expect(one.errors.contains("hint: imagenet-fetch fetch --only b.bin"))
+        #expect(one.errors.contains("hint: `imagenet-fetch fetch --manifest MD5SUMS --only b.bin`"))
         let both = try call("repair", "--sources", "mirrors")
         #expect(both.status == 13)
         #expect(both.output == "a.tar: whole, proven\n")

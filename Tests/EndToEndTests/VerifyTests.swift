@@ -170,7 +170,7 @@ import Testing
             #expect(result.errors.contains("it is still being fetched"), "\(result.errors)")
             #expect(
                 result.errors.contains(
-                    "hint: imagenet-fetch fetch --only ILSVRC2012_img_val.tar goes on with it"))
+                    "hint: `imagenet-fetch fetch --only ILSVRC2012_img_val.tar` goes on with it"))
             #expect(!result.errors.contains("give it"))
         }
         let other = try FileDescriptor(folder["y.part"], .creating)

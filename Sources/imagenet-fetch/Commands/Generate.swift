@@ -3,7 +3,8 @@ extension Command {
     static let generate = Command(
         name: "generate",
         summary: "print the man page, the reference, or a shell's completions",
-        detail: "Prints the man page, the reference in Markdown, or the completions for bash, zsh or fish.",
+        detail:
+            "Prints the man page, the reference in Markdown, or the completions for bash, zsh or fish.",
         positionals: [
             .init(name: "KIND", completion: .words(["man", "reference", "bash", "zsh", "fish"]))
         ],

@@ -24,8 +24,12 @@ extension Remedy.Word {
         switch self {
         case .path(let path): path.quoted
         case .only(let names):
-            Remedy.Setting.selection.flag + " "
-                + names.map { Path($0).quoted }.joined(separator: ",")
+            if names.count == 1, ["train", "val", "test"].contains(names[0]) {
+                "--only-\(names[0])"
+            } else {
+                Remedy.Setting.selection.flag + " "
+                    + names.map { Path($0).quoted }.joined(separator: ",")
+            }
         case .set(let setting): setting.flag
         }
     }

@@ -6,8 +6,8 @@ struct Reference {
         let intro = """
             # Reference
 
-            Made by `\(Version.name) generate reference` from the table that the parser uses. The same
-            text is in the man page and in `\(Version.name) COMMAND --help`.
+            Made by `\(Version.name) generate reference` from the parser's own table. The same text is in
+            the man page and in `\(Version.name) COMMAND --help`.
             """
         let names = table.shown.map { "[`\($0.name)`](#\($0.name.replacing(" ", with: "-")))" }
         let sections = table.shown.map { command in
@@ -25,8 +25,9 @@ struct Reference {
             "## Exit status",
             ExitStatus.allCases.map { ("\($0.rawValue)", $0.meaning) }
                 + [("128+N", ExitStatus.signalMeaning)])
-        return ([intro, names.joined(separator: " · ")] + sections + [common, variables, statuses])
-            .joined(separator: "\n\n") + "\n"
+        let contents = [intro, names.joined(separator: " · ")]
+        return (contents + sections + [common, variables, statuses]).joined(separator: "\n\n")
+            + "\n"
     }
 
     private func lists(_ flags: [Flag]) -> String {
