@@ -279,12 +279,11 @@ public struct Fetcher: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         while stop.reason == nil {
-            if swarm.events.hasMetadata { return swarm.metainfo }
             let waited = clock.now - start
             if waited > options.stallTimeout { return nil }
             if waited > patience, swarm.status?.peers ?? 0 == 0 { return nil }
             if swarm.isCutOff { throw FetchError(.network, "nobody of the swarm can be reached") }
-            Thread.sleep(milliseconds: 100)
+            if swarm.waitForMetadata(atMost: .milliseconds(100)) { return swarm.metainfo }
         }
         return nil
     }

@@ -179,7 +179,8 @@ struct FileFetch {
         }
         // When it stops, nobody writes to the file any more.
         do {
-            return try transfer.run(staging, buffers, space, settled: { keeper.stop() }) { result in
+            return try transfer.run(staging, buffers, space, writingEnded: { keeper.stop() }) {
+                result in
                 try publish(result)
                 keep(staging.ledger.read { $0.ownMap }, result.digests)
             }

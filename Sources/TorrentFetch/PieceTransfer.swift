@@ -31,11 +31,12 @@ struct PieceTransfer: Sendable {
     ///
     /// - Parameters:
     ///   - space: watches the disk where the room for the file is not its own yet.
-    ///   - settled: is called when nobody writes to the file any more, whole or not; twice at most.
+    ///   - writingEnded: is called when nobody writes to the file any more, whole or not; twice at
+    ///     most.
     ///   - whole: takes the whole file, and throws where its digests are not what they should be.
     func run(
         _ staging: StagingFile, _ buffers: PieceBuffers, _ space: SpaceWatch? = nil,
-        settled: () -> Void = {}, whole: (FetchResult) throws -> Void
+        writingEnded: () -> Void = {}, whole: (FetchResult) throws -> Void
     ) throws -> FetchResult {
         let there = staging.proven
         let threads = [Thread { staging.work() }, Thread { staging.hash() }]
@@ -44,7 +45,7 @@ struct PieceTransfer: Sendable {
             sources.end()
             staging.close()
             for thread in threads { thread.join() }
-            settled()
+            writingEnded()
             remember(sources.mirrorReports)
         }
         var result = FetchResult(bytes: staging.size)
@@ -56,7 +57,7 @@ struct PieceTransfer: Sendable {
         result.digests = digests
         result.proofDelay = (clock.now - last).seconds
         sources.account(in: &result, provenBefore: there)
-        settled()
+        writingEnded()
         // The last sync may have been the one that failed.
         if let error = trouble.read({ $0 }) { throw error }
         try whole(result)

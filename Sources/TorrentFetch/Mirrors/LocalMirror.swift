@@ -1,5 +1,4 @@
 internal import Disk
-internal import Synchronization
 
 /// Reads pieces from a copy of the file in a folder: a lab's, or on a stick. It is believed no more
 /// than a web server is.
@@ -8,8 +7,7 @@ final class LocalMirror: Sendable {
     private let path: Path
     private let index: Int
     private let pool: MirrorPool
-    private let isStopped = Atomic<Bool>(false)
-    private let freed = Monitor(false)
+    private let state = Monitor((isStopped: false, isWoken: false))
 
     init?(_ mirror: Mirror, _ index: Int, _ pool: MirrorPool) {
         guard case .local(let path) = mirror.place else { return nil }
@@ -19,13 +17,12 @@ final class LocalMirror: Sendable {
         self.pool = pool
     }
 
-    func stop() {
-        isStopped.store(true, ordering: .relaxed)
-        wake()
-    }
+    func stop() { state.update { $0.isStopped = true } }
 
     /// Says that there may be something to do again.
-    func wake() { freed.update { $0 = true } }
+    func wake() { state.update { $0.isWoken = true } }
+
+    private var isStopped: Bool { state.read { $0.isStopped } }
 
     /// Reads runs of pieces until there are no more; for a thread of its own.
     func read() {
@@ -66,7 +63,7 @@ final class LocalMirror: Sendable {
                         .mirrorRefused, mirror, "its file has changed since the first part came")
                 }
             }
-            while !isStopped.load(ordering: .relaxed) {
+            while !isStopped {
                 if pool.source.isFinished { return }
                 let pieces = pool.source.takeRun(
                     for: index, from: nil, bytes: pool.options.runBytes.lowerBound)
@@ -90,7 +87,7 @@ final class LocalMirror: Sendable {
             }
         }
         while next < pieces.upperBound {
-            guard !isStopped.load(ordering: .relaxed) else { return }
+            guard !isStopped else { return }
             guard let buffer = pool.buffers.take(orCall: { [weak self] in self?.wake() }) else {
                 rest()
                 continue
@@ -118,18 +115,13 @@ final class LocalMirror: Sendable {
         // Each folder has its part; what they take, the web mirrors do not get.
         let rate = pool.maximumRate.load(ordering: .relaxed) / pool.folderCount
         guard rate > 0 else { return }
-        let end = ContinuousClock.now + .seconds(Double(count) / Double(rate))
-        while !isStopped.load(ordering: .relaxed) {
-            let left = end - .now
-            if left <= .zero { return }
-            Thread.sleep(milliseconds: Int(min(left / .milliseconds(1), 100).rounded(.up)))
-        }
+        state.wait(atMost: .seconds(Double(count) / Double(rate))) { $0.isStopped ? () : nil }
     }
 
     private func rest() {
-        freed.wait { isFreed -> Void? in
-            guard isFreed else { return nil }
-            isFreed = false
+        state.wait { state in
+            guard state.isWoken || state.isStopped else { return nil }
+            state.isWoken = false
             return ()
         }
     }

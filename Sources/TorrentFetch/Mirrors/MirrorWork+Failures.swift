@@ -19,7 +19,7 @@ extension MirrorWork {
         if let validator = site.validator { pool.origin?.saw(.web(validator)) }
     }
 
-    func settle(_ connection: MirrorConnection, _ code: CURLcode) {
+    func requestEnded(_ connection: MirrorConnection, _ code: CURLcode) {
         let site = connection.site
         let failure: CurlTransfer.Failure?
         do throws(CurlTransfer.Failure) {
@@ -30,8 +30,8 @@ extension MirrorWork {
         }
         switch connection.ending {
         case .redirected(let location): follow(location, connection)
-        case .refused(let refusal): settle(connection, refusal)
-        case .detour(let detour): settle(connection, detour)
+        case .refused(let refusal): heed(refusal, of: connection)
+        case .detour(let detour): dropSite(of: connection, detour)
         case .satisfied: _ = release(connection)
         case nil:
             let shown = connection.hop?.shown
@@ -68,11 +68,11 @@ extension MirrorWork {
         case .success(let next):
             let rest = release(connection, keepsRun: true)
             start(connection, rest, at: next, isOld: false)
-        case .failure(let detour): settle(connection, detour)
+        case .failure(let detour): dropSite(of: connection, detour)
         }
     }
 
-    private func settle(_ connection: MirrorConnection, _ detour: MirrorHop.Detour) {
+    private func dropSite(of connection: MirrorConnection, _ detour: MirrorHop.Detour) {
         let site = connection.site
         let shown = connection.hop.flatMap { $0.redirects > 1 ? $0.shown : nil }
         _ = release(connection)
@@ -83,7 +83,7 @@ extension MirrorWork {
                 hint: "name the mirror's real address with \(.mirror), if you trust it"))
     }
 
-    private func settle(_ connection: MirrorConnection, _ refusal: ResponseGate.Refusal) {
+    private func heed(_ refusal: ResponseGate.Refusal, of connection: MirrorConnection) {
         let site = connection.site
         let hop = connection.hop
         let isOld = connection.hopIsOld

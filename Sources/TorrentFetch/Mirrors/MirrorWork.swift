@@ -2,7 +2,7 @@ internal import CCurl
 internal import Disk
 internal import Synchronization
 
-/// What happens on the thread of a pool: requests are made, answers taken, failures settled.
+/// What happens on the thread of a pool: requests are made, answers taken, failures judged.
 final class MirrorWork {
     let pool: MirrorPool
     let sites: [MirrorSite]
@@ -56,7 +56,7 @@ final class MirrorWork {
             resume()
             multi.perform()
             while let (easy, code) = multi.nextEnded() {
-                if let connection = active[easy] { settle(connection, code) }
+                if let connection = active[easy] { requestEnded(connection, code) }
             }
             if pending == 0, active.isEmpty { dropExhausted() }
             show(now)
@@ -156,7 +156,7 @@ final class MirrorWork {
         for connection in waiting.sorted(by: { $0.run.lowerBound < $1.run.lowerBound }) {
             connection.resume()
             // libcurl does not say in the end what went wrong in here.
-            if connection.ending != nil { settle(connection, CURLE_WRITE_ERROR) }
+            if connection.ending != nil { requestEnded(connection, CURLE_WRITE_ERROR) }
             if connection.hold == .buffer { return }
         }
     }

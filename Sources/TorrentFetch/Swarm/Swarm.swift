@@ -104,6 +104,11 @@ final class Swarm: Sendable {
         if !isKnown { throw .swarm("cannot use the peer \(escaped(peer.address))", error) }
     }
 
+    /// Waits for the metadata of the torrent, but no longer than this; says whether it is there.
+    func waitForMetadata(atMost duration: Duration) -> Bool {
+        facts.wait(atMost: duration) { $0.hasMetadata ? true : nil } ?? false
+    }
+
     /// The .torrent that peers have sent, once `Facts.hasMetadata`.
     var metainfo: [UInt8] {
         torrent.update { torrent in
