@@ -54,6 +54,11 @@ package enum Faults {
     package struct Planned {
         fileprivate let ids: [Int]
 
+        /// How many calls are still to meet them.
+        package var left: Int {
+            Faults.planned.read { planned in ids.reduce(0) { $0 + (planned[$1]?.times ?? 0) } }
+        }
+
         package func end() {
             Faults.planned.update { planned in for id in ids { planned[id] = nil } }
             Faults.count.subtract(ids.count, ordering: .releasing)

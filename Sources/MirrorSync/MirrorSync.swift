@@ -56,6 +56,9 @@ public struct MirrorSync: Sendable {
     let data: DataFolder
     let options: Options
 
+    /// The clock of the time limit.
+    var now: @Sendable () -> ContinuousClock.Instant = { .now }
+
     public init(_ data: DataFolder, _ options: Options = Options()) {
         self.data = data
         self.options = options

@@ -76,7 +76,7 @@ extension SyncRun {
                 try source.fetcher.confirm(examination)
                 return true
             }
-            let begin = ContinuousClock.now
+            let begin = sync.now()
             let result = try source.fetcher.repair(
                 examination, stop: ending(since: begin), report: relay)
             sum.update { sum in
@@ -103,7 +103,7 @@ extension SyncRun {
         if case .receipt = try data.receipts.load(file.name) {
             try data.receipts.revoke(file.name)
         }
-        let begin = ContinuousClock.now
+        let begin = sync.now()
         let came = try fetch(
             [file], with: source.fetcher, isLast: isLast, stop: ending(since: begin))
         if came { mended(target.file, pieces: 0) }

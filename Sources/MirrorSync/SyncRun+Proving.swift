@@ -60,7 +60,7 @@ extension SyncRun {
     }
 
     private var timeLeft: Duration? {
-        sync.options.timeLimit.map { $0 - (ContinuousClock.now - start) }
+        sync.options.timeLimit.map { $0 - (sync.now() - start) }
     }
 
     private func verifier(_ set: MirrorSync.DataSet) -> Verifier {

@@ -9,7 +9,7 @@ final class SyncRun: Sendable {
     let sync: MirrorSync
     let stop: StopCheck
     let report: @Sendable (MirrorSync.Event) -> Void
-    let start = ContinuousClock.now
+    let start: ContinuousClock.Instant
     let sum = Monitor(SyncSummary())
 
     init(
@@ -19,6 +19,7 @@ final class SyncRun: Sendable {
         self.sync = sync
         self.stop = stop
         self.report = report
+        start = sync.now()
     }
 
     var data: DataFolder { sync.data }
@@ -36,7 +37,7 @@ final class SyncRun: Sendable {
     func end(since begin: ContinuousClock.Instant? = nil) -> (any Error)? {
         if let stopped = stop.reason { return stopped }
         guard let limit = sync.options.timeLimit,
-            ContinuousClock.now - (begin ?? start) > limit
+            sync.now() - (begin ?? start) > limit
         else { return nil }
         return TimeIsUp()
     }
@@ -234,7 +235,7 @@ final class SyncRun: Sendable {
             oldest = min(oldest ?? receipt.when, receipt.when)
         }
         let manual = Set(sets.flatMap(\.selected.manual).map(\.name))
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let seconds = (sync.now() - start) / .seconds(1)
         return sum.update { sum in
             // A file that only a person can get counts where it was asked for by name.
             wanted += sum.failures.count { manual.contains($0.file?.name ?? "") }

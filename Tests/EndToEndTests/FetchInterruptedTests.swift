@@ -68,11 +68,15 @@ import Testing
     @Test("SIGTERM ends it within five seconds, also while trackers do not answer")
     func terminated() throws {
         let rig = try FetchRig()
-        let tracker = try LoopbackServer { $0.stall() }
+        let isAsked = Monitor(false)
+        let tracker = try LoopbackServer { connection in
+            isAsked.update { $0 = true }
+            connection.stall()
+        }
         let torrents = try rig.torrents(trackers: "\(tracker.url)/announce")
         let fetch = try rig.start(
             "--only-train", "--torrent-dir", torrents.description, "--sources", "swarm")
-        usleep(2_000_000)
+        #expect(eventually { isAsked.read { $0 } })
         let clock = ContinuousClock()
         let start = clock.now
         fetch.send(SIGTERM)
@@ -124,8 +128,11 @@ import Testing
         try rig.waitForBytes(8 << 20)
         fetch.send(SIGKILL)
         fetch.wait()
-        usleep(1_000_000)
-        try rig.damage(rig.folder["data/tar/\(FetchRig.train).part"], at: 3_000_000)
+        let part = rig.folder["data/tar/\(FetchRig.train).part"]
+        try rig.damage(part, at: 3_000_000)
+        // Later than the killed run can have written.
+        let times = [timespec](repeating: timespec(tv_sec: time(nil) + 60, tv_nsec: 0), count: 2)
+        #expect(utimensat(AT_FDCWD, part.description, times, 0) == 0)
         let again = try run(Binary.absolute, rig.words(["--only-train"] + words))
         #expect(again.status == 0, "\(again.errors)")
         #expect(again.errors.contains("is not as it was left"), "\(again.errors)")

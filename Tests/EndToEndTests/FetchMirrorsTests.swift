@@ -250,7 +250,6 @@ import Testing
         let fetch = try rig.start(
             "--only-val", "--sources", "swarm", "--peer", seed.peer, "--seed-time", "5", "--json")
         #expect(try eventually { try rig.folder.text("out").contains("\"event\":\"done\"") })
-        usleep(300_000)
         let events = Events(try rig.folder.text("out"))
         #expect(events.lines.last?.contains("\"event\":\"done\"") == true)
         #expect(events.events("note").contains { $0.contains("giving back for 5 min") })

@@ -113,12 +113,11 @@ final class FetchRig {
     /// Waits until a journal says that so much of a file is there.
     func waitForBytes(_ count: Int64, of name: String = train) throws {
         let store = folder["data/tar/.imagenet-fetch/journals"]
-        for _ in 0..<1200 {
-            usleep(25_000)
+        let isThere = try eventually {
             guard access(store.description, F_OK) == 0,
                 let journal = try JournalStore(in: store, boot: JournalStore.currentBoot())
                     .load(name)
-            else { continue }
+            else { return false }
             // The last piece is a shorter one, and may be among the first to come.
             let missing = Int64(journal.pieces.count - journal.pieces.members)
             let isLastMissing = !journal.pieces[journal.pieces.count - 1]
@@ -126,8 +125,9 @@ final class FetchRig {
                 isLastMissing
                 ? Int64(journal.pieces.members) * journal.pieceLength
                 : journal.size - missing * journal.pieceLength
-            if there >= count { return }
+            return there >= count
         }
+        if isThere { return }
         throw RigFailed(reason: "nothing comes: \(try folder.text("err"))")
     }
 
@@ -154,15 +154,6 @@ final class FetchRig {
         let log = self.folder["seed.log"]
         return try Seed(name, torrents, folder ?? archives, log, rate: rate, port: port)
     }
-}
-
-/// Waits until something is so, a minute at most, and says whether it is.
-func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
-    for _ in 0..<2400 {
-        if try condition() { return true }
-        usleep(25_000)
-    }
-    return try condition()
 }
 
 /// aria2, which gives away a file that it takes for whole.

@@ -179,7 +179,8 @@ import Testing
             Binary.absolute, words("repair", from + ["--max-download", "2MiB"]),
             output: rig.folder["out"].description)
         #expect(eventually { hasUndo })
-        usleep(1_500_000)
+        // Some of it is mended.
+        #expect(try eventually { try rig.folder.read("data/tar/\(name)") != half })
         first.send(SIGKILL)
         #expect(first.wait() == 128 + SIGKILL)
         #expect(hasUndo)

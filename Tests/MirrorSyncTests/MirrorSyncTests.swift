@@ -53,8 +53,8 @@ import TorrentFetch
             return try publication.publish("second", receipt, data, terms)
         }
 
-        /// - Parameter name: of the file after which there is a pause.
-        func run(limit: Duration? = nil, pauseAfter name: String? = nil) throws -> SyncSummary {
+        /// - Parameter name: of the file after which the time is over.
+        func run(limit: Duration? = nil, endAfter name: String? = nil) throws -> SyncSummary {
             var options = MirrorSync.Options()
             options.fetch.sources = .mirrors
             options.fetch.mirrors = ["\(folder["from"])/"]
@@ -62,9 +62,12 @@ import TorrentFetch
             options.timeLimit = limit
             options.publication = publication
             let set = MirrorSync.DataSet(manifest, try manifest.select(.defaults))
-            return try MirrorSync(data, options).run([set]) { event in
+            let now = Monitor(ContinuousClock.now)
+            var sync = MirrorSync(data, options)
+            sync.now = { now.read { $0 } }
+            return try sync.run([set]) { event in
                 guard case .fetch(.done(let file, _)) = event, file.name == name else { return }
-                Thread.sleep(milliseconds: 2500)
+                now.update { $0 += .seconds(3) }
             }
         }
     }
@@ -72,7 +75,7 @@ import TorrentFetch
     @Test("a run that is done when its time is over is done")
     func timeIsOverAtTheEnd() throws {
         let rig = try Rig()
-        let summary = try rig.run(limit: .seconds(2), pauseAfter: "second")
+        let summary = try rig.run(limit: .seconds(2), endAfter: "second")
         #expect(summary.fetched == ["first", "second"])
         #expect(summary.isFine && !summary.isOutOfTime)
         #expect(summary.filesProven == 2)
@@ -81,7 +84,7 @@ import TorrentFetch
     @Test("what came before the time was over is told, and the rest is left")
     func timeIsOverBefore() throws {
         let rig = try Rig()
-        let summary = try rig.run(limit: .seconds(2), pauseAfter: "first")
+        let summary = try rig.run(limit: .seconds(2), endAfter: "first")
         #expect(summary.fetched == ["first"])
         #expect(summary.isOutOfTime && summary.failures.isEmpty)
         #expect(summary.bytesFromMirrors > 0)

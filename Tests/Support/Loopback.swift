@@ -22,12 +22,9 @@ public func isListening(_ port: UInt16) -> Bool {
     return true
 }
 
-/// Waits until somebody listens on a port of 127.0.0.1, ten seconds at most.
+/// Waits until somebody listens on a port of 127.0.0.1, a minute at most.
 public func waitForListener(_ port: UInt16, _ name: String) throws {
-    for _ in 0..<1000 {
-        if isListening(port) { return }
-        usleep(10_000)
-    }
+    if eventually({ isListening(port) }) { return }
     throw LoopbackServer.Failed(reason: "\(name) does not listen")
 }
 

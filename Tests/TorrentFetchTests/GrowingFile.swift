@@ -73,14 +73,19 @@ final class GrowingFile {
     }
 
     /// The journal that a run would have left, of the file as it is now.
-    func journal(_ pieces: [Int], isClean: Bool, frontier: Int = 0) throws -> Journal {
+    ///
+    /// - Parameter age: how long before its last write the run left it.
+    func journal(
+        _ pieces: [Int], isClean: Bool, frontier: Int = 0, age: Duration = .zero
+    ) throws -> Journal {
         var set = PieceSet(count: count)
         for piece in pieces { set[piece] = true }
         var fan = HashFan([.md5])
         fan.update(Array(file.bytes[..<frontier]))
         return Journal(
             fileName: name, size: file.map.size, pieceLength: Int64(Self.pieceLength), pieces: set,
-            pin: "pin", identity: try FileDescriptor(part, .reading).identity(), isClean: isClean,
+            pin: "pin", identity: try FileDescriptor(part, .reading).identity().aged(by: age),
+            isClean: isClean,
             frontier: Int64(frontier), states: fan.savedStates)
     }
 
@@ -96,4 +101,21 @@ final class GrowingFile {
     }
 
     func members(_ set: PieceSet) -> [Int] { (0..<set.count).filter { set[$0] } }
+}
+
+extension FileIdentity {
+    /// As the file was so long ago.
+    func aged(by age: Duration) -> FileIdentity {
+        FileIdentity(
+            fileSystem: fileSystem, inode: inode, size: size, modified: modified.earlier(by: age),
+            changed: changed.earlier(by: age))
+    }
+}
+
+extension Timestamp {
+    fileprivate func earlier(by age: Duration) -> Timestamp {
+        let time = Duration.seconds(seconds) + .nanoseconds(nanoseconds) - age
+        let (seconds, attoseconds) = time.components
+        return Timestamp(seconds: seconds, nanoseconds: attoseconds / 1_000_000_000)
+    }
 }

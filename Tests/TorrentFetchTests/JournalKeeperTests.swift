@@ -58,19 +58,16 @@ import Testing
         ) { running.tell($0) }
     }
 
-    /// Waits until a journal in a boot says this; nil when it does not within ten seconds.
+    /// Waits until a journal in a boot says this; nil when it does not.
     private func journal(
         _ growing: GrowingFile, boot: String = "boot", _ isRight: (Journal) -> Bool
     ) throws -> Journal? {
-        for _ in 0..<1000 {
-            if let journal = try growing.data.journal(of: growing.name, boot: boot),
-                isRight(journal)
-            {
-                return journal
-            }
-            usleep(10_000)
+        var found: Journal?
+        let isThere = try eventually {
+            found = try growing.data.journal(of: growing.name, boot: boot)
+            return found.map(isRight) ?? false
         }
-        return nil
+        return isThere ? found : nil
     }
 
     @Test("what has come is in the quick journal soon, and clean when the keeper ends")
@@ -139,10 +136,11 @@ import Testing
         ])
         defer { planned.end() }
         let keeper = try keeper(running, growing)
-        for piece in 0..<10 {
+        for piece in 0..<3 {
             running.bring(piece..<piece + 1)
-            usleep(30_000)
+            #expect(eventually { planned.left == 2 - piece })
         }
+        running.bring(3..<10)
         _ = try #require(try journal(growing) { $0.pieces.members == 10 })
         running.stop()
         keeper.stop()
@@ -193,7 +191,7 @@ import Testing
         ])
         defer { planned.end() }
         running.bring(4..<12)
-        for _ in 0..<1000 where running.told.update({ $0.isEmpty }) { usleep(10_000) }
+        #expect(running.told.wait(atMost: .seconds(10)) { $0.isEmpty ? nil : () } != nil)
         running.bring(12..<14)
         running.stop()
         keeper.stop()

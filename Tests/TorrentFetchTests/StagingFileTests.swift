@@ -24,7 +24,7 @@ import Testing
                 try taking.staging.write(block, of: 0, at: 16384)
             }
         }
-        try await Task.sleep(for: .milliseconds(100))
+        #expect(try await until { late.left == 0 })
         taking.staging.submit(0, buffer) { _ in }
         #expect(try await until { taking.staging.isProven(0) })
         peer.join()

@@ -47,8 +47,8 @@ import Testing
         let growing = try GrowingFile()
         try growing.write(Array(0..<10))
         try growing.save(
-            try growing.journal(Array(0..<10), isClean: true, frontier: 5 * Self.length))
-        usleep(20_000)
+            try growing.journal(
+                Array(0..<10), isClean: true, frontier: 5 * Self.length, age: .milliseconds(20)))
         try growing.damage(growing.part, at: 3 * Self.length + 7)
         let opened = try growing.grow()
         #expect(opened.trust == .read(.changed))
@@ -63,8 +63,9 @@ import Testing
         let growing = try GrowingFile()
         try growing.write(Array(0..<40))
         try growing.save(
-            try growing.journal(Array(0..<38), isClean: false, frontier: 100), [.quick])
-        usleep(20_000)
+            try growing.journal(
+                Array(0..<38), isClean: false, frontier: 100, age: .milliseconds(20)),
+            [.quick])
         try growing.write([39])
         let opened = try growing.grow()
         #expect(opened.trust == .confirmed(pieces: 32))

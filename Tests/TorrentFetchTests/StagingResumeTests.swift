@@ -10,6 +10,8 @@ import Testing
 /// What a killed run has left, and what others do to it or at the same time.
 @Suite struct StagingResumeTests {
     private static let length = GrowingFile.pieceLength
+    /// As late after its journal as no killed run writes.
+    private static let late = Duration.milliseconds(900)
 
     @Test("a file that somebody touched behind a killed run is read again, whatever was done to it")
     func late() throws {
@@ -17,10 +19,9 @@ import Testing
             let growing = try GrowingFile()
             try growing.write(Array(0..<40))
             try growing.save(
-                try growing.journal(Array(0..<40), isClean: false, frontier: 20 * Self.length),
+                try growing.journal(
+                    Array(0..<40), isClean: false, frontier: 20 * Self.length, age: Self.late),
                 [.quick])
-            // As late as no killed run writes.
-            usleep(900_000)
             if isDamaged {
                 try growing.damage(growing.part, at: 3 * Self.length)
                 // Who hides it has changed the time of that.
@@ -52,8 +53,9 @@ import Testing
             let growing = try GrowingFile()
             try growing.write(pieces)
             try growing.save(
-                try growing.journal(pieces, isClean: false, frontier: frontier), [.quick])
-            if isLate { usleep(900_000) }
+                try growing.journal(
+                    pieces, isClean: false, frontier: frontier, age: isLate ? Self.late : .zero),
+                [.quick])
             if let place { try growing.damage(growing.part, at: place) }
             if isLate { try FileDescriptor(growing.part, .updating).setMode(0o600) }
             let opened = try growing.grow(mapped: false) {

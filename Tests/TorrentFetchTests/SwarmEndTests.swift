@@ -72,7 +72,8 @@ import Testing
         try transfer.start()
         #expect(try await until { transfer.taking.staging.proven.members > 5 })
         transfer.taking.stop()
-        try await Task.sleep(for: .milliseconds(100))
+        let then = transfer.leech.status?.downloaded ?? 0
+        #expect(try await until { (transfer.leech.status?.downloaded ?? 0) > then })
         #expect(end(transfer.leech))
         #expect(end(transfer.seed))
         transfer.giving.stop()
@@ -92,14 +93,18 @@ import Testing
     @Test("a session ends although its trackers never answer")
     func deadTrackers() async throws {
         let folder = try TemporaryFolder()
-        let silent = try LoopbackServer { $0.stall() }
+        let isAsked = Monitor(false)
+        let silent = try LoopbackServer { connection in
+            isAsked.update { $0 = true }
+            connection.stall()
+        }
         let (leech, taking) = try alone(
             in: folder,
             asking: [
                 "\(silent.url)/announce", "http://192.0.2.1:1/announce",
                 "udp://127.0.0.1:1/announce",
             ])
-        try await Task.sleep(for: .milliseconds(500))
+        #expect(try await until { isAsked.read { $0 } })
         #expect(end(leech))
         taking.stop()
     }
