@@ -93,7 +93,7 @@ public struct MirrorSync: Sendable {
             interruption = error
         }
         // What was found damaged must not be shown, however the run ended.
-        if let publication = options.publication { run.show(sets, publication) }
+        if let publication = options.publication { Showcase(run: run).show(sets, publication) }
         let summary = run.summary(sets, interruption: interruption ?? stop.reason)
         run.remember(summary)
         return summary

@@ -31,21 +31,21 @@ public struct SyncError: Failure, Equatable {
     static func publishedIntoArchives(_ folder: Path) -> SyncError {
         SyncError(
             code: .publishedIntoArchives,
-            message: "refused to publish in \(folder): the archives themselves lie there",
-            hint: "name a folder of its own; links to the archives take no room")
+            message: "refused to publish in \(folder): the archives themselves are there",
+            hint: "choose another folder; links to the archives take no space")
     }
 
     static func changedWhileCopied(_ name: String) -> SyncError {
         SyncError(
             code: .changedWhileCopied,
-            message: "\(escaped(name)) was not published: what was copied is not what was proven",
-            hint: "the next run proves it again")
+            message: "\(escaped(name)) was not published: the copy differs from the verified file",
+            hint: "the next run verifies it again")
     }
 
     static func notRemembered(_ name: String, _ reason: String?) -> SyncError {
         SyncError(
             code: .notRemembered,
-            message: "\(escaped(name)) is whole, and no receipt of that could be kept"
+            message: "\(escaped(name)) is complete, but its receipt cannot be saved"
                 + (reason.map { " (\($0))" } ?? ""),
             hint: "make room, or name another folder for the state with \(.stateFolder)")
     }
@@ -54,7 +54,7 @@ public struct SyncError: Failure, Equatable {
     static func somethingElse(_ path: Path) -> SyncError {
         SyncError(
             code: .somethingElse,
-            message: "refused to replace \(path): something else is there, which sync has not made",
+            message: "refused to replace \(path): sync did not create it",
             hint: "move it away, or publish in another folder")
     }
 
@@ -71,16 +71,16 @@ public struct SyncError: Failure, Equatable {
     static func byHand(_ file: ManifestFile, _ how: String?) -> SyncError {
         SyncError(
             code: .byHand,
-            message: "\(escaped(file.name)) is missing, and only a person can get it"
+            message: "\(escaped(file.name)) is missing and must be downloaded by hand"
                 + (how.map { ": \(escaped($0))" } ?? ""),
             hint: nil)
     }
 
     static func noSpace(_ name: String, needed: Int64, reserve: Int64, free: Int64) -> SyncError {
-        let kept = reserve > 0 ? ", \(reserve) are to stay free" : ""
+        let kept = reserve > 0 ? ", \(reserve) must stay free" : ""
         return SyncError(
             code: .noSpace,
-            message: "\(escaped(name)) was not published: a copy of it needs \(needed) bytes"
+            message: "\(escaped(name)) was not published: a copy needs \(needed) bytes"
                 + "\(kept), and \(free) are free",
             hint: "make room there, or publish on the disk of the archives, where a link will do")
     }

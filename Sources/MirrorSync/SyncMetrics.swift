@@ -21,7 +21,7 @@ public struct SyncMetrics: Sendable {
         add("last_run_timestamp_seconds", "When the last run ended.", [("", "\(now)")])
         if let success {
             add(
-                Self.success, "When the last run ended that left nothing to wish for.",
+                Self.success, "When the last run without failures ended.",
                 [("", "\(success)")])
         }
         add("last_exit_code", "The exit status of the last run.", [("", "\(exitStatus)")])
@@ -29,26 +29,26 @@ public struct SyncMetrics: Sendable {
             "duration_seconds", "How long the last run took.",
             [("", "\((summary.seconds * 1000).rounded() / 1000)")])
         add(
-            "fetched_bytes", "Bytes that came in the last run, by where they came from.",
+            "fetched_bytes", "Bytes downloaded in the last run, by source.",
             [
                 ("{source=\"swarm\"}", "\(summary.bytesFromSwarm)"),
                 ("{source=\"mirrors\"}", "\(summary.bytesFromMirrors)"),
             ])
-        add("proven_bytes", "Bytes proven in the last run.", [("", "\(summary.provenBytes)")])
+        add("proven_bytes", "Bytes verified in the last run.", [("", "\(summary.provenBytes)")])
         add(
             "damaged_pieces", "Pieces found damaged in the last run.",
             [("", "\(summary.damagedPieces)")])
         add(
-            "repaired_pieces", "Pieces mended in the last run.",
+            "repaired_pieces", "Pieces repaired in the last run.",
             [("", "\(summary.repairedPieces)")])
         add(
-            "failed_files", "Files that the last run could not make whole.",
+            "failed_files", "Files that failed in the last run.",
             [("", "\(summary.failures.count)")])
-        add("files", "Files that are to be kept.", [("", "\(summary.filesWanted)")])
-        add("proven_files", "Files that are there and proven.", [("", "\(summary.filesProven)")])
+        add("files", "Files to keep.", [("", "\(summary.filesWanted)")])
+        add("proven_files", "Files present and verified.", [("", "\(summary.filesProven)")])
         if let oldest = summary.oldestProof {
             add(
-                "oldest_proof_age_seconds", "The age of the oldest proof.",
+                "oldest_proof_age_seconds", "The age of the oldest verification.",
                 [("", "\(max(now - oldest.secondsSince1970, 0))")])
         }
         try NamedFile(path).publish(Array(text.utf8), synced: false)

@@ -1,5 +1,6 @@
 public import DataFolder
 public import DatasetManifest
+internal import TorrentFetch
 
 /// What a run of `sync` came to.
 public struct SyncSummary: Sendable {
@@ -44,16 +45,9 @@ public struct SyncSummary: Sendable {
         !(fetched.isEmpty && repaired.isEmpty && published.isEmpty && withdrawn.isEmpty)
     }
 
-    mutating func count(_ result: FetchedBytes) {
-        bytesFromSwarm += result.swarm
-        bytesFromMirrors += result.mirrors
-        provenBytes += result.proven
+    mutating func count(_ result: FetchResult) {
+        bytesFromSwarm += result.fromSwarm
+        bytesFromMirrors += result.mirrorBytes
+        provenBytes += result.bytes
     }
-}
-
-/// Bytes of one file by where they came from, and those that were proven with them.
-struct FetchedBytes {
-    var swarm: Int64
-    var mirrors: Int64
-    var proven: Int64
 }

@@ -4,46 +4,46 @@ internal import DatasetManifest
 internal import Disk
 internal import TorrentFetch
 
-// What is due: read again, the oldest proof first.
-extension SyncRun {
+/// The step of a run that reads what is due again, the oldest proof first.
+struct DueFiles {
+    let run: SyncRun
+
     /// Reads what is due, and says what of it is damaged.
-    func damaged(
-        _ files: [ManifestFile], _ set: MirrorSync.DataSet
-    ) throws -> [Target] {
+    func findDamaged(_ files: [ManifestFile], _ set: MirrorSync.DataSet) throws -> [Target] {
         let targets = try files.compactMap { file in try target(file) }
-        let scrub = Scrub(every: sync.options.scrubInterval)
+        let scrub = Scrub(every: run.sync.options.scrubInterval)
         guard !scrub.due(targets).isEmpty else { return [] }
         let broken = Monitor<[Target]>([])
         do {
             let isDone = try verifier(set).scrub(
-                targets, scrub, within: timeLeft, goOn: { [stop] _ in stop.reason == nil },
+                targets, scrub, within: timeLeft, goOn: { [run] _ in run.stop.reason == nil },
                 report: { [self] verification in
-                    report(.verified(verification))
+                    run.report(.verified(verification))
                     // For those who look; nothing depends on it.
-                    try? DamageStore(data).save(
+                    try? DamageStore(run.data).save(
                         verification.damage.map(\.range), of: verification.target.file.name)
                     guard count(verification) else { return checkMemory(of: verification) }
                     // At once: others fetch from here while the rest is read, for hours maybe.
-                    withdraw(verification.target)
+                    Showcase(run: run).withdraw(verification.target)
                     broken.update { $0.append(verification.target) }
                 })
-            if !isDone { sum.update { $0.isOutOfTime = true } }
+            if !isDone { run.sum.update { $0.isOutOfTime = true } }
         } catch is CancellationError {
-            throw stop.reason ?? CancellationError()
+            throw run.stop.reason ?? CancellationError()
         }
         return broken.read { $0 }
     }
 
     private func target(_ file: ManifestFile) throws(DiskError) -> Target? {
-        let found = try data.look(for: file.name)
+        let found = try run.data.look(for: file.name)
         guard let there = found.final else { return nil }
         var receipt: Receipt?
         if case .receipt(let known) = found.receipt { receipt = known }
-        if receipt == nil, try data.receipts.isDamaged(file.name) {
-            report(.note("\(escaped(file.name)): its receipt is damaged; it is proven afresh"))
+        if receipt == nil, try run.data.receipts.isDamaged(file.name) {
+            run.report(.note("\(escaped(file.name)): its receipt is damaged; it is verified again"))
         }
         return Target(
-            data.archive(file.name), file, data: data, size: there.size, receipt: receipt)
+            run.data.archive(file.name), file, data: run.data, size: there.size, receipt: receipt)
     }
 
     /// What is proven and cannot be remembered is read again every night, and shown to nobody.
@@ -51,23 +51,23 @@ extension SyncRun {
         let file = verification.target.file
         guard verification.status == .ok else { return }
         do throws(DiskError) {
-            if try proof(of: file) == nil {
-                fail(file, SyncError.notRemembered(file.name, verification.notes.last))
+            if try run.data.proof(of: file) == nil {
+                run.fail(file, SyncError.notRemembered(file.name, verification.notes.last))
             }
         } catch {
-            fail(file, error)
+            run.fail(file, error)
         }
     }
 
     private var timeLeft: Duration? {
-        sync.options.timeLimit.map { $0 - (sync.now() - start) }
+        run.sync.options.timeLimit.map { $0 - (run.sync.now() - run.start) }
     }
 
     private func verifier(_ set: MirrorSync.DataSet) -> Verifier {
         var options = Verifier.Options()
-        options.allowsFirstUse = sync.options.fetch.allowsUnverified
+        options.allowsFirstUse = run.sync.options.fetch.allowsUnverified
         var verifier = Verifier(known: KnownFiles([set.manifest]), options)
-        let folders = sync.options.fetch.torrentFolders
+        let folders = run.sync.options.fetch.torrentFolders
         verifier.torrentPieces = { target in
             guard target.file.torrent != nil else { return nil }
             let search = TorrentSources(folders: folders, data: target.data, base: nil)
@@ -83,7 +83,7 @@ extension SyncRun {
     private func count(_ verification: Verification) -> Bool {
         switch verification.status {
         case .ok:
-            sum.update { sum in
+            run.sum.update { sum in
                 sum.verified.append(verification.target.file.name)
                 sum.provenBytes += verification.bytes ?? 0
             }

@@ -4,22 +4,24 @@ internal import DatasetManifest
 internal import Disk
 internal import TorrentFetch
 
-// What others see: what is proven, and nothing else.
-extension SyncRun {
+/// The step of a run that shows others what is proven, and nothing else.
+struct Showcase {
+    let run: SyncRun
+
     func withdraw(_ target: Target) {
-        guard let publication = sync.options.publication else { return }
+        guard let publication = run.sync.options.publication else { return }
         do {
-            if try publication.withdrawLink(target.file.name, from: data) {
+            if try publication.withdrawLink(target.file.name, from: run.data) {
                 tellWithdrawn(target.file)
             }
         } catch {
-            fail(target.file, error)
+            run.fail(target.file, error)
         }
     }
 
     private func tellWithdrawn(_ file: ManifestFile) {
-        sum.update { $0.withdrawn.append(file.name) }
-        report(.withdrawn(file.name))
+        run.sum.update { $0.withdrawn.append(file.name) }
+        run.report(.withdrawn(file.name))
     }
 
     /// Brings the published folder up to what is proven.
@@ -27,15 +29,16 @@ extension SyncRun {
         do throws(DiskError) {
             _ = try Folder.creating(publication.folder)
         } catch {
-            return fail(nil, error)
+            return run.fail(nil, error)
         }
         let terms = Publication.Terms(
-            interval: sync.options.scrubInterval, reserve: max(sync.options.fetch.reserve, 0),
-            isOver: { [self] in
-                let isOver = end() is TimeIsUp
-                if isOver { sum.update { $0.isOutOfTime = true } }
+            interval: run.sync.options.scrubInterval,
+            reserve: max(run.sync.options.fetch.reserve, 0),
+            isOver: { [run] in
+                let isOver = run.end() is TimeIsUp
+                if isOver { run.sum.update { $0.isOutOfTime = true } }
                 return isOver
-            }, stop: stop)
+            }, stop: run.stop)
         var undecided = false
         let shown = sets.map { set in
             Publication.Shown(
@@ -44,13 +47,14 @@ extension SyncRun {
         }
         // What can be seen and could not be judged in time is no worse than before: the lists stay,
         // unless they would name what is gone.
-        if undecided, sum.read({ $0.withdrawn.isEmpty }) { return }
+        if undecided, run.sum.read({ $0.withdrawn.isEmpty }) { return }
         do {
-            try publication.describe(shown, data, sync.options.fetch.torrentFolders) { error in
-                fail(nil, error)
+            try publication.describe(shown, run.data, run.sync.options.fetch.torrentFolders) {
+                error in
+                run.fail(nil, error)
             }
         } catch {
-            fail(nil, error)
+            run.fail(nil, error)
         }
     }
 
@@ -62,26 +66,26 @@ extension SyncRun {
         _ undecided: inout Bool
     ) -> Publication.Item? {
         do {
-            guard let receipt = try proof(of: file) else {
-                switch try publication.keep(file, data, terms) {
+            guard let receipt = try run.data.proof(of: file) else {
+                switch try publication.keep(file, run.data, terms) {
                 case .shown(let receipt): return Publication.Item(file: file, receipt: receipt)
                 case .withdrawn: tellWithdrawn(file)
                 case .nothing: break
                 }
                 return nil
             }
-            if try publication.publish(file.name, receipt, data, terms) {
-                sum.update { $0.published.append(file.name) }
-                report(.published(file.name))
+            if try publication.publish(file.name, receipt, run.data, terms) {
+                run.sum.update { $0.published.append(file.name) }
+                run.report(.published(file.name))
             }
             return Publication.Item(file: file, receipt: receipt)
         } catch {
             // A copy that was stopped is no fault: the next run makes it.
-            if error is TimeIsUp || stop.reason != nil {
+            if error is TimeIsUp || run.stop.reason != nil {
                 if (try? publication.shows(file.name)) == true { undecided = true }
                 return nil
             }
-            fail(file, error)
+            run.fail(file, error)
             return nil
         }
     }

@@ -1,0 +1,88 @@
+internal import ArchiveVerify
+internal import DataFolder
+internal import DatasetManifest
+internal import Disk
+internal import TorrentFetch
+
+/// The step of a run that mends a damaged file where it lies, first from what is published on another
+/// disk.
+struct Mending {
+    let run: SyncRun
+
+    /// However long it took to find the damage: it has the time of a run of its own to be mended.
+    func mend(_ target: Target) throws {
+        var pieces: Int?
+        if let copy = SyncSource.copy(of: target.file, run) {
+            do {
+                if try mend(target, copy, &pieces) { return }
+            } catch {
+                try run.stop()
+                if error is TimeIsUp || (error as? DiskError)?.code == .busy { throw error }
+                run.report(
+                    .note(
+                        "\(escaped(target.file.name)): the published copy cannot repair it: "
+                            + SyncRun.text(error)))
+            }
+        }
+        do {
+            _ = try mend(target, .usual(run), &pieces)
+        } catch let error as DiskError where error.code == .busy {
+            // Somebody else mends or fetches.
+            throw error
+        } catch {
+            try run.stop()
+            if error is TimeIsUp { throw error }
+            run.fail(target.file, error)
+        }
+    }
+
+    /// - Parameter pieces: how many were damaged when it was looked at first.
+    /// - Returns: whether it is whole.
+    private func mend(
+        _ target: Target, _ source: SyncSource, _ pieces: inout Int?
+    ) throws -> Bool {
+        let relay: @Sendable (FetchEvent) -> Void = { [run] event in
+            if case .failed = event, !source.isLast { return }
+            run.report(.fetch(event))
+        }
+        do {
+            let examination = try source.fetcher.examine(
+                source.own(target.file), at: target.path, stop: run.stop, report: relay)
+            let damaged = pieces ?? examination.damagedPieces
+            if pieces == nil { run.sum.update { $0.damagedPieces += damaged } }
+            pieces = damaged
+            if examination.isWhole {
+                try source.fetcher.confirm(examination)
+                return true
+            }
+            let result = try source.fetcher.repair(
+                examination, stop: run.ending(since: run.sync.now()), report: relay)
+            run.sum.update { sum in
+                sum.repairedPieces += damaged
+                sum.count(result)
+            }
+            mended(target.file, pieces: damaged)
+            return true
+        } catch let error as FetchError where error.code == .noPieces {
+            return try fetchAfresh(target, source)
+        }
+    }
+
+    private func mended(_ file: ManifestFile, pieces: Int) {
+        run.sum.update { $0.repaired.append(file.name) }
+        try? DamageStore(run.data).save([], of: file.name)
+        run.report(.repaired(file, pieces: pieces))
+    }
+
+    /// Nothing tells the right parts of it from the wrong ones: a whole new copy takes its place.
+    private func fetchAfresh(_ target: Target, _ source: SyncSource) throws -> Bool {
+        let file = target.file
+        // Or it would be taken for proven, at least by some.
+        if case .receipt = try run.data.receipts.load(file.name) {
+            try run.data.receipts.revoke(file.name)
+        }
+        let came = try source.fetch([file], stop: run.ending(since: run.sync.now()))
+        if came { mended(target.file, pieces: 0) }
+        return came
+    }
+}
