@@ -27,12 +27,12 @@ extension FetchError {
         needed: Int64, further: Int64 = 0, reserve: Int64, free: Int64
     ) -> FetchError {
         let shortfall = clamped(clamped(needed, further), reserve) - free
-        let made = further > 0 ? ", what is made of it takes up to \(gibibytes(further))" : ""
-        let kept = reserve > 0 ? " and \(gibibytes(reserve)) are to stay free" : ""
+        let made = further > 0 ? ", up to \(gibibytes(further)) for the outputs" : ""
+        let kept = reserve > 0 ? ", \(gibibytes(reserve)) to keep free" : ""
         return FetchError(
             .noSpace,
-            "not enough disk space: \(gibibytes(shortfall)) more are needed "
-                + "(\(gibibytes(needed)) are missing\(made)\(kept), "
+            "not enough disk space: \(gibibytes(shortfall)) more needed "
+                + "(\(gibibytes(needed)) to download\(made)\(kept); "
                 + "\(gibibytes(free, roundingUp: false)) are free)",
             hint:
                 "make room, choose another disk with \(.dataFolder), or fewer files with \(.selection)"
@@ -43,15 +43,15 @@ extension FetchError {
     static func spaceGoes(reserve: Int64, free: Int64) -> FetchError {
         FetchError(
             .noSpace,
-            "the disk is filling up: \(gibibytes(free, roundingUp: false)) are free, and "
-                + "\(gibibytes(reserve)) are to stay free",
+            "the disk is filling up: \(gibibytes(free, roundingUp: false)) are free, but "
+                + "\(gibibytes(reserve)) must stay free",
             hint: "make room and run the same command again: it goes on")
     }
 
     static func noInodes(needed: Int64, free: Int64) -> FetchError {
         FetchError(
             .noSpace,
-            "not enough room on the disk: it can hold \(free) more files, and \(needed) are needed",
+            "the disk can hold only \(free) more files, and \(needed) are needed",
             hint: "remove some small files there, or choose another disk with \(.dataFolder)")
     }
 
@@ -59,7 +59,7 @@ extension FetchError {
         FetchError(
             .unverified,
             "refused \(escaped(file.name)): the manifest has neither a digest nor a torrent for it, "
-                + "so nothing would prove it",
+                + "so it cannot be verified",
             hint:
                 "with \(.allowUnverified) its first copy is taken on trust, and pinned from then on"
         )
@@ -68,7 +68,7 @@ extension FetchError {
     static func nameTaken(_ file: ManifestFile, by other: String) -> FetchError {
         FetchError(
             .nameTaken,
-            "refused \(escaped(file.name)): while it grows it needs the name of another file, "
+            "refused \(escaped(file.name)): while it is downloaded it needs the name of another file, "
                 + escaped(other),
             hint: "fetch the two into folders of their own, with \(.dataFolder)")
     }
@@ -76,8 +76,8 @@ extension FetchError {
     static func noSource(_ file: ManifestFile, swarmIsOff: Bool) -> FetchError {
         let reason =
             file.torrent != nil && swarmIsOff
-            ? "it has no mirror, and its torrent was not to be used"
-            : "the manifest has no mirror for it, and no torrent that may be used"
+            ? "it has no mirror, and its torrent may not be used"
+            : "the manifest has no mirror and no usable torrent for it"
         return FetchError(
             .noSource, "cannot fetch \(escaped(file.name)): \(reason)",
             hint: "name a mirror or a folder that has it with \(.mirror)")
@@ -105,8 +105,8 @@ extension FetchError {
     static func noTorrent(_ file: ManifestFile) -> FetchError {
         FetchError(
             .noSource,
-            "cannot fetch \(escaped(file.name)): only its torrent would prove it, and that is not "
-                + "at hand",
+            "cannot fetch \(escaped(file.name)): only its torrent can verify it, and there "
+                + "is no .torrent file",
             hint: "take it in with \(run: .torrentAdd), or let peers bring it, without "
                 + "\(.sources, "mirrors")")
     }
@@ -115,12 +115,12 @@ extension FetchError {
     static func onlyByHand(_ file: ManifestFile, _ how: String?, found: Int64?) -> FetchError {
         guard let found, let size = file.size else {
             return FetchError(
-                .noSource, "cannot fetch \(escaped(file.name)): it can only be got by hand",
+                .noSource, "cannot fetch \(escaped(file.name)): it must be downloaded by hand",
                 hint: how.map { Remedy(escaped($0)) })
         }
         return FetchError(
             .mismatch,
-            "\(escaped(file.name)) has \(found) bytes, not \(size), and it can only be got by hand",
+            "\(escaped(file.name)) has \(found) bytes, not \(size), and it must be downloaded by hand",
             hint: how.map { Remedy(escaped($0)) })
     }
 
@@ -128,27 +128,26 @@ extension FetchError {
     static func wrongByHand(_ file: ManifestFile, _ how: String?) -> FetchError {
         FetchError(
             .mismatch,
-            "\(escaped(file.name)) is not what the manifest says, and it can only be got by hand",
+            "\(escaped(file.name)) is not what the manifest says, and it must be downloaded by hand",
             hint: how.map { Remedy(escaped($0)) })
     }
 
     static func noPieces(_ file: ManifestFile) -> FetchError {
         FetchError(
             .noPieces,
-            "cannot tell what is damaged in \(escaped(file.name)): there is no torrent for it, and "
-                + "no piece map of an earlier proof",
+            "cannot repair parts of \(escaped(file.name)): there are no piece hashes for it",
             hint:
-                "\(run: .fetch, .only(file.name)) gets it whole; a file that was "
-                + "never verified here must be moved away first")
+                "\(run: .fetch, .only(file.name)) downloads it whole; move a file "
+                + "that was never verified here away first")
     }
 
     /// Nobody shall be made to write over something precious by a link with an archive's name.
     static func strangeLink(_ file: ManifestFile, to path: Path) -> FetchError {
         FetchError(
             .mismatch,
-            "refused to repair \(escaped(file.name)): it is a symbolic link to \(path), of which no "
-                + "piece is right",
-            hint: "if that is what shall be mended, give it this name in the link's place")
+            "refused to repair \(escaped(file.name)): it is a symbolic link to \(path), and no piece "
+                + "of that file is right",
+            hint: "to repair that file, give it this name in place of the link")
     }
 
     /// What lies there has nothing of it, and may be precious to somebody.
@@ -169,8 +168,8 @@ extension FetchError {
 
     static func changedMeanwhile(_ file: ManifestFile) -> FetchError {
         FetchError(
-            .changed, "\(escaped(file.name)) has changed while it was looked at",
-            hint: "somebody else writes to it: run the same command again when that is over")
+            .changed, "\(escaped(file.name)) changed while it was read",
+            hint: "another program writes to it: run the same command again later")
     }
 
     /// The digests that differ, of a file that is otherwise whole.
@@ -190,7 +189,7 @@ extension FetchError {
                 + parts.joined(separator: ", "),
             hint: isPinned
                 ? nil
-                : "if it may be another one from now on, remove its receipt and fetch it again")
+                : "if the file was replaced on purpose, remove its receipt and fetch it again")
     }
 
     /// A page that came in an archive's place.
@@ -199,7 +198,7 @@ extension FetchError {
             .mirrorRefused,
             "refused \(escaped(name)): \(sources.joined(separator: ", ")) sent a web page instead",
             hint:
-                "the server may want to know who asks: see \(.netrc), \(.header) and \(.credentials)"
+                "the server may want a login: see \(.netrc), \(.header) and \(.credentials)"
         )
     }
 
@@ -207,15 +206,14 @@ extension FetchError {
     func of(_ mirror: Mirror) -> FetchError {
         FetchError(
             code, "\(message); all of it came from \(mirror)",
-            hint: "its copy is damaged or another one: name another source with \(.mirror)")
+            hint: "its copy is damaged or another file: name another source with \(.mirror)")
     }
 
     /// A mismatch in which several had a part, or what was there before.
     var ofSeveralMirrors: FetchError {
         FetchError(
             code,
-            "\(message); not all of it came from one mirror: all of it is fetched again, from one "
-                + "mirror alone",
+            "\(message); it came from several mirrors and is downloaded again from one",
             hint: hint)
     }
 

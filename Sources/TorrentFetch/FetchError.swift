@@ -41,7 +41,7 @@ public struct FetchError: Failure, Equatable {
     static func notPinned(_ source: Path, _ why: String) -> FetchError {
         .refused(
             source, why,
-            hint: "get the .torrent of this very file, or leave it away: the swarm has it too")
+            hint: "use the .torrent of this file, or none: peers have it too")
     }
 
     /// `url` is not one that we ask.
@@ -67,7 +67,7 @@ public struct FetchError: Failure, Equatable {
         case .network: "is the network up? a proxy is taken from https_proxy"
         case .tls: "is this machine's clock right, and is the package ca-certificates installed?"
         case .mirrorRefused: "open the address in a browser to see what the server wants"
-        case .stalled: "try again later, or fetch the file by hand"
+        case .stalled: "try again later, or download the file by hand"
         default: nil
         }
     }
@@ -97,6 +97,6 @@ extension FetchError {
     }
 
     static func interrupted(_ file: ManifestFile) -> FetchError {
-        FetchError(.other, "\(escaped(file.name)): the digests were not computed to the end")
+        FetchError(.other, "\(escaped(file.name)): its digests were not finished")
     }
 }

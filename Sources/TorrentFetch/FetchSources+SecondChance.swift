@@ -11,7 +11,7 @@ extension FetchSources {
             secondChance.isDue(bans: swarm.events.bannedPeers, proven: store.provenPieces)
         else { return false }
         job.note(
-            "no peer gives anything, and some were shut out for wrong pieces: asking once more")
+            "no peer sends anything, and some were banned for wrong pieces: asking them once more")
         swarm.setAside()
         isSetAside = true
         return true

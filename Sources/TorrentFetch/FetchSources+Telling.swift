@@ -25,12 +25,12 @@ extension FetchSources {
         var tried: [String] = []
         if let swarm {
             let events = swarm.events
-            let peers = status.peers == 1 ? "1 peer" : "\(status.peers) peers"
+            let peers = counted(status.peers, "peer")
             tried.append(
                 events.lastTrackerError.map { "the swarm has \(peers) (\(escaped($0)))" }
                     ?? "the swarm has \(peers)")
             if events.badPieces > 0 {
-                tried.append("of what peers sent \(events.badPieces) pieces were wrong")
+                tried.append("peers sent \(counted(events.badPieces, "wrong piece"))")
             }
         }
         let liars = mirrorReports.filter { $0.strikes > 0 && $0.error == nil }
@@ -43,7 +43,7 @@ extension FetchSources {
         }
         if !silent.isEmpty {
             let names = silent.map(\.mirror.description).joined(separator: ", ")
-            tried.append("\(names) \(silent.count == 1 ? "brings" : "bring") nothing more")
+            tried.append("\(names) \(silent.count == 1 ? "sends" : "send") no more data")
         }
         // A mirror that lies is not the end where a swarm might still deliver.
         let isHopeless = status.peers == 0
@@ -56,7 +56,7 @@ extension FetchSources {
         return FetchError(
             code,
             "\(escaped(job.file.name)) has stalled: no progress for \(Int(silence.seconds)) s "
-                + "(\(tried.isEmpty ? "nobody was asked" : tried.joined(separator: "; ")))",
+                + "(\(tried.isEmpty ? "no source was asked" : tried.joined(separator: "; ")))",
             hint:
                 "run the same command again later: it goes on; or name a source with \(.mirror) or "
                 + "\(.peer)")
@@ -81,4 +81,9 @@ extension FetchSources {
         // A short one may have come and gone between two looks.
         result.peakPeers = max(peakPeers, result.fromSwarm > 0 ? 1 : 0)
     }
+}
+
+/// "1 piece", "2 pieces".
+func counted(_ number: Int, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
 }

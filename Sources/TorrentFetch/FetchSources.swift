@@ -26,7 +26,7 @@ final class FetchSources {
     /// When the swarm last brought something.
     private var swarmTime: ContinuousClock.Instant
     private var isPortTold = false
-    /// Whether nobody of the swarm can be reached.
+    /// Whether no peer can be reached.
     private var isCutOff = false
     private(set) var shift: MirrorShift?
     /// What mirrors did that have left again.
@@ -115,7 +115,7 @@ final class FetchSources {
 
     /// Goes on with the mirrors, if there are any.
     func loseSwarm(_ reason: String) {
-        job.note("the swarm ended: \(escaped(reason))")
+        job.note("the swarm failed: \(escaped(reason))")
         endSwarm()
         letMirrorsIn(nil)
     }
@@ -138,12 +138,12 @@ final class FetchSources {
             queue.shareWhatHoldsUp()
             shift.pool.wake()
             if options.sources == .auto, isSwarmBack(beside: shift) {
-                job.note("the swarm is fast again: leaving the mirrors alone")
+                job.note("the swarm is fast again: mirrors are no longer used")
                 endShift()
             }
         } else if shift == nil, options.sources == .auto, isCutOff || isSwarmSlow {
             letMirrorsIn(
-                isCutOff ? "nobody of the swarm can be reached" : "the swarm is slow")
+                isCutOff ? "no peer can be reached" : "the swarm is slow")
         }
         try lookAtEnds()
     }

@@ -71,7 +71,7 @@ public struct Fetcher: Sendable {
         }
         throw failure
             ?? FetchError(
-                .noSource, "cannot fetch \(escaped(file.name)): nobody says how long it is",
+                .noSource, "cannot fetch \(escaped(file.name)): its size is unknown",
                 hint: "name a mirror that has it with \(.mirror)")
     }
 
@@ -254,7 +254,7 @@ public struct Fetcher: Sendable {
             : options.sources == .both
                 ? min(options.stallTimeout, .seconds(5)) : options.swarmTrial
         let peers: TorrentSources.Peers = { infoHash, trackers in
-            job.note("no .torrent at hand: asking peers for it")
+            job.note("no .torrent file; asking peers")
             return try askPeers(infoHash, trackers, for: patience, job.stop)
         }
         let sources = TorrentSources(
@@ -282,7 +282,7 @@ public struct Fetcher: Sendable {
             let waited = clock.now - start
             if waited > options.stallTimeout { return nil }
             if waited > patience, swarm.status?.peers ?? 0 == 0 { return nil }
-            if swarm.isCutOff { throw FetchError(.network, "nobody of the swarm can be reached") }
+            if swarm.isCutOff { throw FetchError(.network, "no peer can be reached") }
             if swarm.waitForMetadata(atMost: .milliseconds(100)) { return swarm.metainfo }
         }
         return nil

@@ -41,7 +41,7 @@ struct FileFetch {
             } catch let slow as Overtaken {
                 turns.overtaken(turn, rate: slow.rate)
                 let rate = "\(Int(slow.rate / 1024)) KiB/s"
-                job.note("\(turn.mirror) brings only \(rate): trying another mirror")
+                job.note("\(turn.mirror) is slow (\(rate)): trying another mirror")
             } catch let error as FetchError {
                 guard error.isOfMirror else { throw error }
                 let told = judge(error, origin, turn, &turns)
@@ -218,7 +218,7 @@ struct FileFetch {
         do throws(DiskError) {
             try data.pieces.save(ProvenPieces(fileName: file.name, digests: digests, map: map))
         } catch {
-            job.note("no piece map could be kept: \(error.message)")
+            job.note("cannot save the piece map: \(error.message)")
         }
     }
 }

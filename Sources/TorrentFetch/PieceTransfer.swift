@@ -65,7 +65,7 @@ struct PieceTransfer: Sendable {
         if sources.givesBack {
             // Before the result, which is the last word about a file.
             let minutes = Int(options.seedTime.seconds / 60)
-            job.note("giving back for \(minutes) min from now")
+            job.note("seeding for \(minutes) min")
         }
         job.report(.done(job.file, result))
         sources.giveBack(for: options.seedTime)
@@ -109,7 +109,7 @@ struct PieceTransfer: Sendable {
             if silence > options.stallTimeout / 3, ladder == 0 {
                 ladder = 1
                 sources.askAgain()
-                sources.letMirrorsIn("nothing has come for \(Int(silence.seconds)) s")
+                sources.letMirrorsIn("no data for \(Int(silence.seconds)) s")
             }
             if silence > options.stallTimeout { throw sources.stalled(silence) }
             // A small file is there long before the next look.

@@ -22,7 +22,7 @@ import Testing
         let events = Events(try rig.folder.text("out"))
         let notes = events.events("note").joined(separator: "\n")
         #expect(notes.contains("asking the mirror"))
-        #expect(notes.contains("leaving the mirrors alone"))
+        #expect(notes.contains("mirrors are no longer used"))
         #expect((events.number("fromMirrors", in: "done") ?? 0) > 0)
         let fromSwarm = events.number("fromSwarm", in: "done") ?? 0
         let size = try rig.original(FetchRig.train).count

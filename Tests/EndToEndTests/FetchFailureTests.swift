@@ -70,7 +70,7 @@ import Testing
         #expect(again.status == 0, "\(again.errors)")
         #expect(try rig.isWhole(FetchRig.train))
         let events = Events(again.output)
-        #expect(!again.output.contains("was read and proven"))
+        #expect(!again.output.contains("were read and verified"))
         let size = try #require(events.number("bytes", in: "done"))
         #expect((events.number("fromMirrors", in: "done") ?? 1e9) <= size - Double(8 << 20))
         withExtendedLifetime(disk) {}

@@ -172,7 +172,7 @@ import Testing
         let fetch = try rig.start(
             "--only-val", "--sources", "swarm", "--peer", seed.peer, "--port", "\(port)",
             "--seed-time", "3")
-        #expect(try eventually { try rig.folder.text("err").contains("giving back for 3 min") })
+        #expect(try eventually { try rig.folder.text("err").contains("seeding for 3 min") })
         // The file has its name already.
         #expect(try rig.isWhole(FetchRig.val))
         #expect(try rig.hasReceipt(FetchRig.val))

@@ -53,7 +53,7 @@ import Testing
         #expect(both.status == 13, "\(both.errors)")
         let failed = Events(both.output).events("failed")
         #expect(failed.count == 1 && failed[0].contains("\"file\":\"b.bin\""))
-        #expect(both.errors.contains("b.bin: it can only be got by hand\nhint: ask them"))
+        #expect(both.errors.contains("b.bin: it must be downloaded by hand\nhint: ask them"))
         let alone = try rig.fetch("--only", "b")
         #expect(alone.status == 5, "\(alone.errors)")
         // Of a part that has others, and of all, it is only named.
@@ -80,7 +80,8 @@ import Testing
         try rig.folder.write("01234", to: "data/tar/b.bin")
         let short = try rig.fetch("--only", "b.bin")
         #expect(short.status == 3, "\(short.errors)")
-        #expect(short.errors.contains("b.bin has 5 bytes, not 10, and it can only be got by hand"))
+        #expect(
+            short.errors.contains("b.bin has 5 bytes, not 10, and it must be downloaded by hand"))
         #expect(short.errors.contains("hint: ask them"))
         let all = try rig.fetch("--all")
         #expect(all.status == 0)

@@ -70,7 +70,7 @@ import Testing
         }
         let right = try rig.fetch(from: "first")
         #expect(right.status == 0, "\(right.errors)")
-        #expect(right.errors.contains("is not what it should be"))
+        #expect(right.errors.contains("is not the right file"))
         #expect(try rig.there() == rig.first)
         #expect(try rig.receipt().contains("\"proof\": \"first-use\""))
         #expect(try rig.run("status", "--check").status == 0)
@@ -112,7 +112,7 @@ import Testing
             let result = try rig.fetch(
                 from: "first", "--allow-unverified", "--sources", "mirrors")
             #expect(result.status == 5, "\(result.errors)")
-            #expect(result.errors.contains("only its torrent would prove it"))
+            #expect(result.errors.contains("only its torrent can verify it"))
             #expect(try rig.run("status", "--check").status == 3)
         }
     }

@@ -181,7 +181,7 @@ import Testing
         info["files"] = [["length": 100_000, "path": ["a"]]]
         expectRefused(["info": info], "a.tar/a")
         info["files"] = [["length": 100_000, "path": ["..", "..", "etc", "passwd"]]]
-        expectRefused(["info": info], "would lie at")
+        expectRefused(["info": info], "path is")
     }
 
     @Test(
@@ -235,7 +235,7 @@ import Testing
             ("/", "missing name"),
             ("/etc/passwd", "leads into"), ("a/b", "leads into"), ("../a", "leads into"),
             ("a\\b", "leads into"), ("a\u{0}b", "control"), ("a\u{1B}[31mb", "control"),
-            ("a\nb", "control"), ("a\u{7F}", "control"), ("a\u{202E}b", "would lie at"),
+            ("a\nb", "control"), ("a\u{7F}", "control"), ("a\u{202E}b", "path is"),
             (String(repeating: "x", count: 256), "too long"),
         ])
     func names(name: String, why: String) {

@@ -127,7 +127,7 @@ import Testing
         try folder.write(file.torrent.bytes, to: "bt/z.torrent")
         let crowded = sources(folder, ["bt"]).find(for: wanted)
         #expect(crowded.found == nil)
-        #expect(crowded.notes.contains { $0.contains("only 1000 are looked at") })
+        #expect(crowded.notes.contains { $0.contains("only 1000 are read") })
     }
 
     @Test("a file without a pin gets a torrent only from a person, on their word")
@@ -157,7 +157,7 @@ import Testing
             sources(folder, ["bt"]).find(for: wanted)
         }
         #expect(search.found != nil)
-        #expect(search.notes.contains { $0.contains("cannot be kept") })
+        #expect(search.notes.contains { $0.contains("cannot save the torrent") })
     }
 
     @Test("trackers are those of the torrent and of the built-in link, each once")

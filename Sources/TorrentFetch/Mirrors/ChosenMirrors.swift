@@ -26,5 +26,5 @@ struct ChosenMirrors {
     }
 
     /// The sentences about what is left out.
-    var notes: [String] { refused.map { "left out a mirror: \($0.why.message)" } }
+    var notes: [String] { refused.map { "ignored a mirror: \($0.why.message)" } }
 }

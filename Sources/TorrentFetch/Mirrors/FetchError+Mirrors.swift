@@ -18,7 +18,7 @@ extension FetchError {
         var hint = hint ?? Self.hint(for: code)
         // Nobody opens a folder in a browser.
         if hint != nil, mirror.host == nil, code == .mirrorRefused, hint == Self.hint(for: code) {
-            hint = "is the folder there, and may it be read? name another source with \(.mirror)"
+            hint = "does the folder exist, and is it readable? name another source with \(.mirror)"
         }
         return FetchError(
             code, "cannot fetch \(mirror)\(way ?? ""): \(why)", hint: hint)
@@ -39,7 +39,8 @@ extension FetchError {
             hint = hintOfDenial(mirror)
         case .absent:
             code = .mirrorRefused
-            hint = "is the address right? one that ends in / is the folder, else the file itself"
+            hint =
+                "is the address right? one that ends in / is a folder, any other is the file itself"
         case .wrong, .changed: code = .mirrorRefused
         }
         return .mirror(code, mirror, at: url, refusal.reason, hint: hint)
@@ -63,6 +64,6 @@ extension FetchError {
         }
         return mirror.account == .none
             ? "name another mirror with \(.mirror)"
-            : "the server wants to know who asks: see \(.netrc), \(.header) and \(.credentials)"
+            : "the server wants a login: see \(.netrc), \(.header) and \(.credentials)"
     }
 }

@@ -1,4 +1,5 @@
 internal import Disk
+internal import Synchronization
 
 /// Reads pieces from a copy of the file in a folder: a lab's, or on a stick. It is believed no more
 /// than a web server is.
@@ -52,7 +53,7 @@ final class LocalMirror: Sendable {
                 throw FetchError.mirror(
                     .mirrorRefused, mirror,
                     "its file has \(before.size) bytes, not \(pool.file.size)",
-                    hint: "is it a copy of the same file, and whole?")
+                    hint: "is it a complete copy of the same file?")
             }
             if let origin = pool.origin {
                 let version = MirrorOrigin.Version(before)
@@ -60,7 +61,8 @@ final class LocalMirror: Sendable {
                 guard origin.version == version else {
                     pool.source.changed(index)
                     throw FetchError.mirror(
-                        .mirrorRefused, mirror, "its file has changed since the first part came")
+                        .mirrorRefused, mirror, "its file has changed since the first part was read"
+                    )
                 }
             }
             while !isStopped {
@@ -98,7 +100,7 @@ final class LocalMirror: Sendable {
             guard try copy.identity() == before else {
                 pool.inbox.post(.changed(mirror: index))
                 throw FetchError.mirror(
-                    .mirrorRefused, mirror, "the file changed while it was being read")
+                    .mirrorRefused, mirror, "its file changed while it was read")
             }
             pool.inbox.post(.read(count, mirror: index))
             let piece = next
@@ -119,7 +121,7 @@ final class LocalMirror: Sendable {
     }
 
     private func rest() {
-        state.wait { state in
+        state.wait { state -> Void? in
             guard state.isWoken || state.isStopped else { return nil }
             state.isWoken = false
             return ()

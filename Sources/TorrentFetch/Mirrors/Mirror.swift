@@ -15,7 +15,7 @@ public struct Mirror: Hashable, Sendable, CustomStringConvertible {
 
     let place: Place
     let fileName: String
-    /// What to say when the server wants to know who asks.
+    /// What to say when the server wants a login.
     public let account: ManifestFile.Account
     /// The mirror as it is shown: without what stands behind `?`.
     public let description: String
@@ -24,7 +24,7 @@ public struct Mirror: Hashable, Sendable, CustomStringConvertible {
 
     /// - Parameters:
     ///   - text: a URL or a path. One that ends in `/` is the folder, any other the file itself.
-    ///   - allowsInsecureHTTP: also plain http beyond this machine; what comes is proven anyway,
+    ///   - allowsInsecureHTTP: also plain http beyond this machine; what comes is verified anyway,
     ///     but whoever listens sees it.
     /// - Throws: `.urlRefused`
     public init(
@@ -43,7 +43,7 @@ public struct Mirror: Hashable, Sendable, CustomStringConvertible {
         let parts = try URLParts.checked(text, allowsInsecureHTTP: allowsInsecureHTTP, files: true)
         if parts.scheme == "file" {
             guard let bytes = URLParts.percentDecoded(parts.path), !bytes.contains(0) else {
-                throw .urlRefused(text, "it is no path")
+                throw .urlRefused(text, "it is not a path")
             }
             place = .local(Path(bytes: bytes))
             description = Path(bytes: bytes).description
@@ -56,7 +56,7 @@ public struct Mirror: Hashable, Sendable, CustomStringConvertible {
             ? URLParts.appending(fileName: fileName, to: text)
             : URLParts.resolve(text, against: text)
         guard let url, let shown = URLParts(url)?.shown else {
-            throw .urlRefused(text, "it cannot be understood")
+            throw .urlRefused(text, "it is not a valid address")
         }
         place = .web(url)
         description = escaped(shown)
@@ -80,11 +80,11 @@ extension URLParts {
         _ url: String, allowsInsecureHTTP: Bool, files: Bool = false
     ) throws(FetchError) -> URLParts {
         guard let parts = URLParts(url) else {
-            throw .urlRefused(url, "it is no address of a web server or a folder")
+            throw .urlRefused(url, "it is neither a web address nor a folder")
         }
         if parts.hasCredentials {
             throw .urlRefused(
-                parts.shown, "a name or password must not stand in it",
+                parts.shown, "it must not contain a name or password",
                 hint: "put them into ~/.netrc and say \(.netrc)")
         }
         switch parts.scheme {
@@ -92,10 +92,10 @@ extension URLParts {
         case "http" where allowsInsecureHTTP || parts.isLoopback: break
         case "http":
             throw .urlRefused(
-                parts.shown, "plain http can be read and changed on its way",
-                hint: "use https, or allow it with \(.insecureHTTP): what comes is proven anyway")
+                parts.shown, "plain http can be read and changed in transit",
+                hint: "use https, or allow it with \(.insecureHTTP): what comes is verified anyway")
         case "file" where files: break
-        default: throw .urlRefused(parts.shown, "only https is fetched")
+        default: throw .urlRefused(parts.shown, "only https is supported")
         }
         return parts
     }

@@ -239,7 +239,7 @@ final class MirrorConnection {
                 return .none
             }
             guard answer?.isWhole == true else {
-                let reason = "it sent more than it was asked for"
+                let reason = "it sent more than requested"
                 ending = .refused(ResponseGate.Refusal(kind: .wrong, reason: reason))
                 return .none
             }
@@ -280,7 +280,7 @@ final class MirrorConnection {
                 ending = .refused(
                     ResponseGate.Refusal(
                         kind: .changed,
-                        reason: "its file is not the one of which the first part is here"))
+                        reason: "its file is not the one that the first part came from"))
                 return 0
             }
         } catch {

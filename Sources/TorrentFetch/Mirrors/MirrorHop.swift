@@ -47,7 +47,7 @@ struct MirrorHop: Sendable {
         guard let url = URLParts.resolve(location, against: self.url),
             let parts = URLParts(url)
         else {
-            return .failure(Detour(reason: "it redirects to what is no address"))
+            return .failure(Detour(reason: "it redirects to an invalid address"))
         }
         let next = MirrorHop(
             url: url, parts: parts, redirects: redirects + 1, credentials: credentials)

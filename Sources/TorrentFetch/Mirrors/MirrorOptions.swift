@@ -52,7 +52,7 @@ public struct MirrorOptions: Sendable {
         }
         let name = line[..<colon].lowercased()
         guard !Self.ours.contains(name) else {
-            throw .headerRefused(line, "\(name) is for imagenet-fetch to say")
+            throw .headerRefused(line, "imagenet-fetch sets \(name) itself")
         }
         headers.append(line)
     }

@@ -81,7 +81,7 @@ private final class MirrorProbe {
                 }
             }
         }
-        throw .mirror(.mirrorRefused, mirror, "it is no web server")
+        throw .mirror(.mirrorRefused, mirror, "it is not a web server")
     }
 
     private func ask(_ hop: MirrorHop) throws(CurlTransfer.Failure) {

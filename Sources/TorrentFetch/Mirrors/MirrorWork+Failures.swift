@@ -46,7 +46,8 @@ extension MirrorWork {
                 fail(site, .mirror(.network, site.mirror, at: shown, "it stopped too early"))
             } else if wasInVain {
                 // All of it once more would bring nothing again.
-                let why = "it sends only the whole file, and others bring what is missing of it"
+                let why =
+                    "it can only send the whole file, and other sources bring the missing part"
                 fail(site, .mirror(.stalled, site.mirror, at: shown, why))
             }
         }
@@ -163,7 +164,7 @@ extension MirrorWork {
                 .mirrorRefused, site.mirror,
                 "it sent wrong bytes \(site.strikes) times, the last time in bytes "
                     + "\(first) to \(last)",
-                hint: "its copy is damaged or another one: name another source with \(.mirror) or "
+                hint: "its copy is damaged or another file: name another source with \(.mirror) or "
                     + "\(.peer)"))
     }
 }

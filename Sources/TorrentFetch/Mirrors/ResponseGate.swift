@@ -13,7 +13,7 @@ struct ResponseGate: Sendable {
         var size: Int64?
         /// What the file was when it was first seen.
         var validator: Validator?
-        /// What to say where the server wants to know who asks.
+        /// What to say where the server wants a login.
         var account: ManifestFile.Account = .maybe
         /// Whether nothing but a validator tells that several ranges are of one and the same file.
         var needsValidator = false
@@ -73,14 +73,14 @@ struct ResponseGate: Sendable {
         lineCount += 1
         byteCount += line.count
         guard lineCount <= Self.maximumLines, byteCount <= Self.maximumBytes else {
-            return refuse(.wrong, "its answer's head does not end")
+            return refuse(.wrong, "its response headers do not end")
         }
         let trimmed = line.drop { $0 == 0x20 || $0 == 0x09 }
         let isFolded = trimmed.count != line.count
         let text = trimmed.prefix { $0 != 0x0D && $0 != 0x0A }
         if text.isEmpty { return judge() }
         guard !isFolded, head.take(text) else {
-            return refuse(.wrong, "its answer's head is malformed")
+            return refuse(.wrong, "its response headers are malformed")
         }
         return .more
     }
@@ -98,27 +98,27 @@ struct ResponseGate: Sendable {
         case 200: return judgeWhole()
         case 301, 302, 303, 307, 308:
             guard let location = head.location, !head.isContradictory else {
-                return refuse(.wrong, "it redirects (status \(status)) to nowhere")
+                return refuse(.wrong, "it redirects without saying where (status \(status))")
             }
             return .redirected(location)
         case 304:
-            return refuse(.wrong, "it answered \"not modified\" (status 304), which nobody asked")
+            return refuse(.wrong, "it answered \"not modified\" (status 304) without being asked")
         case 401, 403, 407: return refuse(.denied, "it denies access (status \(status))")
         case 404, 410: return refuse(.absent, "it does not have the file (status \(status))")
         case 416: return judgeUnsatisfied()
         case 429, 503:
             let wait = head.retryAfter(now: request.now)
-            let until = wait.map { ", and wants to be left alone for \($0) s" } ?? ""
+            let until = wait.map { ", and asks for a pause of \($0) s" } ?? ""
             return refuse(.busy(wait), "it is busy (status \(status))\(until)")
         case 408, 425, 500...599:
-            return refuse(.fault, "it has trouble of its own (status \(status))")
+            return refuse(.fault, "it has an internal error (status \(status))")
         default: return refuse(.wrong, "it answered with status \(status)")
         }
     }
 
     private func judgeRange() -> Step {
         if head.isMultipart {
-            return refuse(.wrong, "it sent several ranges at once, where one was asked for")
+            return refuse(.wrong, "it sent several ranges instead of one")
         }
         if let refusal = refusalOfBody() { return .refused(refusal) }
         guard let sent = head.contentRange, let range = sent.range else {
@@ -127,8 +127,8 @@ struct ResponseGate: Sendable {
         guard range == request.range else {
             return refuse(
                 .wrong,
-                "it sent the bytes \(Self.shown(range)), where \(Self.shown(request.range)) were "
-                    + "asked for")
+                "it sent the bytes \(Self.shown(range)), not the requested \(Self.shown(request.range))"
+            )
         }
         guard let size = sent.size else {
             return refuse(.wrong, "it does not say how long the whole file is")
@@ -136,14 +136,14 @@ struct ResponseGate: Sendable {
         if let refusal = refusal(ofSize: size) { return .refused(refusal) }
         if let length = head.contentLength, length != Int64(range.count) {
             return refuse(
-                .wrong, "it announces \(length) bytes, where \(range.count) were asked for")
+                .wrong, "it announces \(length) bytes, not the requested \(range.count)")
         }
         if let refusal = refusalOfChange() { return .refused(refusal) }
         if request.needsValidator, head.validator == nil, range.count < size {
             return refuse(
                 .wrong,
-                "nothing tells whether its file stays the same while parts of it come: it names "
-                    + "neither a strong ETag nor a Last-Modified")
+                "a change of its file would go unnoticed: it sends neither a strong ETag nor "
+                    + "Last-Modified")
         }
         return .accepted(Answer(isWhole: false, size: size, validator: head.validator))
     }
@@ -180,7 +180,7 @@ struct ResponseGate: Sendable {
         }
         if let encoding = head.contentEncoding, encoding != "identity" {
             return Refusal(
-                kind: .wrong, reason: "it sent the file encoded (\(encoding)), which nobody asked")
+                kind: .wrong, reason: "it sent the file encoded (\(encoding)) without being asked")
         }
         if head.isContradictory {
             return Refusal(kind: .wrong, reason: "its answer contradicts itself")
@@ -197,7 +197,7 @@ struct ResponseGate: Sendable {
         // A server may leave the validator out of the answer to If-Range.
         guard let before = request.validator, let now = head.validator(like: before), now != before
         else { return nil }
-        return Refusal(kind: .changed, reason: "its file changed while it was being fetched")
+        return Refusal(kind: .changed, reason: "its file changed while it was downloaded")
     }
 
     private func refuse(_ kind: Refusal.Kind, _ reason: String) -> Step {

@@ -88,20 +88,20 @@ public enum TorrentDownload {
     /// Refuses what is not https, and says whether it is this machine's own address.
     private static func check(_ url: String) throws(FetchError) -> Bool {
         guard let parts = URLParts(url) else {
-            throw .urlRefused(url, "it is no https address")
+            throw .urlRefused(url, "it is not an https address")
         }
         if parts.hasCredentials {
             // Not even repeated in the message.
             throw .urlRefused(
-                "\(parts.scheme)://…@\(parts.host)", "a name or password must not stand in it")
+                "\(parts.scheme)://…@\(parts.host)", "it must not contain a name or password")
         }
         switch parts.scheme {
         case "https": return parts.isLoopback
         case "http" where parts.isLoopback: return true
         default:
             throw .urlRefused(
-                url, "only https is fetched",
-                hint: "fetch the file yourself and give its path")
+                url, "only https is supported",
+                hint: "download the file yourself and give its path")
         }
     }
 }

@@ -59,7 +59,7 @@ struct FinalFile: ~Copyable {
         }
         guard try opener.map != nil && !looked.isLink && !isStagingThere() else {
             notes.append(
-                "\(path) is not what it should be: it is kept until a complete copy replaces it")
+                "\(path) is not the right file: it is kept until a complete copy replaces it")
             return .none
         }
         return .moved(try move(looked, &notes))
@@ -144,8 +144,8 @@ struct FinalFile: ~Copyable {
         // From now on it says nothing true any more.
         try archives.remove(DataFolder.aria2Name(opener.name))
         notes.append(
-            "\(path) is not complete and is now \(opener.data.staging(opener.name)): what is there is "
-                + "kept, and the digest of the whole file will tell whether it was right")
+            "\(path) is not complete and is now \(opener.data.staging(opener.name)): its contents are "
+                + "kept, and the digest of the whole file verifies them at the end")
         var findings = opener.nothing
         findings.proven = presumed
         return findings
@@ -166,7 +166,7 @@ struct FinalFile: ~Copyable {
         let right = findings.proven.members
         notes.append(
             "\(path) is not complete and is now \(opener.data.staging(opener.name)): \(right) of "
-                + "its \(findings.proven.count) pieces are right; the others are downloaded")
+                + "its \(findings.proven.count) pieces are right; the rest is downloaded")
         return findings
     }
 
@@ -184,7 +184,7 @@ struct FinalFile: ~Copyable {
         if looked.hasAria2File {
             // Left there, aria2 would take the whole file for half of one.
             try archives.remove(DataFolder.aria2Name(opener.name))
-            notes.append("\(path) was whole: removed the control file that aria2 had left")
+            notes.append("\(path) is complete: removed the control file that aria2 left")
         }
         // The identity from before the read: a file that changed meanwhile has another one now.
         let receipt = Receipt(
@@ -195,7 +195,7 @@ struct FinalFile: ~Copyable {
             _ = try opener.data.receipts.join(receipt)
         } catch {
             // On a folder that cannot be written it is proven all the same, only not remembered.
-            notes.append("no receipt could be kept of \(path): \(error.message)")
+            notes.append("cannot save a receipt for \(path): \(error.message)")
         }
         return receipt
     }

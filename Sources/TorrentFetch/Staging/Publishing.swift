@@ -81,7 +81,7 @@ struct Publishing: Sendable {
             try data.receipts.save(receipt)
         } catch {
             notes.append(
-                "\(data.archive(name)) is whole and proven, but no receipt could be kept: "
+                "\(data.archive(name)) is complete and verified, but its receipt cannot be saved: "
                     + error.message)
         }
         do throws(DiskError) {

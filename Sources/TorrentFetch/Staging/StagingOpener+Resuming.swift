@@ -31,26 +31,26 @@ extension StagingOpener {
         let known = reason == .changed ? try journals.load(name)?.pieces : nil
         try journals.remove(name)
         let path = file.path
+        let why = reason == .noJournal ? "has no journal" : "has changed since the last run"
         if reason == .noJournal || reason == .changed,
             let presumed = try presumed(known, file, archives)
         {
             let note =
-                "\(path) is not as it was left: what is there is kept, and the digest of the whole "
-                + "file will tell whether it was right"
+                "\(path) \(why): its contents are kept, and the digest of the whole file verifies them "
+                + "at the end"
             return try prepare(file, presumed, .presumed, notes + [note])
         }
         let findings = try read(archives, identity, file)
         let note: String
         if map == nil, pin == nil {
-            note = "\(path) may hold something else or come from elsewhere: begun anew"
-        } else if reason == .noJournal {
-            note = "\(path) has no journal: what it holds was read and proven"
-        } else if map == nil, findings.proven.isEmpty {
             note =
-                "\(path) is not as it was left, and nothing tells which part of it is still right: "
-                + "it is begun anew"
+                "\(path) may be another file or from another source: it is downloaded from the beginning"
+        } else if map == nil, findings.proven.isEmpty, reason != .noJournal {
+            note =
+                "\(path) \(why), and there are no piece hashes for it: it is downloaded from the "
+                + "beginning"
         } else {
-            note = "\(path) is not as it was left: what it holds was read and proven again"
+            note = "\(path) \(why): its contents were read and verified"
         }
         return try prepare(file, findings, .read(reason), notes + [note])
     }

@@ -206,8 +206,8 @@ struct StagingOpener: Sendable {
         var notes = notes
         if findings.unreadable > 0 {
             notes.append(
-                "\(file.path): the disk would not give \(findings.unreadable) of its pieces; they "
-                    + "are fetched again")
+                "\(file.path): the disk cannot read \(counted(findings.unreadable, "piece")); "
+                    + "\(findings.unreadable == 1 ? "it is" : "they are") downloaded again")
         }
         let status = try file.status()
         var reservation: FileDescriptor.Reservation =

@@ -41,7 +41,7 @@ public struct Metainfo: Sendable {
         let parsed = try ParsedTorrent(bytes, source: source)
         let facts = parsed.facts
         if facts.has_v2 || !facts.has_v1 {
-            throw .refused(source, "it is of BitTorrent version 2; only version 1 is taken")
+            throw .refused(source, "it is for BitTorrent version 2; only version 1 is supported")
         }
         name = try Self.name(of: parsed, source: source)
         size = facts.total_size
@@ -69,11 +69,11 @@ public struct Metainfo: Sendable {
         if self.infoHash != infoHash {
             throw .notPinned(
                 source,
-                "its infohash is \(hexText(self.infoHash)), pinned is \(hexText(infoHash))")
+                "its infohash is \(hexText(self.infoHash)), not the pinned \(hexText(infoHash))")
         }
         if self.name != name {
             throw .notPinned(
-                source, "it is of \"\(escaped(self.name))\", not of \"\(escaped(name))\"")
+                source, "it is for \"\(escaped(self.name))\", not for \"\(escaped(name))\"")
         }
         if let size, self.size != size {
             throw .notPinned(source, "its file has \(self.size) bytes, not \(size)")
@@ -87,7 +87,7 @@ public struct Metainfo: Sendable {
         if count != 1 { throw .refused(source, "it holds \(count) files; one is expected") }
         let file = parsed.file
         if file.is_symlink { throw .refused(source, "its file is a symbolic link") }
-        if file.is_pad { throw .refused(source, "its file is nothing but padding") }
+        if file.is_pad { throw .refused(source, "its file is only padding") }
         let raw = parsed.bytes(.raw_name)
         if let fault = Self.fault(inName: raw) {
             throw .refused(source, "its file's name \"\(shown(raw))\" \(fault)")
@@ -99,11 +99,11 @@ public struct Metainfo: Sendable {
         else {
             throw .refused(
                 source,
-                "its file would lie at \"\(shown(parsed.path))\", but its name is "
+                "its file's path is \"\(shown(parsed.path))\", but its name is "
                     + "\"\(shown(raw))\"")
         }
         if file.size != parsed.facts.total_size {
-            throw .refused(source, "its file's size is not its own")
+            throw .refused(source, "the size of its file is not the size of the torrent")
         }
         return name
     }

@@ -21,7 +21,7 @@ public struct TorrentSources: Sendable {
         public var found: Found?
         /// What was passed over, and why: a sentence each.
         public var notes: [String] = []
-        /// Whether nobody of the swarm can be reached at all: to ask again is of no use.
+        /// Whether no peer can be reached at all: to ask again is of no use.
         public var isCutOff = false
     }
 
@@ -99,7 +99,7 @@ public struct TorrentSources: Sendable {
         do throws(DiskError) {
             try data.saveTorrent(found.bytes, infoHash)
         } catch {
-            search.notes.append("the torrent cannot be kept for the next run: \(error.message)")
+            search.notes.append("cannot save the torrent for the next run: \(error.message)")
         }
     }
 
@@ -121,7 +121,7 @@ public struct TorrentSources: Sendable {
             }
             if names.count > Self.fileLimit {
                 search.notes.append(
-                    "\(folder) holds \(names.count) torrents; only \(Self.fileLimit) are looked at")
+                    "\(folder) holds \(names.count) torrents; only \(Self.fileLimit) are read")
             }
             for entry in names.prefix(Self.fileLimit) {
                 let path = folder.appending(entry.name)
@@ -131,7 +131,7 @@ public struct TorrentSources: Sendable {
                     let bytes = try descriptor.contents(limit: Metainfo.maximumByteCount)
                     take(bytes, source: path, file, isFile: true, &search)
                 } catch {
-                    search.notes.append("passed over a torrent: \(error.message)")
+                    search.notes.append("ignored a torrent: \(error.message)")
                 }
                 if search.found != nil { return }
             }
@@ -192,7 +192,7 @@ public struct TorrentSources: Sendable {
             let trackers = Self.trackers(of: metainfo, InfoHash(metainfo.infoHash))
             search.found = Found(metainfo: metainfo, bytes: bytes, trackers: trackers)
         } catch {
-            search.notes.append("passed over a torrent: \(error.message)")
+            search.notes.append("ignored a torrent: \(error.message)")
         }
     }
 
