@@ -3,26 +3,26 @@ internal import DatasetManifest
 internal import Disk
 
 extension FetchError.Code {
-    /// What is to be fetched does not fit on the disk.
+    /// The files do not fit on the disk.
     public static let noSpace = FetchError.Code(name: "noSpace")
-    /// Nothing would prove the file, and nobody has said that this is fine.
+    /// Nothing can verify the file, and the caller does not allow that.
     public static let unverified = FetchError.Code(name: "unverified")
-    /// Two files of the data set cannot lie in one folder.
+    /// Two files of the data set need the same name.
     public static let nameTaken = FetchError.Code(name: "nameTaken")
-    /// There is nowhere to fetch the file from.
+    /// No source has the file.
     public static let noSource = FetchError.Code(name: "noSource")
-    /// The whole file is there, and is not what the manifest says.
+    /// The file is complete but not what the manifest says.
     public static let mismatch = FetchError.Code(name: "mismatch")
-    /// Another file lies in its place, which may be somebody's.
+    /// Another file has its name and may be somebody's.
     public static let foreign = FetchError.Code(name: "foreign")
-    /// Nothing tells the damaged parts of a file from the right ones.
+    /// No piece hashes are known, so damage cannot be located.
     public static let noPieces = FetchError.Code(name: "noPieces")
-    /// The file is not the one any more that was looked at.
+    /// The file changed after it was examined.
     public static let changed = FetchError.Code(name: "changed")
 }
 
 extension FetchError {
-    /// - Parameter further: bytes that what is made of the files takes.
+    /// - Parameter further: bytes that outputs made from the files need.
     static func noSpace(
         needed: Int64, further: Int64 = 0, reserve: Int64, free: Int64
     ) -> FetchError {
@@ -39,7 +39,7 @@ extension FetchError {
         )
     }
 
-    /// Somebody else has taken room that was free when the fetch began.
+    /// Another program has used space that was free when the fetch began.
     static func spaceGoes(reserve: Int64, free: Int64) -> FetchError {
         FetchError(
             .noSpace,
@@ -85,7 +85,7 @@ extension FetchError {
 
     /// - Parameters:
     ///   - sources: all that were asked.
-    ///   - failure: what one of them was asked in vain for.
+    ///   - failure: the error of one of them.
     static func outOfReach(
         _ file: ManifestFile, _ sources: [String], _ failure: FetchError?
     ) -> FetchError {
@@ -111,7 +111,7 @@ extension FetchError {
                 + "\(.sources, "mirrors")")
     }
 
-    /// - Parameter found: the bytes of what lies in its place, and is not it.
+    /// - Parameter found: the size of the wrong file in its place.
     static func onlyByHand(_ file: ManifestFile, _ how: String?, found: Int64?) -> FetchError {
         guard let found, let size = file.size else {
             return FetchError(
@@ -124,7 +124,7 @@ extension FetchError {
             hint: how.map { Remedy(escaped($0)) })
     }
 
-    /// One that a person has put there, and that is not what it should be.
+    /// A file that a person has put there and that is not the right one.
     static func wrongByHand(_ file: ManifestFile, _ how: String?) -> FetchError {
         FetchError(
             .mismatch,
@@ -141,7 +141,7 @@ extension FetchError {
                 + "that was never verified here away first")
     }
 
-    /// Nobody shall be made to write over something precious by a link with an archive's name.
+    /// A link with an archive's name must not trick anybody into overwriting another file.
     static func strangeLink(_ file: ManifestFile, to path: Path) -> FetchError {
         FetchError(
             .mismatch,
@@ -150,7 +150,7 @@ extension FetchError {
             hint: "to repair that file, give it this name in place of the link")
     }
 
-    /// What lies there has nothing of it, and may be precious to somebody.
+    /// None of it is right, so it may be a valuable file of somebody's.
     static func foreign(_ name: String, at path: Path, hasPieces: Bool = true) -> FetchError {
         let why =
             hasPieces
@@ -161,7 +161,7 @@ extension FetchError {
             hint: "mv \(path) \(path).other, then \(run: .fetch, .only(name))")
     }
 
-    /// What is told before a file with several names is written to.
+    /// A note before a file with several names is written to.
     static func mendedInACopy(_ path: Path) -> String {
         "\(path) has other names (hard links): it is copied first, and only the copy is changed"
     }
@@ -172,9 +172,9 @@ extension FetchError {
             hint: "another program writes to it: run the same command again later")
     }
 
-    /// The digests that differ, of a file that is otherwise whole.
+    /// The digests that differ in a complete file.
     ///
-    /// - Parameter isPinned: false where they are those of its first use.
+    /// - Parameter isPinned: false where `expected` comes from the file's first use.
     static func mismatch(
         _ name: String, expected: [Digest], actual: [Digest], isPinned: Bool = true
     ) -> FetchError {
@@ -192,7 +192,7 @@ extension FetchError {
                 : "if the file was replaced on purpose, remove its receipt and fetch it again")
     }
 
-    /// A page that came in an archive's place.
+    /// A web page instead of an archive.
     static func webPage(_ name: String, from sources: [String]) -> FetchError {
         FetchError(
             .mirrorRefused,
@@ -202,14 +202,14 @@ extension FetchError {
         )
     }
 
-    /// A mismatch of which one mirror alone is to blame.
+    /// A mismatch that one mirror alone has caused.
     func of(_ mirror: Mirror) -> FetchError {
         FetchError(
             code, "\(message); all of it came from \(mirror)",
             hint: "its copy is damaged or another file: name another source with \(.mirror)")
     }
 
-    /// A mismatch in which several had a part, or what was there before.
+    /// A mismatch where the bytes have several origins.
     var ofSeveralMirrors: FetchError {
         FetchError(
             code,
@@ -222,7 +222,7 @@ extension FetchError {
         return overflow ? .max : sum
     }
 
-    /// With two digits behind the point: never less than is needed, never more than is there.
+    /// Two decimals, rounded so that needs are never understated and free space never overstated.
     private static func gibibytes(_ bytes: Int64, roundingUp: Bool = true) -> String {
         let (whole, rest) = max(bytes, 0).quotientAndRemainder(dividingBy: 1 << 30)
         let hundredths = (rest * 100 + (roundingUp ? 1 << 30 - 1 : 0)) >> 30

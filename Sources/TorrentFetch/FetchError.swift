@@ -1,24 +1,24 @@
 internal import DatasetManifest
 public import Disk
 
-/// Something that could not be fetched, or was not what it should be: one sentence, and what to do.
+/// Why a file could not be downloaded or verified, and what to do about it.
 public struct FetchError: Failure, Equatable {
-    /// What went wrong, as far as a caller can act on it.
+    /// What went wrong, where a caller can act on it.
     public struct Code: Sendable, Hashable {
         let name: String
-        /// A .torrent that is damaged, unsafe, or of something else.
+        /// A .torrent that is damaged, unsafe, or for another file.
         public static let torrentRefused = Code(name: "torrentRefused")
-        /// A URL that is never asked: no https, or not to be understood.
+        /// An address that is never asked: not https, or invalid.
         public static let urlRefused = Code(name: "urlRefused")
         /// The server cannot be reached, or the connection broke.
         public static let network = Code(name: "network")
-        /// No secure connection, or not with whom it should be.
+        /// No secure connection, or not to the right server.
         public static let tls = Code(name: "tls")
-        /// The server answered, but not with what was asked for.
+        /// The server answered, but not with the requested bytes.
         public static let mirrorRefused = Code(name: "mirrorRefused")
         /// The server did not answer in time.
         public static let stalled = Code(name: "stalled")
-        /// Something that should always work did not: memory, or a library that lacks a feature.
+        /// Something basic failed: no memory, or a library without a feature.
         public static let other = Code(name: "other")
     }
 
@@ -32,29 +32,26 @@ public struct FetchError: Failure, Equatable {
         self.hint = hint
     }
 
-    /// A .torrent from `source` is not taken.
     static func refused(_ source: Path, _ why: String, hint: Remedy? = nil) -> FetchError {
         FetchError(.torrentRefused, "refused the torrent \(source): \(why)", hint: hint)
     }
 
-    /// A .torrent from `source` is of something else than what was pinned.
+    /// A .torrent for another file than the pinned one.
     static func notPinned(_ source: Path, _ why: String) -> FetchError {
         .refused(
             source, why,
             hint: "use the .torrent of this file, or none: peers have it too")
     }
 
-    /// `url` is not one that we ask.
     static func urlRefused(_ url: String, _ why: String, hint: Remedy? = nil) -> FetchError {
         FetchError(.urlRefused, "refused the address \(escaped(url)): \(why)", hint: hint)
     }
 
-    /// `url` was asked, in vain.
     static func failed(_ code: Code, _ url: String, _ why: String) -> FetchError {
         FetchError(code, "cannot fetch \(escaped(url)): \(why)", hint: hint(for: code))
     }
 
-    /// The message as a part of another that says what cannot be fetched. No address has a blank.
+    /// The message without its "cannot fetch URL: ". A URL has no blanks.
     var reason: Substring {
         guard message.hasPrefix("cannot fetch "), let end = message.firstRange(of: ": ") else {
             return message[...]
@@ -74,8 +71,7 @@ public struct FetchError: Failure, Equatable {
 }
 
 extension FetchError {
-    /// Which of two errors of a file's sources is told: TLS before lies before the network before
-    /// a stall.
+    /// Picks the more severe error: TLS, then a refusal, then the network, then a stall.
     static func worse(_ a: FetchError?, _ b: FetchError) -> FetchError {
         guard let a else { return b }
         let order: [Code] = [.stalled, .network, .mirrorRefused, .tls]
@@ -88,7 +84,7 @@ extension FetchError {
         [.network, .tls, .mirrorRefused, .stalled, .mismatch, .urlRefused].contains(code)
     }
 
-    /// What libcurl says, as it goes on after a colon: in small letters, but for names such as SSL.
+    /// libcurl's text, in lower case to follow a colon, except for names such as SSL.
     static func continued(_ text: String) -> String {
         guard let first = text.first, text.dropFirst().first?.isLowercase == true else {
             return text

@@ -1,12 +1,12 @@
 public import Disk
 
-/// How a fetch goes about it; the same for all its files.
+/// How to fetch; the same for all files of a run.
 public struct FetchOptions: Sendable {
     /// Where the bytes may come from.
     public enum Sources: String, Sendable, CaseIterable {
         /// The swarm first; mirrors join when it stalls or is slower than they are.
         case auto
-        /// Together from the start.
+        /// Both from the start.
         case both
         /// No HTTP for payload.
         case swarm
@@ -16,15 +16,15 @@ public struct FetchOptions: Sendable {
 
     static let usualPeers = 256
     static let usualReserve: Int64 = 1 << 30
-    /// Bytes a second: less is no progress.
+    /// Bytes a second. Less does not count as progress.
     public static let leastRate: Int64 = 4 << 10
 
     public var sources = Sources.auto
-    /// URLs and folders that a person has named; they come before those of the manifest.
+    /// URLs and folders named by a person. They come before those of the manifest.
     public var mirrors: [String] = []
     public var mirrorOptions = MirrorOptions()
     public var maxPeers = Self.usualPeers
-    /// Numeric addresses and ports that a person has named.
+    /// Numeric addresses and ports named by a person.
     public var peers: [(address: String, port: UInt16)] = []
     public var ports = 0...0
     public var usesDHT = true
@@ -32,25 +32,24 @@ public struct FetchOptions: Sendable {
     /// Bytes a second; 0 is no limit.
     public var maxDownload: Int64 = 0
     public var maxUpload: Int64 = 0
-    /// How long the swarm is given to after a file is whole.
+    /// How long to seed after a file is complete.
     public var seedTime: Duration = .zero
-    /// How long a file may make no progress worth the name.
+    /// How long a file may go without progress.
     public var stallTimeout: Duration = .seconds(60)
-    /// Folders to look for .torrent files in, the state folder apart.
+    /// Folders to search for .torrent files, besides the state folder.
     public var torrentFolders: [Path] = []
-    /// Where a .torrent can be downloaded by its infohash, before `INFOHASH.torrent`.
+    /// Where to download a .torrent: `INFOHASH.torrent` is appended.
     public var torrentSite: String? = "https://academictorrents.com/download/"
     /// Space to leave free while fetching.
     public var reserve = Self.usualReserve
-    /// Bytes that what is made of the files takes on the same disk, afterwards.
+    /// Bytes that outputs made from the files will need on the same disk.
     public var furtherBytes: Int64 = 0
     public var allowsUnverified = false
-    /// Takes a .torrent from `torrentFolders` for a file that nobody pins.
+    /// Takes a .torrent from `torrentFolders` for a file without a pin.
     public var trustsTorrents = false
 
     public init() {}
 
-    /// As the swarm understands them.
     var swarmSettings: Swarm.Settings {
         var settings = Swarm.Settings()
         settings.ports = ports
@@ -63,20 +62,19 @@ public struct FetchOptions: Sendable {
         return settings
     }
 
-    /// The time that a swarm is given to come up to its speed.
+    /// How long a swarm may take to reach its speed.
     var swarmTrial: Duration { min(stallTimeout / 6, .seconds(10)) }
 
-    /// The rate below which a file of this size makes no progress worth the name: it would take a
-    /// month and more. Bytes a second.
+    /// Bytes a second that count as progress for a file of this size. At less it would take a
+    /// month.
     func slowestRate(ofSize size: Int64) -> Int64 {
         let rate = max(size / (30 * 24 * 60 * 60), Self.leastRate)
         return maxDownload > 0 ? min(rate, maxDownload / 2) : rate
     }
 
-    /// How the mirrors of one file are asked.
     var poolOptions: MirrorOptions {
         var pool = mirrorOptions
-        // Help that comes after the end is none.
+        // Help must come before the stall timeout ends the file.
         pool.patience = min(pool.patience, stallTimeout / 3)
         return pool
     }

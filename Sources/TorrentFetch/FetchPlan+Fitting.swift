@@ -2,10 +2,10 @@ public import DatasetManifest
 internal import Disk
 
 extension FetchPlan {
-    /// The files that are to be fetched, by whether the disk has room for them: as many as fit, in
-    /// the order of the plan, which begins with the small ones.
+    /// Splits the files to download by whether the disk has room for them, in the order of the
+    /// plan: small files first.
     ///
-    /// A caller for whom some files are better than none plans those that fit again.
+    /// A caller that prefers some files to none plans those that fit again.
     public func fitting() -> (files: [ManifestFile], others: [ManifestFile]) {
         guard refusal != nil else { return (items.map(\.file), []) }
         var files: [ManifestFile] = []
@@ -15,7 +15,7 @@ extension FetchPlan {
         var inodes = space.inodes ?? .max
         for item in items {
             if item.isToDo {
-                // A file that needs nothing more fits even where the reserve is used up.
+                // A file that needs no more space fits even when the reserve is used up.
                 guard item.bytesOnDisk <= bytes, item.inodes <= inodes else {
                     others.append(item.file)
                     continue

@@ -4,9 +4,9 @@ internal import Disk
 
 extension FetchPlan.Item {
     /// - Parameters:
-    ///   - source: what a file that is not there counts as, when no program gets it.
-    ///   - isMissed: whether one that no program gets was meant all the same.
-    ///   - names: those of all files that are meant.
+    ///   - source: the state of a missing file that must be downloaded by hand.
+    ///   - isMissed: whether such a file was selected all the same.
+    ///   - names: the names of all selected files.
     init(
         _ file: ManifestFile, _ found: FoundFile, _ options: FetchPlan.Options,
         orElse source: ManifestFile.Source = .mirrors, isMissed: Bool = false,
@@ -63,7 +63,7 @@ extension FetchPlan.Item {
         case .manual(let how): return .manual(how: how, found: found.final?.size)
         case .superseded(let by): return .superseded(by: by)
         }
-        // A journal knows more than anything else that lies around.
+        // A journal knows best.
         if found.staging != nil, let journal = found.journal,
             file.size == nil || file.size == journal.size
         {
@@ -91,7 +91,8 @@ extension FetchPlan.Item {
         return hasSource ? nil : .noSource(file, swarmIsOff: !options.usesSwarm)
     }
 
-    /// A manifest may have both `a.tar` and `a.tar.part`; one would grow over the other.
+    /// A manifest may have both `a.tar` and `a.tar.part`: the download of one would overwrite the
+    /// other.
     private static func collision(
         _ file: ManifestFile, _ state: FetchPlan.State, _ names: Set<String>
     ) -> FetchError? {
@@ -110,7 +111,7 @@ extension FetchPlan.Item {
     }
 }
 
-/// What a state costs.
+/// What a state costs in bytes and files.
 private struct Work {
     var missing: Int64 = 0
     var atMost: Int64 = 0
@@ -119,8 +120,8 @@ private struct Work {
     var inodes: Int64 = 0
 
     /// - Parameters:
-    ///   - keepsPieces: there are hashes that tell which pieces are right.
-    ///   - presumes: there is a digest that tells in the end whether all were.
+    ///   - keepsPieces: piece hashes tell which pieces are right.
+    ///   - presumes: a digest of the whole file verifies the pieces at the end.
     init(
         _ state: FetchPlan.State, _ found: FoundFile, size: Int64, keepsPieces: Bool,
         presumes: Bool
@@ -128,7 +129,6 @@ private struct Work {
         switch state {
         case .whole, .retired, .manual, .superseded: return
         case .unproven:
-            // A receipt, and nothing else.
             inodes = 1
         case .absent:
             missing = size
@@ -156,14 +156,14 @@ private struct Work {
                 missing = max(0, size - (found.final?.allocated ?? 0))
                 onDisk = missing
             } else {
-                // It is fetched beside what is there.
+                // It is downloaded to another name first.
                 missing = size
                 onDisk = max(0, size - (found.staging?.allocated ?? 0))
             }
         }
     }
 
-    /// Whether it is long enough for something of it to be gone on with.
+    /// Whether the file is long enough to have a usable piece.
     private static func isHalf(_ found: FoundFile, _ size: Int64) -> Bool {
         guard let there = found.final?.size else { return false }
         return found.hasAria2File

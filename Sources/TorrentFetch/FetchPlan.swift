@@ -2,8 +2,8 @@ public import DataFolder
 public import DatasetManifest
 public import Disk
 
-/// What a fetch would do: which files, how many bytes are missing, from where they can come, what
-/// the disk must have. Made before the first byte; a value with all the numbers that a dry run shows.
+/// What a fetch would do: which files, how many bytes, from where, and how much space they need. It
+/// is made before the first byte and has all the numbers of a dry run.
 ///
 ///     let plan = try FetchPlan.survey(try manifest.select(.defaults), in: data, options)
 ///     if let refusal = plan.refusal { throw refusal }
@@ -12,67 +12,66 @@ public struct FetchPlan: Sendable, Equatable {
     public struct Options: Sendable, Equatable {
         /// Bytes to leave free on the disk.
         public var reserve = FetchOptions.usualReserve
-        /// Bytes that what is made of the files takes on the same disk, afterwards.
+        /// Bytes that outputs made from the files will need on the same disk.
         public var furtherBytes: Int64 = 0
         public var usesSwarm = true
         public var usesMirrors = true
         /// Mirrors beyond those of the manifest.
         public var extraMirrors = 0
-        /// Files that nothing pins are fetched too, and pinned by their first use.
+        /// Downloads files without a pin too; their first use pins them.
         public var allowsUnverified = false
-        /// Files that were removed after a proven unpack are fetched again when they are meant.
+        /// Downloads files again that were removed after they were unpacked.
         public var fetchesRetired = true
 
         public init() {}
     }
 
-    /// How far a file is.
+    /// The state of a file.
     public enum State: Sendable, Equatable {
-        /// Proven before, and still the same file.
+        /// Verified before, and still the same file.
         case whole(Receipt)
-        /// Under its final name and of the right size, but nothing says that it was proven.
+        /// Under its final name and of the right size, but without a receipt.
         case unproven
         /// Under its final name with another size. With a torrent its good pieces are kept.
         case wrongSize(Int64)
-        /// Half there, with a journal that says what.
+        /// Unfinished, with a journal.
         case partial
-        /// Half there, without a journal: what it holds shows when it is read.
+        /// Unfinished, without a journal: it must be read.
         case candidate
         /// aria2 has not finished it.
         case halfFinished
         case absent
-        /// Removed by us after a proven unpack; not wanted again.
+        /// Removed by us after it was unpacked and verified; not wanted again.
         case retired(Receipt)
-        /// Only a person can get it; what lies in its place has so many bytes, and not its own.
+        /// Must be downloaded by hand; `found` is the size of a wrong file in its place.
         case manual(how: String?, found: Int64?)
-        /// Another file stands in its place.
         case superseded(by: String?)
     }
 
     public struct Item: Sendable, Equatable {
         public let file: ManifestFile
         public let state: State
-        /// The bytes of the file; nil where nobody has said.
+        /// The size of the file; nil where it is unknown.
         public let size: Int64?
         /// Whether `size` is a published, rounded number.
         public let isSizeAbout: Bool
-        /// Bytes that lie there under the final name, right or not.
+        /// Bytes under the final name, right or not.
         public let bytesThere: Int64
-        /// Bytes still to come; for a `candidate` and its like as many as the file has holes.
+        /// Bytes to download. For a `candidate` and its like, the size of its holes.
         public let bytesMissing: Int64
-        /// Bytes to come if nothing of what is there turns out to be right.
+        /// Bytes to download if none of what is there is right.
         public let bytesAtMost: Int64
-        /// Whether `bytesMissing` is known, not guessed.
+        /// Whether `bytesMissing` is exact.
         public let isMissingExact: Bool
-        /// Bytes that will be taken from the disk: those beyond what the file already takes up.
+        /// Disk space to allocate, beyond what the file already has.
         public let bytesOnDisk: Int64
-        /// Files that will be made, journals and receipts among them.
+        /// Files to create, journals and receipts included.
         public let inodes: Int64
         public let hasTorrent: Bool
         public let mirrors: Int
-        /// Why this file is not fetched, while the others are.
+        /// Why this file is not fetched while the others are.
         public let refusal: FetchError?
-        /// What a person should know about it besides.
+        /// Notes for a person.
         public let note: String?
 
         /// Whether there is anything to read or fetch.
@@ -83,25 +82,25 @@ public struct FetchPlan: Sendable, Equatable {
             }
         }
 
-        /// Whether a run says something about it in the end, and does not pass over it.
+        /// Whether a run reports an outcome for it.
         public var isMeant: Bool {
             if case .whole = state { return true }
             return isToDo || refusal != nil
         }
 
-        /// Whether bytes are to come over a wire.
+        /// Whether anything must be downloaded.
         public var isToFetch: Bool {
             if case .unproven = state { return false }
             return isToDo
         }
     }
 
-    /// The files in the order in which they are fetched: small ones first, so that a pipeline can be
-    /// tried within minutes; then those that there is nothing to do for by us.
+    /// The files in the order of the downloads: small ones first, so that a pipeline can be tried
+    /// within minutes, then those that need no work.
     public let items: [Item]
     public let space: FreeSpace
     public let reserve: Int64
-    /// Bytes that what is made of the files takes on the same disk, afterwards.
+    /// Bytes that outputs made from the files will need on the same disk.
     public let furtherBytes: Int64
 
     public init(
@@ -116,7 +115,7 @@ public struct FetchPlan: Sendable, Equatable {
             Item($0, found[$0.name] ?? FoundFile(), options, beside: names)
         }
         let manual = selected.manual.map { file in
-            // What a person has already put there is proven like any other.
+            // A file that a person has put there is verified like any other.
             Item(
                 file, found[file.name] ?? FoundFile(), options, orElse: file.source,
                 isMissed: selected.missed.contains(file.name))
@@ -131,7 +130,7 @@ public struct FetchPlan: Sendable, Equatable {
             }.map(\.element) + manual + superseded
     }
 
-    /// Looks at what the folder has, then plans. Nothing is made, and no payload is read.
+    /// Looks at the folder and plans. Nothing is created, and no payload is read.
     public static func survey(
         _ selected: SelectedFiles, in data: DataFolder, _ options: Options = Options()
     ) throws(DiskError) -> FetchPlan {
@@ -147,14 +146,14 @@ public struct FetchPlan: Sendable, Equatable {
 
     public var bytesMissing: Int64 { total(\.bytesMissing) }
 
-    /// Bytes to come if nothing that is to be looked at first turns out to be right.
+    /// Bytes to download if nothing that must be read first is right.
     public var bytesAtMost: Int64 { total(\.bytesAtMost) }
 
     public var bytesOnDisk: Int64 { total(\.bytesOnDisk) }
 
     public var inodes: Int64 { total(\.inodes) }
 
-    /// Whether every number above is known, not about.
+    /// Whether every number above is exact.
     public var isExact: Bool {
         items.allSatisfy {
             !$0.isToDo || ($0.isMissingExact && !$0.isSizeAbout && $0.size != nil)
@@ -163,7 +162,7 @@ public struct FetchPlan: Sendable, Equatable {
 
     public var isNothingToDo: Bool { !items.contains { $0.isToDo } }
 
-    /// What the disk must have for the files and for what is made of them.
+    /// Disk space for the files and for the outputs made from them.
     public var bytesNeeded: Int64 {
         let (sum, overflow) = bytesOnDisk.addingReportingOverflow(furtherBytes)
         return overflow ? .max : sum
@@ -171,13 +170,13 @@ public struct FetchPlan: Sendable, Equatable {
 
     /// Bytes that the disk lacks; 0 where everything fits and the reserve stays free.
     public var shortfall: Int64 {
-        // A reserve that is used up already is no reason to refuse what needs nothing.
+        // A used-up reserve is no reason to refuse a file that needs no space.
         guard bytesNeeded > 0 else { return 0 }
         let (wanted, overflow) = bytesNeeded.addingReportingOverflow(reserve)
         return max((overflow ? .max : wanted) - space.bytes, 0)
     }
 
-    /// Why nothing of it can be begun: it does not fit.
+    /// Why nothing can be started: it does not fit.
     public var refusal: FetchError? {
         if shortfall > 0 {
             return .noSpace(
@@ -189,7 +188,7 @@ public struct FetchPlan: Sendable, Equatable {
         return nil
     }
 
-    /// Why files that were meant are not fetched, while the others are.
+    /// Why selected files are not fetched while the others are.
     public var refusals: [FetchError] { items.compactMap(\.refusal) }
 
     private func total(_ value: (Item) -> Int64) -> Int64 {

@@ -1,10 +1,9 @@
 public import Checksums
 public import DatasetManifest
 
-/// How far the fetch of one file is.
 public struct FetchProgress: Sendable {
     public var file: ManifestFile
-    /// Bytes that are in the file and proven, those of earlier runs among them.
+    /// Verified bytes in the file, those of earlier runs included.
     public var proven: Int64
     public var size: Int64
     public var peers: Int
@@ -22,10 +21,10 @@ public struct FetchProgress: Sendable {
     }
 }
 
-/// What a fetch tells while it goes on: few facts, each of them once, and progress often.
+/// What a fetch reports: few facts, each once, and progress often.
 public enum FetchEvent: Sendable {
     case started(ManifestFile)
-    /// What is there already is being read, to be proven: bytes done.
+    /// Bytes read so far of what is already there.
     case reading(ManifestFile, Int64)
     case progress(FetchProgress)
     /// A sentence for a person.
@@ -40,14 +39,14 @@ public struct FetchResult: Sendable {
     public var fromSwarm: Int64 = 0
     /// By mirror, as it is shown.
     public var fromMirrors: [String: Int64] = [:]
-    /// Bytes that were thrown away, by why.
+    /// Discarded bytes, by reason.
     public var discarded: [String: Int64] = [:]
     public var peakPeers = 0
     public var seconds: Double = 0
     /// From the last byte to the verdict.
     public var proofDelay: Double = 0
     public var digests: [Digest] = []
-    /// Nothing had to be fetched.
+    /// Nothing had to be downloaded.
     public var wasThere = false
 
     public init(bytes: Int64) { self.bytes = bytes }

@@ -1,11 +1,11 @@
 internal import DataFolder
 internal import Disk
 
-// Peers that were shut out get another chance where nobody else gives: `SecondChance` says when.
+// Banned peers get another chance where nobody else gives anything; `SecondChance` says when.
 extension FetchSources {
-    /// Asks those once more that were shut out, which begins with a new announcement.
+    /// Removes the torrent, so that `bringBack` adds it without its bans.
     ///
-    /// - Returns: whether that is so.
+    /// - Returns: whether it did.
     func askBannedAgain() -> Bool {
         guard let swarm, let store, !isSetAside, !isMirrorBusy,
             secondChance.isDue(bans: swarm.events.bannedPeers, proven: store.provenPieces)
@@ -19,7 +19,7 @@ extension FetchSources {
 
     private var isMirrorBusy: Bool { shift.map { $0.end == nil && $0.speed > 0 } ?? false }
 
-    /// Adds the torrent once more when nothing of the last time is under way.
+    /// Adds the torrent again when nothing of the last time is under way.
     func bringBack() {
         guard isSetAside, let swarm, let torrent, let store, store.letGo() else { return }
         isSetAside = false

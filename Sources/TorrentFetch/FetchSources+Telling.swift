@@ -2,7 +2,7 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-// What is said of the sources: why none is left, and what came from where.
+// What the sources did: why none is left, and how much came from each.
 extension FetchSources {
     var noSource: FetchError {
         FetchError(
@@ -15,12 +15,11 @@ extension FetchSources {
         return .outOfReach(job.file, [FetchError.swarmName] + asked, mirrorError)
     }
 
-    /// What the mirrors were dropped for, the worst of it.
+    /// The worst error of the mirrors.
     var mirrorError: FetchError? {
         mirrorReports.compactMap(\.error).reduce(nil) { FetchError.worse($0, $1) }
     }
 
-    /// The sentence for when nothing has come for too long.
     func stalled(_ silence: Duration) -> FetchError {
         var tried: [String] = []
         if let swarm {
@@ -45,7 +44,7 @@ extension FetchSources {
             let names = silent.map(\.mirror.description).joined(separator: ", ")
             tried.append("\(names) \(silent.count == 1 ? "sends" : "send") no more data")
         }
-        // A mirror that lies is not the end where a swarm might still deliver.
+        // A lying mirror is not the end while a swarm may still deliver.
         let isHopeless = status.peers == 0
         var code: FetchError.Code = !liars.isEmpty && isHopeless ? .mirrorRefused : .stalled
         if let error = mirrorError {
@@ -62,7 +61,6 @@ extension FetchSources {
                 + "\(.peer)")
     }
 
-    /// Says how much came from where.
     func account(in result: inout FetchResult, provenBefore: PieceSet) {
         let proven = staging.proven
         let pieces = (0..<proven.count).filter { proven[$0] && !provenBefore[$0] }
@@ -78,7 +76,7 @@ extension FetchSources {
         result.fromSwarm = torrent == nil ? 0 : max(arrived - result.mirrorBytes, 0)
         if status.failed > 0 { result.discarded["wrong", default: 0] += status.failed }
         if status.redundant > 0 { result.discarded["duplicate", default: 0] += status.redundant }
-        // A short one may have come and gone between two looks.
+        // A short connection may fall between two looks.
         result.peakPeers = max(peakPeers, result.fromSwarm > 0 ? 1 : 0)
     }
 }

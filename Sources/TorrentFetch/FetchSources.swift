@@ -4,7 +4,7 @@ internal import DatasetManifest
 internal import Disk
 internal import Synchronization
 
-/// Swarm and mirrors of one file, as one thing that brings pieces.
+/// The swarm and the mirrors of one file.
 final class FetchSources {
     let job: FetchJob
     let staging: StagingFile
@@ -16,25 +16,25 @@ final class FetchSources {
     private(set) var swarm: Swarm?
     private(set) var store: SwarmStore?
     var secondChance = SecondChance()
-    /// The torrent is out, to be added once more.
+    /// The torrent was removed and will be added again.
     var isSetAside = false
     private(set) var status = Swarm.Status()
     private let startTime: ContinuousClock.Instant
-    /// Bytes a second that the best of the mirrors can be expected to bring.
+    /// Bytes a second to expect from the best mirror.
     private let mirrorSpeed: Int
     private var statusTime: ContinuousClock.Instant
-    /// When the swarm last brought something.
+    /// When the swarm last delivered something.
     private var swarmTime: ContinuousClock.Instant
     private var isPortTold = false
     /// Whether no peer can be reached.
     private var isCutOff = false
     private(set) var shift: MirrorShift?
-    /// What mirrors did that have left again.
+    /// Reports of mirrors that were let go.
     private var pastReports: [MirrorReport] = []
-    /// What the swarm had brought at some time while mirrors are at work.
+    /// How much the swarm had delivered at a time since the mirrors joined.
     private var mark: (time: ContinuousClock.Instant, bytes: Int64)
 
-    /// The swarm has the next so many bytes to itself: what its peers have been asked for already.
+    /// Mirrors stay this far ahead of the swarm: its peers were already asked for these bytes.
     private static let swarmLead: Int64 = 64 << 20
 
     init(
@@ -80,10 +80,10 @@ final class FetchSources {
         queue.share(with: { swarm.want($0, $1) })
     }
 
-    /// Lets the mirrors take part, if there are any and they do not already.
+    /// Lets the mirrors join, if there are any and they have not joined yet.
     func letMirrorsIn(_ reason: String?) {
         guard shift?.end != nil || shift == nil, options.usesMirrors else { return }
-        // What has lied is not asked again; what was out of reach may be back.
+        // A mirror that lied is not asked again; one that was out of reach is.
         let reports = (pastReports + (shift?.reports ?? []))
         let liars = reports.filter { $0.error?.code == .mirrorRefused }.map(\.mirror)
         let mirrors = job.mirrors.filter { !liars.contains($0) }
@@ -107,13 +107,13 @@ final class FetchSources {
         shift = nil
     }
 
-    /// Does what there is left to do while nothing comes.
+    /// The last resorts while nothing comes.
     func askAgain() {
         swarm?.allowUTP()
         if status.seeds > 0 || !askBannedAgain() { swarm?.reannounce() }
     }
 
-    /// Goes on with the mirrors, if there are any.
+    /// Continues with the mirrors, if there are any.
     func loseSwarm(_ reason: String) {
         job.note("the swarm failed: \(escaped(reason))")
         endSwarm()
@@ -122,7 +122,7 @@ final class FetchSources {
 
     /// Looks after both, a few times a second.
     ///
-    /// - Throws: what ends the fetch: no source is left.
+    /// - Throws: when no source is left.
     func look(_ proven: PieceSet) throws {
         bringBack()
         lookAtSwarm()
@@ -133,7 +133,7 @@ final class FetchSources {
             let missing = Int64(proven.count - proven.members) * Int64(staging.pieceLength)
             let isAlone =
                 swarm == nil || status.peers == 0 || clock.now - swarmTime > .seconds(5)
-            // Ever less towards the end, where both meet: a few pieces come twice there.
+            // The lead shrinks towards the end, where both meet: a few pieces come twice.
             queue.setLead(isAlone ? .none : .bytes(min(Self.swarmLead, missing / 2)))
             queue.shareWhatHoldsUp()
             shift.pool.wake()
@@ -155,22 +155,22 @@ final class FetchSources {
         tellPort(swarm)
         guard let now = swarm.status else { return }
         if now.downloaded > status.downloaded { swarmTime = clock.now }
-        // What came since the last look is what mirrors leave to it within the limit.
+        // Mirrors get what the swarm left of the limit since the last look.
         shareLimit(taken: Double(now.downloaded - status.downloaded) / elapsed)
         status = now
-        // A network that goes away later may come back as well.
+        // A network that goes away later may come back.
         isCutOff = now.downloaded == 0 && swarm.isCutOff
         if now.peers == 0, now.candidates == 0, clock.now - swarmTime > .seconds(2) {
             _ = askBannedAgain()
         }
     }
 
-    /// Who has named a port, and let it through a firewall, wants to know that it is another.
+    /// A person who opened a port in a firewall must know that it is another one.
     private func tellPort(_ swarm: Swarm) {
         let wanted = options.ports
         guard !isPortTold, wanted.lowerBound > 0 else { return }
         let port = Int(swarm.port)
-        // It may not have come to that yet.
+        // It may not listen yet.
         if port == 0, clock.now - startTime < .seconds(3) { return }
         isPortTold = true
         if wanted.contains(port) { return }
@@ -182,28 +182,28 @@ final class FetchSources {
                 + (port == 0 ? "no peer can connect" : "listening on \(port) instead"))
     }
 
-    /// The limit is for all sources together: mirrors have what the swarm leaves of it.
+    /// The limit is for all sources together: mirrors get what the swarm leaves.
     private func shareLimit(taken: Double) {
         guard let shift, options.maxDownload > 0 else { return }
         let rest = Double(options.maxDownload) - max(taken, 0)
-        // Not nothing: a mirror that is never read from breaks the connection.
+        // Never zero: a mirror that nobody reads from closes the connection.
         let rate = max(Int64(rest), options.maxDownload / 16, 1)
         shift.pool.maximumRate.store(rate, ordering: .relaxed)
     }
 
     private var trial: Duration { options.swarmTrial }
 
-    /// Nothing for a while, or less than the mirrors brought in earlier runs.
+    /// Whether it delivers nothing, or less than mirrors did in earlier runs.
     private var isSwarmSlow: Bool {
         if clock.now - swarmTime > trial { return true }
         guard clock.now - startTime > trial else { return false }
-        // One that is held back on purpose is not slow.
+        // A swarm that is throttled on purpose is not slow.
         let limit = options.maxDownload > 0 ? Int(clamping: options.maxDownload / 2) : .max
         return status.downloadRate < min(mirrorSpeed, limit)
     }
 
-    /// Whether it has been bringing far more than the mirrors. Over some time: peers give in bursts,
-    /// and libtorrent keeps a limit in bursts.
+    /// Whether it delivers far more than the mirrors. Measured over some time, because peers and
+    /// libtorrent's limiter both work in bursts.
     private func isSwarmBack(beside shift: MirrorShift) -> Bool {
         let seconds = (clock.now - mark.time).seconds
         guard seconds > (trial * 3).seconds else { return false }
@@ -214,7 +214,7 @@ final class FetchSources {
 
     private func lookAtEnds() throws {
         if let failure = swarm?.events.failure {
-            // A torrent that cannot go on leaves mirrors; a disk that cannot leaves nobody.
+            // Without the torrent the mirrors are left; without the disk nobody is.
             if let error = store?.failure { throw error }
             loseSwarm(failure)
         }
@@ -231,7 +231,7 @@ final class FetchSources {
         throw isCutOff && error.code == .network ? outOfReach : error
     }
 
-    /// Bytes that have come from anywhere, right or wrong.
+    /// Bytes received from all sources, right or wrong.
     var received: Int64 { mirrorReports.reduce(status.downloaded) { $0 + $1.receivedBytes } }
 
     /// Those of them that a server without ranges had to send first.
@@ -247,7 +247,7 @@ final class FetchSources {
 
     var givesBack: Bool { swarm != nil && options.seedTime > .zero }
 
-    /// Goes on giving, for those who want that.
+    /// Seeds for this long.
     func giveBack(for time: Duration) {
         guard let swarm, time > .zero else { return }
         let end = clock.now + time
@@ -258,7 +258,7 @@ final class FetchSources {
         }
     }
 
-    /// Takes nothing more; the swarm may still be given to.
+    /// Downloads nothing more; the swarm may still be seeded.
     func endTaking() {
         queue.stop()
         endShift()
@@ -285,6 +285,5 @@ final class FetchSources {
 
     private(set) var peakPeers = 0
 
-    /// What the mirrors have shown of themselves.
     var mirrorReports: [MirrorReport] { pastReports + (shift?.reports ?? []) }
 }

@@ -3,13 +3,13 @@ public import DataFolder
 public import DatasetManifest
 public import Disk
 
-/// Gets files of a data set, proven, one after the other: the small ones first.
+/// Downloads and verifies files of a data set one by one, small files first.
 ///
 ///     let fetcher = Fetcher(DataFolder("data"), FetchOptions())
 ///     let plan = try fetcher.plan(manifest.select(.parts(["val"])))
 ///     let outcomes = fetcher.run(plan) { event in … }
 public struct Fetcher: Sendable {
-    /// How a file of the plan came out.
+    /// The outcome of one file of the plan.
     public struct Outcome: Sendable {
         public let file: ManifestFile
         public let result: Result<FetchResult, any Error>
@@ -25,8 +25,8 @@ public struct Fetcher: Sendable {
 
     // MARK: The plan
 
-    /// What is missing, from where, and whether it fits. Nothing is made and no payload is read; a
-    /// mirror is asked only for the length of a file that nobody else knows.
+    /// What is missing, from where, and whether it fits. Nothing is created and no payload is read.
+    /// A mirror is asked only for a size that is not known otherwise.
     public func plan(_ selected: SelectedFiles) throws -> FetchPlan {
         var selected = selected
         selected.files = selected.files.map(pinned)
@@ -41,7 +41,7 @@ public struct Fetcher: Sendable {
         return isSame ? first : try FetchPlan.survey(selected, in: data, planOptions)
     }
 
-    /// The file, pinned by its torrent where a person vouches for that and the manifest has no pin.
+    /// The file, pinned by a trusted torrent where the manifest has no pin.
     func pinned(_ file: ManifestFile) -> ManifestFile {
         TorrentSources(
             folders: options.torrentFolders, data: data, trustsUnpinned: options.trustsTorrents
@@ -59,7 +59,7 @@ public struct Fetcher: Sendable {
         return plan
     }
 
-    /// The length that the first mirror which answers declares.
+    /// The size that the first mirror that answers declares.
     private func size(of file: ManifestFile) throws(FetchError) -> Int64 {
         var failure: FetchError?
         for mirror in mirrors(of: file).mirrors {
@@ -75,13 +75,13 @@ public struct Fetcher: Sendable {
                 hint: "name a mirror that has it with \(.mirror)")
     }
 
-    /// Where the file can be had, those that a person has named first, and what is left out: an
-    /// address that is never asked keeps nobody from the others.
+    /// Where to get the file: mirrors named by a person first. A refused address does not keep the
+    /// others from being used.
     func mirrors(of file: ManifestFile) -> ChosenMirrors {
         var chosen = ChosenMirrors()
         guard options.usesMirrors else { return chosen }
         let mine = options.mirrors.filter { text in
-            // A URL that names one file is no mirror of another.
+            // A URL of one file is no mirror of another.
             text.hasSuffix("/") || Path(text).lastComponent.string == file.name
                 || !text.contains("://")
         }
@@ -96,9 +96,9 @@ public struct Fetcher: Sendable {
 
     // MARK: The run
 
-    /// Fetches what the plan says; a file that fails does not keep the others from coming.
+    /// Carries out the plan; a file that fails does not stop the others.
     ///
-    /// - Parameter stop: what came before it is saved.
+    /// - Parameter stop: what came before it is kept.
     /// - Throws: `DiskError` `.busy` while another run holds the folder.
     public func run(
         _ plan: FetchPlan, stop: StopCheck = .never,
@@ -107,7 +107,7 @@ public struct Fetcher: Sendable {
         if plan.isNothingToDo {
             return plan.items.compactMap { outcome(withoutWork: $0, report) }
         }
-        // It must be there to be locked: a run with another state folder may be on its way to it.
+        // The folder must exist to be locked: a run with another state folder may use it too.
         _ = try data.openArchives()
         let lock = try data.lock()
         return try withExtendedLifetime(lock) { try runLocked(plan, stop, report) }
@@ -138,8 +138,7 @@ public struct Fetcher: Sendable {
         FetchJob(file: file, data: data, options: options, stop: stop, report: report)
     }
 
-    /// The outcome of a file that needs no work; nil for one that does, and for one that is not
-    /// wanted.
+    /// The outcome of a file that needs no work; nil for others and for unwanted ones.
     private func outcome(
         withoutWork item: FetchPlan.Item, _ report: @Sendable (FetchEvent) -> Void
     ) -> Outcome? {
@@ -167,7 +166,7 @@ public struct Fetcher: Sendable {
         let chosen = mirrors(of: file)
         job.notes(chosen.notes)
         let mirrors = chosen.mirrors
-        // A file that is there needs nobody outside to be proven.
+        // A file that is there can be verified without peers.
         let isPatient = mirrors.isEmpty || file.digests.isEmpty
         var search = findTorrent(for: job, isLocal: !item.isToFetch, isPatient: isPatient)
         let size = try file.size ?? search.torrent?.map.size ?? item.size ?? size(of: file)
@@ -188,7 +187,7 @@ public struct Fetcher: Sendable {
             if let refused = chosen.refused.first { throw refused.why }
             if search.isCutOff { throw FetchError.outOfReach(file, askedForTorrent, nil) }
         }
-        // Whatever came, nothing would say that it is the right one.
+        // Nothing could verify what comes.
         if !isProvable { throw FetchError.noTorrent(file) }
         do {
             return try fetch(nil).run()
@@ -198,7 +197,7 @@ public struct Fetcher: Sendable {
         } catch let error as FetchError
             where error.isOfMirror && !isPatient && file.torrent != nil && options.usesSwarm
         {
-            // The mirrors were not to wait for the swarm; without them there is time for it.
+            // The mirrors did not wait for the swarm; now there is time for it.
             job.note(error.message)
             let late = findTorrent(for: job, isLocal: false)
             guard let torrent = late.torrent, job.stop.reason == nil else { throw error }
@@ -206,14 +205,14 @@ public struct Fetcher: Sendable {
         }
     }
 
-    /// Who is asked for a .torrent, in a list of sources.
+    /// Who was asked for a .torrent.
     private var askedForTorrent: [String] {
         let site = options.torrentSite.flatMap { URLParts($0)?.host }
         return [site, FetchError.swarmName].compactMap { $0 }
     }
 
-    /// Why files of the plan would be left alone: what lies in their place may be somebody's. It is
-    /// read for that, and nothing is changed.
+    /// Why files of the plan would be left alone: a file in their place may be somebody's. It is
+    /// read to find out; nothing is changed.
     public func refusals(
         of plan: FetchPlan, report: @escaping @Sendable (FetchEvent) -> Void
     ) throws -> [FetchError] {
@@ -229,7 +228,7 @@ public struct Fetcher: Sendable {
         }
     }
 
-    /// The digests that a whole file must have: those of its first use, where nothing else pins it.
+    /// The digests that the whole file must have: those of its first use where it has no pin.
     func expectedDigests(of file: ManifestFile) throws(DiskError) -> [Digest] {
         guard case .receipt(let receipt) = try data.receipts.load(file.name) else {
             return file.digests
@@ -237,9 +236,9 @@ public struct Fetcher: Sendable {
         return file.expectedDigests(after: receipt)
     }
 
-    /// - Parameter isPatient: whether nothing can begin without it. Where mirrors can, the swarm is
-    ///   asked for it no longer than it is given to come up to its speed.
-    /// - Returns: the torrent, and else whether it is of no use to ask again.
+    /// - Parameter isPatient: whether the fetch cannot start without the torrent. Where mirrors can
+    ///   start, the swarm is asked only briefly.
+    /// - Returns: the torrent; if there is none, whether asking again is useless.
     func findTorrent(
         for job: FetchJob, isLocal: Bool, isPatient: Bool = true
     ) -> (torrent: FoundTorrent?, isCutOff: Bool) {
@@ -267,9 +266,9 @@ public struct Fetcher: Sendable {
         return (search.found.flatMap(FoundTorrent.init), search.isCutOff)
     }
 
-    /// Asks peers for the metadata (BEP 9), for so long, or longer when one of them is there.
+    /// Asks peers for the metadata (BEP 9) for this long, or longer while one is connected.
     ///
-    /// - Throws: `.network` when nobody can be reached.
+    /// - Throws: `.network` when no peer can be reached.
     private func askPeers(
         _ infoHash: InfoHash, _ trackers: [String], for patience: Duration, _ stop: StopCheck
     ) throws -> [UInt8]? {

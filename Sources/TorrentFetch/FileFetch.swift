@@ -3,8 +3,8 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-/// Gets one file: opens what is there, lets swarm and mirrors bring the rest, and gives it its name
-/// when the digests of the whole file are right.
+/// Gets one file: opens what is there, downloads the rest, and gives it its name once the digests
+/// of the whole file are right.
 struct FileFetch {
     private let job: FetchJob
     private let expected: Expectation
@@ -23,8 +23,8 @@ struct FileFetch {
     private var size: Int64 { expected.size }
     private var hasDigests: Bool { !expected.digests.isEmpty }
 
-    /// Fetches with all sources. Without a piece map, mirrors take turns: what several of them gave
-    /// could be told right only all together.
+    /// Fetches from all sources. Without a piece map mirrors take turns, because a mixture could
+    /// only be verified as a whole.
     func run() throws -> FetchResult {
         if let torrent = job.torrent {
             return try attempt(mirrors, nil, goingOnFrom: torrent.infoHash.hex)
@@ -45,9 +45,9 @@ struct FileFetch {
             } catch let error as FetchError {
                 guard error.isOfMirror else { throw error }
                 let told = judge(error, origin, turn, &turns)
-                // What ends it is told by whoever called.
+                // The caller reports the last error.
                 if mirrors.count > 1 || !turns.isOver { job.note(told.message) }
-                // Of a mixture nobody can say who was wrong; those who are asked alone will show.
+                // In a mixture nobody knows who was wrong; the next turns ask one mirror alone.
                 if !(told.code == .mismatch && origin.isMixed) {
                     failure = FetchError.worse(failure, told)
                 }
@@ -56,8 +56,7 @@ struct FileFetch {
         throw failure ?? FetchError.noSource(file, swarmIsOff: !options.usesSwarm)
     }
 
-    /// Who might be faster than the mirror whose turn it is; nil for the one that was the fastest of
-    /// all.
+    /// A mirror that might be faster than this one; nil for the fastest of all.
     private func rival(_ turn: MirrorTurns.Turn, _ turns: MirrorTurns) -> Rival? {
         guard turn.rate == nil, let other = turns.following else { return nil }
         let memory = MirrorMemory.load(from: data.state)
@@ -68,7 +67,7 @@ struct FileFetch {
             beginsAnew: other.isFresh || !hasDigests)
     }
 
-    /// What comes of a mirror's failure, and how it is told.
+    /// Draws the consequences of a mirror's failure, and words the error.
     private func judge(
         _ error: FetchError, _ origin: MirrorOrigin, _ turn: MirrorTurns.Turn,
         _ turns: inout MirrorTurns
@@ -84,12 +83,12 @@ struct FileFetch {
         }
         var memory = MirrorMemory.load(from: data.state)
         memory.strike(origin.mirror)
-        // Only the order in which mirrors are asked depends on it.
+        // It only affects the order of mirrors.
         try? memory.save(to: data.state)
         return error.of(origin.mirror)
     }
 
-    /// The pin of a journal that this mirror may go on with; nil where it must begin from nothing.
+    /// The pin of a journal that this mirror may continue; nil where it must begin anew.
     private func pinToGoOn(from origin: MirrorOrigin, isFresh: Bool) throws -> String? {
         if isFresh { return nil }
         guard let journal = try data.journals().load(file.name) else { return origin.pin }
@@ -99,11 +98,11 @@ struct FileFetch {
             return journal.pin
         }
         if hasDigests {
-            // They tell in the end, and what is there may well be right.
+            // The digests decide in the end, and the bytes may well be right.
             origin.setMixed(true)
             return journal.pin
         }
-        // What is there is given up only for a mirror that answers.
+        // The bytes are discarded only for a mirror that answers.
         _ = try origin.mirror.probe(size: size, options: options.mirrorOptions)
         return nil
     }
@@ -122,7 +121,7 @@ struct FileFetch {
         }
     }
 
-    /// Proves what is there under the final name; nil when it is not what it should be.
+    /// Verifies the file under the final name; nil when it is not the right one.
     func prove() throws -> FetchResult? {
         let started = clock.now
         var notes: [String] = []
@@ -130,7 +129,7 @@ struct FileFetch {
         return wasThere(receipt, notes, started)
     }
 
-    /// Why what lies under the final name would be left alone; nothing is changed.
+    /// Why the file under the final name would be left alone; nothing is changed.
     func refusal() throws -> FetchError? {
         var notes: [String] = []
         defer { job.notes(notes) }
@@ -177,7 +176,6 @@ struct FileFetch {
             case .dataNotSynced(let error): transfer.trouble.update { $0 = error }
             }
         }
-        // When it stops, nobody writes to the file any more.
         do {
             return try transfer.run(staging, buffers, space, writingEnded: { keeper.stop() }) {
                 result in
@@ -190,13 +188,13 @@ struct FileFetch {
         }
     }
 
-    /// Removes a staging file of this run into which nothing has come. It is still claimed.
+    /// Removes an empty staging file of this run. It is still claimed.
     private func discard() {
         do {
             try data.journals().remove(file.name)
             try data.openArchives().remove(DataFolder.stagingName(file.name))
         } catch {
-            // What is left is of no harm: the next run begins with it.
+            // The next run uses what is left.
         }
     }
 
@@ -212,7 +210,7 @@ struct FileFetch {
         }
     }
 
-    /// From now on what may break in this file can be told, and mended, piece by piece.
+    /// Keeps a piece map, so that damage can be located and repaired later.
     private func keep(_ map: PieceMap?, _ digests: [Digest]) {
         guard let map else { return }
         do throws(DiskError) {

@@ -1,19 +1,18 @@
 internal import DataFolder
 internal import Disk
 
-/// Decides which missing pieces mirrors bring, in order, while the swarm takes others.
+/// Decides which missing pieces mirrors bring, in order, while the swarm brings others.
 ///
-/// The swarm goes through the file from its beginning. Mirrors work so far ahead of it that the two
-/// do not meet, and nobody works so far ahead of the digests that too much would have to be read
-/// again: whole-file digests go from the first byte to the last.
+/// The swarm takes the file from its beginning. Mirrors stay ahead of it, so that the two do not
+/// meet, and within a window behind the digests, so that little has to be read back from the disk.
 ///
 /// What is known of a piece is in the ledger; here is only what concerns mirrors as a whole.
 final class PieceQueue: PieceSource {
     /// How mirrors and the swarm share the file.
     enum Lead: Sendable {
-        /// There is no swarm, or it does not deliver: from the first missing piece on.
+        /// No swarm delivers: mirrors begin at the first missing piece.
         case none
-        /// The swarm has the next so many bytes to itself.
+        /// Mirrors leave this many bytes to the swarm.
         case bytes(Int64)
     }
 
@@ -23,13 +22,13 @@ final class PieceQueue: PieceSource {
         var hasChanged = false
         /// Since when the swarm has nothing to do.
         var idleSince: ContinuousClock.Instant?
-        /// How often a mirror sent a piece that was wrong, and when it last did.
+        /// How often a mirror sent a wrong piece, and when it last did.
         var wrong: [Place: (times: Int, last: ContinuousClock.Instant)] = [:]
-        /// Tells the swarm whether it may ask for pieces: not for those that mirrors bring.
+        /// Tells the swarm whether to ask for pieces: not for those that mirrors bring.
         var want: (@Sendable (Range<Int>, Bool) -> Void)?
 
-        /// Whether a piece is left to others, for now or for good: who asks the same mirror at once
-        /// gets the same bytes.
+        /// Whether a piece is left to others, for now or for good: the same mirror would send the
+        /// same bytes again.
         func isLeftToOthers(_ piece: Int, by mirror: Int) -> Bool {
             guard !wrong.isEmpty, let wrong = wrong[Place(piece: piece, mirror: mirror)] else {
                 return false
@@ -53,17 +52,17 @@ final class PieceQueue: PieceSource {
     }
 
     private static let chanceOfOthers: Duration = .seconds(2)
-    /// A mirror that was wrong so often about a piece is not asked for it again.
+    /// A mirror that sent a piece wrong so often is not asked for it again.
     private static let chances = 3
 
     private let ledger: Monitor<PieceLedger>
     private let pieceLength: Int64
     private let hasMap: Bool
-    /// Bytes that may have arrived and not be hashed: the digests still need them after the last
-    /// byte has come. All four digests on one core take half a second for this.
+    /// Bytes that may have arrived and not be hashed. All four digests on one core take half a
+    /// second for this.
     private let window: Int64
-    /// Held around the ledger's, never within it, and while the swarm is told: it must hear of
-    /// changes in their order.
+    /// Taken before the ledger's, never after it, and held while the swarm is told, so that changes
+    /// reach the swarm in order.
     private let state = Monitor(State())
 
     init(_ staging: StagingFile, window: Int64 = 256 << 20) {
@@ -78,13 +77,13 @@ final class PieceQueue: PieceSource {
     /// Hands out nothing more.
     func stop() { state.update { $0.isStopped = true } }
 
-    /// Whether a mirror that has given unproven pieces turned out to have another file by now.
+    /// Whether a mirror that sent unverified pieces has another file by now.
     var hasChanged: Bool { state.read { $0.hasChanged } }
 
-    /// The pieces that mirrors have brought since the last call: the swarm need not ask for them.
+    /// The pieces that mirrors brought since the last call.
     func takeNews() -> [Int] { ledger.update { $0.takeNews() } }
 
-    /// Tells a swarm that begins, or begins anew, what it must not ask for, now and from now on.
+    /// Tells a new swarm what not to ask for, now and from now on.
     func share(with want: @escaping @Sendable (Range<Int>, Bool) -> Void) {
         state.update { state in
             state.want = want
@@ -92,9 +91,8 @@ final class PieceQueue: PieceSource {
         }
     }
 
-    /// Lets the swarm ask for pieces that mirrors are bringing as well, where they hold up all else:
-    /// nothing but them has been missing for a while, or the digests wait for one of them while
-    /// much has come after it.
+    /// Lets the swarm ask for pieces of the mirrors too when these hold up the rest: only they have
+    /// been missing for a while, or the digests wait for one of them while much has come after it.
     func shareWhatHoldsUp(after patience: Duration = .seconds(1)) {
         state.update { state in
             let (kept, missing, holdsUp) = ledger.read { ledger in
@@ -112,7 +110,7 @@ final class PieceQueue: PieceSource {
         }
     }
 
-    /// The piece that nobody may ask for yet, nor any after it.
+    /// No piece from here on may be asked for yet.
     private func limit(_ ledger: PieceLedger) -> Int {
         Int(ledger.position.offset / pieceLength + max(window / pieceLength, 1))
     }
@@ -176,11 +174,11 @@ final class PieceQueue: PieceSource {
         }
     }
 
-    /// The mirrors have other numbers from now on, and new chances.
+    /// The mirrors are numbered anew and get new chances.
     func forgetWrong() { state.update { $0.wrong = [:] } }
 
     func changed(_ mirror: Int) {
-        // With a piece map every piece has been checked by itself.
+        // With a piece map every piece was verified by itself.
         if !hasMap { state.update { $0.hasChanged = true } }
     }
 }

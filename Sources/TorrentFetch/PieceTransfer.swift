@@ -3,37 +3,36 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-/// Brings the missing pieces of one file from swarm and mirrors together, and follows them with the
-/// digests of the whole, wherever the file lies and whatever becomes of it then.
+/// Downloads the missing pieces of one file from swarm and mirrors, and computes the digests of the
+/// whole file as they come. A fetch and a repair both use it.
 struct PieceTransfer: Sendable {
     let job: FetchJob
-    /// Where all of it comes from, when there is no piece map.
+    /// The only source, where there is no piece map.
     var origin: MirrorOrigin?
-    /// Who might be faster.
+    /// A mirror that might be faster.
     var rival: Rival?
     var started = ContinuousClock.now
-    /// What ends it from outside: the disk does not keep what it was given.
+    /// A failed sync, which ends the transfer.
     let trouble = Monitor<DiskError?>(nil)
     private let clock = ContinuousClock()
 
     private var options: FetchOptions { job.options }
 
-    /// So many pieces may well be on their way at once.
+    /// So many pieces may be under way at once.
     private static let growingPieces = 32
-    /// Memory for pieces that are on their way: the largest part of all that a fetch takes.
+    /// Memory for pieces under way: most of what a fetch uses.
     private static let bufferBytes = 72 << 20
 
     func buffers(pieceLength: Int) -> PieceBuffers {
         PieceBuffers(pieceLength: pieceLength, bytes: Self.bufferBytes)
     }
 
-    /// Runs until the file is whole and its digests are there.
+    /// Runs until the file is complete and its digests are known.
     ///
     /// - Parameters:
-    ///   - space: watches the disk where the room for the file is not its own yet.
-    ///   - writingEnded: is called when nobody writes to the file any more, whole or not; twice at
-    ///     most.
-    ///   - whole: takes the whole file, and throws where its digests are not what they should be.
+    ///   - space: watches the disk where the file's blocks are not reserved.
+    ///   - writingEnded: is called when nobody writes to the file any more; twice at most.
+    ///   - whole: takes the complete file, and throws if its digests are wrong.
     func run(
         _ staging: StagingFile, _ buffers: PieceBuffers, _ space: SpaceWatch? = nil,
         writingEnded: () -> Void = {}, whole: (FetchResult) throws -> Void
@@ -50,7 +49,7 @@ struct PieceTransfer: Sendable {
         }
         var result = FetchResult(bytes: staging.size)
         try watch(staging, sources, space)
-        // The last byte is there: the digests follow within the moment.
+        // The digests follow the last byte within a moment.
         let last = clock.now
         sources.endTaking()
         guard let digests = try staging.finish() else { throw FetchError.interrupted(job.file) }
@@ -63,7 +62,7 @@ struct PieceTransfer: Sendable {
         try whole(result)
         result.seconds = (clock.now - started).seconds
         if sources.givesBack {
-            // Before the result, which is the last word about a file.
+            // The result is the last event about a file.
             let minutes = Int(options.seedTime.seconds / 60)
             job.note("seeding for \(minutes) min")
         }
@@ -72,7 +71,7 @@ struct PieceTransfer: Sendable {
         return result
     }
 
-    /// Waits until every piece is there, and does something about it when they do not come.
+    /// Waits until every piece is there, and acts when they do not come.
     private func watch(
         _ staging: StagingFile, _ sources: FetchSources, _ space: SpaceWatch?
     ) throws {
@@ -105,24 +104,24 @@ struct PieceTransfer: Sendable {
             let silence = stall.silence(
                 proven: proven.members, received: received, passedOver: sources.passedOver, at: now)
             if silence < options.stallTimeout / 3 { ladder = 0 }
-            // A third of the time for each step: ask again, let mirrors in, give up.
+            // After one third: ask again and let mirrors join. After all of it: give up.
             if silence > options.stallTimeout / 3, ladder == 0 {
                 ladder = 1
                 sources.askAgain()
                 sources.letMirrorsIn("no data for \(Int(silence.seconds)) s")
             }
             if silence > options.stallTimeout { throw sources.stalled(silence) }
-            // A small file is there long before the next look.
+            // A small file is complete long before the next look.
             staging.waitForEnd(atMost: .milliseconds(100))
         }
     }
 
-    /// A mirror's speed and its strikes count for the next run.
+    /// Keeps each mirror's speed and strikes for the next run.
     private func remember(_ reports: [MirrorReport]) {
         guard !reports.isEmpty else { return }
         var memory = MirrorMemory.load(from: job.data.state)
         for report in reports { memory.note(report) }
-        // Without it the next run begins in the manifest's order: no reason to fail.
+        // It only affects the order of mirrors.
         try? memory.save(to: job.data.state)
     }
 

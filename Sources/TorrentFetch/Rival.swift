@@ -1,15 +1,15 @@
-/// Another mirror that could bring a file instead of the one whose turn it is.
+/// Another mirror that might be faster than the current one.
 struct Rival: Sendable {
-    /// Bytes a second that can be expected of it.
+    /// Expected bytes a second.
     let speed: Double
-    /// So many times as fast it must be: more where its speed is a guess.
+    /// How many times as fast it must be: more where its speed is a guess.
     let margin: Double
-    /// Nothing that is there counts for it.
+    /// Whether it cannot use what is there.
     let beginsAnew: Bool
 
     /// - Parameters:
-    ///   - rate: what comes now, in bytes a second.
-    ///   - missing: the bytes that are still to come.
+    ///   - rate: the current bytes a second.
+    ///   - missing: bytes still to download.
     func isFaster(than rate: Double, missing: Int64, of size: Int64) -> Bool {
         guard rate * margin < speed else { return false }
         let left = Double(beginsAnew ? size : missing)
@@ -17,19 +17,19 @@ struct Rival: Sendable {
     }
 }
 
-/// A transfer that was ended because another mirror may be faster.
+/// A transfer ended because another mirror may be faster.
 struct Overtaken: Error {
-    /// Bytes a second that it brought.
+    /// Its bytes a second.
     let rate: Double
 }
 
-/// Measures what comes, over one stretch of time after the other.
+/// Measures the rate over one stretch of time after another.
 struct Pace {
     private var mark: (time: ContinuousClock.Instant, bytes: Int64)
 
     init(_ now: ContinuousClock.Instant) { mark = (now, 0) }
 
-    /// Bytes a second since the last stretch ended; nil while this one goes on.
+    /// Bytes a second over the last stretch; nil while it goes on.
     mutating func rate(
         _ bytes: Int64, over stretch: Duration, at now: ContinuousClock.Instant
     ) -> Double? {

@@ -2,23 +2,21 @@ public import DataFolder
 public import DatasetManifest
 internal import Disk
 
-/// Asks who has a file, before anybody starts a long fetch: the trackers how many seeds there are,
-/// each mirror whether it has the file and how long it is.
+/// Asks who has a file before a long download: trackers for the number of seeds, each mirror for
+/// the file's size.
 public struct SourceSurvey: Sendable {
-    /// What a swarm says of itself.
     public struct SwarmState: Sendable {
-        /// What trackers said; nil while none has.
+        /// What trackers said; nil while none has answered.
         public var seeds: Int?
         public var peers: Int?
-        /// Peers that were really reached.
+        /// Peers that were reached.
         public var reached = 0
         public var error: String?
     }
 
-    /// What one mirror says.
     public struct MirrorState: Sendable {
         public let mirror: String
-        /// The length it declares, or why it is no use.
+        /// The size it declares, or why it is useless.
         public let size: Result<Int64, FetchError>
     }
 
@@ -32,7 +30,7 @@ public struct SourceSurvey: Sendable {
     private let fetcher: Fetcher
     private let options: FetchOptions
 
-    /// How long seeds that trackers know of are tried to be reached.
+    /// How long to try seeds that trackers know.
     private static let grace: Duration = .seconds(2)
 
     public init(_ data: DataFolder, _ options: FetchOptions) {
@@ -57,7 +55,7 @@ public struct SourceSurvey: Sendable {
     private func askSwarm(_ file: ManifestFile, _ patience: Duration) -> SwarmState? {
         guard options.usesSwarm, let pin = file.torrent else { return nil }
         var state = SwarmState()
-        // A .torrent that is at hand may name trackers of its own; nobody is asked for one.
+        // A local .torrent may name more trackers.
         let torrent = fetcher.findTorrent(
             for: fetcher.job(file, .never, { _ in }), isLocal: true
         ).torrent
@@ -76,8 +74,8 @@ public struct SourceSurvey: Sendable {
                     state.reached = max(state.reached, now.peers)
                 }
                 if state.reached > 0 || swarm.isCutOff { break }
-                // A tracker's word is enough of an answer; a peer in person is a better one, and
-                // comes at once or not soon.
+                // A tracker's answer is enough. A connected peer is a better one, but comes soon or
+                // not at all.
                 if let seeds = state.seeds {
                     end = min(end, clock.now + (seeds > 0 ? Self.grace : .zero))
                 }

@@ -1,8 +1,7 @@
 internal import DataFolder
 internal import Disk
 
-/// Watches the free space while a file grows whose blocks could not be reserved: what is to stay
-/// free must stay so when somebody else writes there too.
+/// Watches the free space while a file grows whose blocks are not reserved.
 struct SpaceWatch {
     private let data: DataFolder
     private let reserve: Int64
@@ -11,7 +10,7 @@ struct SpaceWatch {
 
     private static let pause: Duration = .seconds(1)
 
-    /// nil where less than that is free already: a file that needs no more room goes on there.
+    /// nil where less is free already: a file that needs no more space may go on there.
     init?(_ data: DataFolder, reserve: Int64) {
         guard let free = try? data.freeSpace().bytes, free >= reserve else { return nil }
         self.data = data
@@ -22,7 +21,6 @@ struct SpaceWatch {
     mutating func look() throws(FetchError) {
         guard clock.now >= next else { return }
         next = clock.now + Self.pause
-        // Space that cannot be asked for is no reason to stop.
         guard let free = try? data.freeSpace().bytes, free < reserve else { return }
         throw .spaceGoes(reserve: reserve, free: free)
     }

@@ -1,5 +1,4 @@
-/// Notices that a file makes no progress worth the name: no bytes, only wrong ones, or so few that it
-/// would take for ever.
+/// Notices that a file makes no progress: no bytes, only wrong ones, or far too few.
 struct StallWatch {
     typealias Instant = ContinuousClock.Instant
 
