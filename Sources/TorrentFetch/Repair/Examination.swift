@@ -3,22 +3,21 @@ internal import DataFolder
 public import DatasetManifest
 public import Disk
 
-/// What is wrong with a file, piece by piece, and what would mend it.
+/// What is wrong with a file, piece by piece, and what could repair it.
 public struct Examination: Sendable {
     public let file: ManifestFile
-    /// Where it lies; not the name of a link to it.
+    /// Its path, with a link followed.
     public let path: Path
-    /// The bytes that it should have, and those it has.
+    /// The size it should have, and the size it has.
     public let size: Int64
     public let sizeFound: Int64
-    /// The bytes of the pieces that are not what they should be, runs of pieces as one.
+    /// The byte ranges of wrong pieces, adjacent ones merged.
     public let damage: [Range<Int64>]
-    /// Pieces that are not what they should be.
     public var damagedPieces: Int { findings.proven.count - findings.proven.members }
-    /// Pieces that the disk would not give.
+    /// Pieces that the disk cannot read.
     public let unreadablePieces: Int
     public let hasTorrent: Bool
-    /// The mirrors that would be asked, as they are shown.
+    /// The mirrors that would be asked.
     public let mirrors: [String]
 
     let identity: FileIdentity
@@ -26,14 +25,12 @@ public struct Examination: Sendable {
     let expected: Expectation
     let torrent: FoundTorrent?
 
-    /// Why it must not be mended: it is no damaged copy but another file, which nobody could give
-    /// back once it is written over.
+    /// Why it must not be repaired: it is another file, which would be lost.
     public var refusal: FetchError? { isForeign ? .foreign(file.name, at: path) : nil }
     private let isForeign: Bool
 
-    /// Nothing is wrong with it.
     public var isWhole: Bool { damage.isEmpty && sizeFound == size }
-    /// The bytes that have to come.
+    /// Bytes to download.
     public var bytesToFetch: Int64 { damage.reduce(0) { $0 + Int64($1.count) } }
 
     init(

@@ -3,16 +3,15 @@ internal import DataFolder
 public import DatasetManifest
 public import Disk
 
-// Mending a file where it lies: only its damaged pieces come, and nothing about it gets worse.
+// Repairing a file in place: only its damaged pieces are downloaded, and nothing gets worse.
 extension Fetcher {
-    /// Reads a file and says what of it is damaged.
+    /// Reads a file and says what is damaged.
     ///
-    /// A link is followed: what it leads to is mended where it lies.
+    /// A link is followed: the file it leads to is repaired.
     ///
-    /// - Parameter isLocal: whether its torrent is looked for on this machine alone.
-    /// - Throws: `FetchError` `.noPieces` when nothing tells one part of it from another,
-    ///   `.mismatch` when all pieces are right and the digests are not, and when a link leads to
-    ///   something else.
+    /// - Parameter isLocal: whether to look for the torrent on this machine only.
+    /// - Throws: `FetchError` `.noPieces` without piece hashes, `.mismatch` when all pieces are
+    ///   right and the digests are not, or when a link leads to another file.
     public func examine(
         _ file: ManifestFile, at path: Path, isLocal: Bool = false,
         stop: StopCheck = .never, report: @escaping @Sendable (FetchEvent) -> Void
@@ -53,8 +52,7 @@ extension Fetcher {
         return examination
     }
 
-    /// Writes down that a file is whole, which its examination has shown. What a repair that was
-    /// killed at its end has kept aside is wanted no more.
+    /// Records that the examined file is complete, and discards what a killed repair has kept.
     public func confirm(_ examination: Examination) throws(DiskError) {
         try UndoFile.discard(of: examination.file.name, in: data)
         _ = try data.receipts.join(
@@ -63,11 +61,11 @@ extension Fetcher {
                 ["existing": examination.size]))
     }
 
-    /// Mends a file. The damaged pieces are kept aside first; those that do not come are put back as
-    /// they were, and all of them when the whole is not what it should be in the end.
+    /// Repairs a file. The damaged pieces are saved first. Those that do not come are put back, and
+    /// all of them if the whole file is wrong in the end.
     ///
-    /// - Throws: `FetchError` `.mismatch` for another file that only bears the name, before anything
-    ///   is written.
+    /// - Throws: `FetchError` `.mismatch` for another file with this name, before anything is
+    ///   written.
     public func repair(
         _ examination: Examination, stop: StopCheck = .never,
         report: @escaping @Sendable (FetchEvent) -> Void
@@ -94,7 +92,7 @@ extension Fetcher {
         return own.belong(toSize: file.size, digests: expected) ? own.map : nil
     }
 
-    /// The digests that prove it, and those that go on from an earlier proof by others.
+    /// The digests of the manifest, and those of an earlier receipt.
     private func algorithms(
         of file: ManifestFile, _ identity: FileIdentity
     ) throws(DiskError) -> [DigestAlgorithm] {
@@ -106,7 +104,7 @@ extension Fetcher {
     }
 }
 
-/// One repair: from the first byte that is kept aside to the receipt.
+/// One repair, from the first saved byte to the receipt.
 private struct Repair {
     private let examination: Examination
     private let job: FetchJob
@@ -159,12 +157,12 @@ private struct Repair {
         }
     }
 
-    /// The file, for this run alone and without another name: what is written to it must not change
-    /// a file that somebody has linked it to.
+    /// Opens the file for this run alone. If it has other names it is copied first, so that those
+    /// keep their bytes.
     private func openedAlone(_ folder: borrowing Folder) throws -> FileDescriptor {
         let name = examination.path.lastComponent
         let opened = try folder.file(name, .updating)
-        // It may have other names, and other runs that fetch or mend it by those.
+        // Other runs may use the file by another name.
         try opened.claim()
         guard try opened.identity() == examination.identity else {
             throw FetchError.changedMeanwhile(file)
@@ -177,7 +175,7 @@ private struct Repair {
         return copy
     }
 
-    /// Room for what is kept aside, and for what was cut off.
+    /// Space for the saved bytes and for a missing end.
     private func checkSpace() throws {
         let tail = max(examination.sizeFound - expected.size, 0)
         let missing = max(expected.size - examination.sizeFound, 0)
@@ -194,7 +192,7 @@ private struct Repair {
         for pieces in examination.findings.proven.missingRanges {
             for piece in pieces { try undo.keep(expected.range(of: piece), of: opened) }
         }
-        // What lies behind the end is cut off.
+        // The surplus at the end is cut off.
         var start = expected.size
         while start < examination.sizeFound {
             let end = min(start + Int64(expected.pieceLength), examination.sizeFound)
@@ -218,8 +216,8 @@ private struct Repair {
             examination.receipt(result.digests, try whole.identity(), sources))
     }
 
-    /// Pieces that came are right, whatever else happened, and stay; what is not proven is as it was
-    /// before. Where not even all pieces together are right, nothing is proven.
+    /// Keeps the pieces that are right now and restores the others. Where the whole file is wrong,
+    /// all are restored.
     private func putBack(
         _ proven: PieceSet, _ undo: borrowing UndoFile, _ folder: borrowing Folder
     ) throws(DiskError) {
@@ -227,7 +225,7 @@ private struct Repair {
         try undo.restore(
             to: opened,
             in: proven.missingRanges.map(expected.range(ofPieces:)) + [expected.size..<Int64.max])
-        // As short as before, but for what has come behind that.
+        // As short as before, but for new pieces after that.
         let last = (0..<expected.pieceCount).last { proven[$0] }
         let end = last.map { expected.range(of: $0).upperBound } ?? 0
         if undo.originalSize < expected.size || proven.isEmpty {

@@ -2,17 +2,17 @@ internal import Checksums
 internal import DataFolder
 internal import Disk
 
-/// What stood in a file before a repair wrote there, so that a repair never makes anything worse:
-/// what it could not prove in the end is put back.
+/// What was in a file before a repair wrote there, so that a repair never makes anything worse:
+/// what it could not verify in the end is put back.
 ///
-/// One a file, in the state folder: a head that names the file and says how it was last left, then
-/// records of a place, the bytes and a checksum over both. A run that is killed leaves it for the
-/// next one, which goes on with it; half a record at its end is none. Where somebody else has written
-/// to the file since, what was kept is of no use any more: it would be put back over newer bytes.
+/// One per file, in the state folder: a head that names the file and says how it was last left,
+/// then records of a place, the bytes and a checksum over both. A killed run leaves it for the next
+/// one; half a record at its end is ignored. If somebody else has written to the file since, the
+/// undo file is useless: it would overwrite newer bytes.
 struct UndoFile: ~Copyable {
     private struct Record {
         let range: Range<Int64>
-        /// Where its bytes lie in the undo file.
+        /// The place of its bytes in the undo file.
         let place: Int64
     }
 
@@ -21,25 +21,26 @@ struct UndoFile: ~Copyable {
     private let file: FileDescriptor
     private var records: [Record]
     private var end: Int64
-    /// The bytes that the file had before the first repair.
+    /// The size of the file before the first repair.
     let originalSize: Int64
 
     private static let magic = Array("imagenet-fetch undo 1\n".utf8)
-    /// Where the head says how the file was left: behind its two names and its first size.
+    /// The place in the head that says how the file was left, after its two names and its first
+    /// size.
     fileprivate static let markPlace = Int64(magic.count + 24)
     private static let headLength = Int(markPlace) + 40
     private static let recordHead = 16
     /// More than any piece.
     private static let longest = 1 << 30
 
-    /// Goes on with what a repair of this very file has left, or begins anew.
+    /// Continues what a repair of this very file has left, or starts anew.
     init(for fileName: String, _ identity: FileIdentity, in data: DataFolder) throws(DiskError) {
         let folder = try DataFolder.creating(inState: data.state.appending(Self.folderName))
         let name = Self.name(for: fileName)
         let file = try folder.file(name, .openingOrCreating, mode: 0o600)
         let earlier = try Self.size(in: file, ofFileLeftAs: identity)
         if earlier == nil {
-            // Of another file, which this name had once, or of one that was written to since.
+            // It is for an earlier file of this name, or the file was written to since.
             try file.truncate(to: 0)
             let words = [identity.fileSystem, identity.inode, UInt64(bitPattern: identity.size)]
             try file.write(
@@ -52,8 +53,7 @@ struct UndoFile: ~Copyable {
         self.file = file
     }
 
-    /// Keeps what stands in a part of the file now, unless all of it was kept before. What the disk
-    /// does not give need not be put back.
+    /// Saves a part of the file, unless all of it was saved before. Unreadable bytes are not saved.
     mutating func keep(_ range: Range<Int64>, of other: borrowing FileDescriptor) throws(DiskError)
     {
         guard !range.isEmpty, range.count <= Self.longest,
@@ -76,24 +76,24 @@ struct UndoFile: ~Copyable {
         end += Int64(Self.recordHead + memory.count + 8)
     }
 
-    /// Brings it to the disk: before the first byte is written over.
+    /// Syncs it, before the first byte is overwritten.
     func sync() throws(DiskError) {
         try file.sync()
         try folder.sync()
     }
 
-    /// Says how the file is left now: as it is, what was kept may be put back into it.
+    /// Notes how the file is left now: only such a file may be restored.
     func note(_ identity: FileIdentity) throws(DiskError) {
         try file.write(Self.mark(identity), at: Self.markPlace)
     }
 
-    /// What notes the same behind each write, from whatever thread that is.
+    /// Something that notes the same after each write, on any thread.
     func mark(of other: consuming FileDescriptor) throws(DiskError) -> UndoMark {
         UndoMark(undo: try folder.file(name, .updating), file: other)
     }
 
-    /// Puts back what stood in these places at the beginning. Where something was kept more than
-    /// once, the oldest is written last.
+    /// Puts back the original bytes of these places. Where a place was saved twice, the oldest
+    /// bytes are written last.
     func restore(to other: borrowing FileDescriptor, in places: [Range<Int64>]) throws(DiskError) {
         for record in records.reversed() {
             for place in places where place.overlaps(record.range) {
@@ -107,15 +107,14 @@ struct UndoFile: ~Copyable {
         }
     }
 
-    /// The repair is over, and nothing will be put back any more.
+    /// The repair is over.
     func remove() throws(DiskError) { try folder.remove(name) }
 
-    /// Removes what there is for a file of this name, if anything.
     static func discard(of fileName: String, in data: DataFolder) throws(DiskError) {
         try ifPresent(Folder.own(data.state.appending(folderName)))?.remove(name(for: fileName))
     }
 
-    /// Whether there is one of this very file, as it was left.
+    /// Whether there is one for this very file, as it was left.
     static func isKept(
         of fileName: String, _ identity: FileIdentity, in data: DataFolder
     ) throws(DiskError) -> Bool {
@@ -133,7 +132,7 @@ struct UndoFile: ~Copyable {
 
     // MARK: Reading
 
-    /// The first size in the head, where that is of a file that is as it was left.
+    /// The first size in the head; nil if the file is not as it was left.
     private static func size(
         in file: borrowing FileDescriptor, ofFileLeftAs identity: FileIdentity
     ) throws(DiskError) -> Int64? {
@@ -145,7 +144,7 @@ struct UndoFile: ~Copyable {
         return Int64(exactly: number(head, 2))
     }
 
-    /// What tells that nobody has written to a file since: half of one tells nothing of any file.
+    /// Tells that nobody has written to a file since. Half of it matches no file.
     fileprivate static func mark(_ identity: FileIdentity) -> [UInt8] {
         [
             identity.size, identity.modified.seconds, identity.modified.nanoseconds,
@@ -200,7 +199,6 @@ struct UndoFile: ~Copyable {
         withUnsafeBytes(of: number.littleEndian) { Array($0) }
     }
 
-    /// The first eight bytes, which must be there.
     private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
@@ -208,11 +206,11 @@ struct UndoFile: ~Copyable {
 
 /// Notes in an undo file how the repair has left the file.
 ///
-/// A run that is killed has no time to say what it has done: so it is said behind every write.
+/// It does so after every write, because a killed run has no time for it.
 final class UndoMark: Sendable {
     private let undo: FileDescriptor
     private let file: FileDescriptor
-    /// The last note must be of the last write.
+    /// The last note must be for the last write.
     private let order = Monitor(())
 
     fileprivate init(undo: consuming FileDescriptor, file: consuming FileDescriptor) {
@@ -220,7 +218,8 @@ final class UndoMark: Sendable {
         self.file = file
     }
 
-    /// A note that cannot be written is an old one: then the next run takes the file as it is.
+    /// If a note cannot be written, the old one does not fit, and the next run takes the file as it
+    /// is.
     func note() {
         order.read { _ in
             guard let identity = try? file.identity() else { return }

@@ -2,18 +2,17 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-/// Tells a damaged or unfinished file of ours from another one that only has the same name.
+/// Tells a damaged or unfinished file of ours from another file that only has the same name.
 ///
-/// What is somebody else's is never written to, renamed or replaced. A file is ours when a piece of
-/// it is right, when it was verified once where it lies, or when a repair of it was killed. What is of
-/// no use to anybody may be replaced as well.
+/// Somebody else's file is never written to, renamed or replaced. A file is ours when a piece of it
+/// is right, when it was verified in this place before, or when a repair of it was killed. A
+/// worthless file may be replaced as well.
 struct FileOwnership: Sendable {
     let data: DataFolder
     let name: String
     let path: Path
 
-    /// Whether a file with these pieces is somebody else's: an archive that a person has packed
-    /// anew, say.
+    /// Whether a file with these pieces is somebody else's, such as a repacked archive.
     func isForeign(
         _ identity: FileIdentity, _ findings: PieceAudit.Findings, _ map: PieceMap
     ) throws(DiskError) -> Bool {
@@ -21,15 +20,15 @@ struct FileOwnership: Sendable {
             return false
         }
         let hasItsSize = identity.size == map.size
-        // A single piece may well be the right one with a wrong bit.
+        // A single piece may be the right one with a wrong bit.
         if hasItsSize, map.count == 1 { return false }
-        // So may all pieces of a file that was once verified where it lies, and what is left of one
-        // that is cut short: of a single piece that is none.
+        // So may all pieces of a file that was verified here before, or a single piece that was cut
+        // short.
         if hasItsSize || map.count == 1, try wasVerified(identity) { return false }
         return try !isBegunOrWorthless(identity)
     }
 
-    /// The same where no pieces are known, and the file as a whole is not the right one.
+    /// The same where no pieces are known and the file as a whole is wrong.
     func isForeign(_ identity: FileIdentity) throws(DiskError) -> Bool {
         if try wasVerified(identity) { return false }
         return try !isBegunOrWorthless(identity)
@@ -41,13 +40,13 @@ struct FileOwnership: Sendable {
     }
 
     private func isBegunOrWorthless(_ identity: FileIdentity) throws(DiskError) -> Bool {
-        // A repair that was killed early: what stood there is kept.
+        // A repair was killed early: it has kept what was in the file.
         if try UndoFile.isKept(of: name, identity, in: data) { return true }
         return try Self.isWorthless(
             try Folder(path.parent).file(path.lastComponent, .readingNoLink))
     }
 
-    /// Nothing, zeros, or the page that a server sent in an archive's place.
+    /// Empty, all zeros, or a web page that a server sent instead of an archive.
     private static func isWorthless(_ file: borrowing FileDescriptor) throws(DiskError) -> Bool {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
         defer { memory.deallocate() }
@@ -59,7 +58,7 @@ struct FileOwnership: Sendable {
                 do throws(DiskError) {
                     count = try file.readUpTo(memory, at: offset)
                 } catch  where error.code == .io {
-                    // What the disk does not give is of no use to anybody.
+                    // Unreadable bytes are of no use to anybody.
                     offset += Int64(memory.count)
                     continue
                 }

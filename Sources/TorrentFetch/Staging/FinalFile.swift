@@ -3,15 +3,15 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-/// A file that lies under the final name already, and what is to be done about it.
+/// A file that is already there under the final name, and what to do about it.
 struct FinalFile: ~Copyable {
     enum Found: Sendable {
         case none
-        /// It is what it should be.
+        /// The right file.
         case whole(Receipt)
-        /// It was not, and lies under the staging name now; these of its pieces are right.
+        /// It was wrong and has the staging name now; some pieces are right.
         case moved(PieceAudit.Findings)
-        /// The same of an unfinished file without piece hashes: these pieces are presumably right.
+        /// The same for an unfinished file without piece hashes: the pieces are presumed right.
         case presumed(PieceAudit.Findings)
     }
 
@@ -27,8 +27,8 @@ struct FinalFile: ~Copyable {
         path = opener.data.archive(opener.name)
     }
 
-    /// Why it must stay as it is: it is no damaged or unfinished download, but may be somebody's
-    /// file. Nil where it may be adopted or replaced; nothing is changed.
+    /// Why the file must stay: it may be somebody's and not a damaged download. Nil where it may be
+    /// adopted or replaced. Nothing is changed.
     func refusal(_ notes: inout [String]) throws -> FetchError? {
         guard let looked = try look(), try !isWhole(looked) else { return nil }
         if let refusal = try refusal(looked) { return refusal }
@@ -38,9 +38,9 @@ struct FinalFile: ~Copyable {
         return nil
     }
 
-    /// Verifies it, or takes over what is right of it.
+    /// Verifies the file, or takes over its right pieces.
     ///
-    /// - Throws: `FetchError` `.foreign` where it may be somebody's, before anything is changed.
+    /// - Throws: `FetchError` `.foreign` before anything is changed, where it may be somebody's.
     func examine(_ notes: inout [String], provingOnly: Bool = false) throws -> Found {
         guard let looked = try look() else { return .none }
         if try isWhole(looked) {
@@ -65,7 +65,7 @@ struct FinalFile: ~Copyable {
         return .moved(try move(looked, &notes))
     }
 
-    /// What reading it has shown.
+    /// What reading the file has shown.
     private struct Looked {
         let identity: FileIdentity
         let hasOtherNames: Bool
@@ -83,8 +83,8 @@ struct FinalFile: ~Copyable {
         guard let file = try open(isLink: isLink) else { return nil }
         let identity = try file.identity()
         try file.syncMappings()
-        // Without pieces only the digests of the whole could tell what is right, and they are not
-        // of a file of another size.
+        // Without pieces only the digests of the whole file could tell, and a file of another size
+        // cannot have them.
         let isReadable = opener.map != nil || identity.size == opener.size
         return Looked(
             identity: identity, hasOtherNames: try file.status().links > 1, isLink: isLink,
@@ -96,7 +96,7 @@ struct FinalFile: ~Copyable {
         guard let findings = looked.findings, looked.identity.size == opener.size,
             findings.proven.isComplete, findings.position.offset == opener.size
         else { return false }
-        // Half a file of aria2's has its full size; without a pin anything would do.
+        // An unfinished file of aria2 has its full size; without a pin it would pass.
         let expected = opener.expected
         if expected.isProvable || !looked.hasAria2File, expected.isMet(by: looked.digests) {
             return true
@@ -106,7 +106,7 @@ struct FinalFile: ~Copyable {
     }
 
     private func refusal(_ looked: Looked) throws(DiskError) -> FetchError? {
-        // A link is replaced, and what it leads to stays.
+        // A link is replaced; the file it leads to stays.
         if looked.isLink || looked.hasAria2File { return nil }
         let ownership = FileOwnership(data: opener.data, name: opener.name, path: path)
         if let map = opener.map {
@@ -116,8 +116,8 @@ struct FinalFile: ~Copyable {
             return .foreign(opener.name, at: path)
         }
         if !looked.hasOtherNames {
-            // A short file is an unfinished download, and one that stands where this archive was
-            // verified before has taken its place.
+            // A short file is an unfinished download. A file where this archive was verified before
+            // has replaced it.
             if looked.identity.size < opener.size { return nil }
             if case .receipt = try opener.data.receipts.load(opener.name) { return nil }
         }
@@ -125,8 +125,8 @@ struct FinalFile: ~Copyable {
         return .foreign(opener.name, at: path, hasPieces: false)
     }
 
-    /// What of an unfinished file is presumably right, where no pieces are known; nil where there is
-    /// nothing to go on with.
+    /// The pieces of an unfinished file that are presumed right where no hashes are known; nil
+    /// where there are none.
     private func presumed(_ looked: Looked) throws(DiskError) -> PieceSet? {
         guard opener.presumes, !looked.isLink, !looked.hasOtherNames,
             looked.identity.size < opener.size || looked.hasAria2File, try !isStagingThere()
@@ -141,7 +141,7 @@ struct FinalFile: ~Copyable {
     ) throws -> PieceAudit.Findings {
         try archives.file(name, .updating).claim()
         try archives.rename(name, to: DataFolder.stagingName(opener.name))
-        // From now on it says nothing true any more.
+        // aria2's control file would be wrong from now on.
         try archives.remove(DataFolder.aria2Name(opener.name))
         notes.append(
             "\(path) is not complete and is now \(opener.data.staging(opener.name)): its contents are "
@@ -151,12 +151,12 @@ struct FinalFile: ~Copyable {
         return findings
     }
 
-    /// Gives it the staging name, or makes a copy of that name where it has other names besides.
+    /// Gives it the staging name; a file with other names is copied first.
     private func move(
         _ looked: Looked, _ notes: inout [String]
     ) throws -> PieceAudit.Findings {
         let findings = looked.findings ?? opener.nothing
-        // Not while another run mends it where it lies.
+        // Another run may be repairing it.
         try archives.file(name, .updating).claim()
         if looked.hasOtherNames {
             notes.append(FetchError.mendedInACopy(path))
@@ -172,7 +172,7 @@ struct FinalFile: ~Copyable {
 
     private func open(isLink: Bool) throws(DiskError) -> FileDescriptor? {
         guard isLink else { return try archives.file(name, .readingNoLink) }
-        // A link that leads nowhere is in nobody's way.
+        // A dangling link is in nobody's way.
         return try ifPresent(FileDescriptor(path, .reading))
     }
 
@@ -182,11 +182,11 @@ struct FinalFile: ~Copyable {
 
     private func adopt(_ looked: Looked, _ notes: inout [String]) throws -> Receipt {
         if looked.hasAria2File {
-            // Left there, aria2 would take the whole file for half of one.
+            // With its control file aria2 would take the file for an unfinished one.
             try archives.remove(DataFolder.aria2Name(opener.name))
             notes.append("\(path) is complete: removed the control file that aria2 left")
         }
-        // The identity from before the read: a file that changed meanwhile has another one now.
+        // The identity from before the read: a later change shows.
         let receipt = Receipt(
             fileName: opener.name, digests: looked.digests,
             torrent: opener.expected.torrent, identity: looked.identity,
@@ -194,7 +194,7 @@ struct FinalFile: ~Copyable {
         do throws(DiskError) {
             _ = try opener.data.receipts.join(receipt)
         } catch {
-            // On a folder that cannot be written it is proven all the same, only not remembered.
+            // In a read-only folder it is verified all the same, but not remembered.
             notes.append("cannot save a receipt for \(path): \(error.message)")
         }
         return receipt

@@ -2,12 +2,11 @@ internal import Checksums
 internal import DataFolder
 internal import Disk
 
-/// Computes the digests of the whole file right behind the pieces as they arrive, so that the
-/// verdict is there when the last byte is.
+/// Computes the digests of the whole file close behind the pieces as they arrive, so that they are
+/// ready soon after the last byte.
 ///
-/// Whole-file digests go from the first byte to the last. A thread follows the gapless beginning of
-/// the file: from the buffer in which a piece came, where it is still held, else from the file,
-/// which is then usually still in the page cache.
+/// A thread follows the gapless beginning of the file. It takes the bytes from the buffer of a
+/// piece while that is held, else from the file, which is then usually in the page cache.
 struct FrontierHasher {
     let ledger: Monitor<PieceLedger>
 

@@ -2,17 +2,17 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-/// An unfinished file of which no piece hashes are known: wget's, aria2's, or ours without its journal.
+/// An unfinished file without piece hashes: wget's, aria2's, or ours without its journal.
 ///
-/// What it holds is presumed to be right and gone on with. The digest of the whole decides in the end;
-/// if it is wrong, all of the file is fetched again.
+/// Its contents are presumed right and kept. The digest of the whole file decides in the end; if it
+/// is wrong, all of the file is downloaded again.
 struct Half {
     let size: Int64
     let pieceLength: Int
 
     /// The pieces that are presumably there.
     ///
-    /// - Parameter control: what aria2 keeps beside a file that it has not finished; it knows best.
+    /// - Parameter control: aria2's control file, which knows best.
     func pieces(
         of file: borrowing FileDescriptor, control: [UInt8]?
     ) throws(DiskError) -> PieceSet {
@@ -38,8 +38,8 @@ struct Half {
         return pieces
     }
 
-    /// Reserved room that was never written to is a hole, until somebody reads it; then it is zeros.
-    /// What the disk does not give is of no more use.
+    /// Reserved space that was never written is a hole, or zeros once it was read. Unreadable bytes
+    /// count as zeros.
     private func endsInZeros(
         _ piece: Int, _ file: borrowing FileDescriptor
     ) throws(DiskError) -> Bool {
@@ -61,7 +61,7 @@ struct Half {
     }
 }
 
-/// The file that aria2 keeps beside one that it has not finished: which of its pieces are there.
+/// aria2's control file: which pieces of an unfinished file are there.
 ///
 /// Version 1, numbers in network byte order: version (2), extension (4), length of the infohash (4),
 /// the infohash, length of a piece (4), of the file (8), bytes uploaded (8), length of the bit field
@@ -93,7 +93,6 @@ struct Aria2Control {
         bits = rest.prefix(Int(length))
     }
 
-    /// Whether all these bytes are there.
     func holds(_ range: Range<Int64>) -> Bool {
         guard range.lowerBound >= 0, range.upperBound <= size, !range.isEmpty else { return false }
         let pieces = range.lowerBound / pieceLength...(range.upperBound - 1) / pieceLength

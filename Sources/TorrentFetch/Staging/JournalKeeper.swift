@@ -1,33 +1,32 @@
 internal import DataFolder
 internal import Disk
 
-/// Saves what is known of a growing file as it grows: twice a second for a killed run, and every 30
-/// seconds or 256 MiB, after the data was brought to the disk, for a machine that stops.
+/// Saves the state of a growing file: twice a second in case the process is killed, and after a
+/// sync every 30 seconds or 256 MiB in case the machine stops.
 ///
-/// A journal that cannot be saved, as on a full disk, stops nothing: it is told once, and the one
-/// before it still says something true.
+/// A journal that cannot be saved, as on a full disk, stops nothing. It is reported once, and the
+/// journal before it is still true.
 final class JournalKeeper: Sendable {
     struct Rhythm: Sendable {
-        /// The next run takes what was written later than this after the last journal for somebody
-        /// else's work.
+        /// Writes later than this after the last journal look like somebody else's to the next run.
         var quick: Duration = .milliseconds(500)
         var synced: Duration = .seconds(30)
-        /// Bytes after which the data is synced, however short the time.
+        /// Bytes after which the data is synced at the latest.
         var syncedBytes: Int64 = 256 << 20
     }
 
     enum Trouble: Sendable {
-        /// The journal could not be written; more may have to be read or fetched again.
+        /// The journal could not be written; more may have to be read or downloaded again.
         case journalNotSaved(DiskError)
-        /// The data could not be brought to the disk: what was written may be lost. Nothing is saved
-        /// from then on, and the fetch should stop.
+        /// The data could not be synced and may be lost. Nothing is saved from then on, and the
+        /// fetch should stop.
         case dataNotSynced(DiskError)
     }
 
     private struct State {
         var stopping = false
         var lastSynced: Journal?
-        /// What was told that it could not be saved.
+        /// The journal whose failure was reported.
         var told: JournalStore.Tier?
         var isBroken = false
     }
@@ -41,8 +40,8 @@ final class JournalKeeper: Sendable {
     private let state = Monitor(State())
     private let threads = Monitor<[Thread]>([])
 
-    /// Begins to save. `report` is called on the keeper's threads, or on that which calls `stop()`;
-    /// so is `pin`, each time: who brings the pieces may show only when the first of them comes.
+    /// Begins to save. `report` and `pin` are called on the keeper's threads or the one that calls
+    /// `stop()`. `pin` may change when the first piece comes.
     init(
         _ staging: StagingFile, _ journals: consuming JournalStore, fileName: String,
         pin: @autoclosure @escaping @Sendable () -> String,
@@ -54,14 +53,14 @@ final class JournalKeeper: Sendable {
         self.pin = pin
         self.rhythm = rhythm
         self.report = report
-        // Two of them: bringing much to a slow disk takes longer than a killed run may lose.
+        // Two threads: a sync of a slow disk takes longer than a killed run may lose.
         threads.update {
             $0 = [Thread { [self] in keepQuick() }, Thread { [self] in keepSynced() }]
         }
     }
 
-    /// Saves a last time and ends. The journal is then a clean one, which is believed without
-    /// reading anything: call it only when nobody writes to the file any more.
+    /// Saves a last time and ends. The clean journal is believed without reading anything, so call
+    /// this only when nobody writes to the file any more.
     func stop() {
         let isFirst = state.update { state in
             defer { state.stopping = true }
@@ -69,7 +68,7 @@ final class JournalKeeper: Sendable {
         }
         guard isFirst else { return }
         for thread in threads.update({ $0 }) { thread.join() }
-        // A whole file of one piece has its name before a journal would be on the disk.
+        // A file of one piece has its name before a journal would be on the disk.
         if staging.pieceCount == 1, staging.proven.isComplete { return }
         save(.synced, isClean: true)
     }
@@ -78,7 +77,7 @@ final class JournalKeeper: Sendable {
         var saved = -1
         while !isOver(after: rhythm.quick) {
             let pieces = staging.proven.members
-            // The digests may have come further without a new piece, but they are soon made again.
+            // The digests may have advanced without a new piece, but they are cheap to redo.
             if pieces == saved { continue }
             save(.quick)
             saved = pieces
@@ -88,8 +87,8 @@ final class JournalKeeper: Sendable {
     private func keepSynced() {
         let clock = ContinuousClock()
         var syncedAt = clock.now
-        // What was there at the beginning may have been adopted, or believed of a killed run: nobody
-        // has synced it yet.
+        // What was there at the beginning may have been adopted or left by a killed run, and nobody
+        // has synced it.
         var syncedPieces = 0
         while !isOver(after: rhythm.quick) {
             let pieces = staging.proven.members
@@ -111,7 +110,7 @@ final class JournalKeeper: Sendable {
     private func save(_ tier: JournalStore.Tier, isClean: Bool = false) {
         if state.read({ $0.isBroken }) { return }
         do throws(DiskError) {
-            // What is in the journal must have been written before the sync: it is made first.
+            // The journal is made first: the sync must cover everything it says.
             var journal = try staging.journal(fileName: fileName, pin: pin(), isClean: isClean)
             if tier == .synced {
                 do throws(DiskError) {
@@ -120,13 +119,13 @@ final class JournalKeeper: Sendable {
                     giveUp(error)
                     return
                 }
-                // Some file systems set the time of the last write only when they bring it out.
+                // Some file systems set the time of the last write only when they sync it.
                 if isClean {
                     journal = try staging.journal(fileName: fileName, pin: pin(), isClean: true)
                 }
             }
-            // The newest word must not be an older, unclean one. And it comes first: on a full disk
-            // it can still be written.
+            // The quick journal must not be older than this one. It comes first because it can be
+            // written even on a full disk.
             if tier == .quick || isClean { try saveQuick(journal) }
             if tier == .synced {
                 try journals.save(journal, .synced)
@@ -144,7 +143,7 @@ final class JournalKeeper: Sendable {
         }
     }
 
-    /// Never behind `giveUp`, from whichever thread.
+    /// Never after `giveUp`, on whichever thread.
     private func saveQuick(_ journal: Journal) throws(DiskError) {
         let result = state.update { state in
             Result { () throws(DiskError) in
@@ -154,8 +153,8 @@ final class JournalKeeper: Sendable {
         try result.get()
     }
 
-    /// After a failed sync the kernel may have dropped what was written: only what was synced before
-    /// is known to be there, and the quick journal says too much.
+    /// After a failed sync the kernel may have dropped writes: only what was synced before is
+    /// certain, and the quick journal claims too much.
     private func giveUp(_ error: DiskError) {
         let result = state.update { state in
             state.isBroken = true

@@ -4,17 +4,16 @@ internal import DatasetManifest
 internal import Disk
 internal import Synchronization
 
-/// One read of what a file holds: which of its pieces are right, and the digests of its beginning up
-/// to the first that is not.
+/// One read of a file: which pieces are right, and the digests of its beginning up to the first
+/// wrong piece.
 ///
-/// Pieces are hashed on all cores while the digests, which only go from the first byte to the last,
-/// take the same buffers in order; holes are not read. Without a piece map every piece counts, and
-/// the digests decide.
+/// Pieces are hashed on all cores, while the digests take the same buffers in order. Holes are not
+/// read. Without a piece map every piece counts, and the digests decide.
 struct PieceAudit: Sendable {
     struct Findings: Sendable {
         var proven: PieceSet
         var position: PieceLedger.Position
-        /// Pieces that the disk would not give. With a map they count as missing.
+        /// Pieces that the disk cannot read. With a map they count as missing.
         var unreadable = 0
     }
 
@@ -32,7 +31,7 @@ struct PieceAudit: Sendable {
 
     private enum Piece: Sendable {
         case right(PieceBuffer)
-        /// A hole, and zeros are what belongs there.
+        /// A hole where zeros belong.
         case zeros
         case wrong
         case unreadable
@@ -47,7 +46,7 @@ struct PieceAudit: Sendable {
         let holes = try holes(in: file)
         let indices = (0..<count).filter { holes[$0] != .hole }
         let input = Shared(file)
-        // Each producer holds one buffer, and the window holds those that wait.
+        // One buffer for each producer, and the window for those that wait.
         let window = max(2, min(2 * threads, (32 << 20) / pieceLength))
         let buffers = PieceBuffers(
             pieceLength: pieceLength, bytes: (window + threads + 1) * pieceLength)
@@ -71,7 +70,7 @@ struct PieceAudit: Sendable {
         return findings
     }
 
-    /// Whether these pieces are right; reads no others, and stops at the first that is not.
+    /// Whether these pieces are right; stops at the first wrong one.
     func confirms(_ pieces: [Int], in file: borrowing FileDescriptor) throws(DiskError) -> Bool {
         if map == nil { return true }
         let memory = UnsafeMutableRawBufferPointer.allocate(
@@ -87,7 +86,7 @@ struct PieceAudit: Sendable {
         return true
     }
 
-    /// The digests of the beginning of a file, whatever pieces it has.
+    /// The digests of the beginning of a file.
     ///
     /// - Throws: `DiskError`; what `stop` gives.
     func digests(
@@ -121,7 +120,7 @@ struct PieceAudit: Sendable {
     private func check(
         _ piece: Int, _ file: borrowing FileDescriptor, _ buffers: PieceBuffers
     ) throws(DiskError) -> Piece {
-        // No memory to be had is no reason to call a piece wrong; it is only fetched again.
+        // Without memory the piece is not judged, only downloaded again.
         guard let buffer = buffers.take() else { return .unreadable }
         let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<length(of: piece)])
         do {
@@ -134,7 +133,7 @@ struct PieceAudit: Sendable {
         return isRight(piece, UnsafeRawBufferPointer(bytes)) ? .right(buffer) : .wrong
     }
 
-    /// Counts a right piece, and its bytes while there is no gap before it; nil for zeros.
+    /// Counts a right piece, and hashes its bytes if no gap comes before it; nil for zeros.
     private func take(
         _ piece: Int, _ bytes: UnsafeRawBufferPointer?, _ findings: inout Findings
     ) {
@@ -152,8 +151,8 @@ struct PieceAudit: Sendable {
 
     private enum Kind { case data, hole, zeros }
 
-    /// What need not be read. Without a map nothing is left out: then all of the file is proven or
-    /// none of it.
+    /// Which pieces need no reading. Without a map all are read, because only the whole file can be
+    /// verified.
     private func holes(in file: borrowing FileDescriptor) throws(DiskError) -> [Kind] {
         guard let map else { return [Kind](repeating: .data, count: count) }
         var kinds = [Kind](repeating: .hole, count: count)
@@ -162,10 +161,10 @@ struct PieceAudit: Sendable {
             let first = Int(data.lowerBound / Int64(pieceLength))
             let last = Int((min(data.upperBound, size) - 1) / Int64(pieceLength))
             for piece in first...last { kinds[piece] = .data }
-            // The rest of the last piece is read anyway, however many holes it has.
+            // The last piece is read anyway, whatever holes it has.
             offset = max(data.upperBound, Int64(last + 1) * Int64(pieceLength))
         }
-        // Zeros may be what belongs in a hole: one hash tells for all of them, another for the last.
+        // Zeros may belong in a hole: one hash tells for all pieces, another for the last.
         let zeros = [UInt8](repeating: 0, count: pieceLength)
         let whole = Hasher.digest(.sha1, zeros).bytes
         let last = Hasher.digest(.sha1, Array(zeros[..<length(of: count - 1)])).bytes

@@ -1,8 +1,8 @@
 internal import Disk
 internal import Glibc
 
-/// The memory in which pieces arrive: a fixed number of buffers of one piece each, used again and
-/// again, so that a fetch of any size takes the same memory.
+/// The memory for arriving pieces: a fixed number of reused buffers, so that a fetch of any size
+/// takes the same memory.
 final class PieceBuffers: Sendable {
     let pieceLength: Int
     let capacity: Int
@@ -14,22 +14,22 @@ final class PieceBuffers: Sendable {
         var waiting: [@Sendable () -> Void] = []
     }
 
-    /// Room for `bytes`, but never for fewer than four pieces.
+    /// Room for `bytes`, and for four pieces at least.
     init(pieceLength: Int, bytes: Int) {
         self.pieceLength = pieceLength
         capacity = max(bytes / pieceLength, 4)
         state = Monitor(State())
     }
 
-    /// How many of them may be kept for the digests, while they are behind. Pieces that grow from
-    /// peers may have half: one at least is left for mirrors.
+    /// How many may be held for the digests. Peers may fill half, so one at least is left for
+    /// mirrors.
     var held: Int { max(capacity / 3, 1) }
 
     var free: Int { state.read { capacity - $0.inUse } }
 
-    /// A buffer, or nil while all are in use. Its contents are whatever was there before.
+    /// A buffer with old contents, or nil while all are in use.
     ///
-    /// - Parameter wake: called once, on any thread, when one has come back after nil.
+    /// - Parameter wake: called once, on any thread, when a buffer is free after nil.
     func take(orCall wake: (@Sendable () -> Void)? = nil) -> PieceBuffer? {
         let memory: PieceMemory? = state.update { state in
             if state.inUse < capacity,
@@ -55,7 +55,7 @@ final class PieceBuffers: Sendable {
     }
 }
 
-/// The memory of one piece, which goes back to where it came from when nobody holds it any more.
+/// The memory of one piece. It returns to its owner when nobody holds it any more.
 ///
 /// One thread fills it; afterwards it is only read.
 final class PieceBuffer: Sendable {
@@ -77,7 +77,7 @@ private final class PieceMemory: Sendable {
     nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
 
     init?(_ count: Int) {
-        // Mapped, not malloc'ed: given back to the system whole, and page-aligned.
+        // Mapped, not malloc'ed: page-aligned, and returned to the system whole.
         let base = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let base, base != MAP_FAILED else { return nil }
         bytes = UnsafeMutableRawBufferPointer(start: base, count: count)

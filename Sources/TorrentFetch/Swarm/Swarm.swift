@@ -3,7 +3,7 @@ internal import DatasetManifest
 internal import Disk
 internal import Glibc
 
-/// A libtorrent session with at most one torrent in it, and the thread that takes its reports.
+/// A libtorrent session with at most one torrent, and the thread that takes its reports.
 final class Swarm: Sendable {
     private let settings: Settings
     // Safe: every function but destroy may be called on any thread, and destroy is the last.
@@ -16,13 +16,13 @@ final class Swarm: Sendable {
         // Safe: used only under the monitor.
         nonisolated(unsafe) var handle: OpaquePointer?
         nonisolated(unsafe) var stores: [ct_store] = []
-        /// What came and went before the torrent was taken out for a while.
+        /// The totals from before the torrent was removed for a while.
         var past = Status()
         var trackers: [String] = []
         var since = ContinuousClock.now
     }
 
-    /// What the DHT is given to find its first node.
+    /// How long the DHT may take to find its first node.
     private static let discovery: Duration = .seconds(4)
 
     init(_ settings: Settings) throws(FetchError) {
@@ -74,7 +74,7 @@ final class Swarm: Sendable {
         for peer in settings.peers { try connect(to: peer) }
     }
 
-    /// Asks peers for the metadata of a torrent of which only the infohash is known.
+    /// Asks peers for the metadata of an infohash.
     func add(infoHash: InfoHash, trackers: [String]) throws(FetchError) {
         var error = ct_error()
         var hash = ct_sha1()
@@ -92,7 +92,6 @@ final class Swarm: Sendable {
         for peer in settings.peers { try connect(to: peer) }
     }
 
-    /// Makes a peer known.
     func connect(to peer: Peer) throws(FetchError) {
         var error = ct_error()
         let isKnown = torrent.update { torrent in
@@ -104,7 +103,7 @@ final class Swarm: Sendable {
         if !isKnown { throw .swarm("cannot use the peer \(escaped(peer.address))", error) }
     }
 
-    /// Waits for the metadata of the torrent, but no longer than this; says whether it is there.
+    /// Waits for the metadata; says whether it is there.
     func waitForMetadata(atMost duration: Duration) -> Bool {
         facts.wait(atMost: duration) { $0.hasMetadata ? true : nil } ?? false
     }
@@ -121,7 +120,7 @@ final class Swarm: Sendable {
         }
     }
 
-    /// Takes the torrent out; another one may be added then.
+    /// Removes the torrent; another may be added then.
     func removeTorrent() {
         torrent.update { torrent in
             ct_torrent_remove(torrent.handle)
@@ -133,17 +132,17 @@ final class Swarm: Sendable {
         }
     }
 
-    /// Takes the torrent out until it is added once more. For libtorrent all peers are strangers
-    /// then, those too that it had shut out. When this is back, no block comes to a store any more.
+    /// Removes the torrent until it is added again, so that libtorrent forgets its peers and its
+    /// bans. After this no block comes to a store.
     func setAside() {
         let last = status
         removeTorrent()
         if let last { torrent.update { $0.past = last } }
-        // Waits for libtorrent's thread, which does one thing after the other.
+        // Waits for libtorrent's thread, which works in order.
         _ = port
     }
 
-    /// Says whether peers may be asked for these pieces, or somebody else brings them.
+    /// Says whether peers may be asked for these pieces.
     func want(_ pieces: Range<Int>, _ isWanted: Bool) {
         torrent.update { torrent in
             guard let handle = torrent.handle else { return }
@@ -153,7 +152,7 @@ final class Swarm: Sendable {
         }
     }
 
-    /// Says that a piece has come from elsewhere, so that peers are not asked for it.
+    /// Says that a piece came from elsewhere, so that peers are not asked for it.
     func announce(_ piece: Int, length: Int) {
         torrent.update { torrent in
             guard let handle = torrent.handle else { return }
@@ -167,11 +166,10 @@ final class Swarm: Sendable {
         }
     }
 
-    /// Has peers that TCP does not reach tried by uTP as well.
+    /// Tries peers that TCP does not reach by uTP too.
     func allowUTP() { ct_session_allow_utp(session) }
 
-    /// What the torrent is doing; waits for libtorrent's thread, so not more than a few times a
-    /// second.
+    /// The state of the torrent. Waits for libtorrent's thread, so ask only a few times a second.
     var status: Status? {
         let now: Status? = torrent.update { torrent in
             guard let handle = torrent.handle else { return nil }
@@ -184,9 +182,8 @@ final class Swarm: Sendable {
         return now
     }
 
-    /// Whether nobody can be reached from here, and nobody ever could: there is no way to any tracker,
-    /// no peer is known, and the DHT has no node. A peer that a person has named, or one of the local
-    /// network, may still come up. Waits for libtorrent's thread, as `status` does.
+    /// Whether nobody could ever be reached: no tracker, no peer, no DHT node. A named peer, or one
+    /// of the local network, may still appear. Waits for libtorrent's thread, as `status` does.
     var isCutOff: Bool {
         let facts = events
         guard settings.peers.isEmpty, !settings.usesLSD, facts.trackerReplies == 0,
@@ -195,32 +192,32 @@ final class Swarm: Sendable {
         else { return false }
         let (trackers, since) = torrent.read { ($0.trackers, $0.since) }
         let isEarly = ContinuousClock.now - since < Self.discovery
-        // Without any network there is no port, and no tracker is even asked.
+        // Without any network there is no port, and no tracker is asked.
         if !isEarly, port == 0 { return true }
         guard trackers.allSatisfy(facts.distantTrackers.contains) else { return false }
         if !settings.usesDHT { return !trackers.isEmpty }
         return !isEarly && ct_session_dht_nodes(session) == 0
     }
 
-    /// The TCP port that takes connections, 0 for none.
+    /// The TCP port that takes connections; 0 for none.
     var port: UInt16 { ct_session_listen_port(session) }
 
     var events: Facts { facts.read { $0 } }
 
-    /// Lets peers go on that a store has held back.
+    /// Lets peers that a store has held back continue.
     func resumeWriters() { ct_session_resume_writers(session) }
 
     // MARK: The end
 
     deinit {
-        // A session that still ends holds a store, and so this.
+        // A session that is still ending retains its store, and so this.
         ct_session_destroy(session)
     }
 
-    /// Ends the session within about two seconds; nothing comes of what is called afterwards.
+    /// Ends the session within about two seconds.
     ///
-    /// - Returns: whether it has come to its end. One that has not (it waits for a name server, or
-    ///   for a disk) is left to end by itself, with its stores.
+    /// - Returns: whether it has ended. One that waits for a name server or a disk is left to end
+    ///   by itself, with its stores.
     @discardableResult
     func end() -> Bool {
         removeTorrent()
@@ -244,7 +241,7 @@ final class Swarm: Sendable {
         var error = ct_error()
         while true {
             var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            // A time-out as well: libtorrent 2.0.8 can lose a wake-up.
+            // With a timeout, because libtorrent 2.0.8 can lose a wake-up.
             _ = Glibc.poll(&poll, 1, 500)
             let context = Unmanaged.passUnretained(facts).toOpaque()
             guard ct_session_drain(session, note, context, &error) else { return }
@@ -268,7 +265,7 @@ private func note(_ event: UnsafePointer<ct_event>, _ context: UnsafeMutableRawP
         case .tracker_failed:
             let sentence = event.sentence
             facts.lastTrackerError = sentence
-            // No address has a blank in it.
+            // An address has no blanks.
             if event.count > 0, let end = sentence.firstRange(of: ": ")?.lowerBound {
                 facts.distantTrackers.insert(String(sentence[..<end]))
             }

@@ -4,15 +4,15 @@ internal import Disk
 internal import Glibc
 internal import Synchronization
 
-/// Where libtorrent puts the blocks that peers send: together into a buffer for each piece, and
-/// from there into the staging file. All calls but the answers come on libtorrent's network thread.
+/// Takes the blocks of peers from libtorrent: collects them in a buffer for each piece and gives
+/// full pieces to the staging file. All calls but the answers come on libtorrent's network thread.
 final class SwarmStore: Sendable {
-    /// The pieces of which blocks have come.
+    /// Pieces of which blocks have come.
     private struct Open {
-        /// nil for a piece that goes to the file block by block, for want of a buffer.
+        /// nil for a piece that goes to the file block by block, because no buffer was free.
         var buffers: [Int: PieceBuffer?] = [:]
         var buffered = 0
-        /// Pieces whose verdict is awaited.
+        /// Pieces that wait for their verdict.
         var checks = 0
     }
 
@@ -24,8 +24,7 @@ final class SwarmStore: Sendable {
     private let proven = Atomic<Int>(0)
     private let resume: @Sendable () -> Void
 
-    /// - Parameter resume: lets the peers go on that were held back while the staging file was
-    ///   behind.
+    /// - Parameter resume: lets peers continue that were held back.
     init(
         staging: StagingFile, buffers: PieceBuffers, resume: @escaping @Sendable () -> Void
     ) {
@@ -34,23 +33,23 @@ final class SwarmStore: Sendable {
         self.resume = resume
     }
 
-    /// What has ended the torrent, in full: libtorrent keeps no more of it than its number.
+    /// The error that ended the torrent. libtorrent keeps only its number.
     var failure: DiskError? { firstFailure.read { $0 } }
 
-    /// How many pieces came from peers and were right.
+    /// How many right pieces came from peers.
     var provenPieces: Int { proven.load(ordering: .relaxed) }
 
-    /// So many pieces may wait for the staging file before peers have to. They are few, so that
-    /// they are still in the processor's cache when they are hashed.
+    /// Peers must wait when so many pieces wait for the staging file. Few, so that they are still
+    /// in the processor's cache when they are hashed.
     private var backlogLimit: Int { max(buffers.capacity / 4, 2) }
 
-    /// - Returns: the error that ends the torrent, and whether the peer is to wait.
+    /// - Returns: the error that ends the torrent, and whether the peer must wait.
     func write(
         _ piece: Int, _ offset: Int, _ block: UnsafeRawBufferPointer
     ) -> (failure: DiskError?, isFull: Bool) {
         let isFull = isHoldingBack.load(ordering: .acquiring)
         guard contains(piece, offset, block.count) else { return (nil, isFull) }
-        // Somebody else was faster, or it is a piece that `ct_torrent_add_piece` announces.
+        // Another source was faster, or it is a piece that `ct_torrent_add_piece` announces.
         if staging.isProven(piece) { return (nil, isFull) }
         if let buffer = buffer(for: piece) {
             UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[offset...]).copyMemory(from: block)
@@ -65,7 +64,7 @@ final class SwarmStore: Sendable {
         }
     }
 
-    /// A piece has all its blocks: what is it?
+    /// Verifies a piece that has all its blocks.
     func check(_ piece: Int, answer: @escaping @Sendable (StagingFile.Verdict) -> Void) {
         if staging.isProven(piece) {
             forget(piece)
@@ -77,7 +76,7 @@ final class SwarmStore: Sendable {
         }
         staging.submit(piece, buffer) { [self] verdict in
             switch verdict {
-            // It stays until it is cleared: libtorrent reads its blocks to find whose fault it was.
+            // It stays until it is cleared: libtorrent reads its blocks to find who was wrong.
             case .wrong: break
             case .failed(let error):
                 note(error)
@@ -95,9 +94,9 @@ final class SwarmStore: Sendable {
 
     func clear(_ piece: Int) { forget(piece) }
 
-    /// Gives back the buffers of pieces that have not become whole, of which nothing more comes.
+    /// Releases the buffers of unfinished pieces, of which nothing more comes.
     ///
-    /// - Returns: whether that is all: false while somebody still reads one of them.
+    /// - Returns: false while a buffer is still being read.
     func letGo() -> Bool {
         open.update { open in
             guard open.checks == 0 else { return false }
@@ -140,8 +139,8 @@ final class SwarmStore: Sendable {
         piece < staging.pieceCount && offset + count <= staging.length(of: piece)
     }
 
-    /// The buffer that this piece has, or gets. Pieces that grow take half of them at most, so that
-    /// full ones always find their way.
+    /// The buffer of this piece. Growing pieces take half of the buffers at most, so that full ones
+    /// can always pass.
     private func buffer(for piece: Int) -> PieceBuffer? {
         open.update { open in
             if let known = open.buffers[piece] { return known }
@@ -162,8 +161,8 @@ final class SwarmStore: Sendable {
         firstFailure.update { if $0 == nil { $0 = error } }
     }
 
-    /// Peers wait for the staging file's threads alone, which need no peer to go on: never for
-    /// buffers of pieces that are still growing.
+    /// Peers wait only for the staging file's threads, which need no peer. They never wait for the
+    /// buffers of growing pieces.
     private func holdBackIfBehind() {
         guard staging.backlog >= backlogLimit,
             !isHoldingBack.exchange(true, ordering: .acquiringAndReleasing)
@@ -178,8 +177,8 @@ final class SwarmStore: Sendable {
 // MARK: As C sees it
 
 extension SwarmStore {
-    /// The store for libtorrent. It is retained: `release` undoes that, when no session can call it
-    /// any more.
+    /// The store for libtorrent, retained. `release` undoes that when no session can call it any
+    /// more.
     func retainedForC() -> ct_store {
         ct_store(
             context: Unmanaged.passRetained(self).toOpaque(), write: storeWrite, check: storeCheck,

@@ -3,25 +3,25 @@ public import DataFolder
 public import DatasetManifest
 public import Disk
 
-/// Finds the .torrent of a file: in folders that a person has named, among those that were right
-/// before, on the web, and last among the peers.
+/// Finds the .torrent of a file: in folders named by a person, among earlier ones, on the web, and
+/// last among peers.
 ///
-/// Whatever its origin, it must hash to the manifest's pin and hold this one file; its own name says
-/// nothing. What is wrong is passed over with a note.
+/// It must hash to the manifest's pin and hold this one file, whatever its own name. A wrong one is
+/// ignored with a note.
 public struct TorrentSources: Sendable {
-    /// A .torrent that is the right one.
+    /// The right .torrent.
     public struct Found: Sendable {
         public let metainfo: Metainfo
         public let bytes: [UInt8]
-        /// Those of the .torrent, then those of the built-in link with its infohash.
+        /// The trackers of the .torrent, then those of the built-in link with its infohash.
         public let trackers: [String]
     }
 
     public struct Search: Sendable {
         public var found: Found?
-        /// What was passed over, and why: a sentence each.
+        /// What was ignored, and why.
         public var notes: [String] = []
-        /// Whether no peer can be reached at all: to ask again is of no use.
+        /// Whether no peer can be reached, so that asking again is useless.
         public var isCutOff = false
     }
 
@@ -29,7 +29,7 @@ public struct TorrentSources: Sendable {
     public typealias Peers =
         @Sendable (_ infoHash: InfoHash, _ trackers: [String]) throws -> [UInt8]?
 
-    /// Most files that are looked at in one folder.
+    /// Most files that are read in one folder.
     static let fileLimit = 1000
 
     let folders: [Path]
@@ -40,11 +40,11 @@ public struct TorrentSources: Sendable {
     let certificates: Path?
 
     /// - Parameters:
-    ///   - folders: those to look into, in this order; one that is missing is passed over.
-    ///   - base: what stands before `INFOHASH.torrent` on the web; nil asks nobody.
-    ///   - trustsUnpinned: takes a .torrent from `folders` for a file that has no pin, if it is of
-    ///     this name and size. One that was taken in before, on somebody's word, is taken anyway.
-    ///   - certificates: a file of them to trust instead of the usual ones.
+    ///   - folders: where to look, in this order; a missing one is ignored.
+    ///   - base: the web address to which `INFOHASH.torrent` is appended; nil asks nobody.
+    ///   - trustsUnpinned: takes a .torrent from `folders` for a file without a pin, if it has this
+    ///     name and size. One that was taken before is taken anyway.
+    ///   - certificates: a file of certificates to trust instead of the usual ones.
     public init(
         folders: [Path], data: DataFolder,
         base: String? = "https://academictorrents.com/download/", trustsUnpinned: Bool = false,
@@ -58,14 +58,14 @@ public struct TorrentSources: Sendable {
         self.peers = peers
     }
 
-    /// Looks until there is one. Blocks while it asks the web and the peers.
+    /// Blocks while it asks the web and peers.
     public func find(for file: ManifestFile) -> Search {
         guard let pin = file.torrent else { return findTrusted(for: file) }
         var search = Search()
         look(in: folders, for: file, &search)
         if search.found == nil {
             look(in: data.torrents, for: file, isNamed: false, &search)
-            // It lies where it would be saved.
+            // It is where it would be saved.
             if search.found != nil { return search }
         }
         if search.found == nil { download(pin, file, &search) }
@@ -74,7 +74,7 @@ public struct TorrentSources: Sendable {
         return search
     }
 
-    /// The file, with the pin that a trusted .torrent of it gives, where the manifest has none.
+    /// The file, with the pin of a trusted .torrent where the manifest has none.
     func pinned(_ file: ManifestFile) -> ManifestFile {
         guard file.torrent == nil, let found = find(for: file).found else { return file }
         var file = file
@@ -136,7 +136,7 @@ public struct TorrentSources: Sendable {
                 if search.found != nil { return }
             }
         } catch  where error.code == .notFound {
-            // Nobody has to have such a folder.
+            // The folder is optional.
         } catch {
             search.notes.append("cannot look for torrents: \(error.message)")
         }
@@ -180,7 +180,7 @@ public struct TorrentSources: Sendable {
         do throws(FetchError) {
             let metainfo = try Metainfo(bytes, source: source)
             if let pin = file.torrent {
-                // A folder of torrents is full of others, which is no fault of theirs.
+                // A folder of torrents holds many others.
                 let isOther = metainfo.infoHash != pin.bytes && metainfo.name != file.name
                 if isFile && isOther { return }
                 try metainfo.check(pinned: pin.bytes, name: file.name, size: file.size)
@@ -196,7 +196,7 @@ public struct TorrentSources: Sendable {
         }
     }
 
-    /// Every tracker once, those of the .torrent first; only of kinds that anybody should ask.
+    /// Each tracker once, those of the .torrent first; only safe kinds.
     static func trackers(of metainfo: Metainfo?, _ infoHash: InfoHash?) -> [String] {
         let own = metainfo.map { $0.trackers.flatMap { $0 } } ?? []
         let builtIn = infoHash.flatMap { BuiltIn.magnet(for: $0) }?.trackers ?? []
