@@ -3,12 +3,12 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-/// Gives a whole, proven file its name, and writes down that it was proven.
+/// Gives a complete, verified file its name and a receipt.
 struct Publishing: Sendable {
     enum Outcome: Sendable {
-        /// It has its name, and this receipt.
+        /// It has its name and this receipt.
         case published(Receipt, notes: [String])
-        /// It is not what the manifest says; nothing is under the final name because of it.
+        /// It is the wrong file; it got no name.
         case mismatch(FetchError)
     }
 
@@ -18,17 +18,16 @@ struct Publishing: Sendable {
 
     private var name: String { expected.name }
 
-    /// Publishes a staging file that is whole; nobody may write to it any more.
+    /// Publishes a complete staging file; nobody may write to it any more.
     ///
-    /// Without a piece map a file with other digests is worthless, and so is a web page; it is removed
-    /// with its journal;
-    /// with one its pieces stay, because then the manifest contradicts its own torrent.
+    /// Without a piece map a wrong file is worthless, and so is a web page: both are removed with
+    /// their journal. With a map the pieces stay, because the manifest contradicts its own torrent.
     ///
     /// - Parameters:
-    ///   - digests: those of all its bytes, just computed.
-    ///   - sources: bytes by where they came from.
-    /// - Throws: `DiskError`; then the staging file is as it was, and its journal too, unless the disk
-    ///   has refused to keep the file.
+    ///   - digests: the digests of the whole file, just computed.
+    ///   - sources: bytes by origin.
+    /// - Throws: `DiskError`. The staging file stays as it was, and so does its journal unless the
+    ///   sync failed.
     func publish(
         digests: [Digest], sources: [String: Int64], _ journals: borrowing JournalStore
     ) throws(DiskError) -> Outcome {
@@ -47,32 +46,31 @@ struct Publishing: Sendable {
             return .mismatch(.webPage(name, from: sources.keys.sorted()))
         }
         let file = try archives.file(staging, .updating)
-        // What lies behind the end belongs to nobody: a file that was once too long.
+        // A surplus from when the file was too long.
         if try file.size() != expected.size { try file.truncate(to: expected.size) }
         try file.setMode(mode)
         do throws(DiskError) {
             try file.sync()
         } catch {
-            // It says that all pieces are on the disk.
+            // The journal claims that all pieces are on the disk.
             try? journals.remove(name)
             throw error
         }
         try archives.rename(staging, to: Path(name))
         try archives.sync()
-        // Only now: giving it its name has changed its ctime.
+        // After the rename, which has changed the ctime.
         let receipt = Receipt(
             fileName: name, digests: digests, torrent: expected.torrent,
             identity: try file.identity(), proof: expected.proof, sources: sources)
         return .published(receipt, notes: tidyUp(receipt, archives, journals))
     }
 
-    /// Whether a server has sent its login, or an error, and called it an archive. Where nothing else
-    /// tells, that is never taken on trust.
+    /// Whether a server sent a login or an error page instead of an archive.
     private func isWebPage(_ archives: borrowing Folder) throws(DiskError) -> Bool {
         try WebPage.begins(archives.file(DataFolder.stagingName(name), .readingNoLink))
     }
 
-    /// What comes after the file has its name; nothing of it makes the file less whole.
+    /// The rest of the work. If any of it fails, the file is complete all the same.
     private func tidyUp(
         _ receipt: Receipt, _ archives: borrowing Folder, _ journals: borrowing JournalStore
     ) -> [String] {
@@ -86,7 +84,7 @@ struct Publishing: Sendable {
         }
         do throws(DiskError) {
             try journals.remove(name)
-            // aria2 would take the whole file for half of one.
+            // With its control file aria2 would take the file for an unfinished one.
             try archives.remove(DataFolder.aria2Name(name))
         } catch {
             notes.append(error.message)

@@ -4,12 +4,12 @@ internal import DatasetManifest
 internal import Disk
 internal import Glibc
 
-/// The file in which an archive grows, whoever brings its pieces.
+/// The file in which an archive grows.
 ///
-/// A piece comes as a full buffer: its SHA-1 is checked, it is written in one call, and only then it
-/// counts. Swarm and mirrors meet here and nowhere else.
+/// A piece comes as a full buffer from the swarm or a mirror: its SHA-1 is checked, it is written
+/// in one call, and only then it counts.
 final class StagingFile: Sendable {
-    /// What became of a piece that somebody brought.
+    /// The outcome of a piece that was brought.
     enum Verdict: Sendable {
         case proven
         /// It was there already.
@@ -29,7 +29,7 @@ final class StagingFile: Sendable {
 
     private struct State {
         var queue: [Job] = []
-        /// Pieces that have come and have no verdict.
+        /// Pieces that have come and have no verdict yet.
         var unverified = 0
         var closed = false
     }
@@ -45,8 +45,8 @@ final class StagingFile: Sendable {
     private let written: (@Sendable () -> Void)?
     let ledger: Monitor<PieceLedger>
     private let state = Monitor(State())
-    /// Held while a piece is written and counts from then on, and while a single block is written:
-    /// a wrong block that came late must not lie on a piece that was just proven.
+    /// Held from the write of a piece until it counts, and while a single block is written: a late
+    /// wrong block must not overwrite a proven piece.
     private let writing = Monitor(())
     private let waiters = Monitor<[Waiter]>([])
 
@@ -70,10 +70,10 @@ final class StagingFile: Sendable {
 
     var proven: PieceSet { ledger.read { $0.proven } }
 
-    /// Why a piece could not be written, or read again for the digests, once that has happened.
+    /// Why a piece could not be written or read back, once that has happened.
     var failure: DiskError? { ledger.read { $0.failure } }
 
-    /// Waits until all pieces are there, or one could not be written, but no longer than this.
+    /// Waits for the last piece, or until a piece could not be written.
     func waitForEnd(atMost duration: Duration) {
         ledger.wait(atMost: duration) {
             $0.proven.isComplete || $0.writeFailure != nil ? () : nil
@@ -82,7 +82,7 @@ final class StagingFile: Sendable {
 
     func isProven(_ piece: Int) -> Bool { ledger.read { $0.proven[piece] } }
 
-    /// Whether these bytes are what the file has there already; what is not there agrees with all.
+    /// Whether these bytes are those of the file; a missing piece agrees with all.
     func agrees(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(DiskError) -> Bool {
         guard let first = bytes.baseAddress, isProven(Int(offset / Int64(pieceLength))) else {
             return true
@@ -94,8 +94,8 @@ final class StagingFile: Sendable {
         return memcmp(there, first, bytes.count) == 0
     }
 
-    /// Takes a full piece; `done` is called on a worker's thread, once. Without a buffer the piece
-    /// is in the file already, block by block.
+    /// Takes a full piece and calls `done` once, on a worker's thread. Without a buffer its blocks
+    /// are in the file already.
     func submit(
         _ piece: Int, _ buffer: PieceBuffer?, done: @escaping @Sendable (Verdict) -> Void
     ) {
@@ -117,19 +117,19 @@ final class StagingFile: Sendable {
         }
     }
 
-    /// How many pieces have come and wait for these threads, to be verified or to be hashed. They
-    /// become fewer whether or not more pieces come.
+    /// Pieces that wait for these threads, to be verified or to be hashed. They become fewer
+    /// whether or not more pieces come.
     var backlog: Int { state.read { $0.unverified } + ledger.read { $0.lag } }
 
-    /// Calls `body`, once, as soon as the backlog is no more than that.
+    /// Calls `body` once, as soon as the backlog is that small.
     func whenBacklog(isAtMost limit: Int, _ body: @escaping @Sendable () -> Void) {
         waiters.update { $0.append(Waiter(limit: limit, body: body)) }
-        // It may have shrunk in between, with nobody to say so.
+        // It may have shrunk before the waiter was there.
         callWaiters()
     }
 
-    /// Writes a part of a piece that is not known to be right yet. Its owner submits it later.
-    /// Nothing is written to a piece that is there, nor after `close()`.
+    /// Writes a block of a piece that is submitted later. Nothing is written to a proven piece, nor
+    /// after `close()`.
     func write(_ block: UnsafeRawBufferPointer, of piece: Int, at offset: Int) throws(DiskError) {
         try writing.read { _ throws(DiskError) in
             if ledger.read({ $0.isClosed || $0.proven[piece] }) { return }
@@ -138,9 +138,9 @@ final class StagingFile: Sendable {
         }
     }
 
-    /// Checks and writes pieces until `close()`; meant for a thread of its own, or several.
+    /// Verifies and writes pieces until `close()`; for one or more threads.
     ///
-    /// What was queued by then is still answered: libtorrent waits for each answer.
+    /// The rest of the queue is still answered: libtorrent waits for each answer.
     func work() {
         var scratch: PieceScratch?
         while true {
@@ -170,10 +170,10 @@ final class StagingFile: Sendable {
         }
     }
 
-    /// Follows the arriving pieces with the digests of the whole file; for a thread of its own.
+    /// Follows the pieces with the digests of the whole file; for a thread of its own.
     func hash() { FrontierHasher(ledger: ledger).follow(file) { callWaiters() } }
 
-    /// Reads a proven piece, or a part of it, as peers ask for it.
+    /// Reads a part of a proven piece for a peer.
     func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(DiskError) {
         try file.readFully(buffer, at: offset)
     }
@@ -188,10 +188,9 @@ final class StagingFile: Sendable {
         return try result.get()
     }
 
-    /// Brings to the disk what was written.
     func sync() throws(DiskError) { try file.syncData() }
 
-    /// What a journal keeps. The pieces are those written by now; the digests may lag behind.
+    /// The pieces are those written by now; the digests may lag.
     func journal(fileName: String, pin: String, isClean: Bool) throws(DiskError) -> Journal {
         let (proven, position) = ledger.read { ($0.proven, $0.position) }
         return Journal(
@@ -200,7 +199,7 @@ final class StagingFile: Sendable {
             states: position.fan.savedStates)
     }
 
-    /// Takes nothing more and lets the threads come to their end.
+    /// Takes nothing more and lets the threads end.
     func close() {
         writing.read { _ in
             state.update { $0.closed = true }
@@ -232,7 +231,7 @@ final class StagingFile: Sendable {
         return verify(piece, UnsafeRawBufferPointer(bytes), nil)
     }
 
-    /// - Parameter buffer: holds `memory`; nil for a piece whose bytes are in the file.
+    /// - Parameter buffer: holds `memory`; nil for a piece that was read back.
     private func verify(
         _ piece: Int, _ memory: UnsafeRawBufferPointer, _ buffer: PieceBuffer?
     ) -> Verdict {
@@ -256,7 +255,7 @@ final class StagingFile: Sendable {
     }
 }
 
-/// A worker's own room for one piece that has to be read back.
+/// A worker's memory for a piece that is read back.
 private final class PieceScratch {
     let bytes: UnsafeMutableRawBufferPointer
 

@@ -3,12 +3,12 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-// A staging file that is there: what of it can be believed, and why.
+// How much of an existing staging file can be believed, and why.
 extension StagingOpener {
-    /// Most pieces that a spot check reads of each sort: the newest, and any.
+    /// Most pieces that a spot check reads: so many of the newest, and so many others.
     static let sampleCount = 16
 
-    /// A killed run has written until its next journal was due, and a moment longer.
+    /// A killed run may have written until its next journal was due, and a moment longer.
     static let lateness = JournalKeeper.Rhythm().quick + .milliseconds(250)
 
     func resume(
@@ -20,7 +20,7 @@ extension StagingOpener {
         if let journal = try journals.load(name) {
             switch try judge(journal, identity, file) {
             case .believed(let findings, let trust):
-                // From now on the file is written to, and its times say nothing any more.
+                // The file will be written to, so its times prove nothing any more.
                 if journal.isClean { try markUnclean(journal, journals) }
                 return try prepare(file, findings, trust, notes)
             case .not(let why): reason = why
@@ -55,10 +55,10 @@ extension StagingOpener {
         return try prepare(file, findings, .read(reason), notes + [note])
     }
 
-    /// What can be gone on with though nothing vouches for it; nil where there is nothing, or all of
-    /// it, which its digest tells at once.
+    /// Pieces to keep although nothing vouches for them. Nil where there are none, or all: then the
+    /// digest tells at once.
     ///
-    /// - Parameter known: the pieces of a journal that was true once.
+    /// - Parameter known: the pieces of an outdated journal.
     private func presumed(
         _ known: PieceSet?, _ file: borrowing FileDescriptor, _ archives: borrowing Folder
     ) throws(DiskError) -> PieceAudit.Findings? {
@@ -85,7 +85,7 @@ extension StagingOpener {
             return journal.identity == identity
                 ? .believed(findings(journal), .journal) : .not(.changed)
         }
-        // A killed run wrote on after its last journal: only size and place must be the same.
+        // A killed run wrote after its last journal: only size and place must be the same.
         guard journal.identity.isSameFile(as: identity), journal.identity.size == identity.size
         else { return .not(.changed) }
         let isLate = isLate(identity, journal.identity)
@@ -95,20 +95,20 @@ extension StagingOpener {
             }
             return .believed(findings, .confirmed(pieces: read))
         }
-        // Whoever wrote to it then was not that run: which piece, only reading it can tell.
+        // Somebody else wrote to it later; only reading it tells to which piece.
         if isLate { return .not(.changed) }
         let sample = sample(of: journal.pieces)
         return try audit.confirms(sample, in: file)
             ? .believed(findings(journal), .confirmed(pieces: sample.count)) : .not(.notConfirmed)
     }
 
-    /// Whether the file was written to when the run that left the journal was gone already.
+    /// Whether the file was written to after the run of the journal had ended.
     private func isLate(_ now: FileIdentity, _ then: FileIdentity) -> Bool {
         let waits = [now.modified.since(then.modified), now.changed.since(then.changed)]
         return waits.contains { $0 < .zero || $0 > Self.lateness }
     }
 
-    /// The last pieces, which are the newest where pieces come nearly in order, and any others.
+    /// The last pieces, mostly the newest, and some others.
     private func sample(of pieces: PieceSet) -> [Int] {
         let present = (0..<pieces.count).filter { pieces[$0] }
         let older = present.dropLast(Self.sampleCount)
@@ -122,8 +122,8 @@ extension StagingOpener {
         return findings
     }
 
-    /// How far the digests had come. Those of other kinds, of other libraries, or over what is not
-    /// there begin anew.
+    /// How far the digests had come; nil where they are of other kinds, of another library, or
+    /// beyond the gapless beginning.
     private func position(_ journal: Journal) -> PieceLedger.Position? {
         guard let fan = journal.hashes, Set(fan.algorithms) == Set(expected.algorithms),
             journal.frontier <= beginning(journal)
@@ -131,20 +131,20 @@ extension StagingOpener {
         return PieceLedger.Position(offset: journal.frontier, fan: fan)
     }
 
-    /// The bytes before the first piece that is missing.
+    /// The bytes before the first missing piece.
     private func beginning(_ journal: Journal) -> Int64 {
         min(Int64(journal.pieces.firstMissing()) * Int64(pieceLength), size)
     }
 
-    /// What a killed run has left of a file without pieces: its beginning is read again, and must
-    /// have the digests that it had then.
+    /// For a file without piece hashes that a killed run has left: reads its beginning again, which
+    /// must have the same digests.
     ///
-    /// - Returns: nil where it is another; else how many pieces were read, besides.
+    /// - Returns: also how many pieces were read; nil where the digests differ.
     private func confirmed(
         _ journal: Journal, isLate: Bool, _ file: borrowing FileDescriptor
     ) throws -> (PieceAudit.Findings, Int)? {
         let saved = position(journal)
-        // Digests of the whole will tell in the end; a first use has only those of the journal.
+        // The digest of the whole file decides in the end; a first use has only the journal's.
         let isPinned = !expected.digests.isEmpty
         guard saved != nil || isPinned else { return nil }
         let end = saved?.offset ?? beginning(journal)
@@ -159,7 +159,7 @@ extension StagingOpener {
         let length = Int64(pieceLength)
         let read = Int((end + length - 1) / length)
         if isLate, !isPinned {
-            // Nothing would ever tell whether what came behind that is still the same.
+            // Nothing could tell whether the rest is still the same.
             guard end % length == 0 || end == size else { return nil }
             for piece in read..<journal.pieces.count { findings.proven[piece] = false }
         }
@@ -179,7 +179,7 @@ extension StagingOpener {
         _ archives: borrowing Folder, _ identity: FileIdentity, _ file: borrowing FileDescriptor
     ) throws -> PieceAudit.Findings {
         if map == nil {
-            // Only the digests of all of it could prove any of it, and holes are no archive.
+            // Only the digests of the whole file could verify it, and holes are no archive.
             let status = try file.status()
             guard presumes, status.size == size, status.allocated >= size
             else { return nothing }

@@ -3,22 +3,22 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-/// Opens the file in which an archive grows, or makes it, and says what of it can be believed.
+/// Opens or creates the file in which an archive grows, and says how much of it can be believed.
 ///
-/// A journal is believed as far as the file is still the one it speaks of; beyond that the piece map
-/// decides, and what neither vouches for is fetched again. A file under the final name that nobody
-/// has proven is proven here, or its good pieces are taken over. Nothing is ever deleted in silence.
+/// A journal is believed while the file is the one it describes. Beyond that the piece map decides,
+/// and the rest is downloaded again. An unverified file under the final name is verified here, or
+/// its right pieces are taken over. Nothing is deleted silently.
 struct StagingOpener: Sendable {
     let data: DataFolder
     var expected: Expectation
     /// What the pieces are checked against; see `Journal.pin`. Nil where nothing that is there
-    /// counts, though it may well be sound: it is of another file, or from elsewhere.
+    /// counts: it is for another file or from another source.
     let pin: String?
     var threads = Workers.processors
-    /// Whether the blocks of the file are reserved before the first byte.
+    /// Whether to reserve the blocks of the file before the first byte.
     var reserves = true
     var stop = StopCheck.never
-    /// Is told how many bytes of what is there were read.
+    /// Is told how many bytes were read.
     var tell: @Sendable (Int64) -> Void = { _ in }
 
     var name: String { expected.name }
@@ -26,51 +26,51 @@ struct StagingOpener: Sendable {
     var pieceLength: Int { expected.pieceLength }
     var map: PieceMap? { expected.map }
 
-    /// How the pieces that are there came to be believed.
+    /// Why the pieces that are there are believed.
     enum Trust: Sendable, Equatable {
         /// There was nothing.
         case begun
-        /// The journal's word, the file being untouched since.
+        /// The journal says so, and the file is untouched since.
         case journal
-        /// The journal of a run that was killed; so many pieces were read to confirm it.
+        /// The journal of a killed run, confirmed by reading so many pieces.
         case confirmed(pieces: Int)
-        /// All that the file holds was read, for this reason.
+        /// The whole file was read, for this reason.
         case read(Reason)
-        /// Nothing tells; the digest of the whole will.
+        /// Only the digest of the whole file will tell.
         case presumed
     }
 
     enum Reason: Sendable, Equatable {
         case noJournal
-        /// The journal is of another torrent, size or validator.
+        /// The journal is for another torrent, size or validator.
         case otherPin
-        /// The file is not the one that the journal speaks of, or was written to since.
+        /// The file is not the one of the journal, or was written to since.
         case changed
-        /// A piece that the journal has is not what it should be.
+        /// A piece of the journal is wrong.
         case notConfirmed
-        /// It lay under the final name.
+        /// It had the final name.
         case moved
     }
 
-    /// A staging file, ready to take what is missing.
+    /// A staging file, ready for the missing pieces.
     struct Opened: ~Copyable {
         let file: FileDescriptor
         let proven: PieceSet
         let position: PieceLedger.Position
         let trust: Trust
-        /// Whether the blocks are the file's own already; otherwise the free space must be watched.
+        /// Whether the blocks are reserved; otherwise the free space must be watched.
         let reservation: FileDescriptor.Reservation
-        /// What a person should be told.
+        /// Notes for a person.
         let notes: [String]
     }
 
     enum Result: ~Copyable {
-        /// There is nothing to fetch: it is proven, and this is its receipt.
+        /// Nothing to download: the file is verified, and this is its receipt.
         case whole(Receipt, notes: [String])
         case growing(Opened)
     }
 
-    /// - Throws: `DiskError`, `.noSpace` among them, before anything was written; `FetchError`
+    /// - Throws: `DiskError`, such as `.noSpace`, before anything was written; `FetchError`
     ///   `.mismatch` when all pieces are right and the digests are not; what `stop` gives.
     func open(_ journals: borrowing JournalStore) throws -> Result {
         let archives = try data.openArchives()
@@ -99,8 +99,8 @@ struct StagingOpener: Sendable {
         return .growing(try resume(file, archives, journals, notes))
     }
 
-    /// Proves what lies under the final name by its digests alone, and leaves it where it is when
-    /// they are others; for a file of which no pieces are known.
+    /// Verifies a file without piece hashes under the final name; nil where it is wrong. It stays
+    /// where it is.
     func prove(_ notes: inout [String]) throws -> Receipt? {
         let archives = try data.openArchives()
         let found = try FinalFile(self, archives).examine(&notes, provingOnly: true)
@@ -108,14 +108,14 @@ struct StagingOpener: Sendable {
         return receipt
     }
 
-    /// Why what lies under the final name would be left alone, and nothing fetched.
+    /// Why the file under the final name would be left alone.
     func refusal(_ notes: inout [String]) throws -> FetchError? {
         try FinalFile(self, try Folder(data.folder(.archives))).refusal(&notes)
     }
 
-    /// The opened file with all that is known of it, as swarm and mirrors fill it.
+    /// The opened file, ready for swarm and mirrors.
     ///
-    /// - Parameter holds: see `FrontierHasher.init`.
+    /// - Parameter holds: see `PieceLedger.init`.
     func staging(_ opened: consuming Opened, holds: Int) -> StagingFile {
         let (proven, position) = (opened.proven, opened.position)
         return StagingFile(opened.file, expected, proven: proven, from: position, holds: holds)
@@ -125,7 +125,7 @@ struct StagingOpener: Sendable {
         PieceAudit(expected: expected, threads: threads, stop: stop, tell: tell)
     }
 
-    /// Whether what no hashes vouch for may be gone on with: a digest of the whole tells in the end.
+    /// Whether pieces without hashes may be kept: a digest of the whole file decides in the end.
     var presumes: Bool { map == nil && pin != nil && !expected.digests.isEmpty }
 
     /// The pieces that an unfinished file presumably has.
@@ -135,7 +135,7 @@ struct StagingOpener: Sendable {
         let aria2 = DataFolder.aria2Name(name)
         var control: [UInt8]?
         if try archives.status(aria2)?.kind == .file {
-            // One that cannot be read says that nothing is there.
+            // An unreadable control file says that nothing is there.
             control = (try? archives.file(aria2, .readingNoLink).contents(limit: 16 << 20)) ?? []
         }
         return try Half(size: size, pieceLength: pieceLength).pieces(of: file, control: control)
@@ -143,26 +143,26 @@ struct StagingOpener: Sendable {
 
     // MARK: Other runs
 
-    /// The staging file, for this run alone: one with another state folder, or on another machine,
-    /// would write into the same bytes.
+    /// The staging file, for this run alone: another with its own state folder, or on another
+    /// machine, would write into the same bytes.
     ///
     /// - Throws: `DiskError` `.busy` while another run has it.
     private func claimed(_ archives: borrowing Folder) throws -> FileDescriptor {
         let file = try archives.file(DataFolder.stagingName(name), .updating)
         try file.claim()
-        // Until then it was the other run's, which may have given it its final name meanwhile.
+        // Another run may have given it its final name meanwhile.
         guard try archives.leads(DataFolder.stagingName(name), to: file) else {
             throw DiskError.busy(file.path)
         }
-        // Somebody may have linked it elsewhere, and keeps what it holds now.
+        // Its other names must keep what it holds now.
         guard try archives.separate(DataFolder.stagingName(name), stop: stop) else { return file }
         let copy = try archives.file(DataFolder.stagingName(name), .updating)
         try copy.claim()
         return copy
     }
 
-    /// Removes what was growing beside a whole file, unless another run is at it. Where nothing is,
-    /// nothing is tried: a disk that cannot be written refuses even that.
+    /// Removes a staging file beside a complete file, unless another run uses it. Without one
+    /// nothing is tried: a read-only disk refuses even that.
     private func removeLeftover(_ archives: borrowing Folder) throws(DiskError) {
         let staging = DataFolder.stagingName(name)
         guard let status = try archives.status(staging) else { return }
@@ -172,7 +172,7 @@ struct StagingOpener: Sendable {
             } catch  where error.code == .busy {
                 return
             } catch {
-                // What may not be written to may still be removed.
+                // A file that may not be written to may still be removed.
             }
         }
         try archives.remove(staging)
@@ -183,7 +183,7 @@ struct StagingOpener: Sendable {
     private func begin(_ archives: borrowing Folder, _ notes: [String]) throws -> Opened {
         let staging = DataFolder.stagingName(name)
         let file = try archives.file(staging, .creating)
-        // Another run that has just seen it must not take it for one that nobody works on.
+        // Before another run takes it for an abandoned one.
         try file.claim()
         do {
             return try prepare(file, nothing, .begun, notes)

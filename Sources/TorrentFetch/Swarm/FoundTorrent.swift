@@ -1,6 +1,6 @@
 internal import DatasetManifest
 
-/// The .torrent of a file, with what a fetch needs of it.
+/// The parts of a .torrent that a fetch needs.
 struct FoundTorrent: Sendable {
     let infoHash: InfoHash
     let bytes: [UInt8]

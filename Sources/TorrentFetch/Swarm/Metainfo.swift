@@ -2,13 +2,13 @@ internal import CTorrent
 internal import Checksums
 public import Disk
 
-/// What a .torrent of one file says, after the strict checks.
+/// The contents of a .torrent of one file, after strict checks.
 ///
-/// A value of this type is safe to fetch: one plain file in BitTorrent v1, a name that stays where
-/// it is put, pieces that make up the size. Whether it is the *right* file says `check(…)`.
-/// The texts come from outside: pass them through `escaped(_:)` on their way to a terminal.
+/// Safe to fetch: one plain file in BitTorrent v1, a name without folders, pieces that make up the
+/// size. `check(…)` says whether it is the right file. Its texts come from outside: pass them
+/// through `escaped(_:)` before a terminal.
 public struct Metainfo: Sendable {
-    /// Where the bytes came from, a file's path or a URL: for messages.
+    /// A path or a URL, for messages.
     public let source: Path
     public let name: String
     /// 20 bytes: the SHA-1 of the info dictionary.
@@ -16,9 +16,9 @@ public struct Metainfo: Sendable {
     public let size: Int64
     public let pieceLength: Int
     public let pieceCount: Int
-    /// The SHA-1 of every piece, 20 bytes each, one behind the other.
+    /// The SHA-1 of every piece, 20 bytes each, in order.
     public let pieceHashes: [UInt8]
-    /// Peers come from the trackers alone, says whoever made it.
+    /// Peers may come only from the trackers.
     public let isPrivate: Bool
     /// The trackers' URLs by tier, the first tier first.
     public let trackers: [[String]]
@@ -28,13 +28,13 @@ public struct Metainfo: Sendable {
     /// Seconds since 1970.
     public let creationDate: Int64?
 
-    /// Longest piece that is taken: one is held in memory while it is checked.
+    /// The longest piece: one is held in memory while it is checked.
     public static let maximumPieceLength = 64 << 20
 
-    /// Most bytes that a .torrent may have.
+    /// Most bytes of a .torrent.
     public static let maximumByteCount = Int(ct_metainfo_usual_limits().max_bytes)
 
-    /// Reads and checks the bytes of a .torrent. Pure: nothing is opened or fetched.
+    /// Reads and checks the bytes of a .torrent.
     ///
     /// - Throws: `.torrentRefused`, naming `source` and what is wrong.
     public init(_ bytes: [UInt8], source: Path) throws(FetchError) {
@@ -92,8 +92,8 @@ public struct Metainfo: Sendable {
         if let fault = Self.fault(inName: raw) {
             throw .refused(source, "its file's name \"\(shown(raw))\" \(fault)")
         }
-        // libtorrent cleans names silently; what it had to clean is nothing to write to a disk.
-        // A single file in a list of files lies in a folder, and shows here too.
+        // libtorrent cleans names silently; a name that needed it is refused. A single file in a
+        // list of files has a folder, and shows here too.
         guard parsed.bytes(.name) == raw, parsed.path == raw,
             let name = String(validating: raw, as: UTF8.self)
         else {
@@ -108,12 +108,12 @@ public struct Metainfo: Sendable {
         return name
     }
 
-    /// A name as it may stand in a message, which nobody wants to be megabytes long.
+    /// A name for a message, cut to a reasonable length.
     private static func shown(_ name: [UInt8]) -> String {
         name.count <= 255 ? escaped(name) : escaped(name.prefix(64)) + "…"
     }
 
-    /// What keeps these bytes from being the name of a file in the folder where it is put.
+    /// Why these bytes cannot be a file name; nil where they can.
     static func fault(inName name: [UInt8]) -> String? {
         if name.isEmpty { return "is empty" }
         if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { return "is a folder" }

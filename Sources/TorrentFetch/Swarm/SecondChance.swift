@@ -1,8 +1,8 @@
-/// Says when peers that libtorrent has shut out are to be asked once more.
+/// Decides when banned peers are asked again.
 ///
-/// Whoever had a share in four or so wrong pieces is shut out. CTorrent's `Trust` keeps liars from
-/// sharing pieces with others, as a rule. Where they have left nobody all the same, a liar may come
-/// back for the sake of the others: it costs a few pieces.
+/// libtorrent bans a peer that had a share in about four wrong pieces. CTorrent's `Trust` mostly
+/// keeps liars from sharing pieces with others. Where everybody is banned all the same, a liar may
+/// come back with the others: that costs a few pieces.
 struct SecondChance {
     private var forgiven = 0
     private var proven = 0
@@ -10,14 +10,14 @@ struct SecondChance {
     private var pause = Duration.zero
     private var notBefore: ContinuousClock.Instant?
 
-    /// So often without anything coming of it: then those that are left are liars.
+    /// So often without a right piece: those that are left are liars.
     private static let most = 3
 
-    /// Whether now is the time; it is taken for used then.
+    /// Whether now is the time. If so, the chance is used up.
     ///
     /// - Parameters:
-    ///   - bans: how often somebody was shut out, ever.
-    ///   - proven: how many pieces that came from peers were right.
+    ///   - bans: how many bans there were so far.
+    ///   - proven: how many pieces from peers were right.
     mutating func isDue(
         bans: Int, proven now: Int, at time: ContinuousClock.Instant = .now
     ) -> Bool {
@@ -25,7 +25,7 @@ struct SecondChance {
         guard bans > forgiven, given < Self.most, time >= notBefore ?? time else { return false }
         forgiven = bans
         given += 1
-        // Each tells the trackers: those who are now wrong, now right may not make it many.
+        // Each chance announces to the trackers, so there must not be many.
         pause = min(max(pause * 2, .seconds(2)), .seconds(60))
         notBefore = time + pause
         return true

@@ -1,10 +1,10 @@
 internal import CTorrent
 
-// What a swarm is told, and what it tells.
+// Settings and reports of a swarm.
 extension Swarm {
     struct Settings: Sendable {
-        /// What is listened on: addresses of this machine, and the first port of the range that is
-        /// free there; 0 is one of the system's choice.
+        /// Addresses of this machine to listen on, and a range of which the first free port is
+        /// taken; 0 lets the system choose.
         var addresses = ["0.0.0.0", "[::]"]
         var ports = 0...0
         var maxPeers = FetchOptions.usualPeers
@@ -13,7 +13,7 @@ extension Swarm {
         var usesTCP = true
         var usesDHT = true
         var usesLSD = false
-        /// Peers that a person has named; they may share an address.
+        /// Peers named by a person; they may share an address.
         var peers: [Peer] = []
 
         init() {}
@@ -29,7 +29,7 @@ extension Swarm {
         }
     }
 
-    /// What has happened so far, as far as anybody wants to know.
+    /// What has happened so far.
     struct Facts: Sendable {
         var isListening = false
         var listenFailure: String?
@@ -39,20 +39,20 @@ extension Swarm {
         var trackerReplies = 0
         var peersFromTrackers = 0
         var lastTrackerError: String?
-        /// Those to which there was no way, at least once.
+        /// Trackers that could not be reached at least once.
         var distantTrackers: Set<String> = []
         var badPieces = 0
-        /// How often a peer was shut out, each bad piece of the same one counted.
+        /// How often a peer was banned, once for each of its bad pieces.
         var bannedPeers = 0
         var peakPeers = 0
     }
 
-    /// What the torrent is doing.
+    /// The state of the torrent.
     struct Status: Sendable {
         var peers = 0
-        /// Those among them that have everything.
+        /// Those of them that have everything.
         var seeds = 0
-        /// Those among them that are reached by TCP, and not by uTP.
+        /// Those of them that are connected by TCP, not uTP.
         var tcpPeers = 0
         /// Addresses known and not connected to.
         var candidates = 0
@@ -65,7 +65,7 @@ extension Swarm {
         /// Bytes that failed their hash, and bytes that came twice.
         var failed: Int64 = 0
         var redundant: Int64 = 0
-        /// What the trackers said of the swarm; nil while none has.
+        /// The trackers' numbers; nil while none has answered.
         var swarmSeeds: Int?
         var swarmPeers: Int?
         var isFinished = false
@@ -73,7 +73,7 @@ extension Swarm {
 }
 
 extension Swarm.Status {
-    /// - Parameter past: what was moved before libtorrent began to count.
+    /// - Parameter past: totals from before libtorrent began to count.
     init(_ status: ct_torrent_status, after past: Self) {
         peers = Int(status.peers)
         seeds = Int(status.seeds)
