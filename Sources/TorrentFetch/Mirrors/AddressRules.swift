@@ -1,9 +1,8 @@
 internal import Glibc
 
-/// Which addresses belong to this machine or its own network: a server outside must not be able to
-/// send us there.
+/// Which addresses belong to this machine or its network: a server outside must not send us there.
 enum AddressRules {
-    /// Whether a socket address is one that is not reached over the open internet.
+    /// Whether a socket address is not on the open internet.
     static func isInside(_ address: UnsafeRawBufferPointer) -> Bool {
         guard address.count >= MemoryLayout<sa_family_t>.size else { return true }
         switch Int32(address.loadUnaligned(as: sa_family_t.self)) {
@@ -17,7 +16,7 @@ enum AddressRules {
         }
     }
 
-    /// Whether a host, as it stands in a URL, is such an address; a name is not.
+    /// Whether the host of a URL is such an address; a name is not.
     static func isInside(host: String) -> Bool {
         if host == "localhost" || host.hasSuffix(".localhost") { return true }
         var bytes = [UInt8](repeating: 0, count: 16)

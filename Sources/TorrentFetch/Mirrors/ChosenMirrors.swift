@@ -1,13 +1,13 @@
 internal import DatasetManifest
 internal import Disk
 
-/// The mirrors of one file, and the addresses that are none of them.
+/// The mirrors of one file, and the refused addresses.
 struct ChosenMirrors {
     var mirrors: [Mirror] = []
-    /// As they can be shown, and why they are never asked.
+    /// Addresses for display, and why they are never asked.
     private(set) var refused: [(address: String, why: FetchError)] = []
 
-    /// Those of the addresses that may be asked.
+    /// Adds the addresses that may be asked.
     mutating func take(
         _ addresses: [String], for file: ManifestFile, allowsInsecureHTTP: Bool
     ) -> [Mirror] {
@@ -25,6 +25,5 @@ struct ChosenMirrors {
         return taken
     }
 
-    /// The sentences about what is left out.
     var notes: [String] { refused.map { "ignored a mirror: \($0.why.message)" } }
 }

@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// Many transfers on one thread (`libcurl-multi(3)`), with the connections kept open between them.
+/// Many transfers on one thread (`libcurl-multi(3)`), with connections kept open between them.
 struct CurlMulti: ~Copyable {
     private let multi: UnsafeMutableRawPointer
 
@@ -17,7 +17,7 @@ struct CurlMulti: ~Copyable {
 
     deinit { curl_multi_cleanup(multi) }
 
-    /// May be called on another thread, as long as this lives.
+    /// May be called on another thread while this lives.
     var waker: Waker { Waker(multi: multi) }
 
     struct Waker: Sendable {
@@ -39,18 +39,18 @@ struct CurlMulti: ~Copyable {
         curl_multi_remove_handle(multi, transfer.easy)
     }
 
-    /// Moves all transfers on as far as they go without waiting.
+    /// Moves all transfers forward without waiting.
     func perform() {
         var running: Int32 = 0
         curl_multi_perform(multi, &running)
     }
 
-    /// Waits for something to happen, or `wake()`.
+    /// Waits for an event or `wake()`.
     func poll(milliseconds: Int) {
         curl_multi_poll(multi, nil, 0, Int32(clamping: milliseconds), nil)
     }
 
-    /// A transfer that has come to its end, by its handle.
+    /// The handle of a transfer that has ended.
     func nextEnded() -> (easy: UnsafeMutableRawPointer, code: CURLcode)? {
         var left: Int32 = 0
         while let message = curl_multi_info_read(multi, &left) {

@@ -1,12 +1,12 @@
 internal import CCurl
 internal import Glibc
 
-/// One libcurl easy handle, owned by one place: a transfer to be set up, run once and asked about.
+/// One libcurl easy handle with one owner: it is set up, run once and asked about.
 ///
-/// Not shared between threads. The handle keeps a pointer to the buffer for its error text, which
-/// therefore has an address of its own.
+/// Not shared between threads. The handle points to the buffer for its error text, which therefore
+/// has a fixed address.
 struct CurlTransfer: ~Copyable {
-    /// libcurl's own code and sentence for what went wrong.
+    /// libcurl's code and sentence for what went wrong.
     struct Failure: Error {
         let code: CURLcode
         let text: String
@@ -27,9 +27,9 @@ struct CurlTransfer: ~Copyable {
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         // These three cannot fail.
         _ = ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
-        // No signals for time-outs: they belong to the program.
+        // Timeouts without signals, which belong to the program.
         _ = ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
-        // A resolver that does not answer holds up nobody at the end.
+        // A resolver that does not answer must not delay the end.
         _ = ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
     }
 
@@ -50,7 +50,7 @@ struct CurlTransfer: ~Copyable {
         try check(ccurl_set_text(easy, option, value))
     }
 
-    /// The content type of the answer that is coming in, or has come.
+    /// The content type of the answer.
     var contentType: String? {
         var text: UnsafePointer<CChar>?
         guard ccurl_get_text(easy, CURLINFO_CONTENT_TYPE, &text) == CURLE_OK, let text else {
@@ -59,14 +59,14 @@ struct CurlTransfer: ~Copyable {
         return String(cString: text)
     }
 
-    /// The status of the last answer, 0 when there was none.
+    /// The status of the last answer; 0 when there was none.
     var status: Int {
         var status = 0
         guard ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK else { return 0 }
         return status
     }
 
-    /// Runs the transfer on this thread. `take` gets the body part by part; false ends it.
+    /// Runs the transfer on this thread. `take` gets the body in parts; false ends it.
     func run(_ take: (UnsafeRawBufferPointer) -> Bool) throws(Failure) {
         let result = withoutActuallyEscaping(take) { take in
             var sink = Sink(take: take)
@@ -83,7 +83,7 @@ struct CurlTransfer: ~Copyable {
     }
 
     private static let write: ccurl_write = { bytes, size, count, context in
-        // size is always 1, says libcurl's manual.
+        // libcurl's manual says that size is always 1.
         guard let context else { return 0 }
         let part = UnsafeRawBufferPointer(start: bytes, count: size * count)
         return context.assumingMemoryBound(to: Sink.self).pointee.take(part) ? part.count : 0

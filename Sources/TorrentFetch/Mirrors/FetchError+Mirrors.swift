@@ -3,20 +3,20 @@ internal import DatasetManifest
 internal import Disk
 
 extension FetchError {
-    /// A header line of the user's own that is not sent. Its value may be a key: it is not shown.
+    /// A header line that is not sent. Its value may be a key, so it is not shown.
     static func headerRefused(_ line: String, _ why: String) -> FetchError {
         let name = line.split(separator: ":", maxSplits: 1).first ?? ""
         return FetchError(
             .urlRefused, "refused the header \"\(escaped(String(name)))\": \(why)")
     }
 
-    /// `mirror` was asked, at `url` in the end, in vain.
+    /// `mirror` failed; the last URL it redirected to was `url`.
     static func mirror(
         _ code: Code, _ mirror: Mirror, at url: String? = nil, _ why: String, hint: Remedy? = nil
     ) -> FetchError {
         let way = url.flatMap { $0 == mirror.description ? nil : " (redirected to \(escaped($0)))" }
         var hint = hint ?? Self.hint(for: code)
-        // Nobody opens a folder in a browser.
+        // A folder is not opened in a browser.
         if hint != nil, mirror.host == nil, code == .mirrorRefused, hint == Self.hint(for: code) {
             hint = "does the folder exist, and is it readable? name another source with \(.mirror)"
         }
@@ -24,7 +24,7 @@ extension FetchError {
             code, "cannot fetch \(mirror)\(way ?? ""): \(why)", hint: hint)
     }
 
-    /// What an answer was refused for.
+    /// Why an answer was refused.
     static func mirror(
         _ refusal: ResponseGate.Refusal, _ mirror: Mirror, at url: String?
     ) -> FetchError {
@@ -46,7 +46,6 @@ extension FetchError {
         return .mirror(code, mirror, at: url, refusal.reason, hint: hint)
     }
 
-    /// What libcurl could not do.
     static func mirror(
         _ failure: CurlTransfer.Failure, _ mirror: Mirror, at url: String?,
         hiding credentials: ImageNetCredentials?

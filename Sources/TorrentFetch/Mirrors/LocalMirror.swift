@@ -1,8 +1,7 @@
 internal import Disk
 internal import Synchronization
 
-/// Reads pieces from a copy of the file in a folder: a lab's, or on a stick. It is believed no more
-/// than a web server is.
+/// Reads pieces from a copy of the file in a folder. It is trusted no more than a web server.
 final class LocalMirror: Sendable {
     private let mirror: Mirror
     private let path: Path
@@ -20,7 +19,7 @@ final class LocalMirror: Sendable {
 
     func stop() { state.update { $0.isStopped = true } }
 
-    /// Says that there may be something to do again.
+    /// Says that there may be something to do.
     func wake() { state.update { $0.isWoken = true } }
 
     private var isStopped: Bool { state.read { $0.isStopped } }
@@ -112,9 +111,9 @@ final class LocalMirror: Sendable {
         }
     }
 
-    /// Lets the time pass that these bytes are to take.
+    /// Waits for the time that these bytes may take.
     private func keepPace(_ count: Int) {
-        // Each folder has its part; what they take, the web mirrors do not get.
+        // Each folder has its share; web mirrors get the rest.
         let rate = pool.maximumRate.load(ordering: .relaxed) / pool.folderCount
         guard rate > 0 else { return }
         state.wait(atMost: .seconds(Double(count) / Double(rate))) { $0.isStopped ? () : nil }

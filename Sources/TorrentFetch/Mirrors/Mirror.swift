@@ -1,9 +1,9 @@
 public import DatasetManifest
 internal import Disk
 
-/// Where a file can be had besides the swarm: a web server, or a folder with a copy.
+/// A source of a file besides the swarm: a web server, or a folder with a copy.
 ///
-/// Making one checks the address; nothing is asked yet.
+/// The initialiser only checks the address.
 ///
 ///     let mirror = try Mirror("https://mirror.example/imagenet/", fileName: file.name)
 public struct Mirror: Hashable, Sendable, CustomStringConvertible {
@@ -15,17 +15,17 @@ public struct Mirror: Hashable, Sendable, CustomStringConvertible {
 
     let place: Place
     let fileName: String
-    /// What to say when the server wants a login.
+    /// The hint where the server wants a login.
     public let account: ManifestFile.Account
-    /// The mirror as it is shown: without what stands behind `?`.
+    /// The mirror for display: without what follows `?`.
     public let description: String
     /// The host, under which its speed is remembered; nil for a folder.
     public let host: String?
 
     /// - Parameters:
-    ///   - text: a URL or a path. One that ends in `/` is the folder, any other the file itself.
-    ///   - allowsInsecureHTTP: also plain http beyond this machine; what comes is verified anyway,
-    ///     but whoever listens sees it.
+    ///   - text: a URL or a path. One that ends in `/` is a folder, any other the file itself.
+    ///   - allowsInsecureHTTP: also plain http beyond this machine. What comes is verified anyway,
+    ///     but others can read it.
     /// - Throws: `.urlRefused`
     public init(
         _ text: String, fileName: String, account: ManifestFile.Account? = nil,
@@ -50,7 +50,7 @@ public struct Mirror: Hashable, Sendable, CustomStringConvertible {
             host = nil
             return
         }
-        // Resolving a URL against itself leaves it, in libcurl's own spelling.
+        // Resolving a URL against itself gives libcurl's spelling of it.
         let url =
             parts.path.hasSuffix("/") && !parts.hasQuery
             ? URLParts.appending(fileName: fileName, to: text)
@@ -63,10 +63,10 @@ public struct Mirror: Hashable, Sendable, CustomStringConvertible {
         host = parts.host
     }
 
-    /// What it is called in a list: of a server its host suffices.
+    /// Its name in a list: a host is enough for a server.
     var shortName: String { host ?? description }
 
-    /// Whether it is the server of ImageNet's own, which asks who is there.
+    /// Whether it is ImageNet's own server, which needs an account.
     var isImageNet: Bool { host.map(Self.isImageNet) ?? false }
 
     static func isImageNet(_ host: String) -> Bool {

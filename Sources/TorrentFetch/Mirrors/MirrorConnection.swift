@@ -2,19 +2,19 @@ internal import CCurl
 internal import Disk
 internal import Glibc
 
-/// One connection to a mirror: asks for a run of pieces, fills buffers with what comes and hands
-/// over each piece as it fills. Lives on the thread of its pool.
+/// One connection to a mirror: asks for a run of pieces, fills buffers and hands over each full
+/// piece. Lives on the thread of its pool.
 final class MirrorConnection {
-    /// Why the transfer does not move: curl keeps the bytes until it may.
+    /// Why the transfer is paused: curl keeps the bytes meanwhile.
     enum Hold { case none, buffer, rate }
 
-    /// How a request ended, where it was not libcurl that ended it.
+    /// How we ended a request; nil where libcurl did.
     enum Ending {
         case redirected(String)
         case refused(ResponseGate.Refusal)
         case detour(MirrorHop.Detour)
-        /// What it still sends is not wanted: a server without ranges goes on after the last
-        /// piece, or somebody else has taken the rest of the run.
+        /// The rest is not wanted: a server without ranges goes on after the last piece, or another
+        /// source has taken the rest of the run.
         case satisfied
     }
 
@@ -24,16 +24,16 @@ final class MirrorConnection {
 
     private(set) var isActive = false
     private(set) var hold = Hold.none
-    /// The pieces still to come, the first of them arriving.
+    /// The pieces still to come; the first is arriving.
     private(set) var run = 0..<0
     private(set) var hop: MirrorHop?
     private(set) var ending: Ending?
     private(set) var answer: ResponseGate.Answer?
-    /// The hop was known from an earlier request, not just arrived at.
+    /// The hop is known from an earlier request.
     private(set) var hopIsOld = false
     /// Bytes a second of the last run.
     private(set) var speed = 0.0
-    /// Somebody else fetches its last piece too.
+    /// Another connection downloads its last piece too.
     var isDoubled = false
     private var hasCeded = false
 
@@ -43,13 +43,12 @@ final class MirrorConnection {
     private var buffer: PieceBuffer?
     private var filled = 0
     private var position: Int64 = 0
-    /// Bytes before this are somebody else's.
+    /// Bytes before this belong to others.
     private var unwantedEnd: Int64 = 0
-    /// After a pause curl hands over again what was taken before it.
+    /// After a pause curl delivers again what was taken before it.
     private var repeated = 0
     private var received: Int64 = 0
-    /// Bytes that were there already, or that others bring: what a server without ranges sends
-    /// besides.
+    /// Bytes that were there already, or that others bring: a server without ranges sends them too.
     private var passedOver: Int64 = 0
     private var started = ContinuousClock.now
     /// When its last bytes came.
@@ -59,17 +58,17 @@ final class MirrorConnection {
         self.site = site
         self.work = work
         transfer = try CurlTransfer()
-        // The default of 16 KiB costs a system call for each. Once is enough, and later libcurl
-        // refuses it: after a name that nobody knows it still has its buffer.
+        // The default of 16 KiB costs a system call for each. Set once, because libcurl refuses it
+        // later: after an unknown host name it still has its buffer.
         try transfer.set(CURLOPT_BUFFERSIZE, 512 << 10)
-        // The pool keeps this object for as long as the handle is in use.
+        // The pool keeps this object while the handle is in use.
         let context = Unmanaged.passUnretained(self).toOpaque()
         try transfer.check(ccurl_set_write(transfer.easy, Self.takeBody, context))
         try transfer.check(ccurl_set_header_taker(transfer.easy, Self.takeLine, context))
         try transfer.check(ccurl_set_socket_opener(transfer.easy, Self.openSocket, context))
     }
 
-    /// Sets everything up to ask `hop` for `pieces`; the caller adds the transfer.
+    /// Sets up the request for `pieces` at `hop`; the caller adds the transfer.
     func start(_ pieces: Range<Int>, at hop: MirrorHop, isOld: Bool) throws(CurlTransfer.Failure) {
         let file = work.file
         let first = Int64(pieces.lowerBound) * Int64(file.pieceLength)
@@ -97,7 +96,7 @@ final class MirrorConnection {
         lines = try request.prepare(transfer, for: site.mirror, work.options)
     }
 
-    /// Ends the request and says which pieces of it did not come.
+    /// Ends the request and returns the pieces that did not come.
     func stop() -> Range<Int> {
         isActive = false
         lines = nil
@@ -110,13 +109,13 @@ final class MirrorConnection {
         return run
     }
 
-    /// Lets the transfer go on. Bytes that were kept back come at once.
+    /// Resumes the transfer. Bytes that were kept back come at once.
     func resume() {
         hold = .none
         curl_easy_pause(transfer.easy, CURLPAUSE_CONT)
     }
 
-    /// How long the rest of its run will take if it goes on as it did; nil while nobody can tell.
+    /// How long the rest of its run will take at this speed; nil while that is unknown.
     func remaining(_ now: ContinuousClock.Instant) -> Duration? {
         let passed = now - started
         guard isActive, hold == .none, !run.isEmpty, passed > work.options.patience / 2 else {
@@ -124,14 +123,14 @@ final class MirrorConnection {
         }
         let end = min(Int64(run.upperBound) * Int64(work.file.pieceLength), work.file.size)
         let share = Double(end - position) / Double(max(received, 1))
-        // One that has fallen silent will not be as fast again as it was.
+        // A silent connection will not be as fast as before.
         return max(passed * min(share, 1e6), now - progress)
     }
 
-    /// Whether the whole file came, and there was no use for any of it.
+    /// Whether the whole file came and none of it was of use.
     var wasInVain: Bool { answer?.isWhole == true && passedOver == received }
 
-    /// Leaves the second half of the pieces that did not come yet to somebody else.
+    /// Gives the second half of the missing pieces to another connection.
     func cede() -> Range<Int>? {
         guard isActive, run.count > 1 else { return nil }
         let middle = run.upperBound - run.count / 2
@@ -140,7 +139,7 @@ final class MirrorConnection {
         return middle..<run.upperBound
     }
 
-    /// What the file had to be still, for the request.
+    /// The validator of the request.
     var validator: Validator? { request?.validator }
 
     // MARK: What curl calls
@@ -192,7 +191,7 @@ final class MirrorConnection {
         return false
     }
 
-    /// A server without ranges sends what is there already as well, and then what is missing.
+    /// A server without ranges first sends what is there already.
     private func beginWithFirstByte() {
         work.giveBack(run, site)
         run = 0..<0
@@ -205,7 +204,7 @@ final class MirrorConnection {
         site.isBehindProxy = request.isProxied(transfer, work.options)
     }
 
-    /// Takes as much as there is room for, and all of it in the end; how much it took is for curl.
+    /// Takes as much as there is room for, and all of it in the end. Returns how much, for curl.
     private func take(_ part: UnsafeRawBufferPointer) -> Int {
         guard answer != nil, ending == nil else { return 0 }
         var taken = min(repeated, part.count)
@@ -250,8 +249,7 @@ final class MirrorConnection {
         return buffer == nil ? .buffer : .none
     }
 
-    /// A server without ranges goes on sending; pieces that are there, or somebody else's, are passed
-    /// over.
+    /// Skips pieces of a server without ranges that are there or that others bring.
     ///
     /// - Returns: false where the next piece must not come yet.
     private func extend() -> Bool {
@@ -275,7 +273,7 @@ final class MirrorConnection {
         let count = Int(min(Int64(part.count), unwantedEnd - position))
         let bytes = UnsafeRawBufferPointer(rebasing: part[..<count])
         do throws(DiskError) {
-            // Where no piece map tells, what follows must be of the same file as what is there.
+            // Without a piece map the rest must be of the same file as what is there.
             if work.file.map == nil, try !work.file.agrees(bytes, at: position) {
                 ending = .refused(
                     ResponseGate.Refusal(

@@ -2,17 +2,16 @@ internal import CCurl
 internal import Disk
 internal import Glibc
 
-/// Where a mirror's file is asked for: at the mirror itself, or where it redirects to.
+/// Where a mirror's file is requested: at the mirror, or where it redirects to.
 ///
-/// Redirects are followed here and not by libcurl: each target is checked first, the user's own
-/// headers go to the mirror alone, and the last target is remembered for the next request.
+/// Redirects are followed here and not by libcurl: each target is checked first, the user's headers
+/// go to the mirror alone, and the last target is remembered for the next request.
 struct MirrorHop: Sendable {
     let url: String
     let parts: URLParts
-    /// How many redirects led here.
     let redirects: Int
 
-    /// What image-net.org may know, and may repeat where it is seen.
+    /// Only image-net.org gets these; they are hidden where it repeats them.
     let credentials: ImageNetCredentials?
 
     private static let maximumRedirects = 5
@@ -34,10 +33,10 @@ struct MirrorHop: Sendable {
     /// The URL as it is shown.
     var shown: String { escaped(credentials?.hidden(in: parts.shown) ?? parts.shown) }
 
-    /// The next hop, or why it is not made.
+    /// The next hop, or why it is refused.
     ///
-    /// - Parameter isFromOutside: the mirror is on the open internet, and must not lead us into
-    ///   our own network.
+    /// - Parameter isFromOutside: the mirror is on the open internet and must not lead us into our
+    ///   own network.
     func following(
         _ location: String, allowsInsecureHTTP: Bool, isFromOutside: Bool
     ) -> Result<MirrorHop, Detour> {
@@ -72,20 +71,20 @@ struct MirrorHop: Sendable {
     }
 }
 
-/// One request for bytes of a file, as libcurl is told it.
+/// One request for bytes of a file, as libcurl needs it.
 struct MirrorRequest {
     var hop: MirrorHop
     var range: Range<Int64>
     var validator: Validator?
 
-    /// Sets up `transfer`; the lines returned must live as long as it runs.
+    /// Sets up `transfer`; the returned lines must live as long as it runs.
     func prepare(
         _ transfer: borrowing CurlTransfer, for mirror: Mirror, _ options: MirrorOptions
     ) throws(CurlTransfer.Failure) -> HeaderLines {
         let isLoopback = hop.parts.isLoopback
         try transfer.set(CURLOPT_URL, try address())
         try transfer.set(CURLOPT_RANGE, "\(range.lowerBound)-\(range.upperBound - 1)")
-        // One scheme: `hop` has judged it.
+        // One scheme only: `hop` was checked.
         try transfer.set(CURLOPT_PROTOCOLS_STR, hop.parts.scheme)
         try transfer.set(CURLOPT_FOLLOWLOCATION, 0)
         try transfer.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
@@ -93,7 +92,7 @@ struct MirrorRequest {
         try transfer.set(CURLOPT_UNRESTRICTED_AUTH, 0)
         try transfer.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try transfer.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        // libcurl's own values, but what safety rests on is said, not hoped.
+        // libcurl's defaults, stated because safety depends on them.
         try transfer.set(CURLOPT_SSL_VERIFYPEER, 1)
         try transfer.set(CURLOPT_SSL_VERIFYHOST, 2)
         if let certificates = options.certificates?.string {
@@ -103,8 +102,8 @@ struct MirrorRequest {
         try transfer.set(
             CURLOPT_NETRC,
             Int((options.usesNetrc ? CURL_NETRC_OPTIONAL : CURL_NETRC_IGNORED).rawValue))
-        // Set even where there is none: libcurl would look into the environment. It would send
-        // even this machine's own address through a proxy.
+        // Set even without a proxy, because libcurl would read the environment. It would send even
+        // this machine's own address through a proxy.
         try transfer.set(CURLOPT_PROXY, options.proxies.proxy(for: hop.parts.scheme))
         try transfer.set(CURLOPT_NOPROXY, isLoopback ? "*" : options.proxies.exceptions ?? "")
         try transfer.set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(options.connectTimeout))
@@ -124,7 +123,7 @@ struct MirrorRequest {
         return lines
     }
 
-    /// Whether the answer comes by way of a proxy, and the address that was connected to is its.
+    /// Whether a proxy answers, so that the connected address is the proxy's.
     func isProxied(_ transfer: borrowing CurlTransfer, _ options: MirrorOptions) -> Bool {
         var status = 0
         let code = ccurl_get_long(transfer.easy, CURLINFO_HTTP_CONNECTCODE, &status)
@@ -158,7 +157,7 @@ struct MirrorRequest {
     }
 }
 
-/// Header lines in the form that libcurl wants them, freed with this.
+/// Header lines for libcurl, freed with this.
 struct HeaderLines: ~Copyable {
     private(set) var list: UnsafeMutablePointer<curl_slist>?
 

@@ -1,4 +1,4 @@
-/// Counts what mirrors bring, and how fast.
+/// Counts what mirrors deliver, and how fast.
 struct MirrorLedger {
     private(set) var reports: [MirrorReport]
     private var counted: [Int64]
@@ -23,7 +23,7 @@ struct MirrorLedger {
         (reports[mirror].provenBytes, reports[mirror].wasted[.wrong] ?? 0)
     }
 
-    /// Follows the speeds; a third of each half second counts.
+    /// Updates the speeds; each half second counts for a third.
     mutating func measure(_ now: ContinuousClock.Instant) {
         let seconds = (now - since) / .seconds(1)
         guard seconds >= 0.5 else { return }
@@ -37,7 +37,7 @@ struct MirrorLedger {
     }
 }
 
-/// How many bytes may come in: a bucket that fills at the rate that was asked for.
+/// How many bytes may come in: a bucket that fills at the wanted rate.
 struct RateAllowance {
     /// Bytes a second; 0 is no limit.
     private(set) var rate: Int64 = 0
@@ -53,7 +53,7 @@ struct RateAllowance {
     mutating func refill(_ now: ContinuousClock.Instant, rate: Int64) {
         self.rate = max(rate, 0)
         let grown = bytes + Double(self.rate) * ((now - filled) / .seconds(1))
-        // A tenth of a second's worth at once, so that a pause is not followed by a flood.
+        // At most a tenth of a second's worth, so that no flood follows a pause.
         bytes = min(grown, Double(self.rate) / 10)
         filled = now
     }

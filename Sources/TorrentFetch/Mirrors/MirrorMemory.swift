@@ -1,8 +1,8 @@
 internal import DataFolder
 public import Disk
 
-/// How fast mirrors were and how often they lied, remembered from one run to the next in a small
-/// file. What is damaged is forgotten: it only decides who is asked first.
+/// The speed and the lies of mirrors, kept from one run to the next in a small file. A damaged file
+/// is ignored: it only decides who is asked first.
 ///
 ///     var memory = MirrorMemory.load(from: stateFolder)
 ///     let order = memory.ranking(of: mirrors)
@@ -16,19 +16,19 @@ public struct MirrorMemory: Sendable, Equatable {
 
     private(set) var hosts: [String: Entry] = [:]
 
-    /// What is expected of a mirror that was never asked: bytes a second.
+    /// The expected bytes a second of an unknown mirror.
     static let usualSpeed: Int64 = 1 << 20
 
     private static let heading = "imagenet-fetch mirrors 1"
     private static let maximumHosts = 256
     private static let maximumBytes = 64 << 10
     private static let fileName: Path = "mirrors"
-    /// Who has so many goes last.
+    /// A mirror with so many strikes goes last.
     private static let liarStrikes = 3
 
     public init() {}
 
-    /// What is remembered in a state folder; nothing, where there is none.
+    /// The contents of a state folder's file; empty where there is none.
     public static func load(from folder: Path) -> MirrorMemory {
         do {
             let file = try Folder(folder).file(fileName, .readingNoLink)
@@ -39,7 +39,7 @@ public struct MirrorMemory: Sendable, Equatable {
     }
 
     public func save(to folder: Path) throws(DiskError) {
-        // Not worth a sync: lost, it is forgotten.
+        // Not synced: losing it does no harm.
         try DataFolder.creatingState(folder).publish(Self.fileName, encoded, synced: false)
     }
 
@@ -60,7 +60,7 @@ public struct MirrorMemory: Sendable, Equatable {
         hosts[host] = entry
     }
 
-    /// A whole file that came from this mirror alone was wrong.
+    /// A whole file from this mirror alone was wrong.
     mutating func strike(_ mirror: Mirror) {
         guard let host = mirror.host, Self.isPlain(host),
             hosts[host] != nil || hosts.count < Self.maximumHosts
@@ -70,14 +70,14 @@ public struct MirrorMemory: Sendable, Equatable {
             speed: entry.speed, strikes: min(entry.strikes + Self.liarStrikes, 1000))
     }
 
-    /// The mirrors in the order in which to try them: as they came, but where two have been
-    /// measured the faster one first, and those that lied last. Folders cost nothing and go first.
+    /// The mirrors in the order in which to try them: folders first, liars last, the others as
+    /// given, except that of two measured ones the faster comes first.
     public func ranking(of mirrors: [Mirror]) -> [Mirror] {
         let local = mirrors.filter { $0.host == nil }
         let web = mirrors.filter { $0.host != nil }
         let honest = web.filter { entry($0).strikes < Self.liarStrikes }
         let liars = web.filter { entry($0).strikes >= Self.liarStrikes }
-        // Those that were measured change places among themselves; sort is stable.
+        // Only measured mirrors change places; sort is stable.
         let places = honest.indices.filter { entry(honest[$0]).speed > 0 }
         let measured = places.map { honest[$0] }.sorted { entry($0).speed > entry($1).speed }
         var ranked = honest
@@ -85,7 +85,7 @@ public struct MirrorMemory: Sendable, Equatable {
         return local + ranked + liars
     }
 
-    /// Bytes a second that a mirror brought before; nil where that was never measured.
+    /// Bytes a second of earlier runs; nil where that was never measured.
     func speed(of mirror: Mirror) -> Int64? {
         let speed = entry(mirror).speed
         return speed > 0 ? speed : nil

@@ -1,6 +1,6 @@
 public import Disk
 
-/// How mirrors are asked; the same for all of them.
+/// How to ask mirrors; the same for all of them.
 public struct MirrorOptions: Sendable {
     public static let mostConnections = 64
     public static let usualConnections = 4
@@ -23,26 +23,26 @@ public struct MirrorOptions: Sendable {
     public var lowSpeedTime: Duration = .seconds(30)
     public var lowSpeed = 4096
     public var connectTimeout: Duration = .seconds(20)
-    /// How often in a row a mirror may fail before it is left alone.
+    /// How often in a row a mirror may fail before it is dropped.
     public var attempts = 5
-    /// The pause after the first failure, doubled with each one more.
+    /// The pause after the first failure; it doubles with each further one.
     public var pause: Duration = .seconds(1)
 
-    /// A file of certificates to trust instead of those that libcurl was built to look for.
+    /// A file of certificates to trust instead of libcurl's usual ones.
     public var certificates: Path?
-    /// A mirror may bring so many bytes of wrong pieces more than of right ones before it is left
-    /// alone: a copy with one bad region is of use for all the rest.
+    /// A mirror is dropped when its wrong pieces exceed its right ones by so many bytes: a copy
+    /// with one bad region is good for the rest.
     var excessOfWrong: Int64 = 32 << 20
-    /// A run that will take longer than this is helped out with by connections that are idle.
+    /// Idle connections help with a run that will take longer than this.
     var patience: Duration = .seconds(10)
-    /// How many bytes are asked for at once, depending on what comes in a second.
+    /// How many bytes to ask for at once, depending on the speed.
     var runBytes: ClosedRange<Int64> = 4 << 20...16 << 20
 
     public init() {}
 
     /// Adds a header line, `Name: value`.
     ///
-    /// - Throws: `.urlRefused` for what is no header line, or one that we must send ourselves.
+    /// - Throws: `.urlRefused` for an invalid header line, or one that we set ourselves.
     public mutating func add(header line: String) throws(FetchError) {
         guard line.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }),
             let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")), colon != line.startIndex,
@@ -73,13 +73,13 @@ public struct MirrorOptions: Sendable {
     }
 }
 
-/// The proxies as the environment gives them: `https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`.
-/// Libraries do not read the environment, and libcurl is kept from it.
+/// The proxies of the environment: `https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`. Libraries
+/// do not read the environment, and libcurl is kept from it.
 public struct Proxies: Sendable {
     public var https: String?
     public var http: String?
     public var all: String?
-    /// Hosts that are asked directly, as in `no_proxy`.
+    /// Hosts without a proxy, as in `no_proxy`.
     public var exceptions: String?
 
     public init(
@@ -91,11 +91,11 @@ public struct Proxies: Sendable {
         self.exceptions = exceptions
     }
 
-    /// Empty is none, which also keeps libcurl from looking into the environment.
+    /// Empty is none, which also keeps libcurl from reading the environment.
     func proxy(for scheme: String) -> String { (scheme == "https" ? https : http) ?? all ?? "" }
 }
 
-/// A user name and an access key for image-net.org: sent there alone, and never shown.
+/// A user name and an access key for image-net.org: sent only there, and never shown.
 public struct ImageNetCredentials: Sendable, CustomStringConvertible, CustomReflectable {
     let userName: String
     let accessKey: String
@@ -108,7 +108,7 @@ public struct ImageNetCredentials: Sendable, CustomStringConvertible, CustomRefl
     public var description: String { "…" }
     public var customMirror: Swift.Mirror { Swift.Mirror(self, children: []) }
 
-    /// `text` without the two, in whatever way they stand in it.
+    /// `text` without the two, however they are encoded.
     func hidden(in text: String) -> String {
         var result = text
         for secret in [accessKey, userName].flatMap({

@@ -1,12 +1,11 @@
 internal import Disk
 
-/// Where the bytes of a file come from that no piece map vouches for: one mirror, and what its file
-/// was when they came.
+/// The origin of bytes without a piece map: one mirror, and the version of its file.
 ///
-/// Bytes of another mirror, or of a newer file on the same one, would make up a file that nobody has
-/// ever had. So the journal is pinned by this; see `Journal.pin`.
+/// Bytes of two mirrors, or of two versions, would make up a file that nobody ever had. So the
+/// journal is pinned by this; see `Journal.pin`.
 final class MirrorOrigin: Sendable {
-    /// What tells that the mirror's file is still the same one.
+    /// Tells whether the mirror's file is still the same.
     enum Version: Hashable, Sendable {
         case web(Validator)
         /// Of a copy in a folder.
@@ -20,7 +19,7 @@ final class MirrorOrigin: Sendable {
     }
 
     let mirror: Mirror
-    /// Whether digests of the whole file will tell in the end.
+    /// Whether digests of the whole file decide in the end.
     let isProvable: Bool
     private let size: Int64
     private let state = Monitor(State())
@@ -31,19 +30,19 @@ final class MirrorOrigin: Sendable {
         self.isProvable = isProvable
     }
 
-    /// What the mirror's file was when the first bytes of it came; nil while nobody has said.
+    /// The version when the first bytes came; nil while it is unknown.
     var version: Version? { state.read { $0.version } }
 
     func saw(_ version: Version) {
         state.update { if $0.version == nil { $0.version = version } }
     }
 
-    /// Whether some of the bytes came from elsewhere: then nobody can say who was wrong.
+    /// Whether some bytes came from elsewhere, so that nobody can say who was wrong.
     var isMixed: Bool { state.read { $0.isMixed } }
 
     func setMixed(_ isMixed: Bool) { state.update { $0.isMixed = isMixed } }
 
-    /// Whether the mirror's file turned out to be another one: what came before is void.
+    /// Whether the mirror's file has changed, so that the earlier bytes are void.
     var hasChanged: Bool { state.read { $0.hasChanged } }
 
     func setChanged() { state.update { $0.hasChanged = true } }
@@ -53,14 +52,14 @@ final class MirrorOrigin: Sendable {
     private var head: String { "size-\(size) " }
     private var tail: String { " \(mirror)" }
 
-    /// The pin of a journal of these bytes. One without a version vouches for nothing.
+    /// The pin of a journal of these bytes. Without a version it vouches for nothing.
     var pin: String {
         let version = state.read { $0.isMixed ? nil : $0.version?.text }
         return version.map { head + $0 + tail } ?? "size-\(size)"
     }
 
-    /// What the file of this mirror was when the bytes came of which a journal speaks; nil where
-    /// they did not all come from here.
+    /// The version for which a journal speaks; nil where its bytes did not all come from this
+    /// mirror.
     func version(in pin: String) -> Version? {
         guard pin.hasPrefix(head), pin.hasSuffix(tail),
             pin.utf8.count > head.utf8.count + tail.utf8.count

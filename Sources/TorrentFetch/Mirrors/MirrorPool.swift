@@ -1,16 +1,14 @@
 internal import Disk
 internal import Synchronization
 
-/// Fetches missing pieces of one file from several mirrors at once, over several connections to
-/// each, and believes none of them.
+/// Downloads missing pieces of one file from several mirrors, over several connections to each. It
+/// trusts none of them.
 ///
-/// All connections live on the one thread that `run()` is called on; folders have one each.
-/// Pieces go to the staging file as they fill, in memory that is bounded by its buffers: where none
-/// is free, the transfer waits.
+/// All connections live on the thread that calls `run()`; each folder has a thread of its own. A
+/// transfer waits while no buffer is free.
 final class MirrorPool: Sendable {
-    /// How a run came to its end.
     struct Outcome: Sendable {
-        /// The source said that all is there.
+        /// Every piece is there.
         var isFinished: Bool
         /// Pieces could not be written.
         var diskError: DiskError?
@@ -21,9 +19,9 @@ final class MirrorPool: Sendable {
     let buffers: PieceBuffers
     let source: any PieceSource
     let options: MirrorOptions
-    /// Where all of the file comes from, when there is no piece map and so only one mirror.
+    /// The only source, where there is no piece map.
     let origin: MirrorOrigin?
-    /// Bytes a second from all mirrors together; 0 is no limit. May be changed at any time.
+    /// Bytes a second from all mirrors together; 0 is no limit. May change at any time.
     let maximumRate: Atomic<Int64>
     let inbox = MirrorInbox()
     private let shown: Monitor<[MirrorReport]>
@@ -43,10 +41,10 @@ final class MirrorPool: Sendable {
         shown = Monitor(mirrors.map { MirrorReport($0) })
     }
 
-    /// Fetches until the source has nothing more, every mirror is dropped, or `stop()`.
+    /// Downloads until the source has nothing more, every mirror is dropped, or `stop()`.
     ///
-    /// Blocks its thread, which should be one of its own. When it returns, nothing of it is left:
-    /// no thread, no connection, and every piece that was handed over has its verdict.
+    /// Blocks its thread. When it returns, no thread and no connection is left, and every submitted
+    /// piece has its verdict.
     ///
     /// - Throws: `.other` when libcurl cannot be set up.
     func run() throws(FetchError) -> Outcome {
@@ -58,31 +56,31 @@ final class MirrorPool: Sendable {
         }
     }
 
-    /// Ends `run()` soon; what is in the middle of a piece is given back.
+    /// Ends `run()` soon; unfinished pieces are given back.
     func stop() { inbox.post(.stop) }
 
-    /// Says that the source may have something to do again.
+    /// Says that the source may have something to do.
     func wake() { inbox.wake() }
 
-    /// How many of the mirrors are folders; 1 at least.
+    /// How many of the mirrors are folders; at least 1.
     var folderCount: Int64 {
         Int64(max(mirrors.count { if case .local = $0.place { true } else { false } }, 1))
     }
 
-    /// What each mirror has done so far, in the order of `mirrors`.
+    /// What each mirror has done, in the order of `mirrors`.
     var reports: [MirrorReport] { shown.read { $0 } }
 
     func show(_ reports: [MirrorReport]) { shown.update { $0 = reports } }
 }
 
-/// What other threads have to say to that of a pool.
+/// Messages of other threads to the thread of a pool.
 final class MirrorInbox: Sendable {
     enum Message: Sendable {
         case verdict(StagingFile.Verdict, piece: Int, byteCount: Int, mirror: Int)
-        /// A folder's reader got so far.
+        /// A folder's reader has read so many bytes.
         case read(Int, mirror: Int)
         case readerEnded(FetchError?, mirror: Int)
-        /// The file of a folder is another by now.
+        /// The file of a folder has changed.
         case changed(mirror: Int)
         case stop
     }
@@ -96,7 +94,7 @@ final class MirrorInbox: Sendable {
 
     func open(_ waker: CurlMulti.Waker) { state.update { $0.waker = waker } }
 
-    /// After this, nobody wakes the one who was given to `open`.
+    /// After this the waker is not used any more.
     func close() { state.update { $0.waker = nil } }
 
     func post(_ message: Message) {

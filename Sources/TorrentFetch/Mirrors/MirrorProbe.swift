@@ -2,18 +2,18 @@ internal import CCurl
 internal import Disk
 internal import Glibc
 
-/// What a mirror says of its file, before anything is fetched.
+/// What a mirror says of its file before a download.
 public struct MirrorFacts: Sendable, Equatable {
     public let size: Int64
 }
 
 extension Mirror {
-    /// Asks for the first byte, and learns how long the file is.
+    /// Asks for the first byte to learn the size of the file.
     ///
-    /// Blocks the calling thread, so it is not for Swift's cooperative pool.
+    /// Blocks the calling thread.
     ///
-    /// - Parameter size: what the file must be long, where that is known.
-    /// - Throws: as `MirrorPool` does: `.network`, `.tls`, `.stalled`, `.mirrorRefused`.
+    /// - Parameter size: the right size of the file, if it is known.
+    /// - Throws: `.network`, `.tls`, `.stalled`, `.mirrorRefused`.
     public func probe(
         size: Int64? = nil, options: MirrorOptions = MirrorOptions()
     ) throws(FetchError) -> MirrorFacts {
@@ -36,7 +36,7 @@ extension Mirror {
     }
 }
 
-/// One request for one byte, with all the checks that a pool's requests have.
+/// One request for one byte, with all the checks of a pool's requests.
 private final class MirrorProbe {
     private let mirror: Mirror
     private let size: Int64?
@@ -61,7 +61,7 @@ private final class MirrorProbe {
             do throws(CurlTransfer.Failure) {
                 try ask(hop)
             } catch {
-                // Our own end of a transfer is libcurl's failure to write.
+                // To libcurl our own end of a transfer is a failed write.
                 if detour == nil, step == .more {
                     throw .mirror(error, mirror, at: hop.shown, hiding: options.credentials)
                 }

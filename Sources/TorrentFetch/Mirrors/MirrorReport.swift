@@ -1,10 +1,10 @@
 /// What a mirror has done so far.
 public struct MirrorReport: Sendable {
-    /// Why bytes that came were thrown away.
+    /// Why bytes were discarded.
     public enum Waste: String, Sendable, CaseIterable {
-        /// The piece was not what its hash says.
+        /// The piece had the wrong hash.
         case wrong
-        /// Somebody else was faster.
+        /// Another source was faster.
         case duplicate
         /// The connection broke in the middle of a piece.
         case cut
@@ -12,7 +12,7 @@ public struct MirrorReport: Sendable {
 
     public enum Phase: Sendable, Equatable {
         case untried, active
-        /// Left alone for a while, after a failure or because it asked for that.
+        /// Resting, after a failure or because it asked for a pause.
         case resting
         /// Not asked any more in this run.
         case dropped
@@ -20,10 +20,10 @@ public struct MirrorReport: Sendable {
 
     public let mirror: Mirror
     public internal(set) var phase = Phase.untried
-    /// Bytes of pieces that were taken in.
+    /// Bytes of right pieces.
     public internal(set) var provenBytes: Int64 = 0
     public internal(set) var receivedBytes: Int64 = 0
-    /// Bytes of a server without ranges that were there already: they bring the missing ones nearer.
+    /// Bytes that were there already, but that a server without ranges must send first.
     var passedOverBytes: Int64 = 0
     public internal(set) var wasted: [Waste: Int64] = [:]
     /// Bytes a second, smoothed.
@@ -31,7 +31,7 @@ public struct MirrorReport: Sendable {
     /// Wrong pieces.
     public internal(set) var strikes = 0
     public internal(set) var connections = 0
-    /// What went wrong last, and for `.dropped` why.
+    /// The last error, and for `.dropped` the reason.
     public internal(set) var error: FetchError?
 
     init(_ mirror: Mirror) { self.mirror = mirror }

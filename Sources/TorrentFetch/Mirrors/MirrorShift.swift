@@ -1,7 +1,6 @@
 internal import Disk
 
-/// The mirrors at work: a pool and its thread, from being let in until they leave or are all
-/// dropped.
+/// The mirrors at work: a pool and its thread, until they leave or are all dropped.
 final class MirrorShift {
     let pool: MirrorPool
     private let thread: Thread
@@ -17,7 +16,7 @@ final class MirrorShift {
         }
     }
 
-    /// How it came to its end by itself; nil while it goes on.
+    /// How it ended by itself; nil while it runs.
     var end: Result<MirrorPool.Outcome, FetchError>? { outcome.read { $0 } }
 
     var reports: [MirrorReport] { pool.reports }

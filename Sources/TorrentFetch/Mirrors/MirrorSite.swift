@@ -2,15 +2,15 @@
 final class MirrorSite {
     let index: Int
     let mirror: Mirror
-    /// How many connections it gets at most; less after it said that it is busy.
+    /// Most connections to it; fewer after it said that it is busy.
     var connections: Int
     /// The mirror itself; nil for a folder.
     let home: MirrorHop?
-    /// Where it is asked next: the last target of its redirects, or it itself.
+    /// Where to ask next: the last target of its redirects, or the mirror itself.
     var hop: MirrorHop?
-    /// The first good answer came: before that, one connection is enough.
+    /// A good answer has come; before that, one connection is enough.
     var isKnown = false
-    /// It sends the file only whole, so there is one connection.
+    /// It sends only the whole file, so it gets one connection.
     var sendsWhole = false
     var validator: Validator?
     /// Servers behind one name that never agree on a validator are not asked for it any more.
@@ -18,7 +18,7 @@ final class MirrorSite {
     /// Failures since the last good piece.
     var failures = 0
     var strikes = 0
-    /// The last piece that was wrong.
+    /// The last wrong piece.
     var wrongPiece = 0
     var restsUntil: ContinuousClock.Instant?
     var error: FetchError?
@@ -38,8 +38,8 @@ final class MirrorSite {
 
     var isLocal: Bool { hop == nil }
 
-    /// Whether it is reached over the open internet, and so must not lead us into our own network.
-    /// What cannot be told counts as outside.
+    /// Whether it is on the open internet, and so must not lead us into our own network. Unknown
+    /// counts as outside.
     var isOutside: Bool {
         guard let host = mirror.host, !AddressRules.isInside(host: host) else { return false }
         return isBehindProxy || addressIsInside != true
@@ -49,7 +49,7 @@ final class MirrorSite {
     func allows(_ address: UnsafeRawBufferPointer, for hop: MirrorHop) -> Bool {
         let bytes = Array(address)
         if hop.redirects > 0 {
-            // A proxy before the mirror stands before its redirects too.
+            // A proxy of the mirror is one of its redirects too.
             return !isOutside || !AddressRules.isInside(address) || addresses.contains(bytes)
         }
         addressIsInside = AddressRules.isInside(address)

@@ -1,22 +1,23 @@
-/// Whose turn it is to bring a file that no piece map vouches for: one mirror after the other.
+/// The order of mirrors for a file without a piece map: one after the other.
 ///
-/// What one has left the next may go on with. Where that has come out wrong, each is asked alone. One
-/// that is slow waits until all others were tried; then the fastest goes on.
+/// The next mirror continues what the last one left. If the result is wrong, each is asked alone. A
+/// slow mirror waits until all others were tried; then the fastest continues.
 struct MirrorTurns {
     struct Turn: Equatable {
         let mirror: Mirror
-        /// What is there already does not count: all of the file is to come from this mirror.
+        /// What is there does not count: this mirror must send the whole file.
         var isFresh = false
-        /// Bytes a second that it brought until it was left for another one.
+        /// Its bytes a second until another one was tried.
         var rate: Double?
     }
 
     private var waiting: [Turn]
-    /// Those that may have given something.
+    /// Mirrors that may have contributed.
     private var past: [Mirror] = []
     private var askedAlone: [Mirror] = []
 
-    /// - Parameter pin: that of the journal: who began goes first, so that nothing of it is lost.
+    /// - Parameter pin: that of the journal. The mirror that began goes first, so that nothing is
+    ///   lost.
     init(_ mirrors: [Mirror], goingOnFrom pin: String?, size: Int64) {
         let isFirst = { (mirror: Mirror) in
             pin.flatMap { MirrorOrigin(mirror, size: size).version(in: $0) } != nil
@@ -28,7 +29,7 @@ struct MirrorTurns {
 
     var isOver: Bool { waiting.isEmpty }
 
-    /// Whose turn is next: those that were never tried come first, then the fastest.
+    /// The next turn: untried mirrors first, then the fastest.
     var following: Turn? { followingIndex.map { waiting[$0] } }
 
     private var followingIndex: Int? {
@@ -48,13 +49,12 @@ struct MirrorTurns {
         waiting.append(Turn(mirror: turn.mirror, isFresh: turn.isFresh, rate: rate))
     }
 
-    /// The mirror has another file by now: from the beginning, but only once.
+    /// The mirror's file has changed: it starts from the beginning, but only once.
     mutating func again(_ turn: Turn) {
         if !turn.isFresh { waiting.insert(Turn(mirror: turn.mirror, isFresh: true), at: 0) }
     }
 
-    /// What several have given together is wrong: each of them alone, the last one first, which is
-    /// known to deliver.
+    /// The mixture was wrong: asks each mirror alone, the last one first, because it delivers.
     mutating func separate(_ turn: Turn) {
         let mirrors = [turn.mirror] + waiting.map(\.mirror) + past
         waiting = []

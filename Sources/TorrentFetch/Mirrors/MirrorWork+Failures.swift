@@ -1,18 +1,18 @@
 internal import CCurl
 internal import Disk
 
-// What a pool does when a request has come to its end, well or not.
+// What a pool does when a request ends.
 extension MirrorWork {
     private static let maximumStrikes = 3
 
-    /// A connection's request was answered as it was asked.
+    /// A request got the answer it asked for.
     func accepted(_ connection: MirrorConnection, _ answer: ResponseGate.Answer) {
         let site = connection.site
         site.hop = connection.hop
         site.isKnown = true
         site.sendsWhole = answer.isWhole
-        // Servers that never agree are judged by the pieces' hashes alone.
-        // An answer to a request from before a change says nothing about the file after it.
+        // Servers that never agree are judged by piece hashes alone. An answer to a request from
+        // before a change says nothing about the new file.
         if site.changes <= Self.maximumStrikes, site.validator == nil, connection.validator == nil {
             site.validator = answer.validator
         }
@@ -45,7 +45,7 @@ extension MirrorWork {
             } else if !rest.isEmpty {
                 fail(site, .mirror(.network, site.mirror, at: shown, "it stopped too early"))
             } else if wasInVain {
-                // All of it once more would bring nothing again.
+                // Another request would bring nothing either.
                 let why =
                     "it can only send the whole file, and other sources bring the missing part"
                 fail(site, .mirror(.stalled, site.mirror, at: shown, why))
@@ -53,7 +53,7 @@ extension MirrorWork {
         }
     }
 
-    /// A server that is not there at all is seldom there a moment later.
+    /// A server that is not there is seldom there a moment later.
     private func attempts(after code: CURLcode) -> Int {
         let isAbsent = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST
         return isAbsent ? min(options.attempts, 3) : options.attempts
@@ -90,7 +90,7 @@ extension MirrorWork {
         let isOld = connection.hopIsOld
         let rest = release(connection, keepsRun: true)
         if refusal.kind != .changed, isOld, let hop, hop.redirects > 0 {
-            // What a redirect leads to may be good for a while only: ask the mirror itself again.
+            // The target of a redirect may have expired: ask the mirror itself again.
             site.hop = site.home
             start(connection, rest, at: site.hop, isOld: false)
             return
@@ -106,7 +106,7 @@ extension MirrorWork {
             // Asked before the change was seen.
             return
         case .changed where file.map != nil && site.changes <= Self.maximumStrikes:
-            // What was proven stays; the rest comes from the new file, piece by piece.
+            // Proven pieces stay; the rest comes from the new file.
             site.changes += 1
             site.validator = nil
             source.changed(site.index)
@@ -124,7 +124,7 @@ extension MirrorWork {
     ) {
         let now = ContinuousClock.now
         site.error = error
-        // Connections that break together, or are refused together, are one failure.
+        // Connections that fail together are one failure.
         if let until = site.restsUntil, until > now, !isFinal {
             if let rest { site.restsUntil = max(until, now + rest) }
             return
@@ -135,7 +135,7 @@ extension MirrorWork {
         site.restsUntil = now + (rest ?? min(options.pause * factor, .seconds(60)))
     }
 
-    /// A piece from a mirror was not what its hash says.
+    /// A piece of this mirror was wrong.
     func strike(_ site: MirrorSite, _ piece: Int) {
         site.strikes += 1
         site.wrongPiece = piece
@@ -145,8 +145,8 @@ extension MirrorWork {
         }
     }
 
-    /// Ends it with all mirrors when none of them has anything right left to give: pieces that two
-    /// damaged copies have in common come from neither.
+    /// Drops all mirrors when none has a right piece left: two copies may be damaged in the same
+    /// places.
     func dropExhausted() {
         let left = sites.filter { !$0.isDropped }
         guard !left.isEmpty, left.allSatisfy({ $0.strikes >= Self.maximumStrikes }),

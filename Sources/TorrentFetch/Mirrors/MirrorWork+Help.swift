@@ -1,5 +1,5 @@
-// A slow connection must not hold up the end, nor the digests behind it: connections that have
-// nothing else to do take over half of its run, and in the end its last piece as well.
+// A slow connection must not hold up the end or the digests: idle connections take over half of its
+// run, and in the end its last piece too.
 extension MirrorWork {
     func help(_ connection: MirrorConnection, _ now: ContinuousClock.Instant) {
         var slowest: (connection: MirrorConnection, remaining: Duration)?
@@ -19,7 +19,7 @@ extension MirrorWork {
         }
     }
 
-    /// Ends what others are still fetching of a piece that is there.
+    /// Ends other requests for a piece that is there.
     func endDoubles(of piece: Int) {
         for connection in active.values where connection.isDoubled {
             if connection.run == piece..<piece + 1 {

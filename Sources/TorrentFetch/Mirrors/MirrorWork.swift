@@ -2,7 +2,7 @@ internal import CCurl
 internal import Disk
 internal import Synchronization
 
-/// What happens on the thread of a pool: requests are made, answers taken, failures judged.
+/// The work on the thread of a pool: makes requests, takes answers, judges failures.
 final class MirrorWork {
     let pool: MirrorPool
     let sites: [MirrorSite]
@@ -13,10 +13,10 @@ final class MirrorWork {
     private var connections: [MirrorConnection] = []
     var active: [UnsafeMutableRawPointer: MirrorConnection] = [:]
     private var readers: [Int: (reader: LocalMirror, thread: Thread)] = [:]
-    /// Pieces handed over whose verdict is not there yet.
+    /// Submitted pieces without a verdict.
     private var pending = 0
     private var isStopped = false
-    /// What ends it: the disk does not take, or does not give.
+    /// A read or write error of the disk, which ends it.
     var diskError: DiskError?
 
     var file: StagingFile { pool.file }
@@ -29,7 +29,7 @@ final class MirrorWork {
             MirrorSite($0, $1, pool.options)
         }
         if case .web(let validator) = pool.origin?.version {
-            // What came in an earlier run came from this very file.
+            // The bytes of an earlier run came from this very file.
             for site in sites { site.validator = validator }
         }
         let web = sites.filter { !$0.isLocal }
@@ -81,7 +81,7 @@ final class MirrorWork {
         ledger.waste(count, why, site.index)
     }
 
-    /// Bytes that a server sends though they are there already.
+    /// Bytes that a server sends although they are there.
     func passedOver(_ count: Int, _ site: MirrorSite) {
         ledger[site.index].passedOverBytes += Int64(count)
     }
@@ -113,7 +113,7 @@ final class MirrorWork {
         for connection in connections where !connection.isActive {
             let site = connection.site
             guard mayStart(site, now) else { continue }
-            // About what comes in a second: fewer requests, and still nearly in order.
+            // About a second's worth: few requests, and still nearly in order.
             let wanted = min(
                 max(Int64(connection.speed), options.runBytes.lowerBound),
                 options.runBytes.upperBound)
@@ -148,14 +148,14 @@ final class MirrorWork {
         }
     }
 
-    /// Lets transfers go on that waited for memory or for their share of the rate, those first that
-    /// are nearest to the beginning of the file.
+    /// Resumes transfers that waited for memory or for the rate limit, those nearest to the
+    /// beginning of the file first.
     private func resume() {
         if allowance.isSpent { return }
         let waiting = active.values.filter { $0.hold != .none }
         for connection in waiting.sorted(by: { $0.run.lowerBound < $1.run.lowerBound }) {
             connection.resume()
-            // libcurl does not say in the end what went wrong in here.
+            // In the end libcurl would not say what went wrong here.
             if connection.ending != nil { requestEnded(connection, CURLE_WRITE_ERROR) }
             if connection.hold == .buffer { return }
         }
@@ -190,7 +190,7 @@ final class MirrorWork {
             reader.stop()
             thread.join()
         }
-        // Every piece that was handed over has a verdict, which the reports should have.
+        // The reports should have the verdict of every submitted piece.
         for message in pool.inbox.take() { heed(message) }
         while pending > 0 {
             multi.poll(milliseconds: 100)
@@ -205,7 +205,7 @@ final class MirrorWork {
         if !pieces.isEmpty { source.giveBack(pieces, from: site.index) }
     }
 
-    /// Takes a connection out of libcurl's hands; what it did not bring is the source's again.
+    /// Removes a connection from libcurl and gives back what it did not bring.
     func release(_ connection: MirrorConnection, keepsRun: Bool = false) -> Range<Int> {
         multi.remove(connection.transfer)
         active[connection.transfer.easy] = nil
@@ -214,7 +214,7 @@ final class MirrorWork {
         return rest
     }
 
-    /// Ends all connections to a mirror, and asks it no more.
+    /// Ends all connections to a mirror and asks it no more.
     func drop(_ site: MirrorSite, _ error: FetchError) {
         guard !site.isDropped else { return }
         site.isDropped = true
@@ -230,7 +230,7 @@ final class MirrorWork {
         case .stop: isStopped = true
         case .read(let count, let mirror):
             pending += 1
-            // What a folder takes of the limit is not there for the others.
+            // A folder uses up a part of the limit.
             allowance.spend(count)
             ledger[mirror].receivedBytes += Int64(count)
         case .readerEnded(let error, let mirror):
@@ -252,7 +252,7 @@ final class MirrorWork {
             ledger[site.index].provenBytes += Int64(byteCount)
             endDoubles(of: piece)
         case .duplicate: waste(byteCount, .duplicate, site)
-        // The file is closed: nobody counts any more.
+        // The file is closed.
         case .stopped: giveBack(piece..<piece + 1, site)
         case .failed(let error):
             diskError = diskError ?? error

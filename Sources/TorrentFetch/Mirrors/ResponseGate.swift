@@ -1,30 +1,26 @@
 internal import DatasetManifest
 
-/// Judges an HTTP answer by its head, before a byte of its body is taken.
+/// Judges an HTTP answer by its headers, before a byte of its body is taken.
 ///
-/// A value that is fed with the lines of the head one by one. It keeps only what it judges by, and
-/// of that no more than a bounded amount, whatever the server sends.
+/// It takes the header lines one by one and keeps a bounded amount, whatever the server sends.
 struct ResponseGate: Sendable {
-    /// What was asked for.
     struct Request: Sendable {
-        /// The bytes of the file that were asked for; not empty.
+        /// The requested bytes of the file; not empty.
         var range: Range<Int64>
-        /// What the file must be long, where that is known.
+        /// The right size of the file, if it is known.
         var size: Int64?
-        /// What the file was when it was first seen.
+        /// The version of the file when it was first seen.
         var validator: Validator?
-        /// What to say where the server wants a login.
+        /// The hint where the server wants a login.
         var account: ManifestFile.Account = .maybe
-        /// Whether nothing but a validator tells that several ranges are of one and the same file.
+        /// Whether only a validator tells that several ranges belong to the same file.
         var needsValidator = false
-        /// Now, in seconds since 1970, for a server that says until when to wait and not its time.
+        /// Now, in seconds since 1970, for a server that names a time to wait for but not its own.
         var now: Int64 = 0
     }
 
-    /// An answer that is what was asked for.
     struct Answer: Sendable, Equatable {
-        /// The whole file comes, from its first byte, whatever was asked for: the server knows no
-        /// ranges.
+        /// The whole file comes from its first byte, because the server knows no ranges.
         var isWhole: Bool
         var size: Int64
         var validator: Validator?
@@ -32,26 +28,26 @@ struct ResponseGate: Sendable {
 
     struct Refusal: Sendable, Equatable {
         enum Kind: Sendable, Equatable {
-            /// Not what was asked for, and asking again will not change that.
+            /// Wrong, and it would be wrong again.
             case wrong
-            /// The server wants to know who asks, or does not like it.
+            /// The server wants a login, or refuses this one.
             case denied
             /// There is no such file.
             case absent
-            /// Not now; where it is said, how many seconds not.
+            /// Not now; with the seconds to wait, if the server says so.
             case busy(Int64?)
-            /// The server has trouble of its own.
+            /// An error of the server.
             case fault
-            /// It is another file by now.
+            /// The file has changed.
             case changed
         }
         var kind: Kind
-        /// Why, as it stands behind "cannot fetch URL:".
+        /// The reason, to follow "cannot fetch URL:".
         var reason: String
     }
 
     enum Step: Sendable, Equatable {
-        /// The head goes on.
+        /// More header lines follow.
         case more
         case redirected(String)
         case accepted(Answer)
@@ -68,7 +64,7 @@ struct ResponseGate: Sendable {
 
     init(_ request: Request) { self.request = request }
 
-    /// Takes the next line of the head; the empty one ends it.
+    /// Takes the next header line; the empty one ends them.
     mutating func take(_ line: some Collection<UInt8>) -> Step {
         lineCount += 1
         byteCount += line.count
@@ -91,7 +87,7 @@ struct ResponseGate: Sendable {
         }
         switch status {
         case 100, 102...199:
-            // The real head is still to come.
+            // The real headers are still to come.
             head = ResponseHead()
             return .more
         case 206: return judgeRange()
@@ -163,7 +159,7 @@ struct ResponseGate: Sendable {
         guard let sent = head.contentRange, sent.range == nil, let size = sent.size else {
             return refuse(.wrong, "it says that the file has no such bytes (status 416)")
         }
-        // Nobody pins an empty file: it is what a server has that has lost it.
+        // An empty file is a lost one.
         if request.size == nil, size == 0 { return refuse(.wrong, "its file is empty") }
         if let refusal = refusal(ofSize: size) { return .refused(refusal) }
         return refuse(
