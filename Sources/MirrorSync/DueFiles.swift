@@ -4,11 +4,10 @@ internal import DatasetManifest
 internal import Disk
 internal import TorrentFetch
 
-/// The step of a run that reads what is due again, the oldest proof first.
+/// The step of a run that verifies files again, those with the oldest proof first.
 struct DueFiles {
     let run: SyncRun
 
-    /// Reads what is due, and says what of it is damaged.
     func findDamaged(_ files: [ManifestFile], _ set: MirrorSync.DataSet) throws -> [Target] {
         let targets = try files.compactMap { file in try target(file) }
         let scrub = Scrub(every: run.sync.options.scrubInterval)
@@ -19,11 +18,11 @@ struct DueFiles {
                 targets, scrub, within: timeLeft, goOn: { [run] _ in run.stop.reason == nil },
                 report: { [self] verification in
                     run.report(.verified(verification))
-                    // For those who look; nothing depends on it.
+                    // For display only.
                     try? DamageStore(run.data).save(
                         verification.damage.map(\.range), of: verification.target.file.name)
                     guard count(verification) else { return checkMemory(of: verification) }
-                    // At once: others fetch from here while the rest is read, for hours maybe.
+                    // At once: the rest may take hours, while others download from here.
                     Showcase(run: run).withdraw(verification.target)
                     broken.update { $0.append(verification.target) }
                 })
@@ -46,7 +45,8 @@ struct DueFiles {
             run.data.archive(file.name), file, data: run.data, size: there.size, receipt: receipt)
     }
 
-    /// What is proven and cannot be remembered is read again every night, and shown to nobody.
+    /// A proof that cannot be saved is a failure: the file is read again every night and never
+    /// published.
     private func checkMemory(of verification: Verification) {
         let file = verification.target.file
         guard verification.status == .ok else { return }
@@ -79,7 +79,7 @@ struct DueFiles {
         return verifier
     }
 
-    /// Counts a verdict; true for a file that has to be mended.
+    /// Counts a verdict; true for a file that must be repaired.
     private func count(_ verification: Verification) -> Bool {
         switch verification.status {
         case .ok:

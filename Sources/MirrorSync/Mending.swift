@@ -4,12 +4,11 @@ internal import DatasetManifest
 internal import Disk
 internal import TorrentFetch
 
-/// The step of a run that mends a damaged file where it lies, first from what is published on another
-/// disk.
+/// The step of a run that repairs a damaged file in place, first from its published copy.
 struct Mending {
     let run: SyncRun
 
-    /// However long it took to find the damage: it has the time of a run of its own to be mended.
+    /// Each repair has the full time of a run, however long it took to find the damage.
     func mend(_ target: Target) throws {
         var pieces: Int?
         if let copy = SyncSource.copy(of: target.file, run) {
@@ -27,7 +26,7 @@ struct Mending {
         do {
             _ = try mend(target, .usual(run), &pieces)
         } catch let error as DiskError where error.code == .busy {
-            // Somebody else mends or fetches.
+            // Another run uses the file.
             throw error
         } catch {
             try run.stop()
@@ -36,8 +35,8 @@ struct Mending {
         }
     }
 
-    /// - Parameter pieces: how many were damaged when it was looked at first.
-    /// - Returns: whether it is whole.
+    /// - Parameter pieces: how many were damaged at the first look.
+    /// - Returns: whether the file is complete.
     private func mend(
         _ target: Target, _ source: SyncSource, _ pieces: inout Int?
     ) throws -> Bool {
@@ -74,10 +73,10 @@ struct Mending {
         run.report(.repaired(file, pieces: pieces))
     }
 
-    /// Nothing tells the right parts of it from the wrong ones: a whole new copy takes its place.
+    /// Without piece hashes a new complete copy replaces the file.
     private func fetchAfresh(_ target: Target, _ source: SyncSource) throws -> Bool {
         let file = target.file
-        // Or it would be taken for proven, at least by some.
+        // The receipt would say that the file is proven.
         if case .receipt = try run.data.receipts.load(file.name) {
             try run.data.receipts.revoke(file.name)
         }

@@ -4,29 +4,29 @@ public import DatasetManifest
 public import Disk
 public import TorrentFetch
 
-/// Keeps a data folder whole: fetches what is missing, proves again what is due, mends what broke,
-/// and shows others what is proven.
+/// Keeps a data folder complete: downloads what is missing, verifies what is due, repairs what
+/// broke, and publishes what is verified.
 ///
 ///     let sync = MirrorSync(DataFolder("/srv/imagenet"), MirrorSync.Options())
 ///     let summary = try sync.run([set]) { event in … }
 ///
-/// A run in which there is nothing to do reads no payload and asks nobody.
+/// A run with nothing to do reads no payload and asks nobody.
 public struct MirrorSync: Sendable {
     public struct Options: Sendable {
         public var fetch = FetchOptions()
-        /// How long a proof is good for.
+        /// How long a proof is valid.
         public var scrubInterval: Duration = .seconds(30 * 86_400)
-        /// After how long a run begins nothing new; the next ones do the rest. What it has begun to
-        /// read is read to its end, and what it has found damaged is mended: or a file that takes
-        /// longer than this would never be.
+        /// After this time a run starts nothing new; the next run does the rest. A file that is
+        /// being read is read to its end and repaired, because a large file would otherwise never
+        /// be.
         public var timeLimit: Duration?
-        /// Where what is proven is shown to others.
+        /// Where to publish what is verified.
         public var publication: Publication?
 
         public init() {}
     }
 
-    /// One data set, and which of its files are kept.
+    /// One data set, and which of its files to keep.
     public struct DataSet: Sendable {
         public let manifest: Manifest
         public let selected: SelectedFiles
@@ -37,19 +37,18 @@ public struct MirrorSync: Sendable {
         }
     }
 
-    /// What happens while it runs.
     public enum Event: Sendable {
         case fetch(FetchEvent)
         /// A file was read and judged.
         case verified(Verification)
-        /// A damaged file is whole again: so many of its pieces came anew.
+        /// A damaged file is complete again; so many pieces were replaced.
         case repaired(ManifestFile, pieces: Int)
-        /// What went wrong, and with which file if it was one of the data set.
+        /// An error, and its file if it concerns one of the data set.
         case failed(ManifestFile?, any Error)
-        /// Something that a person should know, and that is no fault of any file.
+        /// A note that is no failure of a file.
         case note(String)
         case published(String)
-        /// Not shown any more until it is whole again.
+        /// Hidden until it is complete again.
         case withdrawn(String)
     }
 
@@ -64,7 +63,7 @@ public struct MirrorSync: Sendable {
         self.options = options
     }
 
-    /// Keeps other runs of `sync` out until it is let go, or this process ends.
+    /// Keeps other runs of `sync` out until the lock is released.
     ///
     /// - Throws: `.busy` while another run has it.
     public func lock() throws(DiskError) -> FileLock {
@@ -72,11 +71,11 @@ public struct MirrorSync: Sendable {
         return try FileLock(data.state.appending("sync.lock"))
     }
 
-    /// One run over all data sets. A file that fails does not keep the others from being looked
-    /// after; a run that is stopped goes on next time, and its `interruption` is what `stop`
-    /// gave, or `DiskError` `.busy` while a fetch has the folder.
+    /// One run over all data sets. A file that fails does not stop the others. A run that is
+    /// stopped continues next time; its `interruption` is the reason that `stop` gave, or
+    /// `DiskError` `.busy` while a fetch has the folder.
     ///
-    /// - Throws: `SyncError`, before anything is changed, where it cannot be kept or shown at all.
+    /// - Throws: `SyncError` before anything is changed, where nothing can be kept or published.
     public func run(
         _ sets: [DataSet], stop: StopCheck = .never,
         report: @escaping @Sendable (Event) -> Void
@@ -92,7 +91,7 @@ public struct MirrorSync: Sendable {
         } catch {
             interruption = error
         }
-        // What was found damaged must not be shown, however the run ended.
+        // A damaged file must not be published, however the run ended.
         if let publication = options.publication { Showcase(run: run).show(sets, publication) }
         let summary = run.summary(sets, interruption: interruption ?? stop.reason)
         run.remember(summary)
@@ -100,5 +99,4 @@ public struct MirrorSync: Sendable {
     }
 }
 
-/// The time of the run is over.
 struct TimeIsUp: Error {}

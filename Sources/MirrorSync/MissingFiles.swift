@@ -7,11 +7,11 @@ internal import TorrentFetch
 struct MissingFiles {
     let run: SyncRun
 
-    /// - Returns: the files that are there to be looked after.
+    /// - Returns: the files that are there.
     func fetch(_ set: MirrorSync.DataSet) throws -> [ManifestFile] {
         var options = FetchPlan.Options()
         options.allowsUnverified = true
-        // What was unpacked and removed on purpose stays away.
+        // Archives that were unpacked and removed on purpose are not missing.
         options.fetchesRetired = false
         let selected = visible(set.selected)
         let survey = try FetchPlan.survey(selected, in: run.data, options)
@@ -24,7 +24,7 @@ struct MissingFiles {
         let missing = survey.items.filter { item in
             switch item.state {
             case .absent, .partial, .candidate, .halfFinished: true
-            // There, under its name: it is proven, or mended, where it lies.
+            // Files under their final names are verified or repaired in place.
             case .unproven, .wrongSize: false
             case .whole, .retired, .manual, .superseded: false
             }
@@ -34,8 +34,7 @@ struct MissingFiles {
         return selected.files.filter { !failed.contains($0.name) }
     }
 
-    /// The files that can be looked at, and that something can verify. One that cannot keeps none
-    /// of the others waiting.
+    /// The files that can be read and verified. A bad one does not stop the others.
     private func visible(_ selected: SelectedFiles) -> SelectedFiles {
         var selected = selected
         selected.files = selected.files.filter { file in
@@ -55,7 +54,7 @@ struct MissingFiles {
         return selected
     }
 
-    /// First what is published already, for which nobody need be asked.
+    /// Published copies go first: they need no network.
     private func fetch(_ missing: [FetchPlan.Item]) throws {
         let files = try missing.filter { try !restore($0) }.map(\.file)
         guard !files.isEmpty else { return }
@@ -71,7 +70,7 @@ struct MissingFiles {
         guard case .absent = item.state, let publication = run.sync.options.publication else {
             return false
         }
-        // What stands in the way here is told of the fetch.
+        // The fetch reports what is in the way here.
         return (try? publication.restore(item.file.name, run.data)) ?? false
     }
 }

@@ -4,24 +4,24 @@ internal import DatasetManifest
 internal import Disk
 internal import TorrentFetch
 
-// What stands beside the published archives. It is written behind them, so that a list never names
-// what is not there yet, and only where it is another than before. What is there already is replaced
-// only where it is what we wrote last, or its contents show that it is ours: the state may be lost,
-// the folder's files stay.
+// The lists, torrents and manifest beside the published archives. They are written last, so that a
+// list never names a missing file, and only when they change. An existing file is replaced only if
+// we wrote it or its contents show that it is ours, because the state may be lost while the folder
+// remains.
 extension Publication {
-    /// A file that can be seen, and its proof.
+    /// A published file and its proof.
     struct Item: Sendable {
         let file: ManifestFile
         let receipt: Receipt
     }
 
-    /// What can be seen of a data set.
+    /// The published files of a data set.
     struct Shown: Sendable {
         let manifest: Manifest
         let files: [Item]
     }
 
-    /// - Parameter fail: is told what cannot be written; that keeps nothing else from being.
+    /// - Parameter fail: is told what cannot be written; the rest is written all the same.
     func describe(
         _ shown: [Shown], _ data: DataFolder, _ torrentFolders: [Path],
         fail: (any Error) -> Void
@@ -64,7 +64,7 @@ extension Publication {
         }
     }
 
-    /// The manifest of what can be seen, this place being the first mirror.
+    /// The manifest of the published files, with this place as the first mirror.
     private func manifest(_ set: Shown) throws(ManifestError) -> Manifest? {
         guard let url else { return nil }
         let files = set.files.map { item in
@@ -91,7 +91,7 @@ extension Publication {
 
     // MARK: What is ours
 
-    /// Whether every line is one that we would write of some file of these data sets.
+    /// Whether we could have written every line for some file of these data sets.
     private static func isList(
         _ bytes: [UInt8], _ algorithm: DigestAlgorithm, of shown: [Shown]
     ) -> Bool {
@@ -105,7 +105,8 @@ extension Publication {
         }
     }
 
-    /// Whether it is a manifest of this name as we write it, each file's first mirror being one place.
+    /// Whether it is a manifest of this name as we write it, with one place as each file's first
+    /// mirror.
     private static func isManifest(_ bytes: [UInt8], of set: Shown) -> Bool {
         guard let old = try? Manifest(json: bytes, source: set.manifest.name),
             old.name == set.manifest.name, old.json() == bytes
@@ -129,7 +130,7 @@ extension Publication {
     private static let sizeLimit = 16 << 20
 
     /// - Returns: nil where there is nothing.
-    /// - Throws: `SyncError` `.somethingElse` where there is no such file as we write.
+    /// - Throws: `SyncError` `.somethingElse` where there is something other than a file of ours.
     static func contents(of name: Path, in folder: borrowing Folder) throws -> [UInt8]? {
         guard let status = try folder.status(name) else { return nil }
         guard status.kind == .file, status.size <= Int64(sizeLimit) else {
@@ -151,7 +152,7 @@ extension Publication {
         do {
             try show(name, in: folder) { try $0.write(bytes, at: 0) }
         } catch let error as DiskError where error.code == .noSpace {
-            // None is better than one that names what was withdrawn, and its room may be enough.
+            // No list is better than one that names withdrawn files, and its space may be enough.
             try folder.remove(name)
             try show(name, in: folder) { try $0.write(bytes, at: 0) }
         }
@@ -162,8 +163,8 @@ extension Publication {
                 proof: .digests))
     }
 
-    /// Whether these are the bytes that we wrote last under this name. It may be with another
-    /// choice of files, or before a digest was corrected.
+    /// Whether we wrote these bytes last under this name, perhaps for other files or before a
+    /// digest was corrected.
     private static func isLast(
         _ bytes: [UInt8], _ name: Path, _ data: DataFolder
     ) throws(DiskError) -> Bool {

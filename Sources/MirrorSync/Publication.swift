@@ -3,11 +3,11 @@ internal import DataFolder
 internal import DatasetManifest
 public import Disk
 
-/// A folder in which others find what is proven, and nothing else: the archives themselves, lists
-/// of their digests, their torrents, and a manifest that names this place as the first mirror.
+/// A folder that shows others what is verified, and nothing else: the archives, lists of their
+/// digests, their torrents, and a manifest with this place as the first mirror.
 public struct Publication: Sendable {
     public let folder: Path
-    /// Where the folder is reached by others; without it there is no manifest.
+    /// The address of the folder for others; without it there is no manifest.
     public let url: String?
 
     public init(_ folder: Path, url: String? = nil) {
@@ -15,29 +15,29 @@ public struct Publication: Sendable {
         self.url = url.map { $0.hasSuffix("/") ? $0 : $0 + "/" }
     }
 
-    /// What the run that publishes allows.
+    /// The limits of the run that publishes.
     struct Terms: Sendable {
-        /// How long the proof of a copy is good for.
+        /// How long the proof of a copy is valid.
         var interval: Duration
         var now = UTCTime.now
         /// Bytes to leave free on the disk.
         var reserve: Int64
-        /// Whether the time of the run is over: nothing more is begun then, and what was begun is
-        /// brought to its end.
+        /// Whether the time of the run is over: nothing new is started then, and what was started
+        /// is finished.
         var isOver: @Sendable () -> Bool = { false }
         var stop = StopCheck.never
     }
 
-    /// What became of a published file whose archive is not proven.
+    /// The outcome for a published file whose archive is not proven.
     enum Kept {
-        /// It is proven by itself, and goes on to be seen.
+        /// It is proven by itself, and stays.
         case shown(Receipt)
         case withdrawn
-        /// There is nothing of ours.
+        /// Nothing of ours is there.
         case nothing
     }
 
-    /// Taking something away there must never take away an archive.
+    /// Withdrawing a file there must never remove an archive.
     func check(_ data: DataFolder) throws {
         _ = try data.openArchives()
         if try isArchiveFolder(data) { throw SyncError.publishedIntoArchives(folder) }
@@ -48,13 +48,13 @@ public struct Publication: Sendable {
             let target = try Folder.creating(folder)
             return try target.isSame(as: Folder(data.folder(.archives)))
         } catch {
-            // Where nothing can be shown, the mirror is kept all the same.
+            // Where nothing can be shown, the data folder is kept all the same.
             return false
         }
     }
 
-    /// Shows a proven file: as another name of the same file, or as a copy that was proven while it
-    /// was made where the file can have no other name there.
+    /// Publishes a proven file as a hard link, or as a copy that is verified while it is made where
+    /// there can be no link.
     ///
     /// - Returns: whether it was not there before.
     /// - Throws: `SyncError` `.somethingElse` where somebody else's file has the name.
@@ -67,7 +67,7 @@ public struct Publication: Sendable {
         if let there {
             if there.isSameFile(as: receipt.identity) { return false }
             guard try isOurs(name, there, data) else {
-                // The right bytes, whoever has brought them, may stay where they are.
+                // The right bytes may stay, whoever brought them.
                 let foreign = PublishedCopy(receipt, data, terms, isOurs: false)
                 if try foreign.proof(there, in: target) != nil { return false }
                 throw SyncError.somethingElse(folder.appending(name))
@@ -80,17 +80,17 @@ public struct Publication: Sendable {
             do {
                 if try copy.proof(there, in: target) != nil { return false }
             } catch let error as DiskError where error.code == .io {
-                // The disk has lost some of it; the archive is whole.
+                // The copy cannot be read; the archive is complete.
             }
-            // Whatever it is, it is not what its name says; and a new one needs the room.
+            // It is wrong whatever it is, and a new copy needs its space.
             try remove(name, from: target, data)
         }
         try copy.make(in: target)
         return true
     }
 
-    /// - Returns: false where the file can have no name there: on another disk, on a file system
-    ///   without links, or where it belongs to somebody else.
+    /// - Returns: false where there can be no link: on another disk, on a file system without
+    ///   links, or to somebody else's file.
     private func link(
         _ name: String, _ receipt: Receipt, to target: borrowing Folder, _ data: DataFolder
     ) throws(DiskError) -> Bool {
@@ -103,12 +103,12 @@ public struct Publication: Sendable {
         } catch  where [.crossDevice, .denied, .unsupported].contains(error.code) {
             return false
         }
-        // Others read it as somebody else. What is linked belongs to a person, who knows better.
+        // Others must be able to read it. The target of a symbolic link is a person's own choice.
         if !isLink, let mode = try target.status(staging)?.mode, mode != Self.mode {
             do throws(DiskError) {
                 try target.file(staging, .readingNoLink).setMode(Self.mode)
             } catch  where error.code == .denied {
-                // It belongs to somebody else, which is no harm where all may read it.
+                // Somebody else's file is no problem where all may read it.
                 if mode & 0o004 == 0 {
                     try target.remove(staging)
                     _ = try renew(receipt, try Self.identity(Path(name), in: archives), data)
@@ -119,16 +119,15 @@ public struct Publication: Sendable {
         try target.rename(staging, to: Path(name))
         try target.sync()
         if let receipt = try renew(receipt, try Self.identity(Path(name), in: target), data) {
-            // It is ours also when the archive is gone or another one.
+            // It is ours even when the archive is gone or replaced.
             try PublishedCopy.receipts(data).save(receipt)
         }
         return true
     }
 
-    /// A link changes a file's ctime, and so does every other name that it gets or loses: by us, so
-    /// that the proof goes on to hold.
+    /// A link changes a file's ctime. This records the new one, so that the proof stays valid.
     ///
-    /// - Returns: the receipt of the archive from now on; nil where it is not what was proven.
+    /// - Returns: the new receipt of the archive; nil where the file is not the proven one.
     private func renew(
         _ receipt: Receipt, _ now: FileIdentity?, _ data: DataFolder
     ) throws(DiskError) -> Receipt? {
@@ -141,22 +140,21 @@ public struct Publication: Sendable {
 
     private static let mode: UInt32 = 0o644
 
-    /// Puts a file there that others may read, whatever this process leaves them by itself.
+    /// Creates a file that others may read, whatever the umask of this process.
     static func show(
         _ name: Path, in target: borrowing Folder, synced: Bool = true,
         _ body: (borrowing FileDescriptor) throws -> Void
     ) throws {
         try target.publish(name, synced: synced) { file in
             try body(file)
-            // Some file systems have no modes to set.
+            // Some file systems have no modes.
             try? file.setMode(mode)
         }
     }
 
-    /// Takes away what is the archive by another name, which is damaged as the archive is. A copy has
-    /// a disk and a proof of its own.
+    /// Removes a hard link to a damaged archive. A copy is another file with its own proof.
     ///
-    /// - Returns: whether there was something to take away.
+    /// - Returns: whether there was one.
     func withdrawLink(_ name: String, from data: DataFolder) throws -> Bool {
         guard let target = try ifPresent(Folder(folder)) else { return false }
         // What a killed run has left.
@@ -168,9 +166,9 @@ public struct Publication: Sendable {
         return true
     }
 
-    /// Looks at what can be seen of a file whose archive is not proven. What proves by itself stays:
-    /// it may be the last whole copy. What else is ours is taken away; what somebody else has put
-    /// there under its name stays.
+    /// Decides about a published file whose archive is not proven. One that is proven by itself
+    /// stays: it may be the last complete copy. Our other files are removed, and somebody else's
+    /// stay.
     func keep(_ file: ManifestFile, _ data: DataFolder, _ terms: Terms) throws -> Kept {
         if try withdrawLink(file.name, from: data) { return .withdrawn }
         guard let target = try ifPresent(Folder(folder)),
@@ -188,14 +186,13 @@ public struct Publication: Sendable {
         return .withdrawn
     }
 
-    /// Whether there is a file under this name.
     func shows(_ name: String) throws(DiskError) -> Bool {
         guard let target = try ifPresent(Folder(folder)) else { return false }
         return try target.status(Path(name))?.kind == .file
     }
 
-    /// A published file from which its archive could be made whole again: another file than the
-    /// archive, of the right size. Nobody has to believe it.
+    /// A published file that could complete its archive: another file of the right size. It is
+    /// verified like any source.
     func copy(of file: ManifestFile, _ data: DataFolder) throws(DiskError) -> Path? {
         guard let target = try ifPresent(Folder(folder)),
             let there = try Self.identity(Path(file.name), in: target),
@@ -205,10 +202,10 @@ public struct Publication: Sendable {
         return folder.appending(file.name)
     }
 
-    /// Gives an archive that is gone its name back, where what is published is the same file by
-    /// another name: no byte of it need come from anywhere.
+    /// Gives a lost archive its name back where the published file is a hard link to it, so that
+    /// nothing must be downloaded.
     ///
-    /// - Returns: whether it is there again, yet to be proven.
+    /// - Returns: whether it is back; it must still be verified.
     func restore(_ name: String, _ data: DataFolder) throws(DiskError) -> Bool {
         let found = try data.look(for: name)
         guard found.final == nil, found.staging == nil,
@@ -242,7 +239,7 @@ public struct Publication: Sendable {
         try data.look(for: name).final?.identity.isSameFile(as: there) == true
     }
 
-    /// Whether we have put it there: it is the archive, or was it, or we have its receipt.
+    /// Whether we put it there: it is or was the archive, or we have its receipt.
     private func isOurs(
         _ name: String, _ there: FileIdentity, _ data: DataFolder
     ) throws(DiskError) -> Bool {
@@ -256,8 +253,8 @@ public struct Publication: Sendable {
         return try isArchive(name, there, data)
     }
 
-    /// What a file should be, by the manifest and by what was known of it when it was proven last;
-    /// nil where nobody knows, or where its size is another.
+    /// What a file should be, by the manifest and its last receipt; nil where that is unknown or
+    /// its size differs.
     private func wanted(
         _ file: ManifestFile, _ there: FileIdentity, _ data: DataFolder
     ) throws(DiskError) -> Receipt? {

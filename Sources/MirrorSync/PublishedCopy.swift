@@ -2,21 +2,21 @@ internal import Checksums
 internal import DataFolder
 internal import Disk
 
-/// A published file that is not the archive that lies in the data folder now: a copy on another
-/// disk, or what was another name of the archive before that was removed. It has a receipt of its
-/// own, and is proven again like an archive is: two copies rot each for itself.
+/// A published file that is not the archive in the data folder: a copy on another disk, or a former
+/// link to it. It has its own receipt and is verified again like an archive, because two copies
+/// decay independently.
 struct PublishedCopy {
     private let name: Path
-    /// What says which bytes it should have.
+    /// Says which bytes it should have.
     private let receipt: Receipt
     private let data: DataFolder
     private let terms: Publication.Terms
     private let store: ReceiptStore
 
     /// - Parameters:
-    ///   - receipt: that of the archive, or what else is known of its bytes.
-    ///   - isOurs: false for what somebody else has put there. What is known of that lies apart: a
-    ///     receipt among ours would give leave to replace it.
+    ///   - receipt: the archive's, or what else is known of its bytes.
+    ///   - isOurs: false for somebody else's file. Its receipt is kept elsewhere, because a receipt
+    ///     among ours would allow replacing it.
     init(
         _ receipt: Receipt, _ data: DataFolder, _ terms: Publication.Terms, isOurs: Bool = true
     ) {
@@ -28,16 +28,15 @@ struct PublishedCopy {
             isOurs ? Self.receipts(data) : ReceiptStore(data.state.appending("witnessed"))
     }
 
-    /// What is known of what we have published.
     static func receipts(_ data: DataFolder) -> ReceiptStore {
         ReceiptStore(data.state.appending("published"))
     }
 
-    /// The proof that what is there has the bytes of the archive; nil where it has not. It is read
-    /// where nobody has proven that, or not for long.
+    /// The proof that the file has the archive's bytes; nil where it has not. It is read unless a
+    /// recent proof exists.
     ///
-    /// - Throws: `TimeIsUp` where nothing is known of it, and no time is left to read it; `DiskError`
-    ///   where it cannot be read, which says nothing about its bytes.
+    /// - Throws: `TimeIsUp` without any proof and without time to read; `DiskError` where it cannot
+    ///   be read, which says nothing about its bytes.
     func proof(_ there: FileIdentity, in target: borrowing Folder) throws -> Receipt? {
         let own = try own()
         let known = own.flatMap { $0.holds(for: there) ? $0 : nil }
@@ -45,7 +44,7 @@ struct PublishedCopy {
         let digests = receipt.digests.isEmpty ? own?.digests ?? [] : receipt.digests
         guard there.size == receipt.identity.size, !digests.isEmpty else { return nil }
         if terms.isOver() {
-            // An old proof is one; the next run has time for a new one.
+            // An old proof is enough; the next run has time for a new one.
             guard let known else { throw TimeIsUp() }
             return known
         }
@@ -58,8 +57,8 @@ struct PublishedCopy {
         return try remember(there, digests)
     }
 
-    /// A receipt of its own that speaks of the bytes that it should have. Where only the pieces of
-    /// a torrent prove the archive, its digests are those of the copy when that was made.
+    /// Its own receipt for the right bytes. Where only a torrent's pieces prove the archive, these
+    /// are the digests from when the copy was made.
     private func own() throws(DiskError) -> Receipt? {
         guard case .receipt(let own) = try store.load(receipt.fileName), !own.digests.isEmpty,
             receipt.digests.allSatisfy(own.digests.contains),
@@ -83,7 +82,7 @@ struct PublishedCopy {
         }
     }
 
-    /// - Returns: the digests of what was copied.
+    /// - Returns: the digests of the copied bytes.
     private func fill(_ file: borrowing FileDescriptor) throws -> [Digest] {
         let source = try FileDescriptor(data.archive(receipt.fileName), .reading)
         let reading = Reading(receipt.digests, terms)
@@ -107,21 +106,21 @@ struct PublishedCopy {
         own.digests = digests
         own.identity = identity
         own.when = terms.now
-        // The archive may be gone; this is there.
+        // The archive may be gone; the copy is there.
         if own.proof == .retired { own.proof = .digests }
         try store.save(own)
         return own
     }
 }
 
-/// One pass over a file, block by block, for its digests.
+/// Reads a file once, block by block, for its digests.
 private final class Reading {
     private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 4096)
     private let stop: StopCheck
     private var fan: HashFan
     private(set) var offset: Int64 = 0
 
-    /// - Parameter expected: digests of the kinds to compute; where there are none, it is SHA-256.
+    /// - Parameter expected: gives the kinds of digests; SHA-256 where it is empty.
     init(_ expected: [Digest], _ terms: Publication.Terms) {
         stop = terms.stop
         fan = HashFan(expected.isEmpty ? [.sha256] : expected.map(\.algorithm))
@@ -129,7 +128,7 @@ private final class Reading {
 
     deinit { memory.deallocate() }
 
-    /// The next block, good until the one after; nil at the end of the file.
+    /// The next block, valid until the following call; nil at the end of the file.
     func next(of file: borrowing FileDescriptor) throws -> UnsafeRawBufferPointer? {
         try stop()
         let count = try file.readUpTo(memory, at: offset)
@@ -140,13 +139,12 @@ private final class Reading {
         return part
     }
 
-    /// Those of what was read.
     var digests: [Digest] { fan.digests }
 }
 
 extension Receipt {
-    /// Whether it is the file of this receipt, and nobody has written to it since: it may have got
-    /// or lost names, which are others' or ours to give.
+    /// Whether it is the file of this receipt, not written to since. It may have gained or lost
+    /// links.
     func isUnwritten(_ now: FileIdentity) -> Bool {
         now.isSameFile(as: identity) && now.size == identity.size
             && now.modified == identity.modified

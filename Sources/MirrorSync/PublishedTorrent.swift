@@ -3,7 +3,7 @@ internal import DatasetManifest
 internal import Disk
 internal import TorrentFetch
 
-/// The torrent beside a published file: that of its pin, or none.
+/// The torrent beside a published file, as pinned.
 struct PublishedTorrent {
     private let file: ManifestFile
     private let name: Path
@@ -17,19 +17,19 @@ struct PublishedTorrent {
         self.sources = sources
     }
 
-    /// Puts it there where it is known and lacks, or is one of an earlier pin.
+    /// Writes it where it is missing, or replaces the one of an earlier pin.
     func update(in folder: borrowing Folder) throws {
         guard let pin = file.torrent else { return }
         if let there = try Publication.contents(of: name, in: folder) {
             if there == kept(pin) { return }
             let old = (try? Metainfo(there, source: folder.path.appending(name)))
                 .flatMap { InfoHash($0.infoHash) }
-            // The pinned one, whoever has made it.
+            // The pinned one, whoever made it.
             if old == pin { return }
             guard let old, there == kept(old) else {
                 throw SyncError.somethingElse(folder.path.appending(name))
             }
-            // It is of another file; none is better.
+            // It is for another file; none is better.
             try folder.remove(name)
         }
         if let bytes = sources.find(for: file).found?.bytes {
@@ -37,7 +37,7 @@ struct PublishedTorrent {
         }
     }
 
-    /// The torrent that was found right once for this pin: what we publish is kept there too.
+    /// The verified torrent of this pin in the state folder.
     private func kept(_ pin: InfoHash) -> [UInt8]? {
         let path = data.torrents.appending("\(pin.hex).torrent")
         guard let file = try? FileDescriptor(path, .readingNoLink) else { return nil }

@@ -4,7 +4,7 @@ internal import DatasetManifest
 internal import Disk
 internal import TorrentFetch
 
-/// The step of a run that shows others what is proven, and nothing else.
+/// The step of a run that publishes what is verified, and nothing else.
 struct Showcase {
     let run: SyncRun
 
@@ -24,7 +24,7 @@ struct Showcase {
         run.report(.withdrawn(file.name))
     }
 
-    /// Brings the published folder up to what is proven.
+    /// Updates the published folder.
     func show(_ sets: [MirrorSync.DataSet], _ publication: Publication) {
         do throws(DiskError) {
             _ = try Folder.creating(publication.folder)
@@ -45,8 +45,8 @@ struct Showcase {
                 manifest: set.manifest,
                 files: set.selected.files.compactMap { show($0, publication, terms, &undecided) })
         }
-        // What can be seen and could not be judged in time is no worse than before: the lists stay,
-        // unless they would name what is gone.
+        // Files that could not be judged in time are no worse than before: the lists stay, unless
+        // they would name withdrawn files.
         if undecided, run.sum.read({ $0.withdrawn.isEmpty }) { return }
         do {
             try publication.describe(shown, run.data, run.sync.options.fetch.torrentFolders) {
@@ -58,9 +58,8 @@ struct Showcase {
         }
     }
 
-    /// - Parameter undecided: becomes true where it can be seen, and the run ended before it was
-    ///   known whether it is right.
-    /// - Returns: the file and its proof, where it can be seen now.
+    /// - Parameter undecided: becomes true for a published file that could not be judged in time.
+    /// - Returns: the file and its proof, where it is published now.
     private func show(
         _ file: ManifestFile, _ publication: Publication, _ terms: Publication.Terms,
         _ undecided: inout Bool
@@ -80,7 +79,7 @@ struct Showcase {
             }
             return Publication.Item(file: file, receipt: receipt)
         } catch {
-            // A copy that was stopped is no fault: the next run makes it.
+            // A stopped copy is no failure: the next run makes it.
             if error is TimeIsUp || run.stop.reason != nil {
                 if (try? publication.shows(file.name)) == true { undecided = true }
                 return nil

@@ -2,7 +2,7 @@ internal import DatasetManifest
 public import Disk
 internal import TorrentFetch
 
-/// Why a mirror is not kept, or not shown.
+/// Why a data folder is not kept or not published.
 public struct SyncError: Failure, Equatable {
     public struct Code: Sendable, Hashable {
         let name: String
@@ -27,7 +27,7 @@ public struct SyncError: Failure, Equatable {
             hint: "install that version, or name another folder with \(.stateFolder)")
     }
 
-    /// What is damaged is taken away from the published folder.
+    /// Damaged files are removed from the published folder.
     static func publishedIntoArchives(_ folder: Path) -> SyncError {
         SyncError(
             code: .publishedIntoArchives,
@@ -50,7 +50,7 @@ public struct SyncError: Failure, Equatable {
             hint: "make room, or name another folder for the state with \(.stateFolder)")
     }
 
-    /// What we have not made ourselves is never replaced.
+    /// Other people's files are never replaced.
     static func somethingElse(_ path: Path) -> SyncError {
         SyncError(
             code: .somethingElse,
@@ -58,7 +58,7 @@ public struct SyncError: Failure, Equatable {
             hint: "move it away, or publish in another folder")
     }
 
-    /// - Parameter refusal: why they cannot be fetched together.
+    /// - Parameter refusal: why they do not fit.
     static func noSpace(for files: [ManifestFile], _ refusal: FetchError) -> SyncError {
         let name = files.first.map { escaped($0.name) } ?? ""
         let more = files.count > 1 ? " and \(files.count - 1) more" : ""
@@ -67,7 +67,7 @@ public struct SyncError: Failure, Equatable {
             hint: refusal.hint)
     }
 
-    /// A file that was asked for by name and that no program can get.
+    /// A file that was selected by name and must be downloaded by hand.
     static func byHand(_ file: ManifestFile, _ how: String?) -> SyncError {
         SyncError(
             code: .byHand,

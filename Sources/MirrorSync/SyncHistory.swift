@@ -1,7 +1,7 @@
 public import DataFolder
 internal import Disk
 
-/// What the last runs did, for those who look at the mirror: a line a run in the state folder.
+/// What the last runs did: one line per run in the state folder.
 public struct SyncHistory: Sendable {
     public struct Run: Sendable, Equatable {
         public let began: UTCTime
@@ -12,7 +12,7 @@ public struct SyncHistory: Sendable {
         public let repairedPieces: Int
         public let failures: Int
 
-        /// What came from anywhere. A damaged history may hold any number.
+        /// Bytes from all sources. A damaged history may hold any number.
         public var bytesFetched: Int64 {
             let (sum, isTooLarge) = bytesFromSwarm.addingReportingOverflow(bytesFromMirrors)
             return isTooLarge ? .max : sum
@@ -26,10 +26,10 @@ public struct SyncHistory: Sendable {
 
     public init(_ data: DataFolder) { path = data.state.appending("history") }
 
-    /// The last runs in which something happened, the oldest first. What cannot be read is none.
+    /// The last runs with any work, the oldest first. Unreadable lines are skipped.
     public var runs: [Run] { lines?.compactMap(Self.run) ?? [] }
 
-    /// Something is there, and not all of it is a history.
+    /// Whether a part of the file is no history.
     var isDamaged: Bool {
         guard let folder = try? Folder(path.parent),
             (try? folder.status(path.lastComponent)) != nil
@@ -46,7 +46,7 @@ public struct SyncHistory: Sendable {
         return lines.first == Self.heading[...] ? Array(lines.dropFirst()) : nil
     }
 
-    /// Adds a run, and forgets the oldest where there are many.
+    /// Adds a run and drops the oldest where there are many.
     func add(_ summary: SyncSummary) throws(DiskError) {
         let run = Run(
             began: summary.began, seconds: summary.seconds,

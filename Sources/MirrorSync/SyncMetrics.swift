@@ -1,8 +1,8 @@
 internal import DataFolder
 public import Disk
 
-/// What a run came to, as Prometheus reads it from a file (the text format of node_exporter's
-/// textfile collector): written beside and renamed, so that it is never read half.
+/// The result of a run for Prometheus, in the text format of node_exporter's textfile collector. It
+/// is renamed into place, so it is never read half.
 public struct SyncMetrics: Sendable {
     private let path: Path
 
@@ -56,7 +56,7 @@ public struct SyncMetrics: Sendable {
 
     private static let success = "last_success_timestamp_seconds"
 
-    /// A run that fails must not forget when one last did not.
+    /// A failed run keeps the time of the last success.
     private var lastSuccess: Int64? {
         guard let file = try? FileDescriptor(path, .readingNoLink),
             let bytes = try? file.contents(limit: 1 << 20)

@@ -4,7 +4,7 @@ internal import DatasetManifest
 internal import Disk
 internal import TorrentFetch
 
-/// One run: what has been done so far, how long it may go on, and who is told. Its steps share it.
+/// One run: what was done so far, how long it may go on, and who is told. Its steps share it.
 final class SyncRun: Sendable {
     let sync: MirrorSync
     let stop: StopCheck
@@ -24,7 +24,7 @@ final class SyncRun: Sendable {
 
     var data: DataFolder { sync.data }
 
-    /// Looks after the files of one data set.
+    /// Fetches, verifies and repairs the files of one data set.
     func keep(_ set: MirrorSync.DataSet) throws {
         let files = try MissingFiles(run: self).fetch(set)
         for target in try DueFiles(run: self).findDamaged(files, set) {
@@ -34,7 +34,7 @@ final class SyncRun: Sendable {
 
     /// Why the run should end now; nil while it may go on.
     ///
-    /// - Parameter begin: when that began whose time it is; nil for the run.
+    /// - Parameter begin: the start of the work that is limited; nil for the run.
     func end(since begin: ContinuousClock.Instant? = nil) -> (any Error)? {
         if let stopped = stop.reason { return stopped }
         guard let limit = sync.options.timeLimit,
@@ -47,7 +47,7 @@ final class SyncRun: Sendable {
         StopCheck { [self] in end(since: begin) }
     }
 
-    /// One sentence about a file is enough: what comes after it is mostly because of it.
+    /// Reports only the first failure of a file: the next ones mostly follow from it.
     func fail(_ file: ManifestFile?, _ error: any Error) {
         let isFirst = sum.update { sum in
             let isFirst = !sum.failures.contains { earlier in
@@ -78,7 +78,7 @@ final class SyncRun: Sendable {
         var (proven, wanted) = (0, 0)
         for file in sets.flatMap(\.selected.files) where isWanted(file) {
             wanted += 1
-            // What cannot be looked at has failed already.
+            // An unreadable file has failed already.
             guard let receipt = try? data.proof(of: file) else { continue }
             proven += 1
             oldest = min(oldest ?? receipt.when, receipt.when)
@@ -86,7 +86,7 @@ final class SyncRun: Sendable {
         let manual = Set(sets.flatMap(\.selected.manual).map(\.name))
         let seconds = (sync.now() - start) / .seconds(1)
         return sum.update { sum in
-            // A file that only a person can get counts where it was asked for by name.
+            // A file to download by hand counts if it was selected by name.
             wanted += sum.failures.count { manual.contains($0.file?.name ?? "") }
             sum.interruption = interruption
             sum.oldestProof = oldest
@@ -96,7 +96,8 @@ final class SyncRun: Sendable {
         }
     }
 
-    /// What was unpacked and removed on purpose is not missed, nor what nothing can verify.
+    /// Archives that were unpacked and removed on purpose do not count, nor files that nothing can
+    /// verify.
     private func isWanted(_ file: ManifestFile) -> Bool {
         guard let found = try? data.look(for: file.name) else { return true }
         if isLeftOut(file, found) { return false }
@@ -104,18 +105,18 @@ final class SyncRun: Sendable {
         return receipt.proof != .retired
     }
 
-    /// A run in which something happened is kept for those who look at the mirror later.
+    /// Adds a run with any work to the history.
     func remember(_ summary: SyncSummary) {
         guard summary.provenBytes > 0 || !summary.failures.isEmpty else { return }
         let history = SyncHistory(data)
         if history.isDamaged { report(.note("the history of runs is damaged; a new one is begun")) }
-        // Without it nothing is less whole.
+        // The history is not essential.
         try? history.add(summary)
     }
 }
 
 extension DataFolder {
-    /// The receipt of a file that is there and proven as it is.
+    /// The receipt that proves the file as it is now.
     func proof(of file: ManifestFile) throws(DiskError) -> Receipt? {
         let found = try look(for: file.name)
         guard let final = found.final, case .receipt(let receipt) = found.receipt,

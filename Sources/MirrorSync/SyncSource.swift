@@ -3,19 +3,18 @@ internal import DatasetManifest
 internal import Disk
 internal import TorrentFetch
 
-/// Where a run gets its bytes from: the usual sources, or a published copy alone.
+/// Where a run gets bytes from: the usual sources, or a published copy alone.
 struct SyncSource {
     let run: SyncRun
     let fetcher: Fetcher
-    /// Whether what fails here has failed; else another source is tried.
+    /// Whether no other source is tried after this one.
     let isLast: Bool
 
     static func usual(_ run: SyncRun) -> SyncSource {
         SyncSource(run: run, fetcher: Fetcher(run.data, run.sync.options.fetch), isLast: true)
     }
 
-    /// The published copy of a file as the only source of it; nil where there is none, or nothing
-    /// could tell whether it is right.
+    /// The published copy of a file; nil where there is none, or nothing could verify it.
     static func copy(of file: ManifestFile, _ run: SyncRun) -> SyncSource? {
         guard file.isPinned, let publication = run.sync.options.publication,
             let path = (try? publication.copy(of: file, run.data))?.string, !path.contains("://")
@@ -23,21 +22,21 @@ struct SyncSource {
         var options = run.sync.options.fetch
         options.sources = .mirrors
         options.mirrors = [path]
-        // Limits are for what others share.
+        // Rate limits are for shared links.
         options.maxDownload = 0
         options.mirrorOptions.maximumRate = 0
         return SyncSource(run: run, fetcher: Fetcher(run.data, options), isLast: false)
     }
 
-    /// The file as this source knows it: a published copy has no other mirrors.
+    /// The file without its other mirrors, if this is a published copy.
     func own(_ file: ManifestFile) -> ManifestFile {
         var file = file
         if !isLast { file.mirrors = [] }
         return file
     }
 
-    /// Fetches whole files. What came and what failed is counted at once: a run may be stopped at
-    /// the next file.
+    /// Downloads whole files. Each result is counted at once, because the run may be stopped at the
+    /// next file.
     ///
     /// - Returns: whether all of them came.
     @discardableResult
@@ -81,14 +80,14 @@ struct SyncSource {
                 run.report(.fetch(event))
             }
         } catch is TimeIsUp where came.read({ $0.done + $0.failed }) == files.count {
-            // It was over when all was done.
+            // The time was over only after the last file.
         }
-        // Somebody else fetches or mends it, maybe on another machine.
+        // Another run uses it, maybe on another machine.
         if let busy = busy.read({ $0 }) { throw busy }
         return came.read { $0.done } == files.count
     }
 
-    /// One sentence for all files that the disk has no room for.
+    /// One error for all files that do not fit.
     private func failForSpace(_ files: [ManifestFile], _ plan: FetchPlan) {
         guard let first = files.first, let refusal = plan.refusal else { return }
         let error = SyncError.noSpace(for: files, refusal)

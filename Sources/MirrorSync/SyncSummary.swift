@@ -2,25 +2,25 @@ public import DataFolder
 public import DatasetManifest
 internal import TorrentFetch
 
-/// What a run of `sync` came to.
+/// The results of a run of `sync`.
 public struct SyncSummary: Sendable {
     public struct Failure: Sendable {
-        /// nil where it is no file of the data set that failed.
+        /// nil where the failure concerns no file of the data set.
         public let file: ManifestFile?
         public let error: any Error
     }
 
     public var began = UTCTime.now
     public var seconds = 0.0
-    /// Files that came, by name.
+    /// Files that were downloaded, by name.
     public var fetched: [String] = []
     public var bytesFromSwarm: Int64 = 0
     public var bytesFromMirrors: Int64 = 0
-    /// Bytes that were proven in this run, those that came among them.
+    /// Bytes verified in this run, downloaded ones included.
     public var provenBytes: Int64 = 0
-    /// Files that were read and found to be whole.
+    /// Files that were read and are right.
     public var verified: [String] = []
-    /// Files that were damaged and are whole again.
+    /// Files that were damaged and are complete again.
     public var repaired: [String] = []
     public var damagedPieces = 0
     public var repairedPieces = 0
@@ -29,18 +29,18 @@ public struct SyncSummary: Sendable {
     public var failures: [Failure] = []
     /// The time limit came before the end.
     public var isOutOfTime = false
-    /// What ended the run early, the time limit apart.
+    /// What ended the run early, apart from the time limit.
     public var interruption: (any Error)?
-    /// The oldest of the proofs that there are now.
+    /// When the oldest proof was made.
     public var oldestProof: UTCTime?
-    /// Files that are there and proven, of those that are to be.
+    /// How many of the wanted files are there and proven.
     public var filesProven = 0
     public var filesWanted = 0
 
     public init() {}
 
     public var isFine: Bool { failures.isEmpty && !isOutOfTime && interruption == nil }
-    /// Something is other than it was before the run.
+    /// Whether the run changed anything.
     public var hasChanged: Bool {
         !(fetched.isEmpty && repaired.isEmpty && published.isEmpty && withdrawn.isEmpty)
     }
