@@ -70,11 +70,8 @@ struct DueFiles {
         let folders = run.sync.options.fetch.torrentFolders
         verifier.torrentPieces = { target in
             guard target.file.torrent != nil else { return nil }
-            let search = TorrentSources(folders: folders, data: target.data, base: nil)
-            guard let metainfo = search.find(for: target.file).found?.metainfo else { return nil }
-            return try? PieceMap(
-                pieceLength: metainfo.pieceLength, size: metainfo.size,
-                hashes: metainfo.pieceHashes)
+            let sources = TorrentSources(folders: folders, data: target.data, base: nil)
+            return sources.find(for: target.file).found?.metainfo.pieces
         }
         return verifier
     }

@@ -8,7 +8,7 @@ extension FetchError.Code {
     /// Nothing can verify the file, and the caller does not allow that.
     public static let unverified = FetchError.Code(name: "unverified")
     /// Two files of the data set need the same name.
-    public static let nameTaken = FetchError.Code(name: "nameTaken")
+    static let nameTaken = FetchError.Code(name: "nameTaken")
     /// No source has the file.
     public static let noSource = FetchError.Code(name: "noSource")
     /// The file is complete but not what the manifest says.

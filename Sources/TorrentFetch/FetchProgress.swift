@@ -1,4 +1,5 @@
 public import Checksums
+internal import DataFolder
 public import DatasetManifest
 
 public struct FetchProgress: Sendable {
@@ -50,6 +51,18 @@ public struct FetchResult: Sendable {
     public var wasThere = false
 
     public init(bytes: Int64) { self.bytes = bytes }
+
+    /// Of a file that was there already.
+    init(_ receipt: Receipt) {
+        bytes = receipt.identity.size
+        digests = receipt.digests
+        wasThere = true
+    }
+
+    /// Bytes by origin, for the receipt.
+    var origins: [String: Int64] {
+        fromSwarm > 0 ? fromMirrors.merging(["swarm": fromSwarm], uniquingKeysWith: +) : fromMirrors
+    }
 
     public var mirrorBytes: Int64 { fromMirrors.values.reduce(0, +) }
     public var discardedBytes: Int64 { discarded.values.reduce(0, +) }

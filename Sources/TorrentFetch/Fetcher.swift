@@ -147,16 +147,9 @@ public struct Fetcher: Sendable {
             return Outcome(file: item.file, result: .failure(refusal))
         }
         guard case .whole(let receipt) = item.state else { return nil }
-        let result = Self.there(receipt)
+        let result = FetchResult(receipt)
         report(.done(item.file, result))
         return Outcome(file: item.file, result: .success(result))
-    }
-
-    private static func there(_ receipt: Receipt) -> FetchResult {
-        var result = FetchResult(bytes: receipt.identity.size)
-        result.digests = receipt.digests
-        result.wasThere = true
-        return result
     }
 
     private func fetch(

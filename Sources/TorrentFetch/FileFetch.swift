@@ -81,10 +81,7 @@ struct FileFetch {
             turns.separate(turn)
             return error.ofSeveralMirrors
         }
-        var memory = MirrorMemory.load(from: data.state)
-        memory.strike(origin.mirror)
-        // It only affects the order of mirrors.
-        try? memory.save(to: data.state)
+        MirrorMemory.update(in: data.state) { $0.strike(origin.mirror) }
         return error.of(origin.mirror)
     }
 
@@ -140,9 +137,7 @@ struct FileFetch {
         _ receipt: Receipt, _ notes: [String], _ started: ContinuousClock.Instant
     ) -> FetchResult {
         job.notes(notes)
-        var result = FetchResult(bytes: size)
-        result.digests = receipt.digests
-        result.wasThere = true
+        var result = FetchResult(receipt)
         result.seconds = (clock.now - started).seconds
         job.report(.done(file, result))
         return result
@@ -200,10 +195,8 @@ struct FileFetch {
 
     private func publish(_ result: FetchResult) throws {
         let publishing = Publishing(data: data, expected: expected)
-        var origins = result.fromMirrors
-        if result.fromSwarm > 0 { origins["swarm"] = result.fromSwarm }
         switch try publishing.publish(
-            digests: result.digests, sources: origins, try data.journals())
+            digests: result.digests, sources: result.origins, try data.journals())
         {
         case .published(_, let notes): job.notes(notes)
         case .mismatch(let error): throw error

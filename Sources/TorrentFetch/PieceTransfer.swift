@@ -119,10 +119,9 @@ struct PieceTransfer: Sendable {
     /// Keeps each mirror's speed and strikes for the next run.
     private func remember(_ reports: [MirrorReport]) {
         guard !reports.isEmpty else { return }
-        var memory = MirrorMemory.load(from: job.data.state)
-        for report in reports { memory.note(report) }
-        // It only affects the order of mirrors.
-        try? memory.save(to: job.data.state)
+        MirrorMemory.update(in: job.data.state) { memory in
+            for report in reports { memory.note(report) }
+        }
     }
 
     private func progress(

@@ -1,12 +1,12 @@
 internal import DataFolder
-public import Disk
+internal import Disk
 
 /// The speed and the lies of mirrors, kept from one run to the next in a small file. A damaged file
 /// is ignored: it only decides who is asked first.
 ///
 ///     var memory = MirrorMemory.load(from: stateFolder)
 ///     let order = memory.ranking(of: mirrors)
-public struct MirrorMemory: Sendable, Equatable {
+struct MirrorMemory: Sendable, Equatable {
     struct Entry: Sendable, Equatable {
         /// Bytes a second.
         var speed: Int64
@@ -26,10 +26,10 @@ public struct MirrorMemory: Sendable, Equatable {
     /// A mirror with so many strikes goes last.
     private static let liarStrikes = 3
 
-    public init() {}
+    init() {}
 
     /// The contents of a state folder's file; empty where there is none.
-    public static func load(from folder: Path) -> MirrorMemory {
+    static func load(from folder: Path) -> MirrorMemory {
         do {
             let file = try Folder(folder).file(fileName, .readingNoLink)
             return MirrorMemory(decoding: try file.contents(limit: maximumBytes)) ?? MirrorMemory()
@@ -38,13 +38,20 @@ public struct MirrorMemory: Sendable, Equatable {
         }
     }
 
-    public func save(to folder: Path) throws(DiskError) {
+    func save(to folder: Path) throws(DiskError) {
         // Not synced: losing it does no harm.
         try DataFolder.creatingState(folder).publish(Self.fileName, encoded, synced: false)
     }
 
+    static func update(in folder: Path, _ change: (inout MirrorMemory) -> Void) {
+        var memory = load(from: folder)
+        change(&memory)
+        // It only affects the order of mirrors.
+        try? memory.save(to: folder)
+    }
+
     /// Learns from the end of a run.
-    public mutating func note(_ report: MirrorReport) {
+    mutating func note(_ report: MirrorReport) {
         guard let host = report.mirror.host, Self.isPlain(host),
             report.receivedBytes > 0 || report.strikes > 0,
             hosts[host] != nil || hosts.count < Self.maximumHosts
@@ -72,7 +79,7 @@ public struct MirrorMemory: Sendable, Equatable {
 
     /// The mirrors in the order in which to try them: folders first, liars last, the others as
     /// given, except that of two measured ones the faster comes first.
-    public func ranking(of mirrors: [Mirror]) -> [Mirror] {
+    func ranking(of mirrors: [Mirror]) -> [Mirror] {
         let local = mirrors.filter { $0.host == nil }
         let web = mirrors.filter { $0.host != nil }
         let honest = web.filter { entry($0).strikes < Self.liarStrikes }

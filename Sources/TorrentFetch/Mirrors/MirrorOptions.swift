@@ -20,11 +20,11 @@ public struct MirrorOptions: Sendable {
     /// Plain http beyond this machine.
     public var allowsInsecureHTTP = false
     /// A connection that brings less than `lowSpeed` bytes a second for so long is given up.
-    public var lowSpeedTime: Duration = .seconds(30)
-    public var lowSpeed = 4096
-    public var connectTimeout: Duration = .seconds(20)
+    var lowSpeedTime: Duration = .seconds(30)
+    var lowSpeed = 4096
+    var connectTimeout: Duration = .seconds(20)
     /// How often in a row a mirror may fail before it is dropped.
-    public var attempts = 5
+    var attempts = 5
     /// The pause after the first failure; it doubles with each further one.
     public var pause: Duration = .seconds(1)
 

@@ -3,8 +3,8 @@ internal import Disk
 internal import Glibc
 
 /// What a mirror says of its file before a download.
-public struct MirrorFacts: Sendable, Equatable {
-    public let size: Int64
+struct MirrorFacts: Sendable, Equatable {
+    let size: Int64
 }
 
 extension Mirror {
@@ -14,7 +14,7 @@ extension Mirror {
     ///
     /// - Parameter size: the right size of the file, if it is known.
     /// - Throws: `.network`, `.tls`, `.stalled`, `.mirrorRefused`.
-    public func probe(
+    func probe(
         size: Int64? = nil, options: MirrorOptions = MirrorOptions()
     ) throws(FetchError) -> MirrorFacts {
         if case .local(let path) = place { return try probe(path, size) }

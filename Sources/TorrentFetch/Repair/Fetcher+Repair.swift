@@ -209,8 +209,7 @@ private struct Repair {
         let folder = try Folder(examination.path.parent)
         let whole = try folder.file(examination.path.lastComponent, .updating)
         try whole.sync()
-        var sources = result.fromMirrors
-        if result.fromSwarm > 0 { sources["swarm"] = result.fromSwarm }
+        var sources = result.origins
         sources["existing"] = expected.size - examination.bytesToFetch
         _ = try data.receipts.join(
             examination.receipt(result.digests, try whole.identity(), sources))

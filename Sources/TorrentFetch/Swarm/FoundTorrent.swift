@@ -9,11 +9,9 @@ struct FoundTorrent: Sendable {
 
     init?(_ found: TorrentSources.Found) {
         let metainfo = found.metainfo
-        guard let infoHash = InfoHash(metainfo.infoHash),
-            let map = try? PieceMap(
-                pieceLength: metainfo.pieceLength, size: metainfo.size,
-                hashes: metainfo.pieceHashes)
-        else { return nil }
+        guard let infoHash = InfoHash(metainfo.infoHash), let map = metainfo.pieces else {
+            return nil
+        }
         self.infoHash = infoHash
         self.map = map
         bytes = found.bytes

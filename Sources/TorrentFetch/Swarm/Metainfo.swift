@@ -34,6 +34,10 @@ public struct Metainfo: Sendable {
     /// Most bytes of a .torrent.
     public static let maximumByteCount = Int(ct_metainfo_usual_limits().max_bytes)
 
+    public var pieces: PieceMap? {
+        try? PieceMap(pieceLength: pieceLength, size: size, hashes: pieceHashes)
+    }
+
     /// Reads and checks the bytes of a .torrent.
     ///
     /// - Throws: `.torrentRefused`, naming `source` and what is wrong.

@@ -66,12 +66,8 @@ final class Swarm: Sendable {
             SwarmStore.release(retained)
             throw .swarm("cannot add the torrent", error)
         }
-        torrent.update { torrent in
-            torrent.handle = handle
-            torrent.stores.append(retained)
-            (torrent.trackers, torrent.since) = (trackers, .now)
-        }
-        for peer in settings.peers { try connect(to: peer) }
+        torrent.update { $0.stores.append(retained) }
+        try begin(handle, trackers)
     }
 
     /// Asks peers for the metadata of an infohash.
@@ -85,6 +81,10 @@ final class Swarm: Sendable {
                 &error)
         }
         guard let handle else { throw .swarm("cannot ask for the metadata", error) }
+        try begin(handle, trackers)
+    }
+
+    private func begin(_ handle: OpaquePointer, _ trackers: [String]) throws(FetchError) {
         torrent.update { torrent in
             torrent.handle = handle
             (torrent.trackers, torrent.since) = (trackers, .now)
@@ -92,15 +92,20 @@ final class Swarm: Sendable {
         for peer in settings.peers { try connect(to: peer) }
     }
 
+    /// Nil without a torrent.
+    @discardableResult
+    private func withTorrent<R>(_ body: (OpaquePointer) -> R) -> R? {
+        torrent.update { $0.handle.map(body) }
+    }
+
     func connect(to peer: Peer) throws(FetchError) {
         var error = ct_error()
-        let isKnown = torrent.update { torrent in
-            guard let handle = torrent.handle else { return true }
-            return peer.address.withSpan { text in
+        let isKnown = withTorrent { handle in
+            peer.address.withSpan { text in
                 ct_torrent_connect(handle, text.base, text.count, peer.port, &error)
             }
         }
-        if !isKnown { throw .swarm("cannot use the peer \(escaped(peer.address))", error) }
+        if isKnown == false { throw .swarm("cannot use the peer \(escaped(peer.address))", error) }
     }
 
     /// Waits for the metadata; says whether it is there.
@@ -110,14 +115,13 @@ final class Swarm: Sendable {
 
     /// The .torrent that peers have sent, once `Facts.hasMetadata`.
     var metainfo: [UInt8] {
-        torrent.update { torrent in
-            guard let handle = torrent.handle else { return [] }
+        withTorrent { handle in
             let count = ct_torrent_get_metainfo(handle, nil, 0)
             if count == 0 { return [] }
             return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
                 filled = min(ct_torrent_get_metainfo(handle, buffer.baseAddress, count), count)
             }
-        }
+        } ?? []
     }
 
     /// Removes the torrent; another may be added then.
@@ -144,27 +148,20 @@ final class Swarm: Sendable {
 
     /// Says whether peers may be asked for these pieces.
     func want(_ pieces: Range<Int>, _ isWanted: Bool) {
-        torrent.update { torrent in
-            guard let handle = torrent.handle else { return }
+        withTorrent {
             ct_torrent_want_pieces(
-                handle, UInt32(clamping: pieces.lowerBound), UInt32(clamping: pieces.count),
-                isWanted)
+                $0, UInt32(clamping: pieces.lowerBound), UInt32(clamping: pieces.count), isWanted)
         }
     }
 
     /// Says that a piece came from elsewhere, so that peers are not asked for it.
     func announce(_ piece: Int, length: Int) {
-        torrent.update { torrent in
-            guard let handle = torrent.handle else { return }
-            ct_torrent_add_piece(handle, UInt32(clamping: piece), UInt32(clamping: length))
+        withTorrent {
+            ct_torrent_add_piece($0, UInt32(clamping: piece), UInt32(clamping: length))
         }
     }
 
-    func reannounce() {
-        torrent.update { torrent in
-            if let handle = torrent.handle { ct_torrent_reannounce(handle) }
-        }
-    }
+    func reannounce() { withTorrent { ct_torrent_reannounce($0) } }
 
     /// Tries peers that TCP does not reach by uTP too.
     func allowUTP() { ct_session_allow_utp(session) }

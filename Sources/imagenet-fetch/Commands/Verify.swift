@@ -216,8 +216,6 @@ enum VerifyCommand {
         let search = TorrentSources(folders: folders, data: target.data, base: nil)
             .find(for: target.file)
         for note in search.notes { console.detail("\(escaped(target.file.name)): \(note)") }
-        guard let metainfo = search.found?.metainfo else { return nil }
-        return try? PieceMap(
-            pieceLength: metainfo.pieceLength, size: metainfo.size, hashes: metainfo.pieceHashes)
+        return search.found?.metainfo.pieces
     }
 }
