@@ -23,7 +23,7 @@ template <class Answer> void Answers::give(Answer answer)
 {
     std::lock_guard const lock(mutex_);
     boost::asio::post(*network_, std::move(answer));
-    // Not before it is posted: the network thread may end with the last piece of work.
+    // Only after the post: the network thread may end with the last piece of work.
     if (--owed_ == 0)
         work_.reset();
 }
@@ -59,7 +59,7 @@ void StoreRegistry::detach()
 void StoreRegistry::resume_writers()
 {
     std::lock_guard const lock(mutex_);
-    // The disk ends behind the network thread, so it is there when this runs.
+    // The disk ends after the network thread, so it exists when this runs.
     if (answers_ != nullptr)
         answers_->run([disk = disk_] { disk->resume_writers(); });
 }
@@ -158,7 +158,7 @@ bool Disk::async_write(lt::storage_index_t index, lt::peer_request const &reques
                           reinterpret_cast<std::uint8_t const *>(bytes),
                           static_cast<std::uint32_t>(request.length), &is_full);
     }
-    // Without an observer it is no peer's block.
+    // Without an observer it is not a peer's block.
     if (is_full && observer && error == 0) {
         held_back_.push_back(observer);
         held_answers_.push_back(std::move(handler));
@@ -250,8 +250,8 @@ void Disk::async_clear_piece(lt::storage_index_t index, lt::piece_index_t piece,
 {
     if (ct_store const *in = store(index))
         in->clear(in->context, static_cast<std::uint32_t>(static_cast<int>(piece)));
-    // Behind the handler new blocks come: what is read to find the culprits must be the old ones,
-    // or the wrong peers are shut out.
+    // New blocks come after the handler. The old ones must be read first, or the wrong peers are
+    // banned.
     auto const found = reading_.find(Piece(index, piece));
     if (found != reading_.end())
         found->second.clears.push_back(std::move(handler));
@@ -273,13 +273,13 @@ void Disk::async_check_files(lt::storage_index_t, lt::add_torrent_params const *
                              lt::aux::vector<std::string, lt::file_index_t>,
                              std::function<void(lt::status_t, lt::storage_error const &)> handler)
 {
-    // The store knows what it has; libtorrent is told with the torrent and need not look again.
+    // The store knows what it has; libtorrent is told with the torrent.
     post([handler = std::move(handler)] { handler(lt::status_t::no_error, {}); });
 }
 
 void Disk::async_stop_torrent(lt::storage_index_t, std::function<void()> handler)
 {
-    // The session's end waits for its peers, and they for their writes.
+    // The session's end waits for its peers, and they wait for their writes.
     resume_writers();
     if (handler)
         post(std::move(handler));
@@ -301,7 +301,7 @@ void Disk::async_set_file_priority(
     });
 }
 
-// MARK: What a single v1 file whose place is the caller's has no use for
+// MARK: What a single v1 file in the caller's place does not need
 
 void Disk::async_hash2(lt::storage_index_t, lt::piece_index_t piece, int, lt::disk_job_flags_t,
                        std::function<void(lt::piece_index_t, lt::sha256_hash const &,
@@ -340,7 +340,7 @@ void Disk::async_delete_files(lt::storage_index_t, lt::remove_flags_t,
 
 void Disk::abort(bool)
 {
-    // Nothing runs here, and `Answers` keeps the network thread until nothing is owed.
+    // Nothing runs here, and `Answers` keeps the network thread until every answer was given.
     resume_writers();
 }
 

@@ -19,8 +19,8 @@
 
 namespace ct {
 
-/// Brings answers of the store's threads to libtorrent's network thread, and keeps that thread until
-/// the last one is there: the handlers hold parts of the session, which ends when the thread does.
+/// Brings answers of the store's threads to libtorrent's network thread, and keeps that thread
+/// until the last one is there: the handlers hold parts of the session, which ends with the thread.
 class Answers {
 public:
     explicit Answers(lt::io_context &network) : network_(&network) {}
@@ -44,18 +44,18 @@ private:
 
 class Disk;
 
-/// The stores of the torrents that are about to be added: libtorrent makes a storage on its own
-/// thread and knows only the infohash.
+/// The stores of torrents that will be added: libtorrent makes a storage on its own thread and
+/// knows only the infohash.
 class StoreRegistry {
 public:
-    /// The session's disk, while there is one: it comes and goes with the network thread.
+    /// The session's disk, which lives as long as the network thread.
     void attach(Disk *disk, std::shared_ptr<Answers> answers);
     void detach();
-    /// Lets the peers go on that the disk has held back; from any thread.
+    /// Lets peers continue that the disk has held back; from any thread.
     void resume_writers();
     void add(lt::sha1_hash const &infohash, ct_store const &store);
     void remove(lt::sha1_hash const &infohash);
-    /// False when there is none: a torrent whose metadata alone is wanted has no store.
+    /// False when there is none: a torrent without payload has no store.
     bool find(lt::sha1_hash const &infohash, ct_store &store);
 
 private:
@@ -65,8 +65,8 @@ private:
     std::shared_ptr<Answers> answers_;
 };
 
-/// libtorrent's disk, with nothing behind it but the caller's store: blocks are handed over as they
-/// arrive, from libtorrent's buffer, so that they are copied once and hashed once.
+/// libtorrent's disk, backed by the caller's store: blocks are handed over from libtorrent's buffer
+/// as they arrive, so that they are copied once and hashed once.
 class Disk final : public lt::disk_interface, lt::buffer_allocator_interface {
 public:
     Disk(lt::io_context &network, std::shared_ptr<StoreRegistry> registry);
@@ -118,7 +118,7 @@ public:
     void submit_jobs() override {}
     void settings_updated() override {}
 
-    /// Lets the peers go on that `async_write` has held back. On the network thread.
+    /// Lets peers continue that `async_write` has held back. On the network thread.
     void resume_writers();
 
 private:
@@ -133,7 +133,7 @@ private:
     std::vector<ct_store> stores_;
     std::vector<lt::storage_index_t> unused_;
     std::vector<std::weak_ptr<lt::disk_observer>> held_back_;
-    /// Reads of a piece on their way, and what waits for them. On the network thread.
+    /// Reads of a piece under way, and what waits for them. On the network thread.
     struct Reading {
         int reads = 0;
         std::vector<std::function<void(lt::piece_index_t)>> clears;
@@ -141,8 +141,8 @@ private:
     using Piece = std::pair<lt::storage_index_t, lt::piece_index_t>;
     void end_reading(Piece const &piece);
     std::map<Piece, Reading> reading_;
-    /// What peers that are held back wait for: libtorrent stops reading from a peer only while one
-    /// of its writes is not answered.
+    /// Peers that are held back wait for these: libtorrent stops reading from a peer only while one
+    /// of its writes is unanswered.
     std::vector<std::function<void(lt::storage_error const &)>> held_answers_;
 };
 

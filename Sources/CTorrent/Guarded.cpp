@@ -15,8 +15,8 @@ size_t whole_characters(std::string_view text, size_t limit) noexcept
 {
     if (text.size() <= limit)
         return text.size();
-    // The first byte left out must begin a character. A text that is no UTF-8 has no boundary
-    // within the longest character: it is cut where it has to be.
+    // The first byte left out must begin a character. Text that is not UTF-8 has no boundary near,
+    // so it is cut anyway.
     for (size_t end = limit; end > 0 && limit - end < 4; --end) {
         if ((static_cast<unsigned char>(text[end]) & 0xC0) != 0x80)
             return end;
@@ -49,7 +49,7 @@ void set_error(ct_error *error, ct_domain domain, int32_t code, std::string_view
 
 void set_error(ct_error *error, lt::error_code const &code, std::string_view detail) noexcept
 {
-    // message() makes a string, which can fail where memory is what is missing.
+    // message() makes a string, which can fail when memory is short.
     try {
         std::string message = code.message();
         message += detail;

@@ -11,19 +11,19 @@
 
 namespace ct {
 
-/// Fills in the error, its message cut between characters where it is too long.
+/// Fills in the error, its message cut between characters if it is too long.
 void set_error(ct_error *error, ct_domain domain, int32_t code, std::string_view message) noexcept;
 
-/// The same from libtorrent's or Boost's own error; `detail` goes behind the message.
+/// The same for libtorrent's or Boost's error; `detail` follows the message.
 void set_error(ct_error *error, lt::error_code const &code, std::string_view detail) noexcept;
 
-/// A fault that the shim itself has found.
+/// A fault that the shim has found.
 struct Fault {
     ct_fault code;
     char const *message;
 };
 
-/// A fault in the bytes of a file, with where.
+/// A fault in the bytes of a file, with its place.
 struct Unreadable {
     lt::error_code code;
     int offset;
@@ -31,7 +31,7 @@ struct Unreadable {
 
 void set_error(ct_error *error, Unreadable const &fault) noexcept;
 
-/// Runs `body` so that no exception leaves it, and says whether it came to its end.
+/// Runs `body` so that no exception leaves it; says whether it finished.
 template <class Body> bool guarded(ct_error *error, Body &&body) noexcept
 {
     set_error(error, ct_domain_none, 0, "");
@@ -45,7 +45,7 @@ template <class Body> bool guarded(ct_error *error, Body &&body) noexcept
     } catch (lt::system_error const &thrown) {
         set_error(error, thrown.code(), "");
     } catch (std::system_error const &thrown) {
-        // std::thread: no more threads to be had.
+        // std::thread: no more threads.
         set_error(error, ct_domain_system, thrown.code().value(), thrown.what());
     } catch (std::bad_alloc const &) {
         set_error(error, ct_domain_shim, ct_fault_out_of_memory, "out of memory");
@@ -57,10 +57,10 @@ template <class Body> bool guarded(ct_error *error, Body &&body) noexcept
     return false;
 }
 
-/// What others have written, without the blanks and line ends around it.
+/// Text from outside, without blanks and line ends around it.
 std::string_view trimmed(std::string_view text) noexcept;
 
-/// Copies as much of `text` as fits and returns how long it is.
+/// Copies as much of `text` as fits and returns its length.
 size_t copy(std::string_view text, char *buffer, size_t capacity) noexcept;
 
 } // namespace ct

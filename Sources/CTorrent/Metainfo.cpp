@@ -26,8 +26,8 @@ std::string address(lt::string_view text)
     return std::string(ct::trimmed({text.data(), text.size()}));
 }
 
-/// The trackers as they stand in the file. libtorrent shuffles its own list within a tier, which is
-/// right for announcing (BEP 12) and wrong for showing.
+/// The trackers in the order of the file. libtorrent shuffles its own list within a tier, which is
+/// right for announcing (BEP 12) and wrong for display.
 std::vector<Tracker> trackers(bdecode_node const &root)
 {
     std::vector<Tracker> result;
@@ -49,7 +49,7 @@ std::vector<Tracker> trackers(bdecode_node const &root)
     return result;
 }
 
-/// libtorrent makes objects of some hundred bytes of URLs of a few: counted before it does.
+/// libtorrent makes large objects of short URLs, so they are counted first.
 void check_urls(bdecode_node const &root, int limit)
 {
     int count = 0;
@@ -67,7 +67,7 @@ void check_urls(bdecode_node const &root, int limit)
     }
 }
 
-/// The entries of a v2 file tree, folders among them. No deeper than the decoder goes.
+/// The entries of a v2 file tree, folders included. No deeper than the decoder goes.
 int64_t tree_entries(bdecode_node const &tree)
 {
     if (tree.type() != bdecode_node::dict_t)
@@ -78,8 +78,8 @@ int64_t tree_entries(bdecode_node const &tree)
     return count;
 }
 
-/// Files of the same name are told apart in quadratic time by 2.0.8: some megabytes of them would
-/// keep it busy for hours. Counted before it tries.
+/// 2.0.8 tells files of the same name apart in quadratic time: some megabytes of them would take
+/// hours. So they are counted first.
 void check_files(bdecode_node const &root, int limit)
 {
     bdecode_node const info = root.dict_find_dict("info");
@@ -116,7 +116,7 @@ lt::load_torrent_limits torrent_limits(ct_metainfo_limits const &limits)
 
 } // namespace
 
-/// Everything is made ready here, where it may fail, so that reading it cannot.
+/// Everything that may fail happens here, so that reading cannot fail.
 struct ct_metainfo {
     ct_metainfo(bdecode_node const &root, ct_metainfo_limits const &limits)
         : torrent(root, torrent_limits(limits)), trackers(::trackers(root))
@@ -240,7 +240,7 @@ size_t ct_metainfo_get_piece_hashes(const ct_metainfo *metainfo, uint8_t *buffer
     lt::torrent_info const &torrent = metainfo->torrent;
     if (!torrent.info_hashes().has_v1() || torrent.num_pieces() == 0)
         return 0;
-    // They stand in the info dictionary as one string, and libtorrent points into it.
+    // They are one string in the info dictionary, and libtorrent points into it.
     char const *first = torrent.hash_for_piece_ptr(lt::piece_index_t{0});
     return ct::copy({first, static_cast<size_t>(torrent.num_pieces()) * 20},
                     reinterpret_cast<char *>(buffer), capacity);

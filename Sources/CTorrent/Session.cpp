@@ -47,8 +47,8 @@ void EventDescriptor::clear() noexcept
 
 namespace {
 
-/// Puts every address into the class that has the limits: libtorrent lets peers of the local
-/// network and of this machine go without.
+/// Puts every address into the class with limits: libtorrent exempts the local network and this
+/// machine.
 void limit_all_addresses(lt::session &session)
 {
     auto const global = 1u << static_cast<std::uint32_t>(lt::session::global_peer_class_id);
@@ -59,9 +59,9 @@ void limit_all_addresses(lt::session &session)
     session.set_peer_class_filter(filter);
 }
 
-/// Receive buffers grow by being moved, up to tens of MiB. glibc takes the largest block that was
-/// ever freed for its measure of what to keep: 3 GiB took 130 MiB of memory with limits of our own,
-/// and between 145 and 221 MiB without.
+/// Receive buffers grow by being moved, up to tens of MiB. glibc keeps as much memory as the
+/// largest block that was ever freed: 3 GiB took 130 MiB with these limits and 145 to 221 MiB
+/// without.
 void keep_heap_small()
 {
     static std::once_flag once;
@@ -118,9 +118,9 @@ void Session::end_when_asked() noexcept
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return stopping_ && users_ == 0; });
     }
-    // Nobody can begin to use the session any more. Its own destructor joins its thread, unless a
-    // proxy holds the thread; either way the wait is here. The signal goes out while a caller
-    // may still poll.
+    // Nobody can start to use the session any more. Its destructor joins its thread, unless a proxy
+    // holds the thread; either way the wait is here. The signal goes out while a caller may still
+    // poll.
     session_.reset();
     events_.signal();
     std::lock_guard const lock(mutex_);
@@ -157,7 +157,7 @@ ct_event_kind translate_torrent(lt::alert const *alert, ct_event &event) noexcep
         return ct_event_tracker_replied;
     }
     if (auto const *failed = lt::alert_cast<lt::tracker_error_alert>(alert)) {
-        // From an address of ours that has no way to the tracker it was not asked at all.
+        // From an address without a route to the tracker it was not asked at all.
         if (failed->error == lt::errors::announce_skipped)
             return {};
         set_error(&event.error, failed->error, "");
@@ -193,7 +193,7 @@ ct_event_kind translate(lt::alert const *alert, ct_event &event) noexcept
     return translate_torrent(alert, event);
 }
 
-/// What is said of it in a sentence. libtorrent's own names the torrent and the socket as well.
+/// The event as a sentence. libtorrent's own also names the torrent and the socket.
 std::string text_of(lt::alert const *alert)
 {
     auto const *failed = lt::alert_cast<lt::tracker_error_alert>(alert);
@@ -242,7 +242,7 @@ uint16_t ct_session_listen_port(ct_session *session) noexcept
 {
     uint16_t port = 0;
     ct_error ignored;
-    // A session that has stopped listens on nothing, which is no error here.
+    // A stopped session listens on nothing, which is no error here.
     ct::guarded(&ignored, [&] {
         port = session->session->use([](lt::session &libtorrent) {
             return libtorrent.listen_port();
@@ -307,7 +307,7 @@ void ct_session_destroy(ct_session *session) noexcept
     if (session == nullptr)
         return;
     ct_error late;
-    // The thread owns its share of the session, so it can be left alone with it.
+    // The thread owns a share of the session, so it can be left alone with it.
     if (ct_session_stop(session, 2000, &late))
         session->ending.join();
     else

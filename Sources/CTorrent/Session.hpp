@@ -31,8 +31,8 @@ private:
     int descriptor_;
 };
 
-/// A libtorrent session with an end. What a session does at its end can take long (it joins a
-/// thread that may sit in the resolver), so a thread of its own, there from the start, does it.
+/// A libtorrent session that can be ended. That may take long (it joins a thread that may wait for
+/// the resolver), so a thread that exists from the start does it.
 class Session {
 public:
     explicit Session(lt::session_params params);
@@ -65,7 +65,7 @@ private:
         Session &session;
     };
 
-    // Above the session, which signals it until its last moment.
+    // Declared before the session, which signals it until its last moment.
     EventDescriptor events_;
     std::shared_ptr<StoreRegistry> stores_ = std::make_shared<StoreRegistry>();
     std::mutex mutex_;

@@ -24,7 +24,7 @@ void set_reporting(settings_pack &pack)
 
 void set_disk(settings_pack &pack)
 {
-    // The store says what it has (Disk.hpp); libtorrent must not hash 138 GiB to believe it.
+    // The store says what it has (Disk.hpp); libtorrent need not hash 138 GiB for that.
     pack.set_bool(settings_pack::no_recheck_incomplete_resume, true);
 }
 
@@ -40,18 +40,18 @@ void set_transfer(settings_pack &pack, ct_session_settings const &wanted)
     // 500 requests are 8 MiB on their way from a peer: too few for a long fat link.
     pack.set_int(settings_pack::max_out_request_queue, 2000);
     pack.set_int(settings_pack::request_queue_time, 5);
-    // Peers are connected to when the session ticks, by itself every 500 ms. 383 MB over 1 Gbit/s
-    // and 80 ms took 4.7 s then, and take 4.4 s so, with the same work for the processor.
+    // The session connects to peers when it ticks, by default every 500 ms. With that 383 MB over 1
+    // Gbit/s and 80 ms took 4.7 s; now 4.4 s, with the same processor time.
     pack.set_int(settings_pack::tick_interval, 100);
-    // One peer a piece where it can be: whole writes, and a bad piece has one culprit.
+    // One peer per piece where possible: whole writes, and a bad piece has one culprit.
     pack.set_bool(settings_pack::piece_extent_affinity, true);
     pack.set_bool(settings_pack::auto_sequential, true);
-    // While mirrors bring all the rest, nothing is wanted from the peers: that is not the end, and
-    // they must not be told that it is.
+    // While mirrors bring all the rest, nothing is wanted from peers. That is not the end, and they
+    // must not be told so.
     pack.set_bool(settings_pack::close_redundant_connections, false);
     pack.set_bool(settings_pack::allow_multiple_connections_per_ip, wanted.named_peers);
-    // Instead of 60 s and 3 times: there may be nobody else. Transmission closes on whoever comes
-    // while it still shakes hands with somebody of the same address.
+    // Instead of 60 s and 3 times: there may be no other peer. Transmission closes on a peer that
+    // connects while it still shakes hands with another of the same address.
     pack.set_int(settings_pack::min_reconnect_time, 5);
     pack.set_int(settings_pack::max_failcount, 20);
     // HTTP is libcurl's; 2.0.8's web seeds mix up blocks after a reconnect.
@@ -78,11 +78,11 @@ void set_network(settings_pack &pack, ct_session_settings const &wanted)
     // 2.0.8 does not retry in the tiers below the first one.
     pack.set_bool(settings_pack::announce_to_all_trackers, true);
     pack.set_bool(settings_pack::announce_to_all_tiers, true);
-    // The end of the program waits for trackers that long.
+    // The end of the program waits this long for trackers.
     pack.set_int(settings_pack::stop_tracker_timeout, 1);
-    // No tool for flooding a web server with a forged peer list.
+    // A forged peer list must not turn us against a web server.
     pack.set_bool(settings_pack::no_connect_privileged_ports, true);
-    // The first three are libtorrent's own, but what safety rests on is said, not hoped.
+    // The first three are libtorrent's defaults, stated because safety depends on them.
     pack.set_bool(settings_pack::ssrf_mitigation, true);
     pack.set_bool(settings_pack::validate_https_trackers, true);
     pack.set_bool(settings_pack::allow_idna, false);
@@ -94,7 +94,7 @@ namespace ct {
 
 lt::session_params session_params(ct_session_settings const &wanted)
 {
-    // libtorrent takes 0 and below for "no limit", which would undo the cap.
+    // libtorrent takes 0 and less for "no limit", which would undo the cap.
     if (wanted.max_peers < 2)
         throw Fault{ct_fault_bad_argument, "a session needs room for 2 peers"};
     if (wanted.max_download < 0 || wanted.max_upload < 0)

@@ -6,7 +6,7 @@
 
 namespace ct {
 
-/// Every setting of ours, with why it is not libtorrent's own.
+/// All our settings, each with its reason.
 lt::session_params session_params(ct_session_settings const &wanted);
 
 } // namespace ct

@@ -22,13 +22,13 @@ struct ct_torrent {
 
 namespace {
 
-/// What both ways of adding have in common.
+/// What both ways of adding share.
 void set_usual(lt::add_torrent_params &params, const ct_text *trackers, size_t tracker_count,
                int32_t max_peers)
 {
     if (max_peers < 2)
         throw ct::Fault{ct_fault_bad_argument, "a torrent needs room for 2 peers"};
-    // Never used: the store has its own place. libtorrent refuses an empty one.
+    // Never used: the store has its own place. libtorrent refuses an empty path.
     params.save_path = "/";
     params.max_connections = max_peers;
     params.flags &= ~(lt::torrent_flags::auto_managed | lt::torrent_flags::paused);
@@ -50,7 +50,7 @@ ct_torrent *add(ct_session *session, lt::add_torrent_params params, lt::sha1_has
     return torrent.release();
 }
 
-/// Calls libtorrent for a torrent of a session that may be stopping, and says whether it could.
+/// Calls libtorrent for a torrent of a session that may be stopping; says whether it could.
 template <class Body> bool with(ct_torrent *torrent, Body &&body) noexcept
 {
     ct_error ignored;
@@ -102,8 +102,8 @@ ct_torrent *ct_torrent_add_infohash(ct_session *session, ct_sha1 infohash, const
         lt::sha1_hash const hash(reinterpret_cast<char const *>(infohash.bytes));
         params.info_hashes.v1 = hash;
         set_usual(params, trackers, tracker_count, max_peers);
-        // Only the metadata is wanted. Not stop_when_ready: fetching metadata counts as being ready,
-        // so the torrent would stop before it has begun.
+        // Only the metadata is wanted. Not stop_when_ready: fetching metadata counts as ready, so
+        // the torrent would stop before it starts.
         params.flags |= lt::torrent_flags::upload_mode;
         added = add(session, std::move(params), hash);
     });

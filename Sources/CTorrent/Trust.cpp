@@ -10,7 +10,7 @@ namespace ct {
 
 namespace {
 
-/// What libtorrent thinks of one peer, put right in two ways.
+/// Corrects libtorrent's opinion of a peer in two ways.
 ///
 /// - Its first pieces are made of blocks of several peers, and a wrong one is blamed on all who had
 ///   a share in it. So newcomers are on parole, which libtorrent knows for those who had such a
@@ -33,14 +33,14 @@ class TrustedPeer final : public lt::peer_plugin {
 
     void on_piece_pass(lt::piece_index_t) override { put_trust_right(); }
 
-    /// On parole a peer keeps what was asked of it when it chokes, and nobody else is asked for that.
+    /// On parole a choking peer keeps its requests, and nobody else is asked for them.
     bool on_choke() override
     {
         end_parole();
         return false;
     }
 
-    /// On parole nobody goes on with a piece of others, and there may be nobody else to do that.
+    /// On parole nobody continues the pieces of others, and there may be no other peer.
     void tick() override
     {
         if (lt::clock_type::now() >= end_of_parole_)
@@ -60,7 +60,7 @@ class TrustedPeer final : public lt::peer_plugin {
             peer->trust_points = 7;
     }
 
-    /// Not that of peers with a share in wrong pieces.
+    /// Not for peers with a share in wrong pieces.
     void end_parole()
     {
         if (auto *peer = known(); peer != nullptr && peer->hashfails == 0)

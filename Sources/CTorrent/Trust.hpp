@@ -8,7 +8,7 @@
 
 namespace ct {
 
-/// Sees to it that a peer with wrong bytes does not take good ones with it.
+/// Keeps a peer with wrong bytes from taking good peers with it.
 std::shared_ptr<lt::torrent_plugin> watch_trust(lt::torrent_handle const &torrent,
                                                 lt::client_data_t data);
 
