@@ -70,7 +70,7 @@ extension FetchError {
             .nameTaken,
             "refused \(escaped(file.name)): while it is downloaded it needs the name of another file, "
                 + escaped(other),
-            hint: "fetch the two into folders of their own, with \(.dataFolder)")
+            hint: "fetch the two into different folders, with \(.dataFolder)")
     }
 
     static func noSource(_ file: ManifestFile, swarmIsOff: Bool) -> FetchError {

@@ -41,7 +41,7 @@ public struct FetchPlan: Sendable, Equatable {
         /// aria2 has not finished it.
         case halfFinished
         case absent
-        /// Removed by us after it was unpacked and verified; not wanted again.
+        /// Removed after it was unpacked and verified; not wanted again.
         case retired(Receipt)
         /// Must be downloaded by hand; `found` is the size of a wrong file in its place.
         case manual(how: String?, found: Int64?)

@@ -85,7 +85,7 @@ struct FileFetch {
         return error.of(origin.mirror)
     }
 
-    /// The pin of a journal that this mirror may continue; nil where it must begin anew.
+    /// The pin of a journal that this mirror may continue; nil where it must begin at 0.
     private func pinToGoOn(from origin: MirrorOrigin, isFresh: Bool) throws -> String? {
         if isFresh { return nil }
         guard let journal = try data.journals().load(file.name) else { return origin.pin }

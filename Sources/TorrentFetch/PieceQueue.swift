@@ -174,7 +174,7 @@ final class PieceQueue: PieceSource {
         }
     }
 
-    /// The mirrors are numbered anew and get new chances.
+    /// The mirrors get new numbers and new chances.
     func forgetWrong() { state.update { $0.wrong = [:] } }
 
     func changed(_ mirror: Int) {

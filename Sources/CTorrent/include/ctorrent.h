@@ -185,7 +185,7 @@ bool ct_session_stop(ct_session *session, uint32_t milliseconds, ct_error *error
     CT_NOEXCEPT CT_CHECKED;
 
 /// Frees the session and stops it first if needed. Waits 2 s at most; a session that takes longer
-/// is left to a thread of its own, which frees the rest when it can. No other thread may use the
+/// is left to its own thread, which frees the rest when it can. No other thread may use the
 /// handle any more.
 void ct_session_destroy(ct_session *_Nullable session) CT_NOEXCEPT;
 

@@ -24,7 +24,7 @@ final class LocalMirror: Sendable {
 
     private var isStopped: Bool { state.read { $0.isStopped } }
 
-    /// Reads runs of pieces until there are no more; for a thread of its own.
+    /// Reads runs of pieces until there are no more; for its own thread.
     func read() {
         do throws(FetchError) {
             try readAll()

@@ -4,7 +4,7 @@ internal import Synchronization
 /// Downloads missing pieces of one file from several mirrors, over several connections to each. It
 /// trusts none of them.
 ///
-/// All connections live on the thread that calls `run()`; each folder has a thread of its own. A
+/// All connections live on the thread that calls `run()`; each folder has its own thread. A
 /// transfer waits while no buffer is free.
 final class MirrorPool: Sendable {
     struct Outcome: Sendable {

@@ -33,7 +33,7 @@ struct UndoFile: ~Copyable {
     /// More than any piece.
     private static let longest = 1 << 30
 
-    /// Continues what a repair of this very file has left, or starts anew.
+    /// Continues what a repair of this very file has left, or starts a new one.
     init(for fileName: String, _ identity: FileIdentity, in data: DataFolder) throws(DiskError) {
         let folder = try DataFolder.creating(inState: data.state.appending(Self.folderName))
         let name = Self.name(for: fileName)

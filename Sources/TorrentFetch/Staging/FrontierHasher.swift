@@ -10,8 +10,8 @@ internal import Disk
 struct FrontierHasher {
     let ledger: Monitor<PieceLedger>
 
-    /// Follows the frontier to the end of the file, and calls `advanced` after each piece; for a
-    /// thread of its own.
+    /// Follows the frontier to the end of the file, and calls `advanced` after each piece; for its
+    /// own thread.
     func follow(_ file: borrowing FileDescriptor, advanced: () -> Void) {
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
         defer { chunk.deallocate() }

@@ -170,7 +170,7 @@ final class StagingFile: Sendable {
         }
     }
 
-    /// Follows the pieces with the digests of the whole file; for a thread of its own.
+    /// Follows the pieces with the digests of the whole file; for its own thread.
     func hash() { FrontierHasher(ledger: ledger).follow(file) { callWaiters() } }
 
     /// Reads a part of a proven piece for a peer.
