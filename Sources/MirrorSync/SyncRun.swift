@@ -28,7 +28,7 @@ final class SyncRun: Sendable {
     func keep(_ set: MirrorSync.DataSet) throws {
         let files = try MissingFiles(run: self).fetch(set)
         for target in try DueFiles(run: self).findDamaged(files, set) {
-            try Mending(run: self).mend(target)
+            try Repairing(run: self).repair(target)
         }
     }
 

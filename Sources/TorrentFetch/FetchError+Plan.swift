@@ -45,7 +45,7 @@ extension FetchError {
             .noSpace,
             "the disk is filling up: \(gibibytes(free, roundingUp: false)) are free, but "
                 + "\(gibibytes(reserve)) must stay free",
-            hint: "make room and run the same command again: it goes on")
+            hint: "make room and run the same command again to continue")
     }
 
     static func noInodes(needed: Int64, free: Int64) -> FetchError {
@@ -162,7 +162,7 @@ extension FetchError {
     }
 
     /// A note before a file with several names is written to.
-    static func mendedInACopy(_ path: Path) -> String {
+    static func repairedInACopy(_ path: Path) -> String {
         "\(path) has other names (hard links): it is copied first, and only the copy is changed"
     }
 

@@ -57,7 +57,7 @@ extension FetchSources {
             "\(escaped(job.file.name)) has stalled: no progress for \(Int(silence.seconds)) s "
                 + "(\(tried.isEmpty ? "no source was asked" : tried.joined(separator: "; ")))",
             hint:
-                "run the same command again later: it goes on; or name a source with \(.mirror) or "
+                "run the same command again later to continue, or name a source with \(.mirror) or "
                 + "\(.peer)")
     }
 

@@ -1,6 +1,6 @@
 internal import Disk
 
-/// The fields of an answer's head that anybody here asks for.
+/// The header fields of an answer that matter here.
 struct ResponseHead: Sendable {
     private(set) var status: Int?
     private(set) var contentLength: Int64?
@@ -10,7 +10,7 @@ struct ResponseHead: Sendable {
     private(set) var isMultipart = false
     private(set) var isWebPage = false
     private(set) var isChunked = false
-    /// Fields that may stand there once stand there twice, and differ.
+    /// A field that may occur once occurs twice, with different values.
     private(set) var isContradictory = false
     private var tag: String?
     private var modified: String?
@@ -23,7 +23,7 @@ struct ResponseHead: Sendable {
         var size: Int64?
     }
 
-    /// Takes a line without its end; false where it is none of HTTP's.
+    /// Takes a line without its end; false if it is not HTTP.
     mutating func take(_ line: some Collection<UInt8>) -> Bool {
         if status == nil { return takeStatus(line) }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon != line.startIndex else {
@@ -70,16 +70,16 @@ struct ResponseHead: Sendable {
         return true
     }
 
-    /// Whether another value stood there before.
+    /// Whether another value was there before.
     private static func note<Value: Equatable>(_ field: inout Value?, _ value: Value) -> Bool {
         defer { field = value }
         return field.map { $0 != value } ?? false
     }
 
-    /// The strongest validator of the answer; nil where it has none that is strong.
+    /// The strong validator of the answer; nil where it has none.
     var validator: Validator? { strongTag ?? strongDate }
 
-    /// A file may be written to twice within the second that a date counts (RFC 9110, 8.8.2.2).
+    /// A file may be written twice in one second of a date (RFC 9110, 8.8.2.2).
     private var strongDate: Validator? {
         guard let modified, let time = HTTPDate.seconds(modified),
             let now = date.flatMap({ HTTPDate.seconds($0) }), now > time
@@ -87,7 +87,7 @@ struct ResponseHead: Sendable {
         return .date(modified)
     }
 
-    /// The validator of the kind that was seen before.
+    /// The validator of the same kind as before.
     func validator(like other: Validator) -> Validator? {
         switch other {
         case .tag: strongTag
@@ -97,19 +97,19 @@ struct ResponseHead: Sendable {
 
     private var strongTag: Validator? {
         guard let tag, tag.utf8.count >= 2, tag.hasPrefix("\""), tag.hasSuffix("\""),
-            // What we send back in If-Range is one line.
+            // We send it back in If-Range, which is one line.
             tag.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
         else { return nil }
         return .tag(tag)
     }
 
-    /// How many seconds the server wants to be left alone, a day at most.
+    /// How many seconds the server asks us to wait, at most a day.
     func retryAfter(now: Int64) -> Int64? {
         guard let retry else { return nil }
         let day: Int64 = 24 * 60 * 60
         if let seconds = Self.number(retry.utf8) { return min(seconds, day) }
         guard let until = HTTPDate.seconds(retry) else { return nil }
-        // By the server's own clock, where it tells it: ours may be wrong.
+        // By the server's clock if it tells it: ours may be wrong.
         let from = date.flatMap { HTTPDate.seconds($0) } ?? now
         return min(max(until - from, 0), day)
     }
@@ -123,7 +123,7 @@ struct ResponseHead: Sendable {
         return text.isEmpty ? "" : String(decoding: text[..<end], as: UTF8.self)
     }
 
-    /// A decimal number of digits alone; nil where it is none, or too large.
+    /// A decimal number of digits alone; nil if it is none or too large.
     static func number(_ digits: some Collection<UInt8>) -> Int64? {
         guard !digits.isEmpty else { return nil }
         var result: Int64 = 0
@@ -158,8 +158,7 @@ extension ResponseHead.ContentRange {
     }
 }
 
-/// The dates of HTTP (RFC 9110, 5.6.7), of which servers send only the first form:
-/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// HTTP dates (RFC 9110, 5.6.7). Servers send only the first form: `Sun, 06 Nov 1994 08:49:37 GMT`.
 enum HTTPDate {
     /// Seconds since 1970; nil for anything else.
     static func seconds(_ text: String) -> Int64? {

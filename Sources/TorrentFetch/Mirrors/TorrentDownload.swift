@@ -1,18 +1,16 @@
 internal import CCurl
 public import Disk
 
-/// Fetches a .torrent from a web server. What comes is not trusted: `Metainfo` and the pin decide.
+/// Downloads a .torrent from a web server. It is not trusted: `Metainfo` and the pin decide.
 public enum TorrentDownload {
-    /// The bytes behind `url`, at most as many as a .torrent may have.
+    /// The bytes at `url`, at most as many as a .torrent may have.
     ///
-    /// Blocks the calling thread until they are there or `timeout` has passed, so it is not for
-    /// Swift's cooperative pool. Only https is asked, and redirected to; http only on this
-    /// machine's own address. Certificates are always verified.
+    /// Blocks the calling thread, at most for `timeout`. Only https is asked and redirected to;
+    /// http only on this machine. Certificates are always verified.
     ///
     ///     let bytes = try TorrentDownload.bytes(from: "https://academictorrents.com/…")
     ///
-    /// - Parameter certificates: a file of them to trust instead of those that libcurl was built to
-    ///   look for.
+    /// - Parameter certificates: a file of certificates to trust instead of libcurl's usual ones.
     /// - Throws: `.urlRefused`, `.network`, `.tls`, `.mirrorRefused` or `.stalled`.
     public static func bytes(
         from url: String, timeout: Duration = .seconds(60), certificates: Path? = nil
@@ -37,7 +35,7 @@ public enum TorrentDownload {
             }
             refusal = Self.refusal(transfer) ?? (body.isEmpty ? "it sent nothing" : nil)
         } catch {
-            // Our own refusal shows up as libcurl's failure to write.
+            // To libcurl our refusal is a failed write.
             if refusal == nil {
                 let code = FetchError.Code(error.code)
                 let text = escaped(FetchError.continued(error.text))
@@ -67,7 +65,7 @@ public enum TorrentDownload {
         try transfer.set(CURLOPT_MAXFILESIZE_LARGE, offset: Metainfo.maximumByteCount)
         try transfer.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try transfer.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        // libcurl's own values, but what safety rests on is said, not hoped.
+        // libcurl's defaults, stated because safety depends on them.
         try transfer.set(CURLOPT_SSL_VERIFYPEER, 1)
         try transfer.set(CURLOPT_SSL_VERIFYHOST, 2)
         try transfer.set(CURLOPT_USERAGENT, "imagenet-fetch")
@@ -75,7 +73,7 @@ public enum TorrentDownload {
         if isLoopback { try transfer.set(CURLOPT_NOPROXY, "*") }
     }
 
-    /// Why an answer is no torrent, judged by its head.
+    /// Why an answer is no torrent, judged by its headers.
     private static func refusal(_ transfer: borrowing CurlTransfer) -> String? {
         let status = transfer.status
         if status != 200 { return "the server answered with status \(status)" }
@@ -85,7 +83,7 @@ public enum TorrentDownload {
         return nil
     }
 
-    /// Refuses what is not https, and says whether it is this machine's own address.
+    /// Refuses anything but https; says whether it is this machine.
     private static func check(_ url: String) throws(FetchError) -> Bool {
         guard let parts = URLParts(url) else {
             throw .urlRefused(url, "it is not an https address")
@@ -123,7 +121,7 @@ extension FetchError.Code {
         case CURLE_FAILED_INIT, CURLE_UNKNOWN_OPTION,
             CURLE_NOT_BUILT_IN:
             self = .other
-        // Also "out of memory", which libcurl says of absurd headers.
+        // Also "out of memory", which libcurl reports for absurd headers.
         default: self = .mirrorRefused
         }
     }

@@ -1,13 +1,13 @@
 internal import CCurl
 
-/// What has to be known of a URL before it is asked, as libcurl itself will read it: two parsers
-/// that differ are how a check is got around.
+/// The parts of a URL as libcurl will read it: a second parser could differ, and a check could be
+/// bypassed.
 struct URLParts {
     let scheme: String
     let host: String
-    /// Nil where it is the scheme's own.
+    /// Nil where it is the scheme's default.
     let port: String?
-    /// Begins with a slash, percent-encoded as it came.
+    /// Begins with a slash, percent-encoded as given.
     let path: String
     let hasQuery: Bool
     let hasCredentials: Bool
@@ -20,7 +20,7 @@ struct URLParts {
         guard
             curl_url_set(handle, CURLUPART_URL, url, UInt32(CURLU_NON_SUPPORT_SCHEME)) == CURLUE_OK,
             let scheme = Self.part(handle, CURLUPART_SCHEME),
-            // A file is on no host.
+            // A file URL has no host.
             let host = Self.part(handle, CURLUPART_HOST) ?? (scheme == "file" ? "" : nil)
         else { return nil }
         self.scheme = scheme
@@ -33,14 +33,14 @@ struct URLParts {
             || Self.part(handle, CURLUPART_PASSWORD) != nil
     }
 
-    /// The host is this machine and nothing else. libcurl never asks a name server for localhost.
+    /// Whether the host is this machine. libcurl never asks a name server for localhost.
     var isLoopback: Bool {
         if host == "localhost" || host == "[::1]" { return true }
         let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
         return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
     }
 
-    /// The URL as a person may see it: what stands behind `?` is often a key.
+    /// The URL for display: what follows `?` is often a key.
     var shown: String {
         "\(scheme)://\(hasCredentials ? "…@" : "")\(host)\(port.map { ":" + $0 } ?? "")\(path)"
             + (hasQuery ? "?…" : "")
@@ -66,14 +66,14 @@ struct URLParts {
 // MARK: New from old
 
 extension URLParts {
-    /// The URL that `location` means in an answer from `base`; nil where libcurl cannot tell.
+    /// The URL that `location` means in an answer from `base`; nil where it is invalid.
     static func resolve(_ location: String, against base: String) -> String? {
         edited(base) { handle in
             curl_url_set(handle, CURLUPART_URL, location, UInt32(CURLU_NON_SUPPORT_SCHEME))
         }
     }
 
-    /// `url` with `name` behind its path, which ends in a slash.
+    /// `url` with `name` after its path, which ends in a slash.
     static func appending(fileName name: String, to url: String) -> String? {
         guard let parts = URLParts(url) else { return nil }
         return edited(url) { handle in
@@ -81,7 +81,7 @@ extension URLParts {
         }
     }
 
-    /// `url` with one more `name=value` behind the question mark.
+    /// `url` with one more `name=value` in its query.
     static func appending(query name: String, _ value: String, to url: String) -> String? {
         edited(url) { handle in
             let pair = "\(name)=\(percentEncoded(value))"
@@ -95,14 +95,13 @@ extension URLParts {
         let flags = UInt32(CURLU_NON_SUPPORT_SCHEME)
         guard curl_url_set(handle, CURLUPART_URL, url, flags) == CURLUE_OK,
             edit(handle) == CURLUE_OK,
-            // What stands behind # is never sent.
+            // What follows # is never sent.
             curl_url_set(handle, CURLUPART_FRAGMENT, nil, 0) == CURLUE_OK
         else { return nil }
         return part(handle, CURLUPART_URL)
     }
 
-    /// Encodes all but the letters, digits and marks that mean nothing in a URL (RFC 3986, 2.3), in
-    /// lower case as libcurl does.
+    /// Encodes all but the unreserved characters (RFC 3986, 2.3), in lower case as libcurl does.
     static func percentEncoded(_ text: String, uppercase: Bool = false) -> String {
         var result = ""
         for byte in text.utf8 {
@@ -119,7 +118,7 @@ extension URLParts {
         return result
     }
 
-    /// The bytes that a percent-encoded path stands for.
+    /// The bytes of a percent-encoded path.
     static func percentDecoded(_ text: String) -> [UInt8]? {
         func value(_ digit: UInt8) -> UInt8? {
             Character(Unicode.Scalar(digit)).hexDigitValue.map { UInt8($0) }

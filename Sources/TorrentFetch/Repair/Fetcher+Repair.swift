@@ -45,7 +45,7 @@ extension Fetcher {
             isForeign: try FileOwnership(data: data, name: file.name, path: real)
                 .isForeign(identity, findings, map))
         if !examination.isWhole, examination.refusal == nil, hasOtherNames {
-            job.note(FetchError.mendedInACopy(real))
+            job.note(FetchError.repairedInACopy(real))
         }
         let digests = findings.position.fan.digests
         if examination.isWhole, !expected.isMet(by: digests) { throw expected.mismatch(digests) }

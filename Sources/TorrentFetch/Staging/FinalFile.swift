@@ -33,7 +33,7 @@ struct FinalFile: ~Copyable {
         guard let looked = try look(), try !isWhole(looked) else { return nil }
         if let refusal = try refusal(looked) { return refusal }
         if opener.map != nil, looked.hasOtherNames, !looked.isLink {
-            notes.append(FetchError.mendedInACopy(path))
+            notes.append(FetchError.repairedInACopy(path))
         }
         return nil
     }
@@ -159,7 +159,7 @@ struct FinalFile: ~Copyable {
         // Another run may be repairing it.
         try archives.file(name, .updating).claim()
         if looked.hasOtherNames {
-            notes.append(FetchError.mendedInACopy(path))
+            notes.append(FetchError.repairedInACopy(path))
             try archives.separate(name, stop: opener.stop)
         }
         try archives.rename(name, to: DataFolder.stagingName(opener.name))

@@ -5,15 +5,15 @@ internal import Disk
 internal import TorrentFetch
 
 /// The step of a run that repairs a damaged file in place, first from its published copy.
-struct Mending {
+struct Repairing {
     let run: SyncRun
 
     /// Each repair has the full time of a run, however long it took to find the damage.
-    func mend(_ target: Target) throws {
+    func repair(_ target: Target) throws {
         var pieces: Int?
         if let copy = SyncSource.copy(of: target.file, run) {
             do {
-                if try mend(target, copy, &pieces) { return }
+                if try repair(target, copy, &pieces) { return }
             } catch {
                 try run.stop()
                 if error is TimeIsUp || (error as? DiskError)?.code == .busy { throw error }
@@ -24,7 +24,7 @@ struct Mending {
             }
         }
         do {
-            _ = try mend(target, .usual(run), &pieces)
+            _ = try repair(target, .usual(run), &pieces)
         } catch let error as DiskError where error.code == .busy {
             // Another run uses the file.
             throw error
@@ -37,7 +37,7 @@ struct Mending {
 
     /// - Parameter pieces: how many were damaged at the first look.
     /// - Returns: whether the file is complete.
-    private func mend(
+    private func repair(
         _ target: Target, _ source: SyncSource, _ pieces: inout Int?
     ) throws -> Bool {
         let relay: @Sendable (FetchEvent) -> Void = { [run] event in
@@ -60,14 +60,14 @@ struct Mending {
                 sum.repairedPieces += damaged
                 sum.count(result)
             }
-            mended(target.file, pieces: damaged)
+            recordRepair(target.file, pieces: damaged)
             return true
         } catch let error as FetchError where error.code == .noPieces {
             return try fetchAfresh(target, source)
         }
     }
 
-    private func mended(_ file: ManifestFile, pieces: Int) {
+    private func recordRepair(_ file: ManifestFile, pieces: Int) {
         run.sum.update { $0.repaired.append(file.name) }
         try? DamageStore(run.data).save([], of: file.name)
         run.report(.repaired(file, pieces: pieces))
@@ -81,7 +81,7 @@ struct Mending {
             try run.data.receipts.revoke(file.name)
         }
         let came = try source.fetch([file], stop: run.ending(since: run.sync.now()))
-        if came { mended(target.file, pieces: 0) }
+        if came { recordRepair(target.file, pieces: 0) }
         return came
     }
 }
