@@ -1,6 +1,7 @@
 public import Checksums
 internal import DataFolder
 public import DatasetManifest
+internal import Disk
 
 public struct FetchProgress: Sendable {
     public var file: ManifestFile

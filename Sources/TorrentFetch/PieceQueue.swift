@@ -7,7 +7,7 @@ internal import Disk
 /// meet, and within a window behind the digests, so that little has to be read back from the disk.
 ///
 /// What is known of a piece is in the ledger; here is only what concerns mirrors as a whole.
-final class PieceQueue: PieceSource {
+final class PieceQueue: Sendable {
     /// How mirrors and the swarm share the file.
     enum Lead: Sendable {
         /// No swarm delivers: mirrors begin at the first missing piece.
@@ -29,12 +29,12 @@ final class PieceQueue: PieceSource {
 
         /// Whether a piece is left to others, for now or for good: the same mirror would send the
         /// same bytes again.
-        func isLeftToOthers(_ piece: Int, by mirror: Int) -> Bool {
+        func isLeftToOthers(_ piece: Int, by mirror: Int, for time: Duration) -> Bool {
             guard !wrong.isEmpty, let wrong = wrong[Place(piece: piece, mirror: mirror)] else {
                 return false
             }
             return wrong.times >= PieceQueue.chances
-                || ContinuousClock.now - wrong.last < PieceQueue.chanceOfOthers
+                || ContinuousClock.now - wrong.last < time
         }
 
         func isRuledOut(_ piece: Int, by mirror: Int) -> Bool {
@@ -51,7 +51,6 @@ final class PieceQueue: PieceSource {
         let mirror: Int
     }
 
-    private static let chanceOfOthers: Duration = .seconds(2)
     /// A mirror that sent a piece wrong so often is not asked for it again.
     private static let chances = 3
 
@@ -61,11 +60,14 @@ final class PieceQueue: PieceSource {
     /// Bytes that may have arrived and not be hashed. All four digests on one core take half a
     /// second for this.
     private let window: Int64
+    /// How long others have the chance to bring a piece that a mirror sent wrong.
+    private let pause: Duration
     /// Taken before the ledger's, never after it, and held while the swarm is told, so that changes
     /// reach the swarm in order.
     private let state = Monitor(State())
 
-    init(_ staging: StagingFile, window: Int64 = 256 << 20) {
+    init(_ staging: StagingFile, window: Int64 = 256 << 20, pause: Duration = .seconds(2)) {
+        self.pause = pause
         ledger = staging.ledger
         pieceLength = Int64(staging.pieceLength)
         hasMap = staging.map != nil
@@ -115,10 +117,15 @@ final class PieceQueue: PieceSource {
         Int(ledger.position.offset / pieceLength + max(window / pieceLength, 1))
     }
 
-    // MARK: PieceSource
+    // MARK: For mirrors, on their threads
 
     var isFinished: Bool { ledger.read { $0.proven.isComplete } }
 
+    /// The next run of missing pieces for a mirror; nil while all are under way or must not come yet.
+    ///
+    /// - Parameters:
+    ///   - piece: if given, the run must begin with it.
+    ///   - bytes: about the size of the run; at least one piece is given.
     func takeRun(for mirror: Int, from piece: Int?, bytes: Int64) -> Range<Int>? {
         state.update { state in
             if state.isStopped { return nil }
@@ -131,18 +138,20 @@ final class PieceQueue: PieceSource {
                 if let piece, piece < start { return nil }
                 return ledger.ask(
                     from: piece ?? start, isFixed: piece != nil, before: limit(ledger),
-                    bytes: bytes, unless: { state.isLeftToOthers($0, by: mirror) })
+                    bytes: bytes, unless: { state.isLeftToOthers($0, by: mirror, for: pause) })
             }
             if let run { state.want?(run, false) }
             return run
         }
     }
 
+    /// Whether a missing piece only lies too far ahead for now.
     func isTooFarAhead(_ piece: Int) -> Bool {
         !state.read { $0.isStopped }
             && ledger.read { piece >= limit($0) && !$0.isTaken(piece) }
     }
 
+    /// Pieces that will not come. Another source may have brought some by now.
     func giveBack(_ pieces: Range<Int>, from mirror: Int) {
         state.update { $0.tell(ledger.update { $0.giveBack(pieces) }, isWanted: true) }
     }
@@ -155,6 +164,7 @@ final class PieceQueue: PieceSource {
         }
     }
 
+    /// Whether each of these mirrors was wrong again and again about all pieces that may come now.
     func isExhausted(for mirrors: [Int]) -> Bool {
         state.read { state in
             ledger.read { ledger in
@@ -177,6 +187,7 @@ final class PieceQueue: PieceSource {
     /// The mirrors get new numbers and new chances.
     func forgetWrong() { state.update { $0.wrong = [:] } }
 
+    /// The mirror's file has changed: its bytes are void, unless their hashes were checked.
     func changed(_ mirror: Int) {
         // With a piece map every piece was verified by itself.
         if !hasMap { state.update { $0.hasChanged = true } }

@@ -14,7 +14,9 @@ final class MirrorRig {
     let folder: TemporaryFolder
     let contents: [UInt8]
     let staging: StagingFile
-    let source: CountingQueue
+    let source: PieceQueue
+    /// How far ahead of the first missing piece anything was taken, and how much was given back.
+    let taken = Monitor((spread: 0, givenBack: 0))
     let buffers: PieceBuffers
 
     struct Result {
@@ -53,8 +55,15 @@ final class MirrorRig {
                 map: hasMap ? try builder.map() : nil, algorithms: [.md5]), proven: already,
             from: PieceLedger.Position(offset: 0, fan: HashFan([.md5])), holds: 4)
         buffers = PieceBuffers(pieceLength: Self.pieceLength, bytes: 8 * Self.pieceLength)
-        source = CountingQueue(staging)
+        source = PieceQueue(staging, pause: .seconds(1))
         self.folder = folder
+        source.share { [staging, taken] pieces, isWanted in
+            let first = staging.proven.firstMissing()
+            taken.update { taken in
+                if isWanted { taken.givenBack += pieces.count }
+                taken.spread = max(taken.spread, pieces.upperBound - first)
+            }
+        }
     }
 
     /// Quick to fail, and small runs, so that there are many.
@@ -110,83 +119,4 @@ final class MirrorRig {
         result.outcome.isFinished && result.isRight && result.provenPieces == staging.pieceCount
             && result.digest == Hasher.digest(.md5, contents)
     }
-}
-
-/// Hands out the missing pieces of a staging file in order.
-final class CountingQueue: PieceSource {
-    private struct State {
-        var taken: PieceSet
-        var givenBack = 0
-        var changed: [Int] = []
-        /// How often a piece came and was wrong, by mirror, and when it last did.
-        var wrong: [Int: [Int: (times: Int, last: ContinuousClock.Instant)]] = [:]
-        /// The farthest that anything was taken beyond the first piece that was missing.
-        var spread = 0
-    }
-
-    private static let chanceOfOthers: Duration = .seconds(1)
-
-    private let staging: StagingFile
-    private let state: Monitor<State>
-
-    init(_ staging: StagingFile) {
-        self.staging = staging
-        state = Monitor(State(taken: staging.proven))
-    }
-
-    var isFinished: Bool { staging.proven.isComplete }
-    var changed: [Int] { state.update { $0.changed } }
-    var spread: Int { state.update { $0.spread } }
-    var givenBack: Int { state.update { $0.givenBack } }
-
-    func takeRun(for mirror: Int, from piece: Int?, bytes: Int64) -> Range<Int>? {
-        state.update { state in
-            let most = max(Int(bytes) / staging.pieceLength, 1)
-            let mine = state.wrong[mirror] ?? [:]
-            // As the real one does: others get their chance first.
-            func isLeftToOthers(_ piece: Int) -> Bool {
-                guard let wrong = mine[piece] else { return false }
-                return wrong.times >= 3 || ContinuousClock.now - wrong.last < Self.chanceOfOthers
-            }
-            var first = state.taken.firstMissing(from: piece ?? 0)
-            while isLeftToOthers(first) { first = state.taken.firstMissing(from: first + 1) }
-            guard first < state.taken.count, piece == nil || first == piece else { return nil }
-            var end = first
-            while end < min(state.taken.count, first + most), !state.taken[end],
-                !isLeftToOthers(end)
-            {
-                state.taken[end] = true
-                end += 1
-            }
-            state.spread = max(state.spread, end - staging.proven.firstMissing())
-            return first..<end
-        }
-    }
-
-    func giveBack(_ pieces: Range<Int>, from mirror: Int) {
-        state.update { state in
-            for piece in pieces { state.taken[piece] = staging.isProven(piece) }
-            state.givenBack += pieces.count
-        }
-    }
-
-    func wasWrong(_ piece: Int, from mirror: Int) {
-        giveBack(piece..<piece + 1, from: mirror)
-        state.update { state in
-            let times = state.wrong[mirror]?[piece]?.times ?? 0
-            state.wrong[mirror, default: [:]][piece] = (times + 1, .now)
-        }
-    }
-
-    func isExhausted(for mirrors: [Int]) -> Bool {
-        let proven = staging.proven
-        return state.update { state in
-            (0..<proven.count).allSatisfy { piece in
-                proven[piece]
-                    || mirrors.allSatisfy { state.wrong[$0]?[piece]?.times ?? 0 >= 3 }
-            }
-        }
-    }
-
-    func changed(_ mirror: Int) { state.update { $0.changed.append(mirror) } }
 }

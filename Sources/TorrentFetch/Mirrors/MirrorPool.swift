@@ -17,7 +17,7 @@ final class MirrorPool: Sendable {
     let mirrors: [Mirror]
     let file: StagingFile
     let buffers: PieceBuffers
-    let source: any PieceSource
+    let source: PieceQueue
     let options: MirrorOptions
     /// The only source, where there is no piece map.
     let origin: MirrorOrigin?
@@ -28,7 +28,7 @@ final class MirrorPool: Sendable {
 
     init(
         _ mirrors: [Mirror], into file: StagingFile, buffers: PieceBuffers,
-        from source: any PieceSource, options: MirrorOptions = MirrorOptions(),
+        from source: PieceQueue, options: MirrorOptions = MirrorOptions(),
         origin: MirrorOrigin? = nil
     ) {
         self.mirrors = mirrors

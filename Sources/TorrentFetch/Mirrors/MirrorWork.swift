@@ -20,7 +20,7 @@ final class MirrorWork {
     var diskError: DiskError?
 
     var file: StagingFile { pool.file }
-    var source: any PieceSource { pool.source }
+    var source: PieceQueue { pool.source }
     var options: MirrorOptions { pool.options }
 
     init(_ pool: MirrorPool) throws(CurlTransfer.Failure) {

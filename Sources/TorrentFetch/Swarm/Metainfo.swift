@@ -1,5 +1,6 @@
 internal import CTorrent
 internal import Checksums
+public import DatasetManifest
 public import Disk
 
 /// The contents of a .torrent of one file, after strict checks.
