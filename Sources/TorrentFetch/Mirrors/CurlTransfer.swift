@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Disk
 internal import Glibc
 
 /// One libcurl easy handle with one owner: it is set up, run once and asked about.
@@ -50,6 +51,19 @@ struct CurlTransfer: ~Copyable {
         try check(ccurl_set_text(easy, option, value))
     }
 
+    /// What every request needs.
+    ///
+    /// - Parameter certificates: a file of certificates to trust instead of libcurl's usual ones.
+    func setUsual(_ certificates: Path?) throws(Failure) {
+        try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        // libcurl's defaults, stated because safety depends on them.
+        try set(CURLOPT_SSL_VERIFYPEER, 1)
+        try set(CURLOPT_SSL_VERIFYHOST, 2)
+        if let certificates = certificates?.string { try set(CURLOPT_CAINFO, certificates) }
+        try set(CURLOPT_USERAGENT, "imagenet-fetch")
+    }
+
     /// The content type of the answer.
     var contentType: String? {
         var text: UnsafePointer<CChar>?
@@ -94,6 +108,17 @@ struct CurlTransfer: ~Copyable {
         let text = String(cString: errorText)
         throw Failure(
             code: code, text: text.isEmpty ? String(cString: curl_easy_strerror(code)) : text)
+    }
+}
+
+extension Duration {
+    /// For libcurl, to which 0 is no limit.
+    var milliseconds: Int {
+        let (seconds, attoseconds) = components
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        let limit = Int64(Int32.max)
+        return Int(
+            overflow ? limit : min(max(whole + attoseconds / 1_000_000_000_000_000, 1), limit))
     }
 }
 

@@ -87,18 +87,10 @@ struct MirrorRequest {
         // One scheme only: `hop` was checked.
         try transfer.set(CURLOPT_PROTOCOLS_STR, hop.parts.scheme)
         try transfer.set(CURLOPT_FOLLOWLOCATION, 0)
-        try transfer.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try transfer.set(CURLOPT_HTTP09_ALLOWED, 0)
         try transfer.set(CURLOPT_UNRESTRICTED_AUTH, 0)
         try transfer.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        try transfer.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        // libcurl's defaults, stated because safety depends on them.
-        try transfer.set(CURLOPT_SSL_VERIFYPEER, 1)
-        try transfer.set(CURLOPT_SSL_VERIFYHOST, 2)
-        if let certificates = options.certificates?.string {
-            try transfer.set(CURLOPT_CAINFO, certificates)
-        }
-        try transfer.set(CURLOPT_USERAGENT, "imagenet-fetch")
+        try transfer.setUsual(options.certificates)
         try transfer.set(
             CURLOPT_NETRC,
             Int((options.usesNetrc ? CURL_NETRC_OPTIONAL : CURL_NETRC_IGNORED).rawValue))
@@ -106,11 +98,11 @@ struct MirrorRequest {
         // this machine's own address through a proxy.
         try transfer.set(CURLOPT_PROXY, options.proxies.proxy(for: hop.parts.scheme))
         try transfer.set(CURLOPT_NOPROXY, isLoopback ? "*" : options.proxies.exceptions ?? "")
-        try transfer.set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(options.connectTimeout))
+        try transfer.set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.milliseconds)
         try transfer.set(CURLOPT_LOW_SPEED_LIMIT, options.lowSpeed)
         // libcurl counts in whole seconds.
         try transfer.set(
-            CURLOPT_LOW_SPEED_TIME, (Self.milliseconds(options.lowSpeedTime) + 999) / 1000)
+            CURLOPT_LOW_SPEED_TIME, (options.lowSpeedTime.milliseconds + 999) / 1000)
         try transfer.set(CURLOPT_TCP_KEEPALIVE, 1)
         var lines = HeaderLines()
         try lines.append("Accept: */*")
@@ -146,14 +138,6 @@ struct MirrorRequest {
                 code: CURLE_URL_MALFORMAT, text: "the access key does not fit into the address")
         }
         return keyed
-    }
-
-    private static func milliseconds(_ duration: Duration) -> Int {
-        let (seconds, attoseconds) = duration.components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        let limit = Int64(Int32.max)
-        return Int(
-            overflow ? limit : min(max(whole + attoseconds / 1_000_000_000_000_000, 1), limit))
     }
 }
 

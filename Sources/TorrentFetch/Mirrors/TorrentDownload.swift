@@ -22,9 +22,7 @@ public enum TorrentDownload {
         do {
             let transfer = try CurlTransfer()
             try prepare(transfer, url, timeout, isLoopback: isLoopback)
-            if let certificates = certificates?.string {
-                try transfer.set(CURLOPT_CAINFO, certificates)
-            }
+            try transfer.setUsual(certificates)
             try transfer.run { part in
                 if body.isEmpty { refusal = Self.refusal(transfer) }
                 if refusal == nil, part.count > limit - body.count {
@@ -49,26 +47,15 @@ public enum TorrentDownload {
     private static func prepare(
         _ transfer: borrowing CurlTransfer, _ url: String, _ timeout: Duration, isLoopback: Bool
     ) throws(CurlTransfer.Failure) {
-        let (seconds, attoseconds) = timeout.components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        let milliseconds = overflow ? Int64(Int32.max) : whole + attoseconds / 1_000_000_000_000_000
-        // 0 would mean "no limit".
-        let bounded = Int(min(max(milliseconds, 1), Int64(Int32.max)))
         try transfer.set(CURLOPT_URL, url)
-        try transfer.set(CURLOPT_TIMEOUT_MS, bounded)
-        try transfer.set(CURLOPT_CONNECTTIMEOUT_MS, min(bounded, 15_000))
+        try transfer.set(CURLOPT_TIMEOUT_MS, timeout.milliseconds)
+        try transfer.set(CURLOPT_CONNECTTIMEOUT_MS, min(timeout.milliseconds, 15_000))
         try transfer.set(CURLOPT_PROTOCOLS_STR, isLoopback ? "http,https" : "https")
         try transfer.set(CURLOPT_REDIR_PROTOCOLS_STR, "https")
         try transfer.set(CURLOPT_FOLLOWLOCATION, 1)
         try transfer.set(CURLOPT_MAXREDIRS, 5)
         try transfer.set(CURLOPT_FAILONERROR, 1)
         try transfer.set(CURLOPT_MAXFILESIZE_LARGE, offset: Metainfo.maximumByteCount)
-        try transfer.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-        try transfer.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        // libcurl's defaults, stated because safety depends on them.
-        try transfer.set(CURLOPT_SSL_VERIFYPEER, 1)
-        try transfer.set(CURLOPT_SSL_VERIFYHOST, 2)
-        try transfer.set(CURLOPT_USERAGENT, "imagenet-fetch")
         // libcurl would send even this machine's own address through http_proxy.
         if isLoopback { try transfer.set(CURLOPT_NOPROXY, "*") }
     }
