@@ -271,7 +271,7 @@ import Testing
                 world.folder["s/torrents"].description, "--no-dht",
             ])
         #expect(result.status == 4, "\(result.errors)")
-        #expect(result.errors.contains("what is made of it"))
+        #expect(result.errors.contains("for the outputs"))
         #expect(try !world.folder.names(in: "disk").contains("d"))
         withExtendedLifetime(disk) {}
     }

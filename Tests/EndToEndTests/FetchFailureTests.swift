@@ -144,7 +144,7 @@ import Testing
             of: FetchRig.train, in: "poison", at: (0..<right.count >> 18).map { $0 << 18 })
         let seed = try rig.seed(from: copy)
         let fetch = try rig.start("--only-train", "--sources", "swarm", "--peer", seed.peer)
-        #expect(try eventually { try rig.folder.text("err").contains("asking once more") })
+        #expect(try eventually { try rig.folder.text("err").contains("asking them once more") })
         let shared = try FileDescriptor(copy.appending(FetchRig.train), .updating)
         try right.withUnsafeBytes { buffer in try shared.write(buffer, at: 0) }
         let status = fetch.wait()
