@@ -9,7 +9,7 @@ struct MissingFiles {
 
     /// - Returns: the files that are there.
     func fetch(_ set: MirrorSync.DataSet) throws -> [ManifestFile] {
-        var options = FetchPlan.Options()
+        var options = FetchOptions()
         options.allowsUnverified = true
         // Archives that were unpacked and removed on purpose are not missing.
         options.fetchesRetired = false

@@ -44,7 +44,10 @@ public struct FetchOptions: Sendable {
     public var reserve = Self.usualReserve
     /// Bytes that outputs made from the files will need on the same disk.
     public var furtherBytes: Int64 = 0
+    /// Downloads files without a pin too; their first use pins them.
     public var allowsUnverified = false
+    /// Downloads files again that were removed after they were unpacked.
+    public var fetchesRetired = true
     /// Takes a .torrent from `torrentFolders` for a file without a pin.
     public var trustsTorrents = false
 

@@ -8,7 +8,7 @@ extension FetchPlan.Item {
     ///   - isMissed: whether such a file was selected all the same.
     ///   - names: the names of all selected files.
     init(
-        _ file: ManifestFile, _ found: FoundFile, _ options: FetchPlan.Options,
+        _ file: ManifestFile, _ found: FoundFile, _ options: FetchOptions,
         orElse source: ManifestFile.Source = .mirrors, isMissed: Bool = false,
         beside names: Set<String> = []
     ) {
@@ -20,7 +20,7 @@ extension FetchPlan.Item {
         bytesThere = found.final?.identity.size ?? 0
         isSizeAbout = known == nil && file.sizeAbout != nil
         hasTorrent = file.torrent != nil && options.usesSwarm
-        mirrors = options.usesMirrors ? file.mirrors.count + options.extraMirrors : 0
+        mirrors = options.usesMirrors ? file.mirrors.count + options.mirrors.count : 0
         let work = Work(
             state, found, size: size ?? 0, keepsPieces: file.torrent != nil,
             presumes: !file.digests.isEmpty)
@@ -40,7 +40,7 @@ extension FetchPlan.Item {
     }
 
     private static func state(
-        of file: ManifestFile, _ found: FoundFile, _ options: FetchPlan.Options,
+        of file: ManifestFile, _ found: FoundFile, _ options: FetchOptions,
         orElse source: ManifestFile.Source
     ) -> FetchPlan.State {
         if let final = found.final {
@@ -77,7 +77,7 @@ extension FetchPlan.Item {
 
     private static func refusal(
         _ file: ManifestFile, _ state: FetchPlan.State, _ found: FoundFile,
-        _ options: FetchPlan.Options, hasSource: Bool
+        _ options: FetchOptions, hasSource: Bool
     ) -> FetchError? {
         switch state {
         case .whole, .retired, .manual, .superseded: return nil

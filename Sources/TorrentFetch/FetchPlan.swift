@@ -9,23 +9,6 @@ public import Disk
 ///     if let refusal = plan.refusal { throw refusal }
 ///     for item in plan.items where item.isToDo { … }
 public struct FetchPlan: Sendable, Equatable {
-    public struct Options: Sendable, Equatable {
-        /// Bytes to leave free on the disk.
-        public var reserve = FetchOptions.usualReserve
-        /// Bytes that outputs made from the files will need on the same disk.
-        public var furtherBytes: Int64 = 0
-        public var usesSwarm = true
-        public var usesMirrors = true
-        /// Mirrors beyond those of the manifest.
-        public var extraMirrors = 0
-        /// Downloads files without a pin too; their first use pins them.
-        public var allowsUnverified = false
-        /// Downloads files again that were removed after they were unpacked.
-        public var fetchesRetired = true
-
-        public init() {}
-    }
-
     /// The state of a file.
     public enum State: Sendable, Equatable {
         /// Verified before, and still the same file.
@@ -105,7 +88,7 @@ public struct FetchPlan: Sendable, Equatable {
 
     public init(
         _ selected: SelectedFiles, found: [String: FoundFile], space: FreeSpace,
-        _ options: Options = Options()
+        _ options: FetchOptions = FetchOptions()
     ) {
         self.space = space
         reserve = max(options.reserve, 0)
@@ -132,7 +115,7 @@ public struct FetchPlan: Sendable, Equatable {
 
     /// Looks at the folder and plans. Nothing is created, and no payload is read.
     public static func survey(
-        _ selected: SelectedFiles, in data: DataFolder, _ options: Options = Options()
+        _ selected: SelectedFiles, in data: DataFolder, _ options: FetchOptions = FetchOptions()
     ) throws(DiskError) -> FetchPlan {
         let boot = JournalStore.currentBoot()
         var found: [String: FoundFile] = [:]

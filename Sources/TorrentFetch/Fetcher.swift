@@ -30,7 +30,7 @@ public struct Fetcher: Sendable {
     public func plan(_ selected: SelectedFiles) throws -> FetchPlan {
         var selected = selected
         selected.files = selected.files.map(pinned)
-        let first = try FetchPlan.survey(selected, in: data, planOptions)
+        let first = try FetchPlan.survey(selected, in: data, options)
         for item in first.items where item.isToFetch && item.file.size == nil {
             guard let index = selected.files.firstIndex(where: { $0.name == item.file.name }),
                 item.file.torrent == nil || !options.usesSwarm
@@ -38,7 +38,7 @@ public struct Fetcher: Sendable {
             selected.files[index].size = try? size(of: item.file)
         }
         let isSame = zip(selected.files, first.items).allSatisfy { $0.size == $1.file.size }
-        return isSame ? first : try FetchPlan.survey(selected, in: data, planOptions)
+        return isSame ? first : try FetchPlan.survey(selected, in: data, options)
     }
 
     /// The file, pinned by a trusted torrent where the manifest has no pin.
@@ -46,17 +46,6 @@ public struct Fetcher: Sendable {
         TorrentSources(
             folders: options.torrentFolders, data: data, trustsUnpinned: options.trustsTorrents
         ).pinned(file)
-    }
-
-    private var planOptions: FetchPlan.Options {
-        var plan = FetchPlan.Options()
-        plan.reserve = options.reserve
-        plan.furtherBytes = options.furtherBytes
-        plan.usesSwarm = options.usesSwarm
-        plan.usesMirrors = options.usesMirrors
-        plan.extraMirrors = options.usesMirrors ? options.mirrors.count : 0
-        plan.allowsUnverified = options.allowsUnverified
-        return plan
     }
 
     /// The size that the first mirror that answers declares.

@@ -35,9 +35,9 @@ import Testing
 
     private func plan(
         _ file: ManifestFile, _ found: FoundFile = FoundFile(), space: FreeSpace? = nil,
-        _ change: (inout FetchPlan.Options) -> Void = { _ in }
+        _ change: (inout FetchOptions) -> Void = { _ in }
     ) throws -> FetchPlan.Item {
-        var options = FetchPlan.Options()
+        var options = FetchOptions()
         change(&options)
         let plan = FetchPlan(
             SelectedFiles(files: [file]), found: [file.name: found], space: space ?? plenty, options
@@ -96,7 +96,7 @@ import Testing
         let found = FoundFile(final: copy(1000))
         var file = file()
         file.mirrors = []
-        let item = try plan(file, found) { $0.usesSwarm = false }
+        let item = try plan(file, found) { $0.sources = .mirrors }
         #expect(item.state == .unproven)
         #expect((item.bytesMissing, item.bytesOnDisk, item.inodes) == (0, 0, 1))
         #expect(item.isToDo && !item.isToFetch)
@@ -194,21 +194,21 @@ import Testing
 
     @Test("a file from nowhere is refused alone")
     func noSource() throws {
-        #expect(try plan(file()) { $0.usesSwarm = false }.refusal == nil)
-        #expect(try plan(file()) { $0.usesMirrors = false }.refusal == nil)
+        #expect(try plan(file()) { $0.sources = .mirrors }.refusal == nil)
+        #expect(try plan(file()) { $0.sources = .swarm }.refusal == nil)
         var lonely = file()
         lonely.mirrors = []
-        #expect(try plan(lonely) { $0.usesSwarm = false }.refusal?.code == .noSource)
+        #expect(try plan(lonely) { $0.sources = .mirrors }.refusal?.code == .noSource)
         #expect(
             try plan(lonely) {
-                $0.usesSwarm = false
-                $0.extraMirrors = 1
+                $0.sources = .mirrors
+                $0.mirrors = ["other/"]
             }.refusal == nil)
         let plan = FetchPlan(
             SelectedFiles(files: [lonely, file("b.tar")]), found: [:], space: plenty,
             {
-                var options = FetchPlan.Options()
-                options.usesSwarm = false
+                var options = FetchOptions()
+                options.sources = .mirrors
                 return options
             }())
         #expect(plan.refusal == nil)
@@ -239,7 +239,7 @@ import Testing
 
     @Test("what does not fit is refused with what is lacking, to the byte")
     func space() throws {
-        var options = FetchPlan.Options()
+        var options = FetchOptions()
         options.reserve = Self.gib
         let big = file(size: 10 * Self.gib)
         func plan(_ free: Int64, _ found: FoundFile = FoundFile()) -> FetchPlan {
@@ -263,7 +263,7 @@ import Testing
 
     @Test("what is made of the files afterwards must fit too")
     func further() throws {
-        var options = FetchPlan.Options()
+        var options = FetchOptions()
         options.reserve = Self.gib
         options.furtherBytes = 4 * Self.gib
         func plan(_ free: Int64, _ found: FoundFile = FoundFile()) -> FetchPlan {

@@ -107,7 +107,7 @@ enum StatusCommand {
         _ context: Context
     ) throws -> StatusPage.Section {
         let data = arguments.folder(context)
-        var options = FetchPlan.Options()
+        var options = FetchOptions()
         options.allowsUnverified = arguments.fetch.options.allowsUnverified
         // What was unpacked and removed on purpose is not missed.
         options.fetchesRetired = false
