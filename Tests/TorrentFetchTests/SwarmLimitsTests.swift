@@ -20,10 +20,12 @@ import Testing
         let taking = try RunningStaging(file, at: folder["part"])
         let leech = try Swarm.onLoopback(peers, maxPeers: 3)
         try leech.join(file, taking)
-        for _ in 0..<30 {
-            #expect(try #require(leech.status).peers <= 3)
-            try await Task.sleep(for: .milliseconds(100))
+        let isUnderWay = try await until {
+            let status = try #require(leech.status)
+            #expect(status.peers <= 3)
+            return status.downloaded > 2_000_000
         }
+        #expect(isUnderWay)
         #expect(leech.events.peakPeers == 3)
         leech.end()
         taking.stop()
