@@ -245,10 +245,10 @@ final class FetchSources {
 
     // MARK: The end
 
-    var givesBack: Bool { swarm != nil && options.seedTime > .zero }
+    var seedsOn: Bool { swarm != nil && options.seedTime > .zero }
 
     /// Seeds for this long.
-    func giveBack(for time: Duration) {
+    func seed(for time: Duration) {
         guard let swarm, time > .zero else { return }
         let end = clock.now + time
         while clock.now < end, job.stop.reason == nil {

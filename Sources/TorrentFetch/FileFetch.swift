@@ -27,17 +27,17 @@ struct FileFetch {
     /// only be verified as a whole.
     func run() throws -> FetchResult {
         if let torrent = job.torrent {
-            return try attempt(mirrors, nil, goingOnFrom: torrent.infoHash.hex)
+            return try attempt(mirrors, nil, continuingFrom: torrent.infoHash.hex)
         }
         let last = try data.journals().load(file.name)?.pin
-        var turns = MirrorTurns(mirrors, goingOnFrom: last, size: size)
+        var turns = MirrorTurns(mirrors, continuingFrom: last, size: size)
         var failure: FetchError?
         while let turn = turns.next() {
             let origin = MirrorOrigin(turn.mirror, size: size, isProvable: hasDigests)
             do {
-                let pin = try pinToGoOn(from: origin, isFresh: turn.isFresh)
+                let pin = try pinToContinue(from: origin, isFresh: turn.isFresh)
                 return try attempt(
-                    [turn.mirror], origin, goingOnFrom: pin, rival: rival(turn, turns))
+                    [turn.mirror], origin, continuingFrom: pin, rival: rival(turn, turns))
             } catch let slow as Overtaken {
                 turns.overtaken(turn, rate: slow.rate)
                 let rate = "\(Int(slow.rate / 1024)) KiB/s"
@@ -86,7 +86,7 @@ struct FileFetch {
     }
 
     /// The pin of a journal that this mirror may continue; nil where it must begin at 0.
-    private func pinToGoOn(from origin: MirrorOrigin, isFresh: Bool) throws -> String? {
+    private func pinToContinue(from origin: MirrorOrigin, isFresh: Bool) throws -> String? {
         if isFresh { return nil }
         guard let journal = try data.journals().load(file.name) else { return origin.pin }
         if journal.pieces.isEmpty { return journal.pin }
@@ -105,7 +105,7 @@ struct FileFetch {
     }
 
     private func attempt(
-        _ mirrors: [Mirror], _ origin: MirrorOrigin?, goingOnFrom pin: String?,
+        _ mirrors: [Mirror], _ origin: MirrorOrigin?, continuingFrom pin: String?,
         rival: Rival? = nil
     ) throws -> FetchResult {
         let started = clock.now

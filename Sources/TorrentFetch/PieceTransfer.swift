@@ -61,13 +61,13 @@ struct PieceTransfer: Sendable {
         if let error = trouble.read({ $0 }) { throw error }
         try whole(result)
         result.seconds = (clock.now - started).seconds
-        if sources.givesBack {
+        if sources.seedsOn {
             // The result is the last event about a file.
             let minutes = Int(options.seedTime.seconds / 60)
             job.note("seeding for \(minutes) min")
         }
         job.report(.done(job.file, result))
-        sources.giveBack(for: options.seedTime)
+        sources.seed(for: options.seedTime)
         return result
     }
 

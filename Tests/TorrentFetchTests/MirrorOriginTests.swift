@@ -47,7 +47,7 @@ import Testing
         let (a, b, c) = (try mirror("a"), try mirror("b"), try mirror("c"))
         let begun = MirrorOrigin(b, size: 5)
         begun.saw(.web(.tag("\"x\"")))
-        var turns = MirrorTurns([a, b, c], goingOnFrom: begun.pin, size: 5)
+        var turns = MirrorTurns([a, b, c], continuingFrom: begun.pin, size: 5)
         let firstTurn = turns.next()
         let first = try #require(firstTurn)
         #expect(first == MirrorTurns.Turn(mirror: b))
@@ -68,7 +68,7 @@ import Testing
     @Test("one that was overtaken waits until all were tried; then the fastest goes on")
     func overtakenTurns() throws {
         let (a, b) = (try mirror("a"), try mirror("b"))
-        var turns = MirrorTurns([a, b], goingOnFrom: nil, size: 5)
+        var turns = MirrorTurns([a, b], continuingFrom: nil, size: 5)
         let first = turns.next()
         turns.overtaken(try #require(first), rate: 7)
         let second = turns.next()

@@ -18,7 +18,7 @@ struct MirrorTurns {
 
     /// - Parameter pin: that of the journal. The mirror that began goes first, so that nothing is
     ///   lost.
-    init(_ mirrors: [Mirror], goingOnFrom pin: String?, size: Int64) {
+    init(_ mirrors: [Mirror], continuingFrom pin: String?, size: Int64) {
         let isFirst = { (mirror: Mirror) in
             pin.flatMap { MirrorOrigin(mirror, size: size).version(in: $0) } != nil
         }
