@@ -389,7 +389,7 @@ import Testing
         try damage("b.bin")
         let one = try call("repair", "data/tar/b.bin", "--sources", "mirrors")
         #expect(one.status == 3)
-        #expect(one.errors.contains("there is no torrent for it, and no piece map"))
+        #expect(one.errors.contains("there are no piece hashes for it"))
         #expect(one.errors.contains("hint: `imagenet-fetch fetch --manifest MD5SUMS --only b.bin`"))
         let both = try call("repair", "--sources", "mirrors")
         #expect(both.status == 13)

@@ -220,7 +220,7 @@ import Testing
         let fault = Fault(.mkdirat, onPathsWith: path, .failure(EROFS))
         let (_, notes) = try #require(
             receipt(try Faults.during([fault]) { try growing.open() }))
-        #expect(notes.contains { $0.contains("no receipt") })
+        #expect(notes.contains { $0.contains("cannot save a receipt") })
     }
 
     @Test("on a disk that cannot be written a right file is proven, the state being elsewhere")

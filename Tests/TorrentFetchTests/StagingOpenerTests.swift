@@ -264,7 +264,7 @@ import Testing
             .pread, onPathsWith: growing.part.description, after: 2, times: 2, .failure(EIO))
         let opened = try Faults.during([fault]) { try growing.grow { $0.threads = 1 } }
         #expect(growing.members(opened.proven) == [0, 1, 4, 5])
-        #expect(opened.notes.contains { $0.contains("2 of its pieces") })
+        #expect(opened.notes.contains { $0.contains("2 pieces") })
     }
 
     @Test(
