@@ -47,6 +47,7 @@ let package = Package(
         .library(name: "ArchiveVerify", targets: ["ArchiveVerify"]),
         .library(name: "DatasetExport", targets: ["DatasetExport"]),
         .library(name: "MirrorSync", targets: ["MirrorSync"]),
+        .library(name: "SampleData", targets: ["SampleData"]),
     ],
     targets: [
         // 1: what the house stands on
@@ -93,6 +94,9 @@ let package = Package(
                 "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "CBzip2",
                 "CExpat", "CJPEG", "CPNG", "CZlib", "CZstd",
             ]),
+        // 5: making a small one
+        room(
+            "SampleData", ["Disk", "Checksums", "DatasetManifest", "DatasetExport", "CJPEG"]),
         // 5: keeping it
         room(
             "MirrorSync",
@@ -105,7 +109,7 @@ let package = Package(
             name: "imagenet-fetch",
             dependencies: [
                 "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "TorrentFetch",
-                "ArchiveVerify", "DatasetExport", "MirrorSync",
+                "ArchiveVerify", "DatasetExport", "MirrorSync", "SampleData",
                 // For the versions that they report of themselves.
                 "CArchive", "CCrypto", "CCurl",
             ], swiftSettings: settings),
@@ -136,10 +140,13 @@ let package = Package(
             ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent"]),
         tests(
             of: "ArchiveVerify",
-            ["Disk", "Checksums", "DatasetManifest", "DataFolder", "DatasetExport"]),
+            ["Disk", "Checksums", "DatasetManifest", "DataFolder", "DatasetExport", "SampleData"]),
         tests(
             of: "DatasetExport",
-            ["Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "CJPEG", "CZlib"],
+            [
+                "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "SampleData",
+                "CJPEG", "CZlib",
+            ],
             exclude: ["Golden"]),
         tests(
             of: "MirrorSync",
@@ -148,7 +155,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "imagenet-fetch", "Support", "Disk", "DatasetManifest", "TorrentFetch",
-                "DatasetExport",
+                "DatasetExport", "SampleData",
             ],
             swiftSettings: settings),
         // A page of each library, as somebody else would use it: no `@testable`, nothing but what
@@ -157,7 +164,7 @@ let package = Package(
             name: "ExamplesTests",
             dependencies: [
                 "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "TorrentFetch",
-                "ArchiveVerify", "DatasetExport", "MirrorSync", "Support",
+                "ArchiveVerify", "DatasetExport", "MirrorSync", "SampleData", "Support",
             ],
             swiftSettings: settings),
         .testTarget(

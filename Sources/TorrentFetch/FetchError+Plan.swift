@@ -27,13 +27,13 @@ extension FetchError {
         needed: Int64, further: Int64 = 0, reserve: Int64, free: Int64
     ) -> FetchError {
         let shortfall = clamped(clamped(needed, further), reserve) - free
-        let made = further > 0 ? ", up to \(gibibytes(further)) for the outputs" : ""
-        let kept = reserve > 0 ? ", \(gibibytes(reserve)) to keep free" : ""
+        let made = further > 0 ? ", up to \(ByteCount.text(further, .up)) for the outputs" : ""
+        let kept = reserve > 0 ? ", \(ByteCount.text(reserve, .up)) to keep free" : ""
         return FetchError(
             .noSpace,
-            "not enough disk space: \(gibibytes(shortfall)) more needed "
-                + "(\(gibibytes(needed)) to download\(made)\(kept); "
-                + "\(gibibytes(free, roundingUp: false)) are free)",
+            "not enough disk space: \(ByteCount.text(shortfall, .up)) more needed "
+                + "(\(ByteCount.text(needed, .up)) to download\(made)\(kept); "
+                + "\(ByteCount.text(free, .down)) are free)",
             hint:
                 "make room, choose another disk with \(.dataFolder), or fewer files with \(.selection)"
         )
@@ -43,8 +43,8 @@ extension FetchError {
     static func spaceGoes(reserve: Int64, free: Int64) -> FetchError {
         FetchError(
             .noSpace,
-            "the disk is filling up: \(gibibytes(free, roundingUp: false)) are free, but "
-                + "\(gibibytes(reserve)) must stay free",
+            "the disk is filling up: \(ByteCount.text(free, .down)) are free, but "
+                + "\(ByteCount.text(reserve, .up)) must stay free",
             hint: "make room and run the same command again to continue")
     }
 
@@ -220,13 +220,5 @@ extension FetchError {
     private static func clamped(_ a: Int64, _ b: Int64) -> Int64 {
         let (sum, overflow) = a.addingReportingOverflow(b)
         return overflow ? .max : sum
-    }
-
-    /// Two decimals, rounded so that needs are never understated and free space never overstated.
-    private static func gibibytes(_ bytes: Int64, roundingUp: Bool = true) -> String {
-        let (whole, rest) = max(bytes, 0).quotientAndRemainder(dividingBy: 1 << 30)
-        let hundredths = (rest * 100 + (roundingUp ? 1 << 30 - 1 : 0)) >> 30
-        let (full, part) = (whole + hundredths / 100, hundredths % 100)
-        return "\(full).\(part < 10 ? "0" : "")\(part) GiB"
     }
 }

@@ -2,6 +2,7 @@ import ArchiveVerify
 import DatasetExport
 import DatasetManifest
 import Disk
+import SampleData
 import Glibc
 import Support
 import Testing

@@ -1,4 +1,5 @@
 import Disk
+import SampleData
 import Support
 import Testing
 import TorrentFetch
@@ -179,7 +180,9 @@ import TorrentFetch
         try put("seed = 3\ndata = /x\nonly-val\n", at: folder.path.appending("mine"))
         let world = World(folder: folder.path)
         #expect(arguments("labels", "--config=mine", in: world)?.data == "/x")
-        #expect(arguments("labels", "--config=mine", in: world)?.sample.seed == nil)
+        #expect(
+            arguments("labels", "--config=mine", in: world)?.sample.seed
+                == SampleDataset.Options().seed)
         #expect(arguments("sample", "d", "--config=mine", in: world)?.sample.seed == 3)
     }
 

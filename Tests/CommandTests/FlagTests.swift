@@ -1,6 +1,7 @@
 import DatasetExport
 import DatasetManifest
 import Disk
+import SampleData
 import Testing
 import TorrentFetch
 
@@ -160,8 +161,7 @@ import TorrentFetch
             "--seed=7")
         #expect(
             given?.sample
-                == SampleArguments(
-                    classes: 10, imagesPerClass: 20, validationImages: 0, testImages: 3, seed: 7))
+                == SampleDataset.Options(classes: 10, perClass: 20, val: 0, test: 3, seed: 7))
         #expect(given?.positionals == ["tiny"])
         #expect(refusal("sample", "x", "--classes=0").contains("(it must be at least 1)"))
         for name in ["classes", "per-class", "val", "test", "seed"] {

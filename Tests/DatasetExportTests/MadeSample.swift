@@ -1,6 +1,7 @@
 import Checksums
 import DatasetExport
 import Disk
+import SampleData
 import Support
 import Testing
 

@@ -3,6 +3,7 @@ import Support
 import Testing
 
 @testable import DatasetExport
+@testable import SampleData
 
 /// GNU tar reads the archives back, and they hold what the plan says.
 @Suite struct SampleArchivesTests {

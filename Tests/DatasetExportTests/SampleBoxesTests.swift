@@ -3,6 +3,7 @@ import Support
 import Testing
 
 @testable import DatasetExport
+@testable import SampleData
 
 @Suite struct SampleBoxesTests {
     /// The texts between a tag and its end, in the order of the document.

@@ -6,6 +6,7 @@ import Support
 import Testing
 
 @testable import DatasetExport
+@testable import SampleData
 
 @Suite struct SampleDatasetTests {
     /// One digest over all files of a sample, by name.

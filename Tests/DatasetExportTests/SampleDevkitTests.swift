@@ -4,6 +4,7 @@ import Support
 import Testing
 
 @testable import DatasetExport
+@testable import SampleData
 
 /// What the tests read of a MAT file, by the book and without mercy: every byte must be accounted
 /// for.

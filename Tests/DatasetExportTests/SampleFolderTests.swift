@@ -4,6 +4,7 @@ import Support
 import Testing
 
 @testable import DatasetExport
+@testable import SampleData
 
 @Suite struct SampleFolderTests {
     private func refusal(
@@ -130,20 +131,20 @@ import Testing
     @Test(
         "options out of range are refused by name before anything is made",
         arguments: [
-            ("--classes", SampleDataset.Options(classes: 0)),
-            ("--classes", SampleDataset.Options(classes: 1001)),
-            ("--per-class", SampleDataset.Options(perClass: 1)),
-            ("--per-class", SampleDataset.Options(perClass: 1301)),
-            ("--val", SampleDataset.Options(val: 0)),
-            ("--val", SampleDataset.Options(val: 50_001)),
-            ("--test", SampleDataset.Options(test: -1)),
-            ("--test", SampleDataset.Options(test: .max)),
+            ("classes", SampleDataset.Options(classes: 0)),
+            ("classes", SampleDataset.Options(classes: 1001)),
+            ("training images per class", SampleDataset.Options(perClass: 1)),
+            ("training images per class", SampleDataset.Options(perClass: 1301)),
+            ("validation images", SampleDataset.Options(val: 0)),
+            ("validation images", SampleDataset.Options(val: 50_001)),
+            ("test images", SampleDataset.Options(test: -1)),
+            ("test images", SampleDataset.Options(test: .max)),
         ])
     func badOptions(option: String, options: SampleDataset.Options) throws {
         let folder = try TemporaryFolder()
         let error = refusal(options, in: folder)
         #expect(error?.code == .badOption)
-        #expect(error?.message.contains("\(option) ") == true)
+        #expect(error?.message.contains(" \(option): choose ") == true)
         #expect(try folder.names().isEmpty)
     }
 

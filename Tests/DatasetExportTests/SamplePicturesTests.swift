@@ -4,6 +4,7 @@ import Support
 import Testing
 
 @testable import DatasetExport
+@testable import SampleData
 
 /// What TurboJPEG says of a picture that it could decode to the end.
 private struct Decoded: Equatable {

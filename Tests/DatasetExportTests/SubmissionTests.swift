@@ -1,6 +1,7 @@
 import DatasetExport
 import DatasetManifest
 import Disk
+import SampleData
 import Support
 import Testing
 
@@ -35,23 +36,23 @@ import Testing
     @Test(
         "each fault is named with its line and column",
         arguments: [
-            ("1\n2 x\n3\n", 2, 3, "\"x\" is no whole number"),
-            ("1\n0\n3\n", 2, 1, "\"0\" is not one of 1 to 1000"),
-            ("1\n7  1001\n3\n", 2, 4, "\"1001\" is not one of 1 to 1000"),
+            ("1\n2 x\n3\n", 2, 3, "\"x\" is not a whole number"),
+            ("1\n0\n3\n", 2, 1, "\"0\" is not between 1 and 1000"),
+            ("1\n7  1001\n3\n", 2, 4, "\"1001\" is not between 1 and 1000"),
             ("1\n7 8 007\n3\n", 2, 5, "the label \"007\" is there twice"),
-            ("1\n1 2 3 4 5 6 7\n3\n", 2, 11, "there are 7 labels and not at most 5"),
+            ("1\n1 2 3 4 5 6 7\n3\n", 2, 11, "there are 7 labels, and 5 are allowed"),
             ("1\n\n3\n", 2, 1, "there is no label"),
             ("1\n2\n", 3, 1, "the file ends after 2 of 3 lines"),
             ("", 1, 1, "the file ends after 0 of 3 lines"),
-            ("1\n2\n3\n4\n5", 4, 1, "the file goes on: it has 5 lines and not 3"),
-            ("1\n-2\n3\n", 2, 1, "\"-2\" is no whole number"),
-            ("1\n2,3\n3\n", 2, 1, "\"2,3\" is no whole number"),
-            ("1\n2.0\n3\n", 2, 1, "\"2.0\" is no whole number"),
+            ("1\n2\n3\n4\n5", 4, 1, "the file has 5 lines instead of 3"),
+            ("1\n-2\n3\n", 2, 1, "\"-2\" is not a whole number"),
+            ("1\n2,3\n3\n", 2, 1, "\"2,3\" is not a whole number"),
+            ("1\n2.0\n3\n", 2, 1, "\"2.0\" is not a whole number"),
             (
                 "1\n99999999999999999999999999\n3\n", 2, 1,
-                "\"999999999999999999999999…\" is not one of"
+                "\"999999999999999999999999…\" is not between"
             ),
-            ("1\n18446744073709551617\n3\n", 2, 1, "\"18446744073709551617\" is not one of"),
+            ("1\n18446744073709551617\n3\n", 2, 1, "\"18446744073709551617\" is not between"),
         ])
     func fault(_ text: String, _ line: Int, _ column: Int, _ sentence: String) throws {
         let report = try Self.check(text, lines: 3)
@@ -122,9 +123,10 @@ import Testing
     @Test(
         "predictions that are wrong are told of, and nothing is written",
         arguments: [
-            ("0\n9\n1\n", 2, 1, "is no class index"), ("0\nn00000000\n1\n", 2, 1, "is not a class"),
+            ("0\n9\n1\n", 2, 1, "is not a class index"),
+            ("0\nn00000000\n1\n", 2, 1, "is not a class"),
             ("0\n1 1\n2\n", 2, 3, "twice"), ("0\n1\n", 3, 1, "ends after 2"),
-            ("n00000000\n", 1, 1, "is no class of"), ("cat\n", 1, 1, "neither"),
+            ("n00000000\n", 1, 1, "is not a class of"), ("cat\n", 1, 1, "neither"),
         ])
     func wrong(_ text: String, _ line: Int, _ column: Int, _ part: String) throws {
         let result = try Self.write(text, Self.labels())

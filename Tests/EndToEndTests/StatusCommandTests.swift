@@ -169,7 +169,7 @@ import Testing
         try rig.folder.write("{\"shards\": 3}", to: "s/mds/other/index.json")
         #expect(try rig.line("mds/other").hasPrefix("broken: "))
         try rig.folder.write("x", to: "s/untar/mine/n01440764/x.JPEG")
-        #expect(try rig.line("untar/mine").hasPrefix("there, and nothing says"))
+        #expect(try rig.line("untar/mine").hasPrefix("there, but its contents"))
         #expect(try rig.json("mine", "untar").contains("\"next\":\"imagenet-fetch check "))
         // One that was deleted with its receipt left is not there.
         try rig.run("untar", "--only-val")

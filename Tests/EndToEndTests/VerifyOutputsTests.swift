@@ -156,7 +156,7 @@ import Testing
         #expect(counted.status == 0)
         #expect(counted.output.contains("\"proof\":\"listing\""), "\(counted.output)")
         let line = try verify("s/untar/\(Self.val)").output
-        #expect(line == "\(Self.val): OK (12 files, only counted: its archive is not here)\n")
+        #expect(line == "\(Self.val): OK (12 files, only counted: its archive is missing)\n")
         unlink(folder[image].description)
         let short = try verify("s/untar/\(Self.val)")
         #expect(short.status == 3)
@@ -274,7 +274,7 @@ import Testing
         unlink(folder["d/tar/\(name).tar.gz"].description)
         let alone = try call("verify", "d/untar/ILSVRC2017")
         #expect(alone.status == 3)
-        #expect(alone.output.hasPrefix("\(name): FAILED (its archive is not here"))
+        #expect(alone.output.hasPrefix("\(name): FAILED (its archive is missing"))
     }
 
     @Test("Ctrl-C ends it by the signal, also within one file")

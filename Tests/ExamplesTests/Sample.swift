@@ -1,6 +1,7 @@
 import DatasetExport
 import DatasetManifest
 import Disk
+import SampleData
 import Support
 
 /// A small data set for the examples: two classes, a handful of pictures.

@@ -8,7 +8,7 @@ public import Disk
 ///     let boxes = try BoundingBoxes(archive: "ILSVRC2012_bbox_train_v2.tar.gz", classes: nil)
 ///     try boxes.writeCSV(to: file)
 public struct BoundingBoxes: Sendable {
-    /// One box in ten-thousandths of the picture's width and height.
+    /// In ten-thousandths of the picture's width and height.
     public struct Box: Sendable, Hashable {
         public let xMin: UInt16
         public let yMin: UInt16
@@ -16,28 +16,25 @@ public struct BoundingBoxes: Sendable {
         public let yMax: UInt16
     }
 
-    /// What there was, and what became of it.
     public struct Summary: Sendable, Hashable {
-        /// XML files read, those among them that were left out not counted.
+        /// XML files that were read, without the foreign ones.
         public var files = 0
         public var boxes = 0
-        /// Files of folders that are no class.
+        /// Files outside the folders of classes.
         public var foreignFiles = 0
-        /// Files without a box that counts.
+        /// Files without a usable box.
         public var emptyFiles = 0
-        /// Boxes of which nothing is left inside the picture.
+        /// Boxes completely outside the picture.
         public var vanishedBoxes = 0
-        /// Boxes that belong to another class, by the name of the first object.
+        /// Boxes whose first object is of another class.
         public var foreignBoxes = 0
     }
 
-    /// Which folders and names are classes.
     public enum Classes: Sendable {
-        /// Every folder counts, whatever the objects are called: boxes of validation images.
+        /// Every folder counts, whatever the objects are called: for validation images.
         case any
-        /// The folders of the archive itself are the classes.
         case folders
-        /// These are: other folders are left out.
+        /// Other folders are ignored.
         case known(Set<WNID>)
     }
 
@@ -53,12 +50,10 @@ public struct BoundingBoxes: Sendable {
     private var boxes: [Box] = []
     private let source: Path
 
-    /// Reads the archive once, from front to back.
-    ///
-    /// - Parameter progress: is told how many files there were, now and then; what it throws ends
+    /// - Parameter progress: is called now and then with the number of files; what it throws ends
     ///   the work.
-    /// - Throws: `ExportError` `.badBoxes` for a file that is no annotation, as the script does;
-    ///   `ArchiveError`.
+    /// - Throws: `ExportError` `.badBoxes` for a file that is not an annotation, as the script
+    ///   does; `ArchiveError`.
     public init(
         archive: Path, classes: Classes, progress: (Int) throws -> Void = { _ in }
     ) throws {
@@ -76,7 +71,7 @@ public struct BoundingBoxes: Sendable {
         try progress(files.count)
     }
 
-    /// Reads the archive here, and leaves what stands in its files to others.
+    /// Reads the archive on this thread; others parse its files.
     private static func read(
         _ archive: Path, _ progress: (Int) throws -> Void,
         _ use: @escaping @Sendable (Int, BoxBatch.Texts) throws -> Void
@@ -92,7 +87,7 @@ public struct BoundingBoxes: Sendable {
             count += texts.files.count
             if count > mostFiles { throw tooMany(archive) }
             try progress(count)
-            // Only one that is not full says that there is no more.
+            // Only a batch that is not full shows the end.
             if texts.files.isEmpty, !reader.hasEndMark { throw ExportError.cutArchive(archive) }
             return texts.files.isEmpty ? nil : texts
         }
@@ -101,10 +96,9 @@ public struct BoundingBoxes: Sendable {
 
     private static func tooMany(_ archive: Path) -> ExportError {
         .badBoxes(
-            archive.lastComponent, in: archive, "there are more than such an archive can have")
+            archive.lastComponent, in: archive, "there are too many for such an archive")
     }
 
-    /// Puts the next files behind those that are there.
     private mutating func take(_ part: BoxBatch) throws(ExportError) {
         guard boxes.count + part.boxes.count <= Self.mostBoxes else { throw Self.tooMany(source) }
         files += part.files.map { $0.behind(names: names.count, boxes: Int32(boxes.count)) }
@@ -113,7 +107,7 @@ public struct BoundingBoxes: Sendable {
         summary.vanishedBoxes += part.vanishedBoxes
     }
 
-    /// The last two parts of a path that `*/*.xml` matches.
+    /// The last two components of a path that `*/*.xml` matches.
     private static func place(_ path: Path) -> (folder: Path, name: Path)? {
         guard path.hasSuffix(".xml") else { return nil }
         let name = path.lastComponent
@@ -158,8 +152,7 @@ public struct BoundingBoxes: Sendable {
         summary.boxes = files.reduce(0) { $0 + Int($1.boxCount) }
     }
 
-    /// Ascending by folder and name; of a file that is there twice the last one counts, as it would
-    /// on the disk.
+    /// Ascending by folder and name. Of a file that occurs twice the last one counts, as on a disk.
     private mutating func sort() {
         let order = names.withUnsafeBufferPointer { names in
             func key(_ file: BoxBatch.File) -> UnsafeBufferPointer<UInt8> {
@@ -173,7 +166,8 @@ public struct BoundingBoxes: Sendable {
             var sorted = files
             let isSorted = zip(files, files.dropFirst()).allSatisfy(precedes)
             if !isSorted {
-                // The sort is stable in practice, not by promise: the place decides among equals.
+                // The sort is stable in practice, but that is not promised: the place decides among
+                // equals.
                 sorted.sort {
                     precedes($0, $1) || (!precedes($1, $0) && $0.nameStart < $1.nameStart)
                 }
@@ -194,7 +188,7 @@ public struct BoundingBoxes: Sendable {
         names[file.nameStart..<file.nameStart + Int(file.folderLength)]
     }
 
-    /// The name of the picture: that of the file, because what stands in it is sometimes "%s".
+    /// The name of the picture comes from the file, because the XML sometimes says "%s".
     private func imageName(_ file: BoxBatch.File) -> ArraySlice<UInt8> {
         let start = file.nameStart + Int(file.folderLength) + 1
         return names[start..<start + Int(file.nameLength) - Self.ending.count]
@@ -202,7 +196,6 @@ public struct BoundingBoxes: Sendable {
 
     // MARK: Out
 
-    /// All boxes, in ascending order of the pictures.
     func forEach(_ body: (_ image: ArraySlice<UInt8>, _ boxes: ArraySlice<Box>) throws -> Void)
         rethrows
     {
@@ -212,7 +205,7 @@ public struct BoundingBoxes: Sendable {
         }
     }
 
-    /// Hands over the lines of the CSV, `NAME.JPEG,xmin,ymin,xmax,ymax`, some at a time.
+    /// Writes the lines of the CSV, `NAME.JPEG,xmin,ymin,xmax,ymax`, in parts.
     public func writeCSV(_ write: ([UInt8]) throws -> Void) throws {
         var lines: [UInt8] = []
         try forEach { image, boxes in

@@ -1,18 +1,17 @@
 internal import DatasetManifest
 internal import Disk
 
-/// The boxes of some annotations that lie one behind the other in an archive.
+/// The boxes of some annotations that follow each other in an archive.
 struct BoxBatch: Sendable {
-    /// So many at once: enough that handing them over costs nothing, few enough to be little memory.
+    /// Enough that handing them over costs nothing, few enough to need little memory.
     static let size = 128
     private static let enoughBytes = 8 << 20
 
-    /// Annotations that are read, and not understood yet.
+    /// Annotations before they are parsed.
     struct Texts: Sendable {
         private(set) var files: [(folder: Path, name: Path, xml: [UInt8])] = []
         private var bytes = 0
 
-        /// Whether there is room for one more.
         var isFull: Bool { files.count >= BoxBatch.size || bytes >= BoxBatch.enoughBytes }
 
         mutating func add(_ folder: Path, _ name: Path, _ xml: [UInt8]) {
@@ -21,14 +20,13 @@ struct BoxBatch: Sendable {
         }
     }
 
-    /// One file. Its name stands in `names`, its boxes in `boxes`.
     struct File: Sendable {
         var nameStart: Int
         let folderLength: Int32
         let nameLength: Int32
         var boxStart: Int32
         let boxCount: Int32
-        /// What the first object is called, where that is a WNID other than the folder's.
+        /// The WNID of the first object if it is not the folder's.
         let otherClass: WNID?
 
         func behind(names: Int, boxes: Int32) -> File {
@@ -40,13 +38,13 @@ struct BoxBatch: Sendable {
     }
 
     private(set) var files: [File] = []
-    /// `folder/name.xml`, one behind the other.
+    /// `folder/name.xml`, concatenated.
     private(set) var names: [UInt8] = []
     private(set) var boxes: [BoundingBoxes.Box] = []
-    /// Boxes of which nothing is left inside the picture.
+    /// Boxes completely outside the picture.
     private(set) var vanishedBoxes = 0
 
-    /// - Throws: `.badBoxes` for the first file that is no annotation.
+    /// - Throws: `.badBoxes` for the first file that is not an annotation.
     init(_ texts: Texts, in source: Path) throws(ExportError) {
         let parser = try BoxParser()
         for (folder, name, xml) in texts.files {
@@ -81,10 +79,10 @@ struct BoxBatch: Sendable {
 
     private mutating func addBoxes(_ parser: BoxParser) throws(BoxParser.Fault) {
         let edges = parser.edges
-        // The script counts the boxes by the first xmin that is missing or -1.
+        // The script stops at the first xmin that is missing or -1.
         let count = edges[0].firstIndex(of: -1) ?? edges[0].count
         guard count > 0 else { return }
-        // What is missing is -1 to the script.
+        // The script takes -1 for what is missing.
         let (width, height) = (parser.width ?? -1, parser.height ?? -1)
         if width == 0 || height == 0 { throw BoxParser.Fault(reason: "its picture has no size") }
         func edge(_ list: Int, _ index: Int) -> Double {

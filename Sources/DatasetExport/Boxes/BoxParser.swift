@@ -1,38 +1,36 @@
 internal import CExpat
 internal import Glibc
 
-/// Reads what process_bounding_boxes.py reads of an annotation: the texts of some elements, wherever
-/// in the document they stand. One parser does for any number of files, one after another.
+/// Reads what process_bounding_boxes.py reads of an annotation: the texts of some elements,
+/// anywhere in the document. One parser can read any number of files.
 final class BoxParser {
-    /// The elements whose text counts.
     enum Tag: Int, CaseIterable {
         case width, height, name, xmin, ymin, xmax, ymax
     }
 
-    /// Why a file was refused.
     struct Fault: Error {
         let reason: String
     }
 
-    /// Far more than any annotation has; each costs memory.
+    /// Far more than any annotation has.
     private static let mostBoxes = 100_000
     private static let deepest = 64
     private static let longestText = 4096
 
     private let parser: XML_Parser
-    /// What names are hashed with: nobody outside can know which of them collide.
+    /// The salt of hashed names, so that nobody can choose names that collide.
     private let salt = UInt.random(in: 1...UInt.max)
     private var depth = 0
-    /// The depth and kind of the element whose text is being read; its text ends at its first child.
+    /// The element whose text is being read; the text ends at its first child.
     private var current: (tag: Tag, depth: Int)?
     private var text: [UInt8] = []
     private var fault: Fault?
 
-    /// The first of each, where there is one.
+    /// The first of each.
     private(set) var width: Double?
     private(set) var height: Double?
     private(set) var name: [UInt8]?
-    /// All xmin, ymin, xmax and ymax, in the order of the document.
+    /// All xmin, ymin, xmax and ymax, in document order.
     private(set) var edges: [[Double]] = Array(repeating: [], count: 4)
 
     init() throws(ExportError) {
@@ -53,13 +51,13 @@ final class BoxParser {
             parser, xml.bindMemory(to: CChar.self).baseAddress, CInt(clamping: xml.count), 1)
         if let fault { throw fault }
         if status != XML_STATUS_OK {
-            throw Fault(reason: "it is no sound XML at line \(XML_GetCurrentLineNumber(parser))")
+            throw Fault(reason: "it is not valid XML at line \(XML_GetCurrentLineNumber(parser))")
         }
     }
 
     private func reset() {
         XML_ParserReset(parser, nil)
-        // It would ask the system for another one for each file.
+        // Otherwise expat would ask the system for a salt for each file.
         XML_SetHashSalt(parser, salt)
         depth = 0
         current = nil
@@ -70,8 +68,8 @@ final class BoxParser {
 
     fileprivate func start(_ element: UnsafePointer<CChar>) {
         depth += 1
-        if depth > Self.deepest { return refuse("its elements lie too deep in each other") }
-        // Text behind a child is the child's tail to ElementTree, and not the element's text.
+        if depth > Self.deepest { return refuse("its elements are nested too deep") }
+        // In ElementTree, text after a child is not the element's text.
         finishText()
         guard let tag = Self.tag(element) else { return }
         current = (tag, depth)
@@ -86,7 +84,7 @@ final class BoxParser {
     fileprivate func add(_ bytes: UnsafeBufferPointer<CChar>) {
         guard let current, current.depth == depth else { return }
         text.append(contentsOf: UnsafeRawBufferPointer(bytes))
-        if text.count > Self.longestText { refuse("an element has a very long text") }
+        if text.count > Self.longestText { refuse("the text of an element is too long") }
     }
 
     fileprivate func refuse(_ reason: String) {
@@ -110,12 +108,12 @@ final class BoxParser {
 
     private func number(_ tag: Tag) -> Double? {
         if let value = BoxNumber.whole(text) { return value }
-        refuse("its \(tag) is no number")
+        refuse("its \(tag) is not a number")
         return nil
     }
 
     private static func tag(_ element: UnsafePointer<CChar>) -> Tag? {
-        // Most elements are others, and most of those begin with another letter.
+        // A quick check: most elements begin with another letter.
         switch UInt8(bitPattern: element[0]) {
         case UInt8(ascii: "x"): named(element, "xmin", .xmin) ?? named(element, "xmax", .xmax)
         case UInt8(ascii: "y"): named(element, "ymin", .ymin) ?? named(element, "ymax", .ymax)
@@ -134,9 +132,8 @@ final class BoxParser {
     }
 }
 
-/// Numbers as the annotations have them.
 enum BoxNumber {
-    /// `int(float(text))` of Python: cut towards zero. Nil where Python would give up.
+    /// `int(float(text))` of Python; nil where Python would raise.
     static func whole(_ text: [UInt8]) -> Double? {
         var digits = 0
         for byte in text {
@@ -157,11 +154,11 @@ enum BoxNumber {
         return value.rounded(.towardZero)
     }
 
-    /// A number from 0 to 1 as `%.4f` prints it, in ten-thousandths: rounded from its exact value,
-    /// and to even where it lies in the middle.
+    /// A number from 0 to 1 as `%.4f` prints it, in ten-thousandths: its exact value rounded, ties
+    /// to even.
     static func tenThousandths(_ value: Double) -> UInt16 {
         let product = value * 10_000
-        // What the product lost, exactly: a multiplication is all that can round here.
+        // What the product lost by rounding, exactly.
         let lost = (-product).addingProduct(value, 10_000)
         let below = product.rounded(.down)
         let side = (product - below - 0.5) + lost
@@ -191,7 +188,7 @@ private func textCallback(
     parser(context)?.add(UnsafeBufferPointer(start: text, count: Int(count)))
 }
 
-// Entities can make a gigabyte of a kilobyte, and no box file needs one.
+// Entities can expand a kilobyte to a gigabyte, and no box file needs them.
 private func entityCallback(
     context: UnsafeMutableRawPointer?, _: UnsafePointer<CChar>?, _: CInt,
     _: UnsafePointer<CChar>?, _: CInt, _: UnsafePointer<CChar>?, _: UnsafePointer<CChar>?,

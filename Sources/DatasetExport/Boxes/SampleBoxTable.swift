@@ -1,18 +1,16 @@
 public import Disk
 
-/// The boxes of each image of a table.
 struct SampleBoxTable: Sendable {
     private var boxes: [BoundingBoxes.Box] = []
-    /// Where the boxes of each sample begin; empty where there are none at all.
+    /// Where the boxes of each sample begin; empty if there are no boxes.
     private var starts: [Int32] = []
 
-    /// No boxes for any image.
     init() {}
 
-    /// The boxes of images, by the base names of their files.
+    /// Finds the images by the base names of their files.
     init(_ rows: BoxRows, for table: SampleTable) {
         let byName = table.sortedByName()
-        // In the order of the rows, so that the sort below keeps it for each image.
+        // In the order of the rows, which the sort below keeps for each image.
         var found: [(sample: Int32, row: Int32)] = []
         for row in 0..<rows.count {
             if let sample = table.sample(named: rows.name(row), in: byName) {
@@ -32,13 +30,12 @@ struct SampleBoxTable: Sendable {
 
     subscript(index: Int) -> BoundingBoxes.Box { boxes[index] }
 
-    /// The numbers of a sample's boxes.
     func range(_ sample: Int) -> Range<Int> {
         starts.isEmpty ? 0..<0 : Int(starts[sample])..<Int(starts[sample + 1])
     }
 }
 
-/// A box a row, with the base name of its image: what a CSV holds.
+/// Boxes with the base names of their images, as a CSV has them.
 public struct BoxRows: Sendable {
     private static let longestFile = 1 << 30
 
@@ -56,7 +53,6 @@ public struct BoxRows: Sendable {
         boxes.append(box)
     }
 
-    /// The boxes of an archive that was read.
     public init(_ found: BoundingBoxes) {
         found.forEach { image, boxes in
             for box in boxes { add(image + ".JPEG".utf8, box) }
@@ -65,7 +61,7 @@ public struct BoxRows: Sendable {
 
     /// A CSV of `NAME,xmin,ymin,xmax,ymax`, relative to the picture's size.
     ///
-    /// - Throws: `ExportError` `.badInput` with the line that is something else.
+    /// - Throws: `ExportError` `.badInput`, which names the first bad line.
     public init(csv path: Path) throws {
         let bytes = try FileDescriptor(path, .reading).contents(limit: Self.longestFile)
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -80,7 +76,7 @@ public struct BoxRows: Sendable {
         }
     }
 
-    /// Whether a file begins as such a CSV, whatever it is called.
+    /// Whether a file begins like such a CSV, whatever its name.
     public static func isCSV(_ path: Path) throws -> Bool {
         var start = [UInt8](repeating: 0, count: 4096)
         let file = try FileDescriptor(path, .reading)

@@ -1,13 +1,12 @@
 internal import Disk
 
-/// Files of a tar by their offsets, and where they go: 32 bytes and a name for each.
+/// Files of a tar by offset, and their places in the tree, in 32 bytes and a name each.
 struct FileList: Sendable {
     struct Record: Sendable {
         let offset: Int64
         let size: Int64
         let nameStart: UInt32
         let nameLength: UInt16
-        /// The number of the folder.
         let folder: Int32
     }
 
@@ -16,12 +15,12 @@ struct FileList: Sendable {
     private(set) var folders: [Path] = []
     private var folderNumbers: [Path: Int32] = [:]
 
-    /// Whether the tar that these are the files of ends with the mark that says so.
+    /// Whether the tar has an end mark.
     var hasEndMark = true
 
     var count: Int { records.count }
 
-    /// Files that may be images: without the hidden ones that some systems put beside them.
+    /// Files that may be images: not hidden.
     var images: Int {
         names.withUnsafeBufferPointer { names in
             records.count { $0.nameLength == 0 || names[Int($0.nameStart)] != UInt8(ascii: ".") }
@@ -32,7 +31,7 @@ struct FileList: Sendable {
         _ name: ArraySlice<UInt8>, in folder: Path, offset: Int64, size: Int64, of archive: Path
     ) throws(ExportError) {
         guard let start = UInt32(exactly: names.count), let length = UInt16(exactly: name.count)
-        else { throw .badInput("refused \(archive): its names are too long to be held in memory") }
+        else { throw .badInput("refused \(archive): its names need too much memory") }
         records.append(
             Record(
                 offset: offset, size: size, nameStart: start, nameLength: length,
@@ -49,7 +48,7 @@ struct FileList: Sendable {
         return number
     }
 
-    /// Hands out a name without making a copy of it.
+    /// Without a copy of the name.
     func withName<R>(
         _ record: Record, _ body: (UnsafeRawBufferPointer) throws -> R
     ) rethrows -> R {
@@ -62,7 +61,7 @@ struct FileList: Sendable {
 
     func name(_ record: Record) -> Path { withName(record) { Path(bytes: $0) } }
 
-    /// A number for the file's path that others hardly have.
+    /// A hash of the path.
     func hash(_ record: Record) -> UInt64 {
         var hasher = Swift.Hasher()
         hasher.combine(folders[Int(record.folder)])
@@ -70,7 +69,7 @@ struct FileList: Sendable {
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
-    /// Two files of one path, where there are any.
+    /// A path that occurs twice.
     func duplicate() -> Path? {
         let sorted = records.indices.map { (hash: hash(records[$0]), index: $0) }
             .sorted { $0.hash < $1.hash }

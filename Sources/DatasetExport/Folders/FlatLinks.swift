@@ -1,15 +1,13 @@
 internal import Disk
 
-/// All images of class folders in one folder, by hard links: the same files under second names.
+/// All images of class folders in one folder, by hard links.
 enum FlatLinks {
-    /// Links every file of the class folders of `tree` into `flat`.
-    ///
     /// - Parameters:
-    ///   - isPrefixed: names get their class in front, as those of validation images do.
-    ///   - replaces: what an earlier run has linked may be there.
-    ///   - fallsBack: links are symbolic where hard ones cannot be made.
-    /// - Returns: how many files there are now.
-    /// - Throws: `.exists` where two classes have a file of one name.
+    ///   - isPrefixed: whether names get their class in front, as for validation images.
+    ///   - replaces: whether links of an earlier run may be there.
+    ///   - fallsBack: whether links are symbolic where hard links are impossible.
+    /// - Returns: the number of files.
+    /// - Throws: `.exists` if two classes have files of the same name.
     static func make(
         of tree: ImageJobs.Tree, in flat: ImageJobs.Tree, isPrefixed: Bool, replaces: Bool,
         fallsBack: Bool, threads: Int, step: @escaping @Sendable (Int) throws -> Void
@@ -46,7 +44,7 @@ enum FlatLinks {
                 try holder.link(name, into: flat, as: newName)
             case .crossDevice where fallsBack, .unsupported where fallsBack,
                 .denied where fallsBack:
-                // Another file system, or one that has no hard links.
+                // Another file system, or one without hard links.
                 let target = try holder.path.appending(name).resolved()
                 try flat.makeSymbolicLink(newName, to: target)
             default: throw error

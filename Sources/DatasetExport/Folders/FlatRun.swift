@@ -1,19 +1,18 @@
 internal import DataFolder
 internal import Disk
 
-/// One run of an unpacker that finds the class folders of its archive unpacked already: the flat
-/// folder is made of links to their files, without the archive.
+/// Makes a flat folder of links to class folders that are unpacked already, without the archive.
 struct FlatRun {
     private let unpacker: Unpacker
     private let folders: Unpacker
     private let source: OutputReceipt
     private let progress: @Sendable (Unpacker.Progress) throws -> Void
 
-    /// - Returns: nil where there are no such folders, of this archive and with these labels.
+    /// - Returns: nil without class folders of this archive and these labels.
     init?(
         _ unpacker: Unpacker, _ progress: @escaping @Sendable (Unpacker.Progress) throws -> Void
     ) throws {
-        // Links are the same files: there is nothing to hold against the archive but those.
+        // Links are the same files, so there is nothing to compare.
         guard unpacker.isFlat, !unpacker.verifies else { return nil }
         folders = Unpacker(unpacker.archive, unpacker.form, in: unpacker.parent)
         guard let source = try folders.existingReceipt() else { return nil }
@@ -55,7 +54,6 @@ struct FlatRun {
             throw ExportError.miscounted(folders.path, files, expected: total)
         }
         var receipt = unpacker.receipt(wanted, listing, bytes: source.counts["bytes"] ?? 0)
-        // Its bytes are those of the class folders.
         receipt.counts["linked"] = Int64(files)
         receipt.folders = try TreeFolders.of(flat.value, listing)
         try state.finish(in: parent, receipt, publish: unpacker.publish)

@@ -1,19 +1,19 @@
 internal import Archives
 internal import Disk
 
-/// Brings the images of one piece of work into their folders, or holds them against what is there.
+/// Writes the images of a job into their folders, or compares them.
 ///
-/// For an image of usual size that is a read of the archive for several images together, and one
-/// `openat`, `write` and `close`.
+/// Usual images cost one read of the archive for several, and an `openat`, `write` and `close`
+/// each.
 struct ImageJobs: Sendable {
-    /// The root of the tree in the making, or of one that is whole, as threads share it.
+    /// A tree that threads share.
     typealias Tree = Shared<Folder>
 
     enum Purpose: Sendable, Equatable {
-        /// - Parameter replaces: what an earlier run may have left is overwritten.
+        /// - Parameter replaces: whether files of an earlier run are overwritten.
         case writing(replaces: Bool)
         case checking
-        /// Only what these folders lack is written; what is there and right stays.
+        /// Writes only what is missing or wrong in these folders.
         case filling(Set<Path>)
 
         func concerns(_ folder: Path) -> Bool {
@@ -21,8 +21,8 @@ struct ImageJobs: Sendable {
         }
     }
 
-    /// Images are read together up to this many bytes: larger ones in parts. What is read is still
-    /// in the processor's cache when it is written.
+    /// Images are read together up to this size, larger ones in parts, so they are in the
+    /// processor's cache when they are written.
     static let bufferSize = 512 << 10
     private static let scratchSize = 64 << 10
 
@@ -30,7 +30,7 @@ struct ImageJobs: Sendable {
     let lister: FileLister
     let tree: Tree
 
-    /// - Parameter step: is called with the files and bytes that came to their end.
+    /// - Parameter step: gets the number of finished files and bytes.
     func run(
         _ job: TarSurvey.Job, _ purpose: Purpose, step: (Int, Int64) throws -> Void
     ) throws {
@@ -84,7 +84,7 @@ struct ImageJobs: Sendable {
         }
     }
 
-    /// The first of these, and those behind it that lie so close that one read brings them all.
+    /// The next images that one read covers.
     private static func together(_ list: FileList, _ range: Range<Int>) -> Range<Int> {
         let start = list.records[range.lowerBound].offset
         var end = range.lowerBound + 1
@@ -127,7 +127,7 @@ struct ImageJobs: Sendable {
         }
     }
 
-    /// An image that is larger than what is read at once.
+    /// An image that is larger than the buffer.
     private func large(
         _ record: FileList.Record, _ list: FileList, _ archive: borrowing FileDescriptor,
         _ place: OpenPlace, _ purpose: Purpose, _ buffer: UnsafeMutableRawBufferPointer,
@@ -174,29 +174,39 @@ struct ImageJobs: Sendable {
         _ scratch: UnsafeMutableRawBufferPointer
     ) throws(DiskError) -> Bool {
         guard try file.size() == record.size else { return false }
+        return try file.holds(
+            record.size, at: 0, asIn: archive, at: record.offset, scratch, buffer)
+    }
+}
+
+extension FileDescriptor {
+    /// Whether both files have the same bytes, read in parts of the smaller buffer.
+    func holds(
+        _ count: Int64, at start: Int64, asIn other: borrowing FileDescriptor,
+        at otherStart: Int64, _ a: UnsafeMutableRawBufferPointer,
+        _ b: UnsafeMutableRawBufferPointer
+    ) throws(DiskError) -> Bool {
         var done: Int64 = 0
-        while done < record.size {
-            let count = Int(min(record.size - done, Int64(min(buffer.count, scratch.count))))
-            let (mine, theirs) = (
-                UnsafeMutableRawBufferPointer(rebasing: scratch[..<count]),
-                UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
-            )
-            try file.readFully(mine, at: done)
-            try archive.readFully(theirs, at: record.offset + done)
+        while done < count {
+            let part = Int(min(count - done, Int64(min(a.count, b.count))))
+            let mine = UnsafeMutableRawBufferPointer(rebasing: a[..<part])
+            let theirs = UnsafeMutableRawBufferPointer(rebasing: b[..<part])
+            try readFully(mine, at: start + done)
+            try other.readFully(theirs, at: otherStart + done)
             guard mine.elementsEqual(theirs) else { return false }
-            done += Int64(count)
+            done += Int64(part)
         }
         return true
     }
 }
 
-/// The folder that was used last, kept open: images of a class follow each other in most archives.
+/// Keeps the last folder open: images of a class usually follow each other.
 final class OpenPlace {
     private let tree: ImageJobs.Tree
     private let folders: [Path]
     private let creates: Bool
     private var current: (number: Int32, open: Shared<Folder>)?
-    /// Folders that are certainly there.
+    /// Folders that exist.
     private var made: Set<Int32> = []
 
     init(_ tree: ImageJobs.Tree, _ folders: [Path], creating: Bool) {

@@ -1,6 +1,6 @@
 internal import DatasetManifest
 
-/// The files of labels that loaders want beside the images.
+/// Files of labels for loaders.
 enum LabelFiles {
     /// `meta.bin` of torchvision's ImageNet: the words of each class by WNID, and the WNIDs of the
     /// validation images.
@@ -15,7 +15,7 @@ enum LabelFiles {
         return TorchFile.encode(.tuple([.dictionary(words), .list(validation)]))
     }
 
-    /// `synsets.txt` of deep-vision: a WNID and its words a line.
+    /// `synsets.txt` of deep-vision: a WNID and its words per line.
     static func synsets(_ labels: ClassLabels) -> [UInt8] {
         Array(
             labels.classes.map { "\($0.wnid) \($0.words.joined(separator: ", "))\n" }.joined().utf8)

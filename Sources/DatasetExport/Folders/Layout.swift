@@ -3,10 +3,10 @@ internal import DataFolder
 internal import DatasetManifest
 public import Disk
 
-/// A folder that looks as another tool expects the data set, made of links: nothing is copied.
+/// A folder of links in the layout that another tool expects: nothing is copied.
 ///
-/// Folders and archives are symbolic links. A folder of images that is there in no form, as a flat
-/// one of class folders, is made of hard links, or of symbolic ones on another file system.
+/// Folders and archives are symbolic links. A flat folder that does not exist is made of hard
+/// links, or symbolic ones on another file system.
 public struct Layout: Sendable {
     public enum Kind: String, Sendable, CaseIterable {
         case torchvision, tfds
@@ -14,14 +14,12 @@ public struct Layout: Sendable {
         case imageDatasets = "image-datasets"
     }
 
-    /// One name in the folder.
     struct Part: Sendable {
         enum Content: Sendable {
-            /// A symbolic link to a folder or file.
             case link(Path)
-            /// A folder of symbolic links to the shards in these.
+            /// A folder of links to the shards in these.
             case shards([Path])
-            /// A folder of the files of class folders.
+            /// A flat folder of the files in class folders.
             case flat(Path, isPrefixed: Bool)
             case file([UInt8])
         }
@@ -33,9 +31,8 @@ public struct Layout: Sendable {
     public struct Summary: Sendable {
         public let path: Path
         public let isAlreadyDone: Bool
-        /// The names that it has.
         public let parts: [String]
-        /// The names that it has not, with what would make them.
+        /// What is missing, and what would make it.
         public let missing: [(name: String, how: Remedy)]
         public let files: Int
     }
@@ -45,9 +42,9 @@ public struct Layout: Sendable {
     public let kind: Kind
     public let place: OutputPlace
     public let sources: LayoutSources
-    /// Folders that never become a layout, empty ones neither.
+    /// Folders that must not become a layout, even if they are empty.
     public var reserved: [Path] = []
-    /// Replaces a layout that is there, once this one is whole.
+    /// Replaces an existing layout when this one is complete.
     public var isForced = false
     public var threads = Workers.processors
     private let boot = JournalStore.currentBoot()
@@ -59,15 +56,15 @@ public struct Layout: Sendable {
         self.sources = sources
     }
 
-    /// Makes the folder, or finds that it is there.
+    /// Makes the folder, unless it is there.
     ///
-    /// - Throws: `ExportError` `.badInput` where nothing at all is there to link.
+    /// - Throws: `ExportError` `.badInput` if there is nothing to link.
     public func run(progress: @escaping @Sendable (Int) throws -> Void) throws -> Summary {
-        try TreeState.settle(place) { try place.publish(in: $0) }
+        _ = try TreeState.end(place).settle(publish: place.publish)
         let (parts, lacking) = sources.parts(of: kind)
         guard parts.contains(where: { if case .file = $0.content { false } else { true } }) else {
             throw ExportError.badInput(
-                "there is nothing to make a \(kind.rawValue) layout of: "
+                "there is nothing to link for a \(kind.rawValue) layout: "
                     + lacking.map { "no \($0.name)" }.joined(separator: ", "),
                 hint: lacking.first?.how)
         }
@@ -96,14 +93,14 @@ public struct Layout: Sendable {
         }
         var receipt = wanted
         receipt.counts["files"] = Int64(files)
-        try state.finish(in: parent, receipt) { try place.publish(in: $0) }
+        try state.finish(in: parent, receipt, publish: place.publish)
         withExtendedLifetime(begun) {}
         return summary(parts, lacking, files: files, isAlreadyDone: false)
     }
 
     // MARK: Parts
 
-    /// Refuses trees of ours that have lost files since they were unpacked.
+    /// Refuses trees of ours that lack files.
     private func checkWhole(_ parts: [Part]) throws {
         for part in parts {
             let tree: Path
@@ -130,7 +127,6 @@ public struct Layout: Sendable {
             missing: missing, files: files)
     }
 
-    /// What decides the folder, for its receipt.
     private func receipt(_ parts: [Part]) -> OutputReceipt {
         var options = ["layout": kind.rawValue]
         for part in parts {
@@ -146,8 +142,8 @@ public struct Layout: Sendable {
             kind: Self.receiptKind, name: place.name, options: options, inputs: [])
     }
 
-    /// Refuses a folder that holds what is to be linked: it would be replaced, and the links would
-    /// lead to themselves.
+    /// Refuses a folder that contains what would be linked: it would be replaced, and the links
+    /// would lead to themselves.
     private func checkApart(_ parts: [Part]) throws {
         guard let here = try? place.path.resolved() else { return }
         for part in parts {
@@ -160,51 +156,36 @@ public struct Layout: Sendable {
             for target in targets
             where target == here || target.bytes.starts(with: here.bytes + [UInt8(ascii: "/")]) {
                 throw ExportError.otherOutput(
-                    place.path, "it holds what is to be linked, \(target)",
-                    hint: "name another folder")
+                    place.path, "it holds \(target), which would be linked",
+                    hint: "choose another folder")
             }
         }
     }
 
-    /// Refuses a folder that something else will be looked for in, be it empty or not there yet.
+    /// Refuses a folder of another command, even if it is empty or missing.
     private func checkUnreserved() throws {
-        let here = Self.real(place.path)
-        guard reserved.contains(where: { Self.real($0) == here }) else { return }
+        let here = OutputPlace.real(place.path)
+        guard reserved.contains(where: { OutputPlace.real($0) == here }) else { return }
         throw ExportError.otherOutput(
-            place.path, "it is a folder of the data folder's own", hint: "name another folder")
-    }
-
-    /// A path without links, whether it is there or yet to be made.
-    private static func real(_ path: Path) -> Path {
-        if let there = try? path.resolved() { return there }
-        let parent = try? path.parent.resolved()
-        return parent?.appending(path.lastComponent) ?? path
+            place.path, "the data folder uses it", hint: "choose another folder")
     }
 
     private func finished(_ wanted: OutputReceipt) throws -> Int? {
-        let folder = try Folder.nearest(to: place.parent)
-        guard folder.path == place.parent, let kind = try folder.status(Path(place.name))?.kind
+        guard let receipt = try place.finished(by: Self.receiptKind, isForced: isForced)
         else { return nil }
-        try place.checkReplaceable(in: folder, by: Self.receiptKind)
-        if isForced { return nil }
-        guard case .receipt(let receipt) = try OutputReceipt.load(place.name, in: folder) else {
-            return nil
-        }
         if receipt.isSame(as: wanted) {
             for name in wanted.options.keys where name != "layout" {
-                if try kind == .folder
-                    && folder.folder(Path(place.name)).status(Path(name)) == nil
-                {
-                    throw ExportError.otherOutput(place.path, "\(name) is gone from it")
+                if try Folder(place.path).status(Path(name)) == nil {
+                    throw ExportError.otherOutput(place.path, "\(name) is missing in it")
                 }
             }
             return Int(clamping: receipt.counts["files"] ?? 0)
         }
         throw ExportError.otherOutput(
-            place.path, "another layout is there, or one of other folders")
+            place.path, "another layout is there, or a layout of other folders")
     }
 
-    /// - Returns: how many names it took.
+    /// - Returns: the number of names.
     private func make(
         _ part: Part, in parent: borrowing Folder,
         _ progress: @escaping @Sendable (Int) throws -> Void

@@ -1,11 +1,10 @@
 public import DatasetManifest
 public import Disk
 
-/// What of a data set is there to be linked.
+/// What there is to link.
 public struct LayoutSources: Sendable {
-    /// Unpacked trees, and folders of shards, by the names that a layout gives them.
+    /// Trees and folders of shards, by their names in a layout.
     private let folders: [String: Path]
-    /// Archives by their file names.
     private let archives: [String: Path]
     private let labels: ClassLabels?
 
@@ -14,21 +13,17 @@ public struct LayoutSources: Sendable {
         "train_flatten": "ILSVRC2012_img_train_flat", "val_flatten": "ILSVRC2012_img_val_flat",
         "bbox_train": "ILSVRC2012_bbox_train_v2", "bbox_val": "ILSVRC2012_bbox_val_v3",
     ]
-    /// The one that stands for the others comes first.
     private static let tests = ["ILSVRC2012_img_test_v10102019", "ILSVRC2012_img_test"]
     private static let archiveNames = [
         "ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar", "ILSVRC2012_img_test.tar",
         "ILSVRC2012_devkit_t12.tar.gz",
     ]
 
-    /// Looks for what there is.
-    ///
     /// - Parameters:
-    ///   - trees: where unpacked trees lie.
-    ///   - archives: where archives lie.
-    ///   - merged: where the test archive lies that was merged with its patch; it goes before others
-    ///     of its name.
-    ///   - tfrecord: where folders of TFRecord shards lie.
+    ///   - trees: folders of unpacked trees.
+    ///   - archives: folders of archives.
+    ///   - merged: folders of the merged test archive, which comes first.
+    ///   - tfrecord: folders of TFRecord outputs.
     public init(
         trees: [Path], archives places: [Path], merged: [Path], tfrecord: [Path],
         labels: ClassLabels?
@@ -58,7 +53,7 @@ public struct LayoutSources: Sendable {
         self.labels = labels
     }
 
-    /// The names that a layout has, and those that it lacks.
+    /// The parts of a layout, and what is missing.
     func parts(of kind: Layout.Kind) -> (
         there: [Layout.Part], missing: [(name: String, how: Remedy)]
     ) {
@@ -116,7 +111,7 @@ public struct LayoutSources: Sendable {
         return (there, missing)
     }
 
-    /// A flat folder that is there, else the files of class folders.
+    /// An existing flat folder, or else the files of class folders.
     private func flat(
         _ name: String, of tree: String, isPrefixed: Bool,
         _ add: (String, Layout.Part.Content?, Remedy) -> Void

@@ -1,21 +1,21 @@
 internal import Disk
 
-/// A handful of members with their bytes, for one thread.
+/// Some members with their bytes, for one thread.
 final class MemberBatch {
     struct Item {
         let folder: Path
         let name: Path
-        /// As the archive calls it.
+        /// In the archive.
         let member: Path
-        /// Its place among the files of the archive, from 1.
+        /// Its position among the files of the archive, from 1.
         let number: Int
-        /// Whether an earlier run may have begun it.
+        /// Whether an earlier run may have written it.
         let mayBeThere: Bool
     }
 
     private static let capacity = 1 << 20
     static let mostItems = 256
-    /// Less room than this is not worth trying to fit another member into.
+    /// With less space the batch counts as full.
     private static let leastFree = 256 << 10
 
     private let buffer = UnsafeMutableRawBufferPointer.allocate(
@@ -24,7 +24,7 @@ final class MemberBatch {
         byteCount: 64 << 10, alignment: 4096)
     private var used = 0
     private(set) var items: [Item] = []
-    /// Where the bytes of each lie; nil for one that is written already.
+    /// The bytes of each; nil if it is written already.
     private var ranges: [Range<Int>?] = []
     private(set) var bytes: Int64 = 0
 
@@ -33,7 +33,7 @@ final class MemberBatch {
         scratch.deallocate()
     }
 
-    /// The number of its first member, were it to have any.
+    /// The number of its first member.
     private(set) var first = 0
     var last: Int { items.last?.number ?? 0 }
     var free: UnsafeMutableRawBufferPointer {

@@ -1,7 +1,7 @@
 internal import Archives
 internal import Disk
 
-/// Reads members one after the other into batches, and keeps count of them.
+/// Reads members into batches, and counts them.
 struct MemberPuller {
     enum Purpose: Sendable { case writing, checking }
 
@@ -9,12 +9,11 @@ struct MemberPuller {
     private let rules: MemberRules
     private let tree: ImageJobs.Tree
     private let purpose: Purpose
-    /// Members up to this one were written by an earlier run, and none behind `begun` was begun.
+    /// An earlier run has written members up to this one, and none after `begun`.
     let written: Int
     private let begun: Int
     private var number = 0
-    /// What was met among those that the earlier run may have begun: there a file that is in the way
-    /// is no sign of a name that comes twice.
+    /// Members between the two: an existing file does not mean that a name occurs twice.
     private var seen: Set<Path> = []
     private(set) var outcome = StreamUnpacking.Outcome()
     private var lastFolder: Path?
@@ -32,9 +31,9 @@ struct MemberPuller {
         outcome.listing.add("", files: 0)
     }
 
-    /// Passes over what is written already.
+    /// Skips what is written already.
     ///
-    /// - Returns: the number of the member that comes next.
+    /// - Returns: the number of the next member.
     mutating func skipWritten(from reader: MemberSource) throws -> Int {
         while number < written, let member = try reader.next() { _ = try place(member) }
         return number + 1
@@ -55,9 +54,7 @@ struct MemberPuller {
         return true
     }
 
-    /// Checks and counts a member.
-    ///
-    /// - Returns: where a file goes; nil for a folder, which is made.
+    /// Returns the place of a file; creates a folder and returns nil.
     private mutating func place(
         _ member: ArchiveMember
     ) throws -> (folder: Path, name: ArraySlice<UInt8>)? {
@@ -65,14 +62,14 @@ struct MemberPuller {
         if member.kind == .folder, !rule.keepsFolders { return nil }
         let target = try rule.target(member.name, in: nil, isFolder: member.kind == .folder)
         if member.kind == .folder {
-            // The tree itself is there already.
+            // The tree itself exists.
             guard let target else { return nil }
             let path = target.folder.joined(target.name)
             try makeFolder(path, for: member)
             return nil
         }
         guard let target else {
-            throw ExportError.refused(member.path, in: rule.archive, "it has no name of its own")
+            throw ExportError.refused(member.path, in: rule.archive, "it has no file name")
         }
         number += 1
         outcome.listing.add(target.folder, files: 1)
@@ -91,7 +88,6 @@ struct MemberPuller {
         throw ExportError.refused(member.path, in: rule.archive, "another member has that name")
     }
 
-    /// Makes a folder, and counts it.
     private mutating func makeFolder(_ path: Path, for member: ArchiveMember) throws {
         if path == lastFolder { return }
         outcome.listing.add(path, files: 0)
@@ -101,12 +97,11 @@ struct MemberPuller {
             _ = try tree.value.folder(path, creating: true)
         } catch  where error.code == .notAFolder {
             throw ExportError.refused(
-                member.path, in: rule.archive, "another member that is no folder has that name")
+                member.path, in: rule.archive, "another member has that name and is not a folder")
         }
     }
 
-    /// Reads a member to the end of the batch. One that does not fit is written by itself, in parts,
-    /// at once.
+    /// Reads a member into the batch. A member that does not fit is written in parts at once.
     private mutating func read(
         _ item: MemberBatch.Item, into batch: MemberBatch, from reader: MemberSource
     ) throws {
@@ -116,7 +111,7 @@ struct MemberPuller {
             outcome.bytes += Int64(count)
             return batch.add(item, count: count)
         }
-        // More of it is to come, or it fits by a hair: nobody can know.
+        // It may be complete, but only the next read can tell.
         let file = try MemberFile(item, tree, purpose, rule.archive)
         var offset: Int64 = 0
         var part = UnsafeRawBufferPointer(free)
@@ -133,7 +128,7 @@ struct MemberPuller {
     }
 }
 
-/// The reader, as an object: a value that cannot be copied is held by nothing that threads share.
+/// An object, because a noncopyable value cannot be shared.
 final class MemberSource {
     private let archive: Path
     private var reader: ArchiveReader
@@ -144,7 +139,7 @@ final class MemberSource {
         reader = try ArchiveReader(archive)
     }
 
-    /// - Throws: `ExportError` for an archive that ends as none does, `ArchiveError`.
+    /// - Throws: `ExportError` for an archive without a proper end, `ArchiveError`.
     func next() throws -> ArchiveMember? {
         if let member = try reader.next() {
             isEmpty = false
@@ -160,13 +155,13 @@ final class MemberSource {
 }
 
 extension Path {
-    /// The path of something in this folder, which may be the tree itself.
+    /// The path of something in this folder, which may be empty.
     func joined(_ name: ArraySlice<UInt8>) -> Path {
         bytes.isEmpty ? Path(bytes: name) : appending(Path(bytes: name))
     }
 }
 
-/// A member that is too large for a batch, on its way into its file or held against it.
+/// A member that is too large for a batch, being written or compared.
 private final class MemberFile {
     private let file: FileDescriptor
     private let purpose: MemberPuller.Purpose

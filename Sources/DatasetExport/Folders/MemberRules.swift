@@ -1,19 +1,18 @@
 internal import Archives
 internal import Disk
 
-/// Which members of an archive may become files: plain files and folders, with names that stay
-/// below the folder they are unpacked into.
+/// Which members may become files: plain files and folders whose names stay below the target.
 struct MemberRules: Sendable {
-    /// The longest name that Linux has room for.
+    /// Linux's limit.
     private static let longestName = 255
 
-    /// More folders in each other than any archive has. Each costs a descriptor while a tree is
-    /// counted, and a whole path must be one that programs can open.
+    /// Deeper than any archive. Each level costs a descriptor while a tree is counted, and programs
+    /// must be able to open the path.
     private static let deepest = 64
     private static let longestPath = 4000
 
     let archive: Path
-    /// More than any member can have.
+    /// No member can be larger.
     private let sizeLimit: Int64
 
     init(archive: Path, size: Int64, isPlain: Bool) {
@@ -25,8 +24,8 @@ struct MemberRules: Sendable {
         if let fault = Self.fault(member.kind) ?? fault(member.name, size: member.size ?? 0) {
             throw .refused(member.name, in: archive, fault)
         }
-        // The bytes of one do not lie in the archive as they would in the file.
-        if member.isSparse { throw .refused(member.name, in: archive, "it is a file with holes") }
+        // The archive does not contain its bytes as the file would.
+        if member.isSparse { throw .refused(member.name, in: archive, "it is a sparse file") }
     }
 
     // MARK: Parts
@@ -57,9 +56,9 @@ struct MemberRules: Sendable {
             if component.count > Self.longestName { return "the name is too long for a file" }
             start = end + 1
             depth += 1
-            if depth > Self.deepest { return "it lies in too many folders" }
+            if depth > Self.deepest { return "it is nested too deep" }
         }
-        if size > sizeLimit { return "it would have \(size) bytes, more than can be in there" }
+        if size > sizeLimit { return "it claims \(size) bytes, more than the archive can hold" }
         return nil
     }
 }

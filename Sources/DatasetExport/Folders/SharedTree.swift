@@ -1,12 +1,12 @@
 internal import Disk
 
-/// The folder that several archives share: each brings its own folders and files into it, by
-/// renaming, once it is whole.
+/// The folder that several archives share: each moves its own folders and files into it when it is
+/// complete.
 struct SharedTree {
-    /// Refuses what cannot be moved into the tree, before anything is moved: a folder where the tree
-    /// has none but something else, a file where it has a folder, and a file that is there already.
+    /// Refuses what cannot be moved, before anything is: a file in the place of a folder, a folder
+    /// in the place of a file, and existing files.
     ///
-    /// - Parameter replacing: whether files that are there are no hindrance.
+    /// - Parameter replacing: whether existing files may be replaced.
     static func checkFree(
         _ work: borrowing Folder, in tree: borrowing Folder, replacing: Bool
     ) throws {
@@ -26,9 +26,8 @@ struct SharedTree {
         }
     }
 
-    /// Moves all that is in the work into the tree, whole folders where the tree has none of that
-    /// name, over files that are there. A run that is killed in between leaves the rest, to be moved
-    /// by the next.
+    /// Moves everything into the tree, over existing files. If the run is killed, the next one
+    /// moves the rest.
     static func merge(_ work: borrowing Folder, into tree: borrowing Folder) throws {
         for entry in try work.entries() {
             let there = try tree.status(entry.name)?.kind

@@ -1,12 +1,11 @@
 internal import Archives
 internal import Disk
 
-/// Unpacks an archive that can only be read from front to back, once. Threads take turns at
-/// decompressing a handful of members each, and write theirs side by side.
+/// Unpacks an archive that can only be read from front to back. Threads take turns to decompress
+/// some members each, and write them in parallel.
 ///
-/// How far it is are two numbers: members up to the first are written, and none behind the second
-/// was begun. A run that goes on decompresses from the beginning, as it must, and writes only what
-/// is behind the first.
+/// The progress is two numbers: members up to the first are written, and none after the second was
+/// begun. A resumed run decompresses from the beginning, but only writes members after the first.
 struct StreamUnpacking {
     static let progressLength = 16
 
@@ -14,11 +13,11 @@ struct StreamUnpacking {
     let rules: MemberRules
     let threads: Int
 
-    /// What the archive turned out to hold.
+    /// The contents of the archive.
     struct Outcome: Sendable {
         var listing = TreeListing()
         var bytes: Int64 = 0
-        /// Files that are not hidden.
+        /// Not hidden.
         var images = 0
     }
 
@@ -26,7 +25,7 @@ struct StreamUnpacking {
         to tree: ImageJobs.Tree, _ progress: TreeProgress,
         step: @escaping @Sendable (Int, Int64) throws -> Void
     ) throws -> Outcome {
-        // After a power loss nothing is known of what is there.
+        // After a power loss nothing is trusted.
         let found = progress.isFromEarlierBoot ? [] : progress.found
         let puller = MemberPuller(rule, rules, tree, .writing, Self.numbers(found))
         let marks = Monitor(Marks(done: puller.written))
@@ -34,7 +33,7 @@ struct StreamUnpacking {
         if puller.written > 0 { try step(puller.written, 0) }
         try Workers.forEach(threads, threads: threads) { _ in
             let batch = MemberBatch()
-            // What the file says must never be older than what another thread has said in it.
+            // Inside the lock, so that the file never gets older.
             while try shared.pull(
                 batch,
                 begin: { first in
@@ -55,7 +54,7 @@ struct StreamUnpacking {
         return shared.outcome
     }
 
-    /// Holds every file of the tree against the archive.
+    /// Compares every file of the tree with the archive.
     func check(
         _ tree: ImageJobs.Tree, step: @escaping @Sendable (Int, Int64) throws -> Void
     ) throws -> Outcome {
@@ -74,12 +73,12 @@ struct StreamUnpacking {
     // MARK: Progress
 
     private struct Marks {
-        /// Members up to here are written.
+        /// All members up to here are written.
         private var done: Int
         private var begun: Int
-        /// The last member of a batch that was written.
+        /// The last written member.
         private var last: Int
-        /// The first members of the batches in the making.
+        /// The first members of unfinished batches.
         private var open: Set<Int> = []
 
         init(done: Int) {
@@ -105,7 +104,6 @@ struct StreamUnpacking {
         }
     }
 
-    /// How many members were written.
     static func written(_ progress: [UInt8]) -> Int { numbers(progress).written }
 
     private static func numbers(_ bytes: [UInt8]) -> (written: Int, begun: Int) {
@@ -118,7 +116,7 @@ struct StreamUnpacking {
 
     // MARK: Taking turns
 
-    /// The one reader, which only one thread at a time may use.
+    /// The reader, which one thread at a time may use.
     private final class Shared: Sendable {
         private struct State {
             var puller: MemberPuller
@@ -134,10 +132,8 @@ struct StreamUnpacking {
 
         var outcome: Outcome { state.read { $0.puller.outcome } }
 
-        /// Fills the batch with the next members.
-        ///
-        /// - Parameter begin: is told the first of them before any file is touched.
-        /// - Returns: false behind the last one, and after an error of another thread.
+        /// - Parameter begin: gets the first member before any file is touched.
+        /// - Returns: false after the last member, and after an error in another thread.
         func pull(_ batch: MemberBatch, begin: (Int) throws -> Void) throws -> Bool {
             try state.update { state in
                 if state.isOver { return false }

@@ -1,22 +1,21 @@
 internal import Archives
 internal import Disk
 
-/// What a tar comes to as a tree, found from its headers alone: the pieces of work, and how many
-/// files each folder gets. Memory does not grow with the images of class tars.
+/// The tree that a tar will become, from its headers alone: jobs, and the number of files in each
+/// folder. Class tars' images do not need memory.
 struct TarSurvey: Sendable {
-    /// A piece of work: a class tar, or a run of members.
     struct Job: Sendable {
-        /// The class tar; nil where the members are those of `list`.
+        /// Nil if the members are in `list`.
         var classTar: ClassTar?
         var members: Range<Int>
         var bytes: Int64
-        /// Bytes in whole blocks, as a disk has them.
+        /// Bytes in whole disk blocks.
         var room: Int64
 
         var files: Int { members.count }
     }
 
-    /// What tells whether anything was cut off between two members, where nothing else shows it.
+    /// Shows whether an archive was cut between two members.
     struct Completeness: Sendable, Equatable {
         var images = 0
         /// The first class tar without an end mark.
@@ -25,16 +24,16 @@ struct TarSurvey: Sendable {
 
     struct ClassTar: Sendable {
         let name: Path
-        /// The folder of its images, unless all are in one.
+        /// The folder of its images, unless the tree is flat.
         let folder: Path
         let range: Range<Int64>
     }
 
-    /// Images of one piece of work where there are no class tars: some tens of mebibytes.
+    /// Images of a job without class tars: some tens of mebibytes.
     private static let runLength = 256
 
     private(set) var jobs: [Job] = []
-    /// The members, where they are not in class tars.
+    /// Members that are not in class tars.
     private(set) var list = FileList()
     private(set) var listing = TreeListing()
     private(set) var completeness = Completeness()
@@ -44,9 +43,9 @@ struct TarSurvey: Sendable {
 
     /// Reads the headers.
     ///
-    /// - Parameter progress: is told how many files were found, on any thread.
-    /// - Returns: nil for an archive whose members have no offsets.
-    /// - Throws: `ExportError` `.unsafeArchive` for the first member that may not become a file,
+    /// - Parameter progress: gets the number of files, on any thread.
+    /// - Returns: nil if members have no offsets.
+    /// - Throws: `ExportError` `.unsafeArchive` for the first member that must not become a file;
     ///   `ArchiveError` for a damaged archive.
     static func of(
         _ rule: TargetRule, _ rules: MemberRules, threads: Int,
@@ -105,7 +104,7 @@ struct TarSurvey: Sendable {
         if rule.isFlat { try checkFlat(all.mapValues(\.hashes), lister) }
     }
 
-    /// In one folder, no two images of different classes may have one name.
+    /// In a flat folder, images of different classes must have different names.
     private func checkFlat(_ hashes: [Int: [UInt64]], _ lister: FileLister) throws {
         var pairs = hashes.flatMap { tar, hashes in hashes.map { (hash: $0, tar: tar) } }
         pairs.sort { $0.hash < $1.hash }
@@ -146,7 +145,7 @@ extension FileList {
     var room: Int64 { records.reduce(0) { $0 + Self.blocks($1.size) } }
     var allNames: [Path] { records.map(name) }
 
-    /// A size in whole blocks of a disk. No member is larger than its archive.
+    /// A size in whole disk blocks. No member is larger than its archive.
     static func blocks(_ size: Int64) -> Int64 { (size / 4096 + 1) * 4096 }
 }
 
@@ -179,7 +178,7 @@ struct FileLister: Sendable {
                     hint: "decompress it first; ImageNet's own is not compressed")
             }
             guard name.hasSuffix(".tar"), name.bytes.count > 4, name.bytes.first != 0x2E else {
-                throw ExportError.refused(member.name, in: archive, "it is no class tar")
+                throw ExportError.refused(member.name, in: archive, "it is not a class tar")
             }
             let folder = Path(bytes: name.bytes.dropLast(4))
             guard folders.insert(folder).inserted else {
@@ -202,7 +201,7 @@ struct FileLister: Sendable {
         }
         if let damage = outcome.damage { throw damage }
         if list.count == 0, !outcome.hasEndMark {
-            throw ExportError.refused(tar.name, in: archive, "it is no tar")
+            throw ExportError.refused(tar.name, in: archive, "it is not a tar")
         }
         list.hasEndMark = outcome.hasEndMark
         try checkNames(list)

@@ -8,7 +8,7 @@ struct TarUnpacking {
     let lister: FileLister
     let threads: Int
 
-    /// Bytes in whole blocks and files that are still to come, given what was done.
+    /// Bytes in whole blocks and files that remain.
     func missing(_ done: [UInt8]) -> (bytes: Int64, files: Int64) {
         var (bytes, files) = (Int64(0), Int64(0))
         for (number, job) in survey.jobs.enumerated() where !Self.isDone(done, number) {
@@ -18,7 +18,7 @@ struct TarUnpacking {
         return (bytes, files)
     }
 
-    /// Writes what is not there yet.
+    /// Writes what is missing.
     func write(
         to tree: ImageJobs.Tree, _ progress: TreeProgress, goesOn: Bool,
         step: @escaping @Sendable (Int, Int64) throws -> Void
@@ -37,7 +37,7 @@ struct TarUnpacking {
         }
     }
 
-    /// Writes what these folders of a finished tree lack.
+    /// Writes what is missing in these folders of a finished tree.
     func fill(
         _ tree: ImageJobs.Tree, _ folders: Set<Path>,
         step: @escaping @Sendable (Int, Int64) throws -> Void
@@ -49,7 +49,7 @@ struct TarUnpacking {
         }
     }
 
-    /// Holds every image of the tree against the archive.
+    /// Compares every image of the tree with the archive.
     func check(
         _ tree: ImageJobs.Tree, step: @escaping @Sendable (Int, Int64) throws -> Void
     ) throws {
@@ -60,7 +60,7 @@ struct TarUnpacking {
         }
     }
 
-    /// How many pieces of work were done.
+    /// The number of finished jobs.
     static func done(_ progress: [UInt8]) -> Int { progress.count { $0 == isDone } }
 
     private static func isDone(_ done: [UInt8], _ number: Int) -> Bool {

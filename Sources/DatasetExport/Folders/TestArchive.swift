@@ -2,26 +2,26 @@ internal import Archives
 internal import Checksums
 internal import Disk
 
-/// Where the images of a test archive lie, by their bare names, in the order of these.
+/// The images of a test archive with their offsets, sorted by name.
 struct TestArchive {
     struct Member {
         let name: [UInt8]
         let offset: Int64
         let size: Int64
-        /// It lies in the patch, and not in the archive.
+        /// It is in the patch, not in the archive.
         var isPatched = false
     }
 
     /// The test set has 100,000.
     private static let mostMembers = 1_000_000
-    /// What a header of a tar has room for.
+    /// Of a tar header.
     private static let longestName = 100
 
     private(set) var members: [Member] = []
-    /// Files that begin with a dot, as other systems leave them.
+    /// Hidden files, which other systems add.
     private(set) var leftOut = 0
 
-    /// Reads the headers of a tar and refuses all that no test archive has.
+    /// Reads the headers of a tar, and refuses what no test archive contains.
     init(_ path: Path) throws {
         var members: [Member] = []
         var leftOut = 0
@@ -39,7 +39,7 @@ struct TestArchive {
             guard Self.isImage(base) else {
                 throw ExportError.noTestImage(name, in: path)
             }
-            // Damage is told of below, with its place.
+            // Damage is reported below.
             guard let offset = member.offset, member.isWhole else { return }
             guard members.count < Self.mostMembers else {
                 throw ExportError.badInput("refused \(path): it has more images than any test set")
@@ -50,8 +50,8 @@ struct TestArchive {
         guard outcome.hasOffsets else { throw ExportError.compressedTest(path) }
         guard outcome.hasEndMark else {
             throw ExportError.badInput(
-                "\(path) has no end mark: it was cut off between two members",
-                hint: "verify it, and fetch it again if need be")
+                "\(path) is cut off: it has no end mark",
+                hint: "verify it, and download it again if it is damaged")
         }
         if members.isEmpty {
             throw ExportError.badInput("there are no test images in \(path)")
@@ -68,7 +68,8 @@ struct TestArchive {
         switch member.kind {
         case .file, .folder: break
         case .symbolicLink, .hardLink: return "it is a link"
-        case .characterDevice, .blockDevice, .pipe, .other: return "it is neither file nor folder"
+        case .characterDevice, .blockDevice, .pipe, .other:
+            return "it is neither a file nor a folder"
         }
         if name.isAbsolute { return "its name is absolute" }
         if name.components.contains("..") { return "its name leads out of the folder" }
@@ -76,7 +77,7 @@ struct TestArchive {
             return "its name has control characters"
         }
         if name.lastComponent.bytes.count > longestName { return "its name is too long" }
-        return member.isSparse ? "it is stored with holes" : nil
+        return member.isSparse ? "it is a sparse file" : nil
     }
 
     private static func isImage(_ name: Path) -> Bool {
@@ -86,7 +87,7 @@ struct TestArchive {
 }
 
 extension [TestArchive.Member] {
-    /// Where a name stands; the members are in the order of names.
+    /// The members are sorted by name.
     func firstIndex(named name: [UInt8]) -> Int? {
         var (low, high) = (0, count)
         while low < high {
@@ -101,7 +102,7 @@ extension [TestArchive.Member] {
     }
 }
 
-/// Writes a tar of members that lie in two other ones: each byte is read once and written once.
+/// Writes a tar of members of two others: each byte is read once and written once.
 struct TestArchiveWriter {
     private static let attributes = TarWriter.Attributes()
     private static let bufferSize = 4 << 20
@@ -113,7 +114,7 @@ struct TestArchiveWriter {
         return Int((block - size % block) % block)
     }
 
-    /// The length of the whole.
+    /// Of the whole tar.
     var size: Int64 {
         let data = members.reduce(Int64(0)) {
             $0 + Int64(TarWriter.blockSize) + $1.size + Int64(Self.padding($1.size))

@@ -2,44 +2,42 @@ public import Checksums
 internal import DataFolder
 public import Disk
 
-/// The test archive with its patch, as TFDS wants it: `ILSVRC2012_img_test.tar`, its members bare
-/// and in the order of their names, the same bytes from the same images whatever archive they were
-/// in.
+/// Merges the test archive and its patch into `ILSVRC2012_img_test.tar`, as TFDS wants it: bare
+/// names, sorted, and always the same bytes for the same images.
 ///
 ///     let merge = TestPatch(archive: archive, patch: patch, in: "tfds")
 ///     let summary = try merge.run { now in }
 ///
-/// The output appears whole or not at all, with a receipt beside it.
+/// The output appears completely or not at all, with a receipt beside it.
 public struct TestPatch: Sendable {
     public static let outputName = "ILSVRC2012_img_test.tar"
-    /// The folder in the data folder in which it appears unless another is named.
+    /// The default folder in the data folder.
     public static let usualFolder = "tfds"
     static let kind = "merge-test"
 
-    /// What was made.
     public struct Summary: Sendable, Hashable {
         public let path: Path
         public let images: Int
         public let bytes: Int64
-        /// Images that the patch has changed.
+        /// Images that the patch changed.
         public let replaced: Int
-        /// Images of the patch that were the same already.
+        /// Images of the patch that were the same.
         public let same: Int
-        /// Hidden files of both archives that were left out.
+        /// Hidden files of both archives.
         public let leftOut: Int
-        /// It was there already, and nothing was done.
+        /// Nothing was done.
         public let wasThere: Bool
     }
 
     public let archive: Path
     public let patch: Path?
-    /// Where the output appears.
+    /// Of the output.
     public let folder: Path
-    /// How many images there must be; nil where nobody knows.
+    /// The number of images; nil if unknown.
     public var expectedImages: Int?
-    /// Whether an output of other archives is replaced.
+    /// Whether the output of other archives is replaced.
     public var isForced = false
-    /// What earlier proofs say of the inputs, for the receipt.
+    /// From the receipts of the inputs.
     public var digests: @Sendable (Path) throws -> [Digest] = { _ in [] }
 
     public init(archive: Path, patch: Path?, in folder: Path) {
@@ -48,8 +46,8 @@ public struct TestPatch: Sendable {
         self.folder = folder
     }
 
-    /// - Parameter progress: is called with the bytes written and all there are; what it throws
-    ///   ends the work, and nothing is left of it.
+    /// - Parameter progress: gets the bytes written so far and in all; what it throws ends the
+    ///   work, and nothing is left.
     /// - Throws: `ExportError`: `.badInput` for archives that are not what they should be,
     ///   `.exists`, `.noSpace`; `ArchiveError` for damaged ones.
     public func run(progress: (Int64, Int64) throws -> Void) throws -> Summary {
@@ -87,13 +85,13 @@ public struct TestPatch: Sendable {
         }
         let writer = TestArchiveWriter(members: members)
         let size = writer.size
-        // Asked before anything is made.
+        // Before anything is made.
         let free = try Folder.nearest(to: folder).freeSpace()
         if free.bytes < size {
             throw ExportError.noRoom(folder, needed: size, free: free.bytes)
         }
         let target = try Folder.creating(folder)
-        // Opened before anything is written, so that a patch that is gone is told of first.
+        // Opened before anything is written, so that a missing patch is noticed first.
         let patchFile = try FileDescriptor(patchPath ?? archive, .reading)
         var digest: Digest?
         try target.publish(Path(Self.outputName)) { file in
@@ -102,7 +100,7 @@ public struct TestPatch: Sendable {
             where try self.input(path).identity != input.identity {
                 throw ExportError.changedMeanwhile(path)
             }
-            // As late as can be: without its receipt the old one is not ours any more.
+            // As late as possible: without its receipt the old output is not ours.
             try file.sync()
             try target.remove(OutputReceipt.fileName(Self.outputName))
         }
@@ -128,11 +126,12 @@ public struct TestPatch: Sendable {
             digests: try digests(path))
     }
 
-    /// What was made before from the same, or nil where there is work to do.
+    /// The same output made before; nil if there is work to do.
     private func finished(_ wanted: OutputReceipt) throws -> Summary? {
-        let place = try Folder.nearest(to: folder)
         let path = folder.appending(Self.outputName)
-        guard place.path == folder, try place.status(Path(Self.outputName)) != nil else {
+        guard let place = try ifPresent(Folder(folder)),
+            try place.status(Path(Self.outputName)) != nil
+        else {
             return nil
         }
         let there = try FileDescriptor(path, .reading).identity()
@@ -150,8 +149,8 @@ public struct TestPatch: Sendable {
         }
         if wanted.inputs.contains(where: { $0.identity == there }) {
             throw ExportError.otherOutput(
-                path, "it is the archive that is to be read",
-                hint: "name another folder with \(.outputFolder)")
+                path, "it is one of the input archives",
+                hint: "choose another folder with \(.outputFolder)")
         }
         if old == nil {
             throw ExportError.notOurs(path, "another file is there, without a receipt")
@@ -174,18 +173,6 @@ public struct TestPatch: Sendable {
             a.deallocate()
             b.deallocate()
         }
-        var done: Int64 = 0
-        while done < old.size {
-            let count = Int(min(Int64(size), old.size - done))
-            let (left, right) = (
-                UnsafeMutableRawBufferPointer(rebasing: a[..<count]),
-                UnsafeMutableRawBufferPointer(rebasing: b[..<count])
-            )
-            try source.readFully(left, at: old.offset + done)
-            try patch.readFully(right, at: new.offset + done)
-            guard left.elementsEqual(right) else { return false }
-            done += Int64(count)
-        }
-        return true
+        return try source.holds(old.size, at: old.offset, asIn: patch, at: new.offset, a, b)
     }
 }

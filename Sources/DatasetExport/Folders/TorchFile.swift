@@ -1,9 +1,9 @@
 internal import CZlib
 
-/// A Python value as `torch.save` writes it, for the few kinds that labels are made of: a zip of
-/// stored members, of which `data.pkl` is a pickle (protocol 2).
+/// A Python value as `torch.save` writes it, for the few types in labels: a zip of stored members,
+/// of which `data.pkl` is a pickle (protocol 2).
 ///
-/// There are no globals in the pickle, so that `torch.load(…, weights_only=True)` takes it.
+/// The pickle has no globals, so `torch.load(…, weights_only=True)` accepts it.
 struct TorchFile {
     indirect enum Value {
         case string(String)
@@ -22,7 +22,7 @@ struct TorchFile {
         pickle.append(UInt8(ascii: "."))
         file.add("archive/data.pkl", pickle)
         file.add("archive/byteorder", Array("little".utf8))
-        // The version of the format that torch's own reader wants at least.
+        // The lowest version that torch's reader accepts.
         file.add("archive/version", Array("3\n".utf8))
         file.finish()
         return file.bytes
@@ -88,14 +88,14 @@ struct TorchFile {
         bytes.appendLittleEndian(UInt16(0))
     }
 
-    /// What a member's own header and its line in the directory have in common: version, flags,
-    /// method, time, date, CRC, both sizes, the lengths of name and extra field.
+    /// The fields that a member's header and its directory entry share: version, flags, method,
+    /// time, date, CRC, both sizes, the lengths of name and extra field.
     private static func appendFields(
         of name: [UInt8], _ crc: UInt32, _ size: Int, to bytes: inout [UInt8]
     ) {
         bytes.appendLittleEndian(UInt16(20))
         bytes += [0, 0, 0, 0, 0, 0]
-        // The first day that a zip can name: 1980-01-01.
+        // A zip's first day: 1980-01-01.
         bytes.appendLittleEndian(UInt16(0x21))
         bytes.appendLittleEndian(crc)
         bytes.appendLittleEndian(UInt32(clamping: size))

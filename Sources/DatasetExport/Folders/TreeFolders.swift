@@ -1,28 +1,27 @@
 internal import DataFolder
 internal import Disk
 
-/// Whether a finished tree still has its files, told by the times of its folders alone: whoever adds
-/// or removes a name changes the time of its folder. A thousand folders take milliseconds; only those
-/// that have changed are counted again. What was written into a file that is there, only `verify`
-/// tells.
+/// Whether a finished tree still has its files, by the times of its folders: adding or removing a
+/// name changes the time of its folder. A thousand folders take milliseconds; only changed ones are
+/// counted again. Only `verify` finds changes inside files.
 struct TreeFolders {
-    /// A folder that does not hold what it should.
+    /// A folder with the wrong number of files.
     struct Lack: Sendable, Equatable {
         let path: Path
-        /// Nil for a folder in which a run that was killed has left files half-written.
+        /// Nil if a killed run left half a file there.
         let found: Int?
         let expected: Int?
     }
 
-    /// What to look at next time.
+    /// For the next receipt.
     private(set) var folders: [OutputReceipt.TreeFolder] = []
     private(set) var lacks: [Lack] = []
-    /// Whether any folder has another identity or time than it had.
+    /// Whether a folder has another identity or time.
     private(set) var hasChanged = false
 
-    /// The folders of a tree that was just made and counted.
+    /// The folders of a new tree.
     ///
-    /// - Returns: none for a tree with names that a receipt cannot keep.
+    /// - Returns: nothing for names that a receipt cannot store.
     static func of(
         _ root: borrowing Folder, _ listing: TreeListing
     ) throws -> [OutputReceipt.TreeFolder] {
@@ -38,7 +37,6 @@ struct TreeFolders {
         return folders.sorted { $0.path < $1.path }
     }
 
-    /// Looks at the tree of a receipt.
     init(_ root: borrowing Folder, _ receipt: OutputReceipt) throws {
         for folder in receipt.folders {
             let path = Path(folder.path)
@@ -51,7 +49,7 @@ struct TreeFolders {
             if now == folder, folder.files != nil, status?.kind == .folder { continue }
             hasChanged = true
             let found = status?.kind == .folder ? try Self.count(path, in: root) : 0
-            // A file too many is `check`'s matter: loaders pass over what is no image.
+            // `check` reports extra files; loaders ignore files that are not images.
             if folder.files.map({ found < $0 }) ?? true {
                 lacks.append(
                     Lack(
@@ -61,7 +59,6 @@ struct TreeFolders {
         }
     }
 
-    /// What is wrong, in a few words.
     var fault: String? {
         guard let first = lacks.first else { return nil }
         let name = first.path.bytes.isEmpty ? "the folder itself" : "\(first.path)"
@@ -69,7 +66,7 @@ struct TreeFolders {
             if let found = first.found, let expected = first.expected {
                 "\(name) holds \(found) files, not \(expected)"
             } else {
-                "files of \(name) were being written"
+                "\(name) is incomplete"
             }
         return lacks.count == 1 ? what : "\(what), and \(lacks.count - 1) more folders are wrong"
     }

@@ -1,11 +1,11 @@
 internal import Checksums
 internal import Disk
 
-/// How many files each folder of a tree holds.
+/// The number of files in each folder of a tree.
 struct TreeListing: Sendable, Equatable {
     private(set) var folders: [Path: Int] = [:]
 
-    /// Files in a folder; those above it are in the tree too.
+    /// Also adds the folders above.
     mutating func add(_ folder: Path, files: Int) {
         if folders[folder] == nil, !folder.bytes.isEmpty { add(folder.above, files: 0) }
         folders[folder, default: 0] += files
@@ -13,8 +13,8 @@ struct TreeListing: Sendable, Equatable {
 
     var files: Int { folders.values.reduce(0, +) }
 
-    /// SHA-256 over a line a folder, in the order of the paths' bytes: its path, a tab, how many
-    /// files it holds. The tree itself has an empty path.
+    /// SHA-256 over a line for each folder, sorted by path: path, tab, number of files. The tree
+    /// itself has an empty path.
     var digest: Digest {
         var hasher = Hasher(.sha256)
         for (path, files) in folders.sorted(by: {
@@ -25,10 +25,9 @@ struct TreeListing: Sendable, Equatable {
         return hasher.digest
     }
 
-    /// Counts what is there. Only names are read.
+    /// Compares the tree on the disk. Only names are read.
     ///
-    /// - Throws: `.brokenOutput` for a link, a device, or a folder that holds more or fewer files
-    ///   than it should.
+    /// - Throws: `.brokenOutput` for a link, a device, or a wrong number of files.
     func check(_ root: borrowing Folder) throws {
         let found = try Self.of(root)
         for (path, files) in folders where found.folders[path] != files {
@@ -41,7 +40,6 @@ struct TreeListing: Sendable, Equatable {
         }
     }
 
-    /// The listing of a tree on the disk.
     static func of(_ root: borrowing Folder) throws -> TreeListing {
         var listing = TreeListing()
         try count(root, "", &listing)

@@ -1,17 +1,12 @@
 internal import DataFolder
 internal import Disk
 
-/// What stands beside a tree that is not whole, in a folder of its own so that nothing of it is ever
-/// in the tree: a lock, what is being made, how far it is, and in the end the receipt to be.
-///
-/// All of it is gone once the tree has its name and its receipt.
+/// The contents of the folder beside an unfinished tree, so that none of it is in the tree: a lock,
+/// the future receipt, the progress, and in the end the note.
 struct TreeState {
     let place: OutputPlace
     let wanted: OutputReceipt
     let boot: String
-
-    /// Whether the work goes into a tree with that of others, so that nothing is replaced as a whole.
-    private var isShared: Bool { wanted.options["form"] == UnpackForm.tree2017.name }
 
     private static let lockName: Path = "lock"
     private static let wantedName: Path = "wanted.json"
@@ -23,53 +18,20 @@ struct TreeState {
 
     // MARK: What an earlier run has left
 
-    /// Brings to its end what a run was killed in that had everything written.
-    ///
-    /// - Parameter publish: gives the work its name, as far as that is still to be done.
-    /// - Returns: whether there was such a run.
-    @discardableResult
-    static func settle(
-        _ place: OutputPlace, publish: (borrowing Folder) throws -> Void
-    ) throws -> Bool {
-        let parent = try Folder.nearest(to: place.parent)
-        guard parent.path == place.parent, try parent.status(folderName(place)) != nil else {
-            return false
-        }
-        let state = try parent.folder(folderName(place))
-        guard let receipt = try receipt(doneName, in: state), receipt.name == place.name else {
-            return false
-        }
-        let lock = try FileLock(state.path.appending(lockName))
-        if try parent.status(place.work) != nil { try publish(parent) }
-        try place.settle(parent)
-        try receipt.save(in: parent)
-        try parent.removeTree(folderName(place))
-        withExtendedLifetime(lock) {}
-        return true
+    static func end(_ place: OutputPlace) -> OutputEnd {
+        let folder = folderName(place)
+        return OutputEnd(
+            place: place, note: folder.appending(doneName), beside: folder,
+            lock: folder.appending(lockName))
     }
 
-    private static func receipt(
-        _ name: Path, in state: borrowing Folder
-    ) throws(DiskError) -> OutputReceipt? {
-        try state.contents(ifPresent: name, limit: OutputReceipt.sizeLimit)
-            .flatMap { OutputReceipt.read($0).record }
-    }
-
-    /// How far a tree is that has not got its name yet, and the receipt that it will have; nil where
-    /// none is being made.
+    /// The progress of an unfinished tree and its future receipt; nil if there is none.
     static func look(
         _ place: OutputPlace, in parent: borrowing Folder
     ) throws -> (progress: FoundOutput.Progress, receipt: OutputReceipt?)? {
         guard try parent.status(folderName(place))?.kind == .folder else { return nil }
         let state = try parent.folder(folderName(place))
-        if let done = try receipt(doneName, in: state) {
-            let files = Int(clamping: done.counts["files"] ?? 0)
-            return (
-                FoundOutput.Progress(
-                    done: 1, total: 1, files: files, bytes: done.counts["bytes"] ?? 0), done
-            )
-        }
-        guard let wanted = try receipt(wantedName, in: state) else { return nil }
+        guard let wanted = try OutputReceipt.left(wantedName, in: state) else { return nil }
         var progress = FoundOutput.Progress(done: 0, total: nil, files: nil, bytes: 0)
         let bytes = try TreeProgress.read(state, progressName)?.bytes ?? []
         if let pieces = wanted.counts["pieces"] {
@@ -86,20 +48,20 @@ struct TreeState {
 
     // MARK: Beginning
 
-    /// A run that is under way: nobody else is at it while this is held.
+    /// A run; its lock keeps others out.
     struct Begun: ~Copyable {
         let lock: FileLock
-        /// Whether an earlier run has left work to go on with.
+        /// Whether it resumes an earlier run.
         let goesOn: Bool
     }
 
-    /// Takes the work over from an earlier run with the same inputs and options, or begins it anew.
+    /// Resumes an earlier run with the same inputs and options, or begins again.
     ///
-    /// - Throws: `.busy` while another run is at it.
+    /// - Throws: `.busy` while another run works there.
     func begin(in parent: borrowing Folder) throws -> Begun {
         let state = try parent.folder(folderName, creating: true)
         let lock = try FileLock(state.path.appending(Self.lockName))
-        let left = try Self.receipt(Self.wantedName, in: state)
+        let left = try OutputReceipt.left(Self.wantedName, in: state)
         let hasWork = try parent.status(place.work) != nil
         let goesOn = hasWork && left?.isSame(as: wanted) == true
         if !goesOn {
@@ -111,7 +73,6 @@ struct TreeState {
         return Begun(lock: lock, goesOn: goesOn)
     }
 
-    /// How far the work is: what the file of it says, and from here on what is written into it.
     func progress(in parent: borrowing Folder, length: Int) throws -> TreeProgress {
         try TreeProgress(
             try parent.folder(folderName), Self.progressName, boot: boot, length: length)
@@ -119,49 +80,40 @@ struct TreeState {
 
     // MARK: Ending
 
-    /// Brings everything to the disk, then gives the tree its name and its receipt.
+    /// Syncs everything, then gives the tree its name and receipt.
     func finish(
         in parent: borrowing Folder, _ receipt: OutputReceipt,
         publish: (borrowing Folder) throws -> Void
     ) throws {
-        do throws(DiskError) {
-            try parent.syncFileSystem()
-        } catch {
-            // Which of its files the disk has lost nobody can tell: the cache still has them all.
-            try? abandon(in: parent)
-            throw error
-        }
-        if !isShared { try place.checkReplaceable(in: parent, by: wanted.kind) }
-        // From here on a run that is killed is brought to its end by the next one.
-        try parent.folder(folderName).publish(Self.doneName, receipt.encoded)
-        try parent.remove(OutputReceipt.fileName(receipt.name))
-        try publish(parent)
-        try receipt.save(in: parent)
-        try parent.removeTree(folderName)
+        // Nobody can tell which files the disk lost: the cache has them all.
+        try Self.end(place).finish(
+            receipt, in: parent, isLocked: true, distrust: { try abandon(in: parent) },
+            check: {
+                if !wanted.isShared { try place.checkReplaceable(in: parent, by: wanted.kind) }
+            }, publish: publish)
     }
 
-    /// Takes everything away that was made.
     func abandon(in parent: borrowing Folder) throws(DiskError) {
         try parent.removeTree(place.work)
         try parent.removeTree(folderName)
     }
 }
 
-/// How far a tree in the making is: bytes of the caller's choice behind a line that says which start
-/// of the machine they belong to.
+/// The progress of a tree: the caller's bytes after a line that identifies the start of the
+/// machine.
 ///
-/// Written without a sync: what a killed run has written is in the page cache. After a power loss
-/// the boot is another, and what the bytes say is not believed unseen.
+/// Written without a sync: after a kill it is in the page cache. After a power loss the start
+/// differs, and the bytes are not trusted.
 final class TreeProgress: Sendable {
     private static let schema = "imagenet-fetch.tree/1"
-    /// A byte a piece of work, of which no archive has so many.
+    /// A byte per job; no archive has so many.
     private static let longest = 64 << 20
 
     private let file: FileDescriptor
     private let start: Int64
-    /// What an earlier run has left; zeros where there was none.
+    /// Of an earlier run, or zeros.
     let found: [UInt8]
-    /// Whether that run was before the machine was started anew.
+    /// Whether the machine has restarted since.
     let isFromEarlierBoot: Bool
 
     init(_ folder: borrowing Folder, _ name: Path, boot: String, length: Int) throws(DiskError) {
@@ -179,7 +131,6 @@ final class TreeProgress: Sendable {
         isFromEarlierBoot = isEarlier
     }
 
-    /// What a run has left of its progress.
     static func read(
         _ folder: borrowing Folder, _ name: Path
     ) throws(DiskError) -> (boot: String, bytes: [UInt8])? {

@@ -5,18 +5,18 @@ internal import Disk
 
 /// How the members of an archive become a tree.
 public enum UnpackForm: Sendable {
-    /// A tar of class tars becomes a folder a class.
+    /// A tar of class tars: a folder per class.
     case classTars
     /// Validation images, each in the folder of its class.
     case validation(ClassLabels)
-    /// Images by their bare names in one folder.
+    /// Images in one folder, without the archive's folders.
     case images
-    /// Files and folders as they stand in the archive, without a top folder of the output's name.
+    /// Files and folders as in the archive, without a top folder of the output's name.
     case tree
     /// The same for the archives of 2017, which share `ILSVRC2017/{Annotations,Data,…}`.
     case tree2017
 
-    /// As the receipt has it.
+    /// In receipts.
     var name: String {
         switch self {
         case .classTars: "classes"
@@ -27,7 +27,7 @@ public enum UnpackForm: Sendable {
         }
     }
 
-    /// Whether all that is in the archive is images.
+    /// Whether the archive contains only images.
     var holdsImages: Bool {
         switch self {
         case .classTars, .validation, .images: true
@@ -35,7 +35,7 @@ public enum UnpackForm: Sendable {
         }
     }
 
-    /// The labels that decide where files go, for the receipt.
+    /// A digest of the labels that decide where files go.
     var labels: String? {
         guard case .validation(let labels) = self else { return nil }
         var hasher = Hasher(.sha256)
@@ -44,19 +44,17 @@ public enum UnpackForm: Sendable {
     }
 }
 
-/// Gives each member of an archive its place in the tree.
 struct TargetRule: Sendable {
     /// The folder that the archives of 2017 share.
     static let sharedTree = "ILSVRC2017"
 
     let form: UnpackForm
-    /// Whether all images lie in one folder.
+    /// Whether all images are in one folder.
     let isFlat: Bool
     let archive: Path
-    /// The output's name: a top folder of that name is left out.
+    /// The output's name: a top folder of this name is left out.
     let name: String
 
-    /// Whether folders of the archive are folders of the tree.
     var keepsFolders: Bool {
         switch form {
         case .tree, .tree2017: true
@@ -64,9 +62,9 @@ struct TargetRule: Sendable {
         }
     }
 
-    /// Where a member goes: its folder below the tree, and its name; nil for the tree itself.
+    /// The folder and name of a member; nil for the tree itself.
     ///
-    /// - Parameter holder: the class, for a member of a class tar.
+    /// - Parameter holder: the class, for members of a class tar.
     func target(
         _ name: UnsafeRawBufferPointer, in holder: Path?, isFolder: Bool = false
     ) throws(ExportError)
@@ -85,7 +83,7 @@ struct TargetRule: Sendable {
             if !isFlat { return (wnid, ArraySlice(last)) }
             return ("", ArraySlice(wnid.bytes + [UInt8(ascii: "_")] + last))
         case .tree:
-            // A file of that name is no top folder.
+            // A file of that name is not a top folder.
             let isTop = parts[0].elementsEqual(self.name.utf8) && (isFolder || parts.count > 1)
             let skipped = isTop ? 1 : 0
             return place(parts.dropFirst(skipped))
@@ -101,8 +99,8 @@ struct TargetRule: Sendable {
         return (Path(bytes: Array(folder)), ArraySlice(Array(last)))
     }
 
-    /// The archives call their top folder `ILSVRC`; the devkit may bring its own, and the later test
-    /// images of DET none at all.
+    /// The archives' top folder is `ILSVRC`; the devkit may have its own, and the later test images
+    /// of DET have none.
     private func placed2017(_ parts: [ArraySlice<UInt8>]) -> [ArraySlice<UInt8>] {
         var parts = parts
         let tops = ["ILSVRC", Self.sharedTree]
@@ -120,7 +118,7 @@ struct TargetRule: Sendable {
 
     private func noLabel(_ name: UnsafeRawBufferPointer) -> ExportError {
         .badInput(
-            "the labels have none for \(escaped(name)) in \(archive)",
+            "there is no label for \(escaped(name)) in \(archive)",
             hint: "the labels belong to another data set; name the right ones with \(.labels)")
     }
 }

@@ -3,9 +3,8 @@ internal import DataFolder
 internal import Disk
 internal import Synchronization
 
-/// One run of an unpacker over an archive.
 struct UnpackRun {
-    /// What is written besides the files: receipts, folders.
+    /// For receipts and folders.
     private static let spare: Int64 = 1 << 20
 
     private enum Engine {
@@ -14,7 +13,7 @@ struct UnpackRun {
         /// From front to back.
         case stream(StreamUnpacking)
 
-        /// With what is known before the work about how much it is, for those who look on.
+        /// Adds what is known before the work, for those who watch.
         func announcing(_ wanted: OutputReceipt) -> OutputReceipt {
             guard case .tar(let tar) = self else { return wanted }
             var wanted = wanted
@@ -80,16 +79,16 @@ struct UnpackRun {
 
     // MARK: What a finished tree has lost
 
-    /// Writes again what is missing of a tree that was whole once.
+    /// Writes what is missing in a finished tree.
     ///
-    /// - Returns: how many folders lacked something.
+    /// - Returns: the number of folders that lacked something.
     private func refill(_ there: OutputReceipt) throws -> (OutputReceipt, folders: Int) {
         guard !unpacker.isShared else { return (there, 0) }
         let tree = ImageJobs.Tree(try Folder(unpacker.path))
         let parent = try Folder(unpacker.parent)
         var receipt = there
         if receipt.folders.isEmpty {
-            // An older version did not write them down.
+            // Receipts of older versions lack it.
             let listing = try TreeListing.of(tree.value)
             guard listing.digest == receipt.treeDigest else {
                 throw ExportError.miscounted(
@@ -110,7 +109,7 @@ struct UnpackRun {
             receipt.counts["linked"] == nil
         else { throw ExportError.lacking(unpacker.path, fault) }
         let lacking = Set(now.lacks.map(\.path))
-        // A run that is killed from here on may leave half a file: the next one must look.
+        // A run that is killed from here on may leave half a file.
         for index in receipt.folders.indices
         where lacking.contains(Path(receipt.folders[index].path)) {
             receipt.folders[index].files = nil
@@ -170,7 +169,7 @@ struct UnpackRun {
         case .stream(let stream):
             let done = try state.progress(in: parent, length: StreamUnpacking.progressLength)
             if !goesOn {
-                // What can be said before it is decompressed: images hardly shrink.
+                // Known before decompression: images hardly shrink.
                 try checkRoom(
                     parent, bytes: wanted.inputs.reduce(0) { $0 + $1.size }, files: 0,
                     isExact: false)
@@ -185,14 +184,14 @@ struct UnpackRun {
         try listing.check(tree.value)
         if unpacker.isShared { try checkFree(tree, parent) }
         var receipt = unpacker.receipt(wanted, listing, bytes: bytes)
-        // Other archives add to a shared tree.
+        // Other archives add to it.
         if !unpacker.isShared { receipt.folders = try TreeFolders.of(tree.value, listing) }
         return receipt
     }
 
-    /// Refuses an archive that lacks images. A count that is known decides, also where a class tar
-    /// has no end mark, which some writers leave out. Where none is known such a class tar is taken
-    /// for one that was cut between two members: nothing else would tell.
+    /// Refuses an archive that lacks images. A known number decides, even if a class tar has no end
+    /// mark, as with some writers. If the number is unknown, such a class tar counts as cut off:
+    /// nothing else would tell.
     private func checkComplete(_ found: TarSurvey.Completeness) throws {
         let expected = unpacker.form.holdsImages ? unpacker.expectedImages : nil
         if found.images == expected { return }
@@ -201,7 +200,7 @@ struct UnpackRun {
         throw ExportError.otherCount(unpacker.archive, found.images, expected)
     }
 
-    /// Holds a tree against the archive, name by name and byte by byte.
+    /// Compares a tree with the archive, name by name and byte by byte.
     func check(at path: Path) throws {
         let tree = ImageJobs.Tree(try Folder(path))
         let engine = try engine(size: try unpacker.input().size)
@@ -209,7 +208,7 @@ struct UnpackRun {
             try check(tree, engine)
         } catch let error as DiskError {
             switch error.code {
-            // What is not there is damage to the tree, not a slip of whoever names it.
+            // Missing files are damage to the tree, not a wrong path.
             case .notFound, .notAFolder, .isAFolder, .isALink, .notAFile:
                 throw ExportError.lacking(path, error.message)
             default: throw error
@@ -224,7 +223,7 @@ struct UnpackRun {
             try tar.survey.listing.check(tree.value)
         case .stream(let stream):
             let outcome = try stream.check(tree, step: stepping(.checking, nil))
-            // Other archives have theirs in a shared tree too.
+            // Other archives have files in a shared tree.
             if !unpacker.isShared { try outcome.listing.check(tree.value) }
         }
     }
@@ -255,10 +254,10 @@ struct UnpackRun {
         }
     }
 
-    /// Whether going on later with what was made would not help: it is the archive that is wrong.
+    /// Whether resuming would not help, because the archive is wrong.
     private static func isHopeless(_ error: any Error) -> Bool {
         switch error {
-        // A work that is not what its own notes say is begun anew, too.
+        // Unfinished work that contradicts its notes is also discarded.
         case let error as ExportError: error.code != .exists
         case let error as ArchiveError: error.cause == nil
         default: false

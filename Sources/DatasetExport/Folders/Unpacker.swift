@@ -3,37 +3,35 @@ public import Checksums
 public import DataFolder
 public import Disk
 
-/// Makes a tree of the files in an archive: whole or not at all, beside it a receipt.
+/// Unpacks an archive into a tree, completely or not at all, with a receipt beside it.
 ///
 ///     let unpacker = Unpacker("data/tar/ILSVRC2012_img_train.tar", .classTars, in: "data/untar")
 ///     let summary = try unpacker.run { progress in … }
 ///
-/// The tree grows under another name, and gets its own once all is there, counted and on the disk. A
-/// run that was stopped or killed is gone on with by the next.
+/// The tree is written under another name and renamed when it is complete, counted and synced. A
+/// stopped or killed run is resumed by the next.
 public struct Unpacker: Sendable {
     public struct Progress: Sendable, Hashable {
         public enum Stage: Sendable { case surveying, writing, checking }
 
         public var stage: Stage
         public var files: Int
-        /// Nil where only the end tells.
+        /// Nil if only the end will tell.
         public var totalFiles: Int?
         public var bytes: Int64
     }
 
     public struct Summary: Sendable {
-        /// The tree.
         public let path: Path
-        /// What is known of it from now on.
         public let receipt: OutputReceipt
         public let isAlreadyDone: Bool
-        /// Whether its bytes were held against the archive's.
+        /// Whether its bytes were compared with the archive.
         public let isVerified: Bool
-        /// Whether its files are links to those of the class folders.
+        /// Whether its files are links to class folders.
         public var isLinked = false
-        /// Whether an earlier run has made a part of it.
+        /// Whether it resumed an earlier run.
         public var isContinued = false
-        /// How many folders of a tree that was there had lost files, which were written again.
+        /// The number of folders of an existing tree whose missing files were written.
         public var refilledFolders = 0
 
         public var files: Int64 { receipt.counts["files"] ?? 0 }
@@ -45,18 +43,18 @@ public struct Unpacker: Sendable {
 
     public let archive: Path
     public let form: UnpackForm
-    /// The folder in which the tree appears.
+    /// Of the tree.
     public let parent: Path
-    /// All images in one folder, those of validation with their class in front of their names.
+    /// All images in one folder; names of validation images get their class in front.
     public let isFlat: Bool
     public var threads = Workers.processors
-    /// Replaces a tree of that name, the same one too, once this one is whole.
+    /// Replaces any existing tree when this one is complete.
     public var isForced = false
-    /// Holds every file against the archive once it is written.
+    /// Compares every file with the archive after writing.
     public var verifies = false
-    /// How many images the archive must have; nil where nobody knows. Files of trees are no images.
+    /// The number of images in the archive; nil if unknown.
     public var expectedImages: Int?
-    /// What is known of the archive's digests, from its own receipt.
+    /// From the archive's receipt.
     public var inputDigests: [Digest] = []
     /// Which start of the machine this is.
     public var boot = JournalStore.currentBoot()
@@ -73,7 +71,7 @@ public struct Unpacker: Sendable {
 
     // MARK: Names
 
-    /// The name of an archive without what says that it is one.
+    /// An archive's name without its extensions.
     public static func stem(_ archive: String) -> String {
         let endings = [
             ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".zip",
@@ -85,7 +83,7 @@ public struct Unpacker: Sendable {
         return longest.map { String(archive.dropLast($0.count)) } ?? archive
     }
 
-    /// Whether an archive is a tar of class tars, as its first file says.
+    /// By its first file.
     public static func holdsClassTars(_ archive: Path) throws -> Bool {
         struct Answer: Error { let isTar: Bool }
         do {
@@ -101,20 +99,20 @@ public struct Unpacker: Sendable {
         return false
     }
 
-    /// The name of the output: that of the tree and of its receipt. The archives of 2017 share a
-    /// tree, and each has a receipt.
+    /// The name of the tree and its receipt. The archives of 2017 share a tree, and each has a
+    /// receipt.
     public var name: String {
         Self.stem(archive.lastComponent.description) + (isFlat ? "_flat" : "")
     }
 
-    /// Refuses an archive whose name leaves none for a tree, or a hidden one.
+    /// Refuses a name that makes a hidden tree, or none.
     func checkName() throws(ExportError) {
         if name.hasPrefix(".") || name.isEmpty { throw .noTreeName(archive) }
     }
 
     var place: OutputPlace { OutputPlace(parent: parent, name: name) }
 
-    /// Whether its files lie in one tree with those of other archives.
+    /// Whether several archives share the tree.
     public var isShared: Bool { if case .tree2017 = form { true } else { false } }
 
     /// The tree.
@@ -124,23 +122,22 @@ public struct Unpacker: Sendable {
 
     // MARK: What is there
 
-    /// The receipt of a tree that is there; nil where none is, or no receipt.
+    /// The receipt of an existing tree.
     public func existingReceipt() throws -> OutputReceipt? {
         try checkName()
-        let folder = try Folder.nearest(to: parent)
-        guard folder.path == parent, try folder.status(path.lastComponent) != nil,
+        guard let folder = try ifPresent(Folder(parent)),
+            try folder.status(path.lastComponent) != nil,
             case .receipt(let receipt) = try OutputReceipt.load(name, in: folder),
             receipt.kind == Self.kind
         else { return nil }
         return receipt
     }
 
-    /// What is told of a tree that is there.
     public func summary(of receipt: OutputReceipt, isVerified: Bool = false) -> Summary {
         Summary(path: path, receipt: receipt, isAlreadyDone: true, isVerified: isVerified)
     }
 
-    /// A receipt as this run would write it, as far as that is known before.
+    /// The receipt, as far as it is known before the work.
     func wanted(_ inputs: [OutputReceipt.Input]) -> OutputReceipt {
         var options = ["form": form.name, "flat": isFlat ? "true" : "false"]
         if let labels = form.labels { options["labels"] = labels }
@@ -154,22 +151,19 @@ public struct Unpacker: Sendable {
             digests: inputDigests)
     }
 
-    /// The receipt of a tree that is just what this run would make.
+    /// The receipt of an existing tree that this run would make again.
     ///
-    /// - Returns: nil where there is work to do: always, where what is there is to be replaced.
-    /// - Throws: `.exists` for another one, and for what may not be replaced.
+    /// - Returns: nil if there is work to do.
+    /// - Throws: `.exists` for another tree, and for what must not be replaced.
     func finished(_ wanted: OutputReceipt) throws -> OutputReceipt? {
-        let folder = try Folder.nearest(to: parent)
-        if !isShared, folder.path == parent {
+        if !isShared, let folder = try ifPresent(Folder(parent)) {
             try place.checkReplaceable(in: folder, by: Self.kind)
         }
         if isForced { return nil }
         guard let receipt = try existingReceipt() else { return nil }
         if receipt.isSame(as: wanted) {
-            guard let known = receipt.learning(from: wanted), folder.path == parent else {
-                return receipt
-            }
-            try known.save(in: folder)
+            guard let known = receipt.learning(from: wanted) else { return receipt }
+            try known.save(in: Folder(parent))
             return known
         }
         throw ExportError.otherOutput(
@@ -178,14 +172,14 @@ public struct Unpacker: Sendable {
 
     // MARK: After it was made
 
-    /// Holds a finished tree against its archive: every file is there, and has the same bytes.
+    /// Compares a finished tree with its archive, byte by byte.
     ///
-    /// - Throws: `ExportError` `.brokenOutput` for the first that is not so.
+    /// - Throws: `ExportError` `.brokenOutput`, which names the first difference.
     public func check(progress: @escaping @Sendable (Progress) throws -> Void) throws {
         try UnpackRun(self, progress).check(at: path)
     }
 
-    /// Refuses a tree that has lost files, or got others; told in milliseconds.
+    /// Refuses a tree with the wrong number of files, in milliseconds.
     public func checkFolders(_ receipt: OutputReceipt) throws {
         guard !isShared else { return }
         if let fault = try TreeFolders(try Folder(path), receipt).fault {
@@ -193,8 +187,7 @@ public struct Unpacker: Sendable {
         }
     }
 
-    /// Counts the files of a finished tree, those of each folder. A tree that archives share cannot
-    /// be counted for one of them.
+    /// Counts the files in each folder of a tree. Impossible for one archive of a shared tree.
     public func recount(_ receipt: OutputReceipt) throws {
         let listing = try TreeListing.of(try Folder(path))
         guard listing.digest == receipt.treeDigest else {
@@ -203,12 +196,12 @@ public struct Unpacker: Sendable {
         }
     }
 
-    /// Writes down that the archive was removed on the user's word, so that the tree counts as what
-    /// it would be unpacked to; and so does the other one of the same archive, flat or not.
+    /// Records that the archive was removed at the user's request, so the tree still counts as its
+    /// result; also for the other tree, flat or not, of the archive.
     public func markRetired(_ receipt: OutputReceipt) throws {
         let other = Unpacker(archive, form, in: parent, isFlat: !isFlat)
         if other.name != name, let sibling = try other.existingReceipt() {
-            // With whatever labels it was made.
+            // Made with any labels.
             var same = sibling
             same.inputs = receipt.inputs
             if sibling.isSame(as: same) { try Self.saveRetired(sibling, in: parent) }
@@ -224,28 +217,28 @@ public struct Unpacker: Sendable {
 
     // MARK: Running
 
-    /// Makes the tree, or finds that it is there.
+    /// Makes the tree, unless it is there.
     ///
     /// - Parameter progress: is called on any thread, often; what it throws ends the work.
-    /// - Throws: `ExportError`, `ArchiveError`, `DiskError`. Nothing half-made is under the tree's
-    ///   name then.
+    /// - Throws: `ExportError`, `ArchiveError`, `DiskError`. Nothing incomplete has the tree's name
+    ///   then.
     public func run(
         progress: @escaping @Sendable (Progress) throws -> Void
     ) throws -> Summary {
         try checkName()
         var run = self
-        // A tree that was replaced just now is not replaced again.
-        if try TreeState.settle(place, publish: publish) { run.isForced = false }
+        // Not replaced a second time.
+        if try TreeState.end(place).settle(publish: publish) { run.isForced = false }
         if let links = try FlatRun(run, progress) { return try links.run() }
         return try UnpackRun(run, progress).run()
     }
 
-    /// Gives what is whole its name.
+    /// Gives complete work its name.
     func publish(in parent: borrowing Folder) throws {
         guard isShared else { return try place.publish(in: parent) }
         let tree = try parent.folder(Path(TargetRule.sharedTree), creating: true)
         let work = try parent.folder(place.work)
-        // Also for a run that was killed here: what came there since would stop it half-way.
+        // Checked here too: new files since a kill would stop the merge halfway.
         try SharedTree.checkFree(work, in: tree, replacing: true)
         try SharedTree.merge(work, into: tree)
         try parent.remove(place.work, isFolder: true)

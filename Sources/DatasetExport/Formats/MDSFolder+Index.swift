@@ -2,21 +2,18 @@ internal import Archives
 internal import Checksums
 public import Disk
 
-// A lost index, made anew from the shards.
+// A lost index, made again from the shards.
 extension MDSFolder {
-    /// Makes the index from the shards alone.
-    ///
-    /// - Returns: how many shards and samples there are.
-    /// - Throws: `.exists` where there is an index, unless it may be replaced; `.brokenOutput` where
-    ///   a shard is missing or damaged.
+    /// - Throws: `.exists` for an index that may not be replaced; `.brokenOutput` for a shard that
+    ///   is missing or damaged.
     public func reindex(
         force: Bool, threads: Int = Workers.processors, report: (Int) throws -> Void
     ) throws -> (shards: Int, samples: Int64) {
         let folder = try Folder(path)
         if !force, try folder.status(MDSIndex.fileName) != nil {
             throw ExportError.otherOutput(
-                path.appending(MDSIndex.fileName), "there is one already",
-                hint: "\(run: .mdsVerify) checks it; \(.force) makes it anew")
+                path.appending(MDSIndex.fileName), "it is there already",
+                hint: "\(run: .mdsVerify) checks it; \(.force) replaces it")
         }
         let all = try Self.inOrder(folder.entries().map(\.name), of: path)
         if all.isEmpty { throw ExportError.brokenOutput(path, "it holds no shards") }
@@ -24,7 +21,7 @@ extension MDSFolder {
         let own = try ownDigests()
         let there = Set(all.map(\.description))
         for name in own.keys.sorted() {
-            // Readers that have unpacked a shard may have removed what it was packed in.
+            // Readers that unpack a shard may remove the packed file.
             guard there.contains(name) || there.contains(Self.rawName(name)) else {
                 throw ExportError.brokenOutput(path, "\(escaped(name)) is missing")
             }
@@ -47,11 +44,11 @@ extension MDSFolder {
         return (shards.count, shards.reduce(0) { $0 + $1.samples })
     }
 
-    /// The names of shards among those of files, one for each number.
+    /// The names of shards among file names, one for each number.
     ///
-    /// - Throws: `.brokenOutput` where there is a gap.
+    /// - Throws: `.brokenOutput` for a gap.
     static func inOrder(_ files: [Path], of path: Path) throws(ExportError) -> [Path] {
-        // By number: as text, the hundred-thousandth would stand among the ten-thousandths.
+        // As text, shard 100000 would come before shard 10001.
         let found = files.compactMap { name in number(name).map { (number: $0, name: name) } }
         let sorted = found.sorted { a, b in
             a.number != b.number
@@ -72,7 +69,6 @@ extension MDSFolder {
         return names
     }
 
-    /// The name of a shard before it was compressed.
     private static func rawName(_ name: String) -> String {
         guard !name.hasSuffix(".mds"), let dot = name.lastIndex(of: ".") else { return name }
         return String(name[..<dot])
@@ -87,8 +83,8 @@ extension MDSFolder {
         return MDSIndex.Shard(config: head.config, raw: raw, samples: head.samples, packed: nil)
     }
 
-    /// A shard that is compressed. What the index says of it before that is told by a copy, which
-    /// is there only meanwhile.
+    /// A compressed shard. The index also describes it before compression, so it is unpacked to a
+    /// temporary file.
     private static func packedShard(
         _ name: Path, _ own: [String: Digest], in folder: borrowing Folder
     ) throws -> MDSIndex.Shard {
@@ -103,7 +99,7 @@ extension MDSFolder {
         let head = try MDSHead(file, shownAs: path)
         let method = head.config.compression?.split(separator: ":").first ?? ""
         guard name.bytes[suffix...].dropFirst().elementsEqual(method.utf8) else {
-            throw ExportError.brokenOutput(path, "its config says that it is compressed otherwise")
+            throw ExportError.brokenOutput(path, "its config names another compression")
         }
         let packed = try folder.file(name, .readingNoLink)
         return MDSIndex.Shard(
@@ -120,9 +116,9 @@ extension MDSFolder {
         while let block = try unpacked.nextBlock() {
             try file.write(block, at: size)
             size += Int64(block.count)
-            // The offsets in a shard have 32 bits: anything longer is a bomb.
+            // Offsets in a shard have 32 bits: anything longer is a bomb.
             if size > Int64(UInt32.max) {
-                throw ExportError.brokenOutput(path, "it unpacks to more than any shard has")
+                throw ExportError.brokenOutput(path, "it unpacks to more than a shard can hold")
             }
         }
     }
@@ -135,14 +131,14 @@ extension MDSFolder {
         for hash in config.hashes {
             guard let algorithm = DigestAlgorithm(rawValue: hash) else {
                 throw ExportError.brokenOutput(
-                    file.path, "its index needs \(escaped(hash)), which this program has not")
+                    file.path, "its index needs \(escaped(hash)), which is not supported")
             }
             algorithms.append(algorithm)
         }
         let ours = own[name.description]
         let all = Set(algorithms + (ours.map { [$0.algorithm] } ?? [])).sorted()
         let digests = try FileDigests.of(file, all)
-        // An index of damaged shards would call them right.
+        // An index must not declare damaged shards right.
         if let ours, let found = digests.first(where: { $0.algorithm == ours.algorithm }),
             found != ours
         {
@@ -157,7 +153,7 @@ extension MDSFolder {
             hashes: Dictionary(uniqueKeysWithValues: pairs))
     }
 
-    /// The number in `shard.00012.mds`, whatever it is compressed by.
+    /// The number in `shard.00012.mds`, compressed or not.
     static func number(_ name: Path) -> Int? {
         let parts = name.bytes.split(
             separator: UInt8(ascii: "."), omittingEmptySubsequences: false)

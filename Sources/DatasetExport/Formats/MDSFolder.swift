@@ -2,14 +2,13 @@ internal import Checksums
 internal import DataFolder
 public import Disk
 
-/// A folder of MDS shards that is there, ours or MosaicML's: proving it, making its index anew,
-/// putting parts together.
+/// An existing folder of MDS shards, ours or MosaicML's: verifies it, makes its index again, merges
+/// parts.
 public struct MDSFolder: Sendable {
-    /// What came of one shard.
     public struct Verdict: Sendable, Hashable {
         public let file: String
         public let bytes: Int64
-        /// nil where all is right.
+        /// Nil if the shard is right.
         public let fault: String?
         public let isMissing: Bool
     }
@@ -20,11 +19,11 @@ public struct MDSFolder: Sendable {
 
     // MARK: Verifying
 
-    /// Reads every shard once and compares it with the index, and with our receipt where there is
-    /// one. A shard that has a digest in neither is not proven, and that is a fault.
+    /// Reads every shard once and compares it with the index, and with our receipt if there is one.
+    /// A shard without a digest in either is unverified, which is a fault.
     ///
-    /// - Parameter report: is called for each shard, in order; what it throws ends the work.
-    /// - Throws: `.brokenOutput` where there is no index, `.nothingThere` where it names no shard.
+    /// - Parameter report: is called for each shard in order; what it throws ends the work.
+    /// - Throws: `.brokenOutput` without an index, `.nothingThere` for an empty one.
     public func verify(
         threads: Int = Workers.processors, report: (Verdict) throws -> Void
     ) throws {
@@ -46,7 +45,8 @@ public struct MDSFolder: Sendable {
             let name = entry.name.description
             guard known.insert(name).inserted else { continue }
             strays += 1
-            try report(Verdict(file: name, bytes: 0, fault: "the index lacks it", isMissing: false))
+            try report(
+                Verdict(file: name, bytes: 0, fault: "it is not in the index", isMissing: false))
         }
         for name in own.keys.sorted() where known.insert(name).inserted {
             strays += 1
@@ -56,10 +56,9 @@ public struct MDSFolder: Sendable {
         if index.shards.isEmpty, strays == 0 { throw ExportError.noShards(path) }
     }
 
-    /// What our own receipt beside the folder says of the shards, by their names; empty where there
-    /// is none.
+    /// The digests in our receipt beside the folder, by shard names.
     func ownDigests() throws -> [String: Digest] {
-        // The folder may be named by a dot, or by a link.
+        // The folder may be given as a dot or a link.
         let real = try path.resolved()
         guard let name = real.lastComponent.string,
             case .receipt(let receipt) = try OutputReceipt.load(name, in: Folder(real.parent)),
@@ -72,7 +71,7 @@ public struct MDSFolder: Sendable {
     private static func verdict(
         _ shard: MDSIndex.Shard, _ own: [String: Digest], in folder: borrowing Folder
     ) throws -> Verdict {
-        // Readers that have unpacked a shard may have removed either of the two.
+        // Readers that unpack a shard may remove either file.
         let packedStatus = try shard.packed.flatMap { try folder.status(Path($0.basename)) }
         let wanted = packedStatus != nil ? shard.packed ?? shard.raw : shard.raw
         let name = escaped(wanted.basename)
@@ -82,7 +81,7 @@ public struct MDSFolder: Sendable {
         guard let status = try folder.status(Path(wanted.basename)) else {
             return verdict("it is missing", isMissing: true)
         }
-        guard status.kind == .file else { return verdict("it is no plain file") }
+        guard status.kind == .file else { return verdict("it is not a plain file") }
         guard status.size == wanted.bytes else {
             return verdict("it has \(status.size) bytes, not \(wanted.bytes)")
         }
@@ -93,7 +92,9 @@ public struct MDSFolder: Sendable {
                 if head.samples != shard.samples {
                     return verdict("it has \(head.samples) samples, not \(shard.samples)")
                 }
-                if head.config != shard.config { return verdict("its config is another one") }
+                if head.config != shard.config {
+                    return verdict("its config differs from the index")
+                }
             } catch let error as ExportError {
                 return verdict(error.message)
             }
@@ -101,7 +102,7 @@ public struct MDSFolder: Sendable {
         let ours = own[wanted.basename]
         let expected = wanted.digests + (ours.map { [$0] } ?? [])
         if expected.isEmpty {
-            return verdict("unproven: neither its index nor a receipt has a digest of it")
+            return verdict("unverified: neither the index nor a receipt has its digest")
         }
         let digests = try FileDigests.of(file, Set(expected.map(\.algorithm)).sorted())
         for wanted in expected {
@@ -119,10 +120,7 @@ public struct MDSFolder: Sendable {
 
     // MARK: Merging
 
-    /// Puts together what several runs have written: slices of one output, or folders of shards
-    /// below this one, each with an index.
-    ///
-    /// - Returns: how many shards and samples there are.
+    /// Merges slices of one output, or folders of shards below this one that each have an index.
     public func merge(force: Bool) throws -> (shards: Int, samples: Int64) {
         let place = OutputPlace(
             parent: path.parent, name: "\(path.lastComponent)")
@@ -164,8 +162,8 @@ public struct MDSFolder: Sendable {
         let folder = try Folder(path)
         if !force, try folder.status(MDSIndex.fileName) != nil {
             throw ExportError.otherOutput(
-                path.appending(MDSIndex.fileName), "there is one already",
-                hint: "\(.force) makes it anew")
+                path.appending(MDSIndex.fileName), "it is there already",
+                hint: "\(.force) replaces it")
         }
         var shards: [MDSIndex.Shard] = []
         for entry in try folder.entries() where entry.kind == .folder {
@@ -189,7 +187,9 @@ public struct MDSFolder: Sendable {
         if shards.isEmpty {
             throw ExportError.brokenOutput(
                 path, "there is nothing to merge",
-                hint: "it is for slices of one output, or folders of shards with an index each")
+                hint:
+                    "merge takes slices of one output, or folders of shards that each have an index"
+            )
         }
         try folder.publish(MDSIndex.fileName, MDSIndex(shards: shards).text(isMerged: true))
         return (shards.count, shards.reduce(0) { $0 + $1.samples })
@@ -197,7 +197,7 @@ public struct MDSFolder: Sendable {
 }
 
 extension OutputReceipt {
-    /// The receipt of an output whose shards are all there, with the files that go with all of them.
+    /// The receipt of a complete output, with the files that belong to all shards.
     func completed(_ records: [ShardRecord], _ indexes: [ShardCompanion]) -> OutputReceipt {
         var receipt = self
         receipt.when = .now

@@ -7,14 +7,14 @@ public struct MDSFormat: OutputFormat {
     public static let usualHashes: [DigestAlgorithm] = [.sha1, .xxh64]
     public static let usualSizeLimit: Int64 = 1 << 26
 
-    public private(set) var compression: ShardCompression?
-    public private(set) var hashes: [DigestAlgorithm] = Self.usualHashes
-    /// nil: all in one shard.
-    public private(set) var sizeLimit: Int64? = Self.usualSizeLimit
+    private(set) var compression: ShardCompression?
+    private(set) var hashes: [DigestAlgorithm] = Self.usualHashes
+    /// Nil for a single shard.
+    private(set) var sizeLimit: Int64? = Self.usualSizeLimit
 
     public init() {}
 
-    /// - Throws: `.badOption` for a limit that does not fit into the offsets of the format.
+    /// - Throws: `.badOption` for a limit beyond the offsets of the format.
     public init(
         compression: ShardCompression? = nil, hashes: [DigestAlgorithm] = Self.usualHashes,
         sizeLimit: Int64? = Self.usualSizeLimit
@@ -32,8 +32,8 @@ public struct MDSFormat: OutputFormat {
         writer as how-to-imagenet uses it: columns i, x, y (the rank of the class, from 0) and \
         wnid, training images shuffled, validation images in order.
 
-        Where there is no archive, the unpacked tree is taken. A run that was stopped is gone \
-        on with by the same command.
+        If there is no archive, the unpacked tree is used. A stopped run is resumed by the same \
+        command.
         """
     public let examples = [
         FormatExample(what: "Training and validation images."),
@@ -50,10 +50,10 @@ public struct MDSFormat: OutputFormat {
             FormatOption(
                 name: "compression",
                 value: .text("\(methods.joined(separator: "|"))[:LEVEL]", words: methods),
-                help: "how whole shards are compressed (not)",
+                help: "compression of whole shards (none)",
                 detail: """
-                    Compress each shard by zstd (levels 1 to 22; 3), gz (0 to 9; 9) or bz2 (1 to 9; \
-                    9). JPEGs hardly get smaller by it.
+                    Compress each shard with zstd (levels 1 to 22, default 3), gz (0 to 9, default 9) \
+                    or bz2 (1 to 9, default 9). JPEGs hardly get smaller.
                     """),
             FormatOption(
                 name: "hashes",
@@ -63,10 +63,10 @@ public struct MDSFormat: OutputFormat {
                     "Write these digests of each shard into the index: md5, sha1, sha256, xxh64."),
             FormatOption(
                 name: "size-limit", value: .binarySize,
-                help: "how large a shard may be (\(Self.usualSizeLimit))",
+                help: "largest size of a shard (\(Self.usualSizeLimit))",
                 detail: """
-                    Begin another shard where one would be larger; kb, mb and gb count in 1024 as \
-                    MosaicML has them. With 0 everything is in one.
+                    Begin a new shard before one gets larger; kb, mb and gb count in 1024, as in \
+                    MosaicML. With 0 there is one shard.
                     """),
         ]
     }
@@ -83,7 +83,7 @@ public struct MDSFormat: OutputFormat {
                 }
                 found.insert(algorithm)
             }
-            // MDSWriter wants them sorted by name, which is our order too.
+            // Sorted by name, as MDSWriter has them.
             hashes = found.sorted()
         case "size-limit":
             let limit = Int64(value) ?? 0
@@ -114,8 +114,8 @@ public struct MDSFormat: OutputFormat {
         try run.write(try MDSShards(run.samples, self))
     }
 
-    /// What stands in every shard and in the index: the columns of how-to-imagenet, which are the
-    /// position, the WNID, the image, and the rank of its class.
+    /// In every shard and in the index. The columns are how-to-imagenet's: position, WNID, image,
+    /// rank of the class.
     var config: MDSIndex.Config {
         MDSIndex.Config(
             column_encodings: ["int", "str", "jpeg", "int"], column_names: ["i", "wnid", "x", "y"],
@@ -123,7 +123,6 @@ public struct MDSFormat: OutputFormat {
             hashes: hashes.map(\.rawValue), size_limit: sizeLimit, version: 2)
     }
 
-    /// The index.json of these shards, as MDSWriter writes it.
     func index(_ shards: [ShardRecord]) -> [UInt8] {
         let config = config
         return MDSIndex(
@@ -158,7 +157,7 @@ public struct MDSFormat: OutputFormat {
             return try MDSIndex.read(folder).map { index in
                 try OutputIndex(
                     index.shards.map { shard in
-                        // Readers that have unpacked a shard may have removed either of the two.
+                        // Readers that unpack a shard may remove either file.
                         let files = [shard.packed, shard.raw].compactMap { $0 }
                         return (files.map { ($0.basename, $0.bytes) }, shard.samples)
                     }, in: folder)
@@ -168,7 +167,7 @@ public struct MDSFormat: OutputFormat {
         }
     }
 
-    /// Whether the index names just these shards: in older receipts it has no digest.
+    /// Whether the index has exactly these shards; older receipts have no digest of it.
     public func checkIndex(
         _ receipt: OutputReceipt, in folder: borrowing Folder
     ) throws -> IndexCheck {
@@ -199,7 +198,7 @@ public struct MDSFormat: OutputFormat {
                     let digest = entry.digests.first { $0.algorithm == file.digest.algorithm }
                     return digest == nil || digest == file.digest
                 }
-            if !isRight { check.add(fileName, "it is of other shards") }
+            if !isRight { check.add(fileName, "it belongs to other shards") }
         } catch let error as ExportError {
             check.add(nil, error.message)
         }

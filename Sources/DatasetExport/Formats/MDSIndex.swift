@@ -2,7 +2,7 @@ internal import Checksums
 internal import Disk
 internal import FoundationEssentials
 
-/// An index.json of MDS as it is found, whoever has written it: any columns, any hashes.
+/// An index.json of MDS from any writer: any columns, any hashes.
 struct MDSIndex: Decodable {
     struct File: Decodable {
         var basename: String
@@ -25,7 +25,7 @@ struct MDSIndex: Decodable {
             ])
         }
 
-        /// The digests that this program can compute.
+        /// Those that this program can compute.
         var digests: [Digest] {
             hashes.compactMap { name, hex in
                 DigestAlgorithm(rawValue: name).flatMap { Digest($0, hex: hex) }
@@ -33,7 +33,7 @@ struct MDSIndex: Decodable {
         }
     }
 
-    /// What stands in each shard, too.
+    /// Also in each shard.
     struct Config: Decodable, Equatable {
         let column_encodings: [String]
         let column_names: [String]
@@ -78,7 +78,7 @@ struct MDSIndex: Decodable {
             raw = try values.decode(File.self, forKey: .raw_data)
             samples = try values.decode(Int64.self, forKey: .samples)
             packed = try values.decodeIfPresent(File.self, forKey: .zip_data)
-            // More would only be there to make a sum of them overflow.
+            // A larger number could only make a sum overflow.
             guard MDSHead.sampleCounts.contains(samples) else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .samples, in: values, debugDescription: "no shard has as many")
@@ -97,7 +97,7 @@ struct MDSIndex: Decodable {
     static let fileName: Path = "index.json"
     private static let longest = 256 << 20
 
-    /// The only one that MosaicML's readers take.
+    /// The only version that MosaicML's readers accept.
     private static let knownVersion: Int64 = 2
 
     let shards: [Shard]
@@ -108,16 +108,16 @@ struct MDSIndex: Decodable {
         version = Self.knownVersion
     }
 
-    /// Reads the index in a folder; nil where there is none.
+    /// Nil if there is no index.
     ///
-    /// - Throws: `.brokenOutput` for one that makes no sense.
+    /// - Throws: `.brokenOutput` for an invalid index.
     static func read(_ folder: borrowing Folder) throws -> MDSIndex? {
         guard try folder.status(fileName)?.kind == .file else { return nil }
         let bytes = try folder.file(fileName, .readingNoLink).contents(limit: longest)
         let hint: Remedy = "\(run: .mdsReindex, .set(.force)) makes a new one from the shards"
         guard let index = try? JSONDecoder().decode(MDSIndex.self, from: Data(bytes)) else {
             throw ExportError.brokenOutput(
-                folder.path.appending(fileName), "it is no index of MDS shards", hint: hint)
+                folder.path.appending(fileName), "it is not an index of MDS shards", hint: hint)
         }
         guard index.version == knownVersion else {
             throw ExportError.brokenOutput(
@@ -128,8 +128,7 @@ struct MDSIndex: Decodable {
         return index
     }
 
-    /// As MDSWriter writes it; as `merge_index` of MosaicML does, which does not sort the outer
-    /// keys, where shards were merged.
+    /// As MDSWriter writes it, or as MosaicML's `merge_index`, which does not sort the outer keys.
     func text(isMerged: Bool = false) -> [UInt8] {
         let list: [(String, PythonJSON)] = [("shards", .array(shards.map(\.json)))]
         let version: [(String, PythonJSON)] = [("version", .int(version))]
@@ -137,7 +136,7 @@ struct MDSIndex: Decodable {
     }
 }
 
-/// The beginning of a shard: how many samples, where they lie, and the config.
+/// The beginning of a shard: number of samples, their offsets, and the config.
 struct MDSHead {
     static let sampleCounts: ClosedRange<Int64> = 0...1 << 28
     private static let longestConfig: Int64 = 1 << 20
@@ -145,16 +144,16 @@ struct MDSHead {
     let samples: Int64
     let config: MDSIndex.Config
 
-    /// - Throws: `.brokenOutput` where count, offsets and size contradict each other.
+    /// - Throws: `.brokenOutput` if count, offsets and size contradict each other.
     init(_ file: borrowing FileDescriptor, shownAs path: Path? = nil) throws {
         let path = path ?? file.path
         func broken(_ reason: String) -> ExportError { .brokenOutput(path, reason) }
         let size = try file.size()
-        guard size >= 8 else { throw broken("it ends in its head") }
+        guard size >= 8 else { throw broken("it ends within its header") }
         let count = try Self.numbers(file, at: 0, count: 1)[0]
         let tableEnd = 4 + 4 * (Int64(count) + 1)
         guard Self.sampleCounts.contains(Int64(count)), tableEnd <= size else {
-            throw broken("it ends in its table of offsets")
+            throw broken("it ends within its table of offsets")
         }
         let offsets = try Self.numbers(file, at: 4, count: Int(count) + 1)
         let start = Int64(offsets[0])
@@ -164,11 +163,11 @@ struct MDSHead {
         }
         guard start >= tableEnd, start - tableEnd <= Self.longestConfig,
             zip(offsets, offsets.dropFirst()).allSatisfy(<=)
-        else { throw broken("its offsets make no sense") }
+        else { throw broken("its offsets are invalid") }
         var text = [UInt8](repeating: 0, count: Int(start - tableEnd))
         try text.withUnsafeMutableBytes { try file.readFully($0, at: tableEnd) }
         guard let config = try? JSONDecoder().decode(MDSIndex.Config.self, from: Data(text)) else {
-            throw broken("its config makes no sense")
+            throw broken("its config is invalid")
         }
         samples = Int64(count)
         self.config = config

@@ -1,11 +1,11 @@
 internal import Disk
 internal import Checksums
 
-/// Shards in MosaicML's MDS format, version 2, byte for byte what its MDSWriter makes of the same
-/// samples in the same order.
+/// Shards in MosaicML's MDS format, version 2, byte for byte as its MDSWriter makes them from the
+/// same samples in the same order.
 ///
-/// A shard is a count, an offset a sample and one more, the config, and the samples: sizes of the
-/// columns that have none of their own, then the columns.
+/// A shard is a count, an offset for each sample and one more, the config, and the samples: the
+/// sizes of columns of variable size, then the columns.
 struct MDSShards: ShardWriting {
     let samples: SampleSequence
     let format: MDSFormat
@@ -20,13 +20,13 @@ struct MDSShards: ShardWriting {
         shards = Self.cut(sizes, limit: format.sizeLimit, overhead: 8 + text.count)
         for shard in shards.indices where size(of: shard) > Int64(UInt32.max) {
             throw .unwritable(
-                "cannot write so large a shard: the offsets in it end at 4 GiB",
+                "cannot write a shard of 4 GiB or more: its offsets have 32 bits",
                 hint: "choose a smaller \(.sizeLimit)")
         }
     }
 
-    /// MDSWriter's rule: before a sample is added, the shard is ended if it would pass the limit
-    /// with it. Where the first sample alone does, that leaves an empty shard before it.
+    /// MDSWriter's rule: a shard ends before a sample that would pass the limit. If the first
+    /// sample does, an empty shard comes before it.
     static func cut(
         _ sizes: some Sequence<Int>, limit: Int64?, overhead: Int
     ) -> [Range<Int>] {
@@ -50,7 +50,7 @@ struct MDSShards: ShardWriting {
         4 + 4 + 8 + samples.wnid(position).count + samples.size(position) + 8
     }
 
-    /// The receipt has one even where the index is to have none: nothing else would prove a shard.
+    /// The receipt has a digest even if the index has none: nothing else would verify a shard.
     var algorithms: [DigestAlgorithm] { format.hashes.isEmpty ? [.xxh64] : format.hashes }
     var compression: ShardCompression? { format.compression }
 

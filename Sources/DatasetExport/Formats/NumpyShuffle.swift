@@ -1,18 +1,17 @@
-/// numpy's `default_rng(seed).permutation(n)`, number for number: what how-to-imagenet shuffles its
-/// training images with.
+/// numpy's `default_rng(seed).permutation(n)`, number for number, which shuffles the training
+/// images of how-to-imagenet.
 ///
-/// The seed goes through `SeedSequence` (O'Neill's `seed_seq_fe`) into PCG64, a generator with 128
-/// bits of state (XSL-RR), and the shuffle draws by masks and rejection, not by multiplication as
-/// most of numpy does.
-public struct NumpyShuffle: Sendable {
+/// The seed goes through `SeedSequence` (O'Neill's `seed_seq_fe`) into PCG64, with 128 bits of
+/// state (XSL-RR). The shuffle draws by masks and rejection, unlike most of numpy.
+struct NumpyShuffle: Sendable {
     private static let multiplier: UInt128 = 0x2360_ED05_1FC6_5DA4_4385_DF64_9FCC_F645
 
     private var state: UInt128
     private let increment: UInt128
-    /// The high half of the last 64 bits, which is the next 32.
+    /// The unused high half of the last 64 bits.
     private var spare: UInt32?
 
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         let words = Self.seedWords(seed)
         increment = (UInt128(words[2]) << 64 | UInt128(words[3])) << 1 | 1
         state = 0
@@ -21,8 +20,7 @@ public struct NumpyShuffle: Sendable {
         step()
     }
 
-    /// The numbers from 0 to `count` - 1 in shuffled order.
-    public static func permutation(_ count: Int, seed: UInt64) -> [UInt32] {
+    static func permutation(_ count: Int, seed: UInt64) -> [UInt32] {
         var numbers = Array(0..<UInt32(clamping: count))
         var generator = NumpyShuffle(seed: seed)
         numbers.withUnsafeMutableBufferPointer { numbers in
@@ -33,7 +31,6 @@ public struct NumpyShuffle: Sendable {
         return numbers
     }
 
-    /// A number from 0 to `limit`.
     private mutating func next(upTo limit: UInt32) -> UInt32 {
         let mask = UInt32.max >> UInt32(limit.leadingZeroBitCount)
         while true {

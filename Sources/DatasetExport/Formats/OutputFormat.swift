@@ -2,22 +2,22 @@ internal import Checksums
 public import DataFolder
 public import Disk
 
-/// A format of output, with the options that decide its bytes. All that commands, help, `status` and
-/// `verify` know of a format they ask here.
+/// A format of output, with the options that decide its bytes. Commands, help, `status` and
+/// `verify` ask it for everything that is particular to it.
 ///
-/// A format is one file and one line in `OutputFormats.all`. Those of shards hand their writer to
-/// `ShardRun.write`; another one may write what it likes to `ShardRun.work`.
+/// A format is one file, and one line in `OutputFormats.all`. Formats of shards pass their writer
+/// to `ShardRun.write`; others may write to `ShardRun` in their own way.
 public protocol OutputFormat: Sendable {
-    /// The name of its command, of its folder in the data folder, and in receipts.
+    /// Also the name of its command and its folder, and its kind in receipts.
     var name: String { get }
-    /// What the command says of it: a line, and paragraphs.
+    /// For the help: a line, and paragraphs.
     var summary: String { get }
     var detail: String { get }
     var examples: [FormatExample] { get }
 
     // MARK: Options
 
-    /// Its own options, beside those of every format.
+    /// Options of this format alone.
     var options: [FormatOption] { get }
     /// - Parameter value: spelled as in `values`.
     /// - Throws: `.badOption`
@@ -31,38 +31,37 @@ public protocol OutputFormat: Sendable {
     /// Whether the words of the classes are in the bytes.
     var hasWords: Bool { get }
     var takesBoxes: Bool { get }
-    /// The positions of so many images in the order in which they are written.
+    /// The order in which images are written.
     func order(of count: Int, in split: SampleTable.Split, seed: UInt64) -> [UInt32]
-    /// How many bytes an image takes at the most, beside what it takes in a tar.
+    /// The most bytes that an image needs beside its size in a tar.
     var bytesPerImage: Int64 { get }
     func write(_ run: ShardRun) throws -> ShardRun.Outcome
 
     // MARK: Files that go with an output
 
-    /// Where indexes appear that must not lie in the output's folder.
+    /// Where indexes belong that loaders would take for shards.
     func companions(of place: OutputPlace) -> OutputPlace?
-    /// Refuses to replace a file of somebody else's that is where one of an output's would appear.
+    /// Refuses to replace other people's files beside the output.
     func checkBeside(_ place: OutputPlace) throws
-    /// The first file that is gone of those that go with the shards, with a hint of its own.
+    /// The first file beside the shards that is missing.
     func missingCompanion(
         _ receipt: OutputReceipt, at place: OutputPlace
     ) throws -> MissingCompanion?
-    /// Brings the file up to date that describes all outputs in a folder.
+    /// Updates the file that describes all outputs in a folder.
     ///
-    /// - Parameter isOwn: false where another format has made an output there.
-    /// - Returns: what a person should know.
+    /// - Parameter isOwn: false if another format has made an output there.
+    /// - Returns: warnings.
     func describe(_ parent: Path, isOwn: Bool) throws -> [String]
 
     // MARK: Outputs that are there
 
-    /// What a folder without a receipt holds, by its index or its names; nil for nothing of this
+    /// What a folder without a receipt contains, by its index or file names; nil if nothing of this
     /// format.
     func find(in folder: borrowing Folder) throws -> OutputIndex?
-    /// What is wrong with the index of a finished output.
     func checkIndex(_ receipt: OutputReceipt, in folder: borrowing Folder) throws -> IndexCheck
-    /// The name of a file before it was compressed: readers may leave that one alone.
+    /// The name of a file before compression: readers may keep only that one.
     func unpackedName(_ name: String) -> String?
-    /// How to load an output, and what its labels mean.
+    /// What labels mean, and how to load the output.
     func loading(_ summary: ShardExport.Summary) -> [String]
 }
 
@@ -72,7 +71,7 @@ extension OutputFormat {
     public var bytesPerImage: Int64 { 0 }
     public var usualSeed: UInt64 { 42 }
 
-    /// Training images shuffled as NumPy does it, the others by name: how-to-imagenet's order.
+    /// How-to-imagenet's order: training images shuffled as NumPy does, others by name.
     public func order(of count: Int, in split: SampleTable.Split, seed: UInt64) -> [UInt32] {
         split == .train
             ? NumpyShuffle.permutation(count, seed: seed) : Array(0..<UInt32(count))
@@ -89,7 +88,7 @@ extension OutputFormat {
     ) throws -> IndexCheck { IndexCheck() }
     public func unpackedName(_ name: String) -> String? { nil }
 
-    /// The same format with options of this kind; those that it does not have are passed over.
+    /// With these options; those of other formats are ignored.
     public func with(_ values: [String: String]) throws(ExportError) -> Self {
         var format = self
         for option in options {
@@ -98,9 +97,9 @@ extension OutputFormat {
         return format
     }
 
-    /// How many bytes an output takes at the most, before the archive's headers were read.
+    /// The most bytes that an output can need, before headers are read.
     ///
-    /// - Parameter images: nil where nobody has said how many it holds.
+    /// - Parameter images: nil if unknown.
     public func mostBytes(archive: Int64, images: Int64?) -> Int64 {
         let (sum, overflow) = (images ?? archive / (64 << 10))
             .multipliedReportingOverflow(by: bytesPerImage)
@@ -112,85 +111,78 @@ extension OutputFormat {
     }
 }
 
-/// All formats, in the order of the help.
+/// In the order of the help.
 public enum OutputFormats {
     public static let all: [any OutputFormat] = [
         MDSFormat(), TFRecordFormat(), WebDatasetFormat(),
     ]
 
-    /// The format of a receipt or a command; nil for other kinds of output.
+    /// Nil for other kinds of output.
     public static func named(_ name: String) -> (any OutputFormat)? {
         all.first { $0.name == name }
     }
 }
 
 extension DataFolder {
-    /// Where outputs of a format appear.
     public func folder(_ format: any OutputFormat) -> Path { path.appending(format.name) }
 
-    /// Where outputs of a kind appear; nil for kinds that have no folder of their own.
+    /// Where outputs of a kind appear; nil for a kind without a folder.
     public func folder(ofOutputs kind: String) -> Path? {
         kind == Unpacker.kind ? folder(.unpacked) : OutputFormats.named(kind).map(folder)
     }
 
-    /// The folders that belong to commands: for archives, for trees, and one for each format.
+    /// For archives, for trees, and one for each format.
     public var usualFolders: [Path] {
         Kind.allCases.map(folder) + OutputFormats.all.map(folder)
     }
 }
 
-/// An option of one format.
 public struct FormatOption: Sendable {
     public enum Value: Sendable {
-        /// A number from 1; larger ones become the largest.
+        /// A number from 1; a larger one becomes the largest.
         case count(atMost: Int64)
-        /// Bytes.
         case size
-        /// Bytes, where kb, mb and gb count in 1024.
+        /// Bytes; kb, mb and gb count in 1024.
         case binarySize
-        /// Text that the format understands: what stands for it in the help, and words to complete.
+        /// Text for the format: its placeholder in the help, and words for completion.
         case text(String, words: [String])
     }
 
     public let name: String
     public let value: Value
-    /// A line, and sentences.
     public let help: String
     public let detail: String
-    /// The option that cannot be given beside this one.
+    /// The option that cannot be combined with this one.
     public var excluded: String?
 
-    /// How many shards there are, unless somebody says otherwise.
     static func shards(train: Int, others: Int) -> FormatOption {
         let usual = "\(train) for train, \(others) for the others"
         return FormatOption(
             name: "shards", value: .count(atMost: 99_999), help: "how many shards (\(usual))",
             detail: """
-                Deal the images to this many shards; if not said, \(usual). There are never more \
-                than images.
+                Write this many shards; the default is \(usual). There are never more shards than \
+                images.
                 """)
     }
 }
 
-/// A command that makes an output.
 public struct FormatExample: Sendable {
     public var split: SampleTable.Split?
     public var options: [(name: String, value: String)] = []
-    /// The folder in which it appears.
+    /// Of the output.
     public var folder: Path?
     public let what: String
 }
 
-/// A file that loaders need, and that is gone.
+/// A missing file that loaders need.
 public struct MissingCompanion: Sendable {
     let name: String
     var hint: Remedy = "\(.force) makes the output again"
 }
 
-/// What an index says of a finished output.
 public struct IndexCheck: Sendable {
     var faults: [OutputCheck.Fault] = []
-    /// The file that may stand in the place of another that is gone, by the name of that one.
+    /// The files that may replace missing ones, by the names of those.
     var substitutes: [String: (name: String, size: Int64, digests: [Digest])] = [:]
 
     mutating func add(_ file: String? = nil, _ reason: String) {

@@ -1,18 +1,18 @@
-/// JSON as Python's `json.dumps` writes it, byte for byte: a blank behind each comma and colon, and
-/// nothing but ASCII. Files that other programs compare or hash must not differ by a blank.
+/// JSON as Python's `json.dumps` writes it, byte for byte: a space after each comma and colon,
+/// ASCII only. Other programs compare and hash these files.
 enum PythonJSON: Sendable, Equatable {
     case null
     case int(Int64)
     case string(String)
     case array([PythonJSON])
-    /// The keys in the order in which they are to stand; for `sort_keys=True` give them sorted.
+    /// In this order; for `sort_keys=True`, pass sorted keys.
     case object([(String, PythonJSON)])
 
     static func strings(_ values: some Sequence<String>) -> PythonJSON {
         .array(values.map { .string($0) })
     }
 
-    /// - Parameter indent: blanks a level, as `json.dumps(…, indent=2)` has them; nil for one line.
+    /// - Parameter indent: spaces per level, as in `json.dumps(…, indent=2)`; nil for one line.
     func text(indent: Int? = nil) -> String {
         var text = ""
         append(to: &text, indent: indent, level: 0)

@@ -1,13 +1,13 @@
-/// Python 3's `random.seed(seed); random.shuffle(list(range(n)))`, number for number: what
-/// build_imagenet_data.py deals its images with. Python 2 drew its numbers otherwise.
+/// Python 3's `random.seed(seed); random.shuffle(list(range(n)))`, number for number, as in
+/// build_imagenet_data.py. Python 2 draws other numbers.
 ///
 /// The generator is the Mersenne Twister, MT19937.
-public struct PythonShuffle: Sendable {
+struct PythonShuffle: Sendable {
     private static let length = 624
     private var state: [UInt32]
     private var index = PythonShuffle.length
 
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         // init_by_array with the seed's words as the key.
         let low = UInt32(truncatingIfNeeded: seed)
         let high = UInt32(truncatingIfNeeded: seed >> 32)
@@ -37,8 +37,7 @@ public struct PythonShuffle: Sendable {
         state[0] = 0x8000_0000
     }
 
-    /// The numbers from 0 to `count` - 1 in shuffled order.
-    public static func permutation(_ count: Int, seed: UInt64) -> [UInt32] {
+    static func permutation(_ count: Int, seed: UInt64) -> [UInt32] {
         var numbers = Array(0..<UInt32(clamping: count))
         var generator = PythonShuffle(seed: seed)
         for index in stride(from: numbers.count - 1, to: 0, by: -1) {
@@ -47,7 +46,7 @@ public struct PythonShuffle: Sendable {
         return numbers
     }
 
-    /// As many bits as `limit` has, until they are below it.
+    /// Draws as many bits as `limit` has, until they are below it.
     private mutating func next(below limit: UInt32) -> UInt32 {
         let shift = UInt32(limit.leadingZeroBitCount)
         while true {

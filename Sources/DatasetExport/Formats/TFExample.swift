@@ -1,11 +1,9 @@
-/// A `tf.train.Example` in the making: protocol buffers by hand, because all of it is two levels of
-/// lengths.
+/// Writes a `tf.train.Example`: protocol buffers by hand, because it is only two levels of lengths.
 ///
-/// Features are appended in the order of their names, so that the bytes are always the same; the
-/// format does not care. Example.features = 1, Features.feature = 1, an entry's key = 1 and
-/// value = 2, Feature.bytes_list = 1, float_list = 2, int64_list = 3, a list's value = 1.
+/// Features are sorted by name, so the bytes are always the same. Example.features = 1,
+/// Features.feature = 1, an entry's key = 1 and value = 2, Feature.bytes_list = 1, float_list = 2,
+/// int64_list = 3, a list's value = 1.
 enum TFExample {
-    /// The bytes of `value` as a varint.
     static func varintSize(_ value: UInt64) -> Int {
         max(1, (64 - value.leadingZeroBitCount + 6) / 7)
     }
@@ -19,16 +17,15 @@ enum TFExample {
         bytes.append(UInt8(value))
     }
 
-    /// A field with a length: its tag and the length; the bytes follow.
+    /// The tag and length of a field; its bytes follow.
     static func append(field: UInt8, length: Int, to bytes: inout [UInt8]) {
         bytes.append(field << 3 | 2)
         append(varint: UInt64(length), to: &bytes)
     }
 
-    /// The size of such a field with what is in it.
     static func fieldSize(_ length: Int) -> Int { 1 + varintSize(UInt64(length)) + length }
 
-    /// All of a feature but the `length` bytes of its list.
+    /// A feature except for the `length` bytes of its list.
     static func appendHead(
         _ key: StaticString, list: UInt8, length: Int, to bytes: inout [UInt8]
     ) {
@@ -48,7 +45,7 @@ enum TFExample {
         bytes.append(contentsOf: text)
     }
 
-    /// - Parameter count: how many times `value` stands in the list; 0 leaves the list empty.
+    /// - Parameter count: how often `value` is in the list; 0 for an empty list.
     static func append(_ key: StaticString, _ value: Int, count: Int = 1, to bytes: inout [UInt8]) {
         let number = UInt64(bitPattern: Int64(value))
         let packed = varintSize(number) * count

@@ -4,7 +4,7 @@ public import Disk
 /// TFRecord files as build_imagenet_data.py makes them, and DALI's indexes in a folder beside them.
 public struct TFRecordFormat: OutputFormat {
     private static let usual = (train: 1024, others: 128)
-    /// nil for the usual number.
+    /// Nil for the usual number.
     private var shards: Int?
 
     public init(shards: Int? = nil) { self.shards = shards }
@@ -13,12 +13,12 @@ public struct TFRecordFormat: OutputFormat {
     public let summary = "TFRecord shards, straight from the archives"
     public let detail = """
         Writes the training and validation images as TFRecord files with the examples of \
-        build_imagenet_data.py: labels from 1 to 1000 by ascending WNID, 0 being left for the \
-        background; shuffled once. DALI's indexes appear in a folder of their own, because \
-        loaders take every file beside the shards for one.
+        build_imagenet_data.py: labels from 1 to 1000 by ascending WNID, with 0 for the \
+        background; shuffled once. DALI's indexes go into a separate folder, because loaders \
+        take every file beside the shards for a shard.
 
-        Boxes come from the archive of the training boxes where it is there, or from a CSV; \
-        validation images have none, as in the script.
+        Boxes come from the archive of training boxes if it is there, or from a CSV; validation \
+        images have none, as in the script.
         """
     public let examples = [
         FormatExample(what: "Training and validation images."),
@@ -53,7 +53,7 @@ public struct TFRecordFormat: OutputFormat {
 
     public let hasWords = true
     public let takesBoxes = true
-    /// An example's texts are shorter.
+    /// More than an example's texts.
     public let bytesPerImage: Int64 = 1024
 
     public func order(of count: Int, in split: SampleTable.Split, seed: UInt64) -> [UInt32] {
@@ -72,7 +72,7 @@ public struct TFRecordFormat: OutputFormat {
         OutputPlace(parent: Self.named(place.parent).appendingSuffix("_idx"), name: place.name)
     }
 
-    /// A path whose last component is a name: that of `.` would give a hidden folder inside.
+    /// A path that ends with a name: `.` would give a hidden folder inside.
     private static func named(_ path: Path) -> Path {
         let last = path.components.last
         guard last == nil || last == "." || last == ".." else { return path }
@@ -80,16 +80,13 @@ public struct TFRecordFormat: OutputFormat {
         return last == "." ? named(path.parent) : path
     }
 
-    /// Refuses a folder of indexes that is somebody else's. Ours goes with a receipt of ours, or
-    /// holds indexes alone.
+    /// Refuses a folder of indexes that is not ours: without our receipt, or with other files.
     public func checkBeside(_ place: OutputPlace) throws {
-        guard let companions = companions(of: place) else { return }
-        let holder = try Folder.nearest(to: companions.parent)
-        guard holder.path == companions.parent,
+        guard let companions = companions(of: place),
+            let holder = try ifPresent(Folder(companions.parent)),
             let status = try holder.status(Path(companions.name))
         else { return }
-        let parent = try Folder.nearest(to: place.parent)
-        if parent.path == place.parent,
+        if let parent = try ifPresent(Folder(place.parent)),
             case .receipt(let receipt) = try OutputReceipt.load(place.name, in: parent),
             receipt.kind == name
         {
@@ -100,16 +97,15 @@ public struct TFRecordFormat: OutputFormat {
             if entries.allSatisfy({ $0.kind == .file && $0.name.hasSuffix(".idx") }) { return }
         }
         throw ExportError.otherOutput(
-            companions.path, "something else is where the indexes of \(place.path) are to appear",
-            hint: "move it away, or name another folder with \(.outputFolder)")
+            companions.path, "something else is where the indexes of \(place.path) belong",
+            hint: "move it away, or choose another folder with \(.outputFolder)")
     }
 
     public func missingCompanion(
         _ receipt: OutputReceipt, at place: OutputPlace
     ) throws -> MissingCompanion? {
         guard let companions = companions(of: place) else { return nil }
-        let holder = try Folder.nearest(to: companions.path)
-        guard holder.path == companions.path else {
+        guard let holder = try ifPresent(Folder(companions.path)) else {
             return MissingCompanion(name: "\(companions.path)")
         }
         for shard in receipt.files where try holder.status(Path(shard.name + ".idx")) == nil {
@@ -120,7 +116,7 @@ public struct TFRecordFormat: OutputFormat {
 
     // MARK: Outputs that are there
 
-    /// By names alone, `train-00012-of-01024`: as many as there are shards.
+    /// By names such as `train-00012-of-01024`, which tell the number of shards.
     public func find(in folder: borrowing Folder) throws -> OutputIndex? {
         var numbers: Set<Int> = []
         var (total, bytes) = (0, Int64(0))

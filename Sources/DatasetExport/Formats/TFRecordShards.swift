@@ -11,15 +11,15 @@ struct TFRecordShards: ShardWriting {
     private let boxes: SampleBoxTable
     private let words: [[UInt8]]
 
-    /// Only found damage is wanted of a digest beside the CRCs, for the receipt.
+    /// Beside the CRCs, the receipt's digest only has to find damage.
     let algorithms: [DigestAlgorithm] = [.xxh64]
 
     init(_ samples: SampleSequence, shardCount: Int, boxes: SampleBoxTable) {
         self.samples = samples
         self.boxes = boxes
         words = samples.table.words.map { Array($0.utf8) }
-        // The script deals the images to its threads first, and each thread deals its part to its
-        // shards; it has 8 threads, unless the number of shards cannot be divided by them.
+        // The script deals the images to its 8 threads first, and each thread to its shards; it
+        // uses one thread if 8 does not divide the number of shards.
         let threads = shardCount.isMultiple(of: 8) ? 8 : 1
         shards = spans(samples.count, threads).flatMap { span in
             spans(span.count, shardCount / threads).map {
@@ -28,7 +28,7 @@ struct TFRecordShards: ShardWriting {
         }
     }
 
-    /// The name of the split as the script has it.
+    /// As in the script.
     var prefix: String {
         switch samples.table.split {
         case .train: "train"
@@ -45,10 +45,10 @@ struct TFRecordShards: ShardWriting {
         shards[shard].reduce(Int64(0)) { $0 + Int64(largestRecord($1)) }
     }
 
-    /// The record's size where the picture's has three bytes, which is far more than any has.
+    /// The record's size if width and height had three bytes, which is more than any has.
     private func largestRecord(_ position: Int) -> Int {
         let box = boxes.range(samples.sample(position)).count
-        // Tags, lengths and keys come to less than this; see the tests.
+        // More than tags, lengths and keys; see the tests.
         let fixed = 640 + samples.name(position).count + (words(position).count)
         return 16 + fixed + samples.size(position) + box * (4 * 4 + 3)
     }
@@ -61,13 +61,13 @@ struct TFRecordShards: ShardWriting {
     func frame(_ position: Int, _ image: UnsafeRawBufferPointer, _ frame: inout ShardFrame) {
         let header = ImageHeader(image)
         let rank = samples.rank(position)
-        // 0 is left for the background; what has no label has none here either.
+        // 0 is the background. Images without a label have none here either.
         let label = rank == SampleTable.noRank ? rank : rank + 1
         let found = boxes.range(samples.sample(position))
         let count = found.count
         let start = found.lowerBound
 
-        // What follows the image first, because the lengths before it depend on it.
+        // What follows the image comes first: lengths before it depend on it.
         TFExample.append("image/filename", samples.name(position), to: &frame.after)
         TFExample.append("image/format", "JPEG".utf8, to: &frame.after)
         TFExample.append("image/height", header?.height ?? 0, to: &frame.after)
@@ -86,7 +86,7 @@ struct TFRecordShards: ShardWriting {
         }
         TFExample.append("image/width", header?.width ?? 0, to: &frame.after)
 
-        // Room for the record's head, which is filled in when all lengths are known.
+        // Space for the record's head, which needs all lengths.
         let firstFeature = Self.longestHead
         frame.before += repeatElement(0, count: firstFeature)
         TFExample.append("image/channels", 3, to: &frame.before)
@@ -101,7 +101,7 @@ struct TFRecordShards: ShardWriting {
         finish(&frame, firstFeature, inner, image)
     }
 
-    /// Length, CRC and the one outer field: 8 + 4 + 1 + 10 bytes at the most.
+    /// Length, CRC and the outer field: 8 + 4 + 1 + 10 bytes at most.
     private static let longestHead = 24
 
     private func finish(
@@ -139,17 +139,17 @@ struct TFRecordShards: ShardWriting {
         frame.after.appendLittleEndian(crc.masked)
     }
 
-    /// The CSV's four decimals as a float of 32 bits.
+    /// Four decimals as a 32-bit float.
     private static func part(_ tenThousandths: UInt16) -> Float {
         Float(Double(tenThousandths) / 10_000)
     }
 
     func companionSize(of shard: Int) -> Int64 { Int64(shards[shard].count) * Self.longestLine }
 
-    /// Two numbers below 4 TiB, a blank and the end of the line.
+    /// Two numbers below 4 TiB, a space and the line end.
     private static let longestLine: Int64 = 28
 
-    /// DALI's index: a line a record, its offset and its length.
+    /// DALI's index: a line per record, its offset and its length.
     func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion? {
         var offset = 0
         var text = ""

@@ -1,6 +1,6 @@
-public import Disk
+package import Disk
 
-/// A tar in memory, in POSIX's ustar form, the same bytes on every machine: times, owners and modes
+/// A tar in memory, in POSIX ustar format, the same bytes on every machine: times, owners and modes
 /// are given, not taken from files.
 ///
 ///     var tar = TarWriter()
@@ -8,17 +8,17 @@ public import Disk
 ///     tar.finish()
 ///     try file.write(tar.take(), at: 0)
 ///
-/// Whoever writes more than memory holds calls `take()` now and then; `length` counts on.
-public struct TarWriter: Sendable {
-    /// What every member says of itself beside its name and size.
-    public struct Attributes: Sendable, Hashable {
-        public var mode: UInt32
-        public var owner: Int64
-        public var group: Int64
+/// For a large tar, call `take()` now and then; `length` counts on.
+package struct TarWriter: Sendable {
+    /// Of every member.
+    package struct Attributes: Sendable, Hashable {
+        package var mode: UInt32
+        package var owner: Int64
+        package var group: Int64
         /// Seconds since 1970.
-        public var modified: Int64
+        package var modified: Int64
 
-        public init(
+        package init(
             mode: UInt32 = 0o644, owner: Int64 = 0, group: Int64 = 0, modified: Int64 = 0
         ) {
             self.mode = mode
@@ -28,22 +28,21 @@ public struct TarWriter: Sendable {
         }
     }
 
-    /// Headers and data fill whole blocks.
-    public static let blockSize = 512
-    /// The length of the whole is a multiple of this, as tar(1) has it.
-    public static let recordSize = 10240
+    package static let blockSize = 512
+    /// A tar's length is a multiple of this, as with tar(1).
+    package static let recordSize = 10240
 
-    public let attributes: Attributes
+    package let attributes: Attributes
     private var pending: [UInt8] = []
     private var taken: Int64 = 0
 
-    public init(_ attributes: Attributes = Attributes()) { self.attributes = attributes }
+    package init(_ attributes: Attributes = Attributes()) { self.attributes = attributes }
 
-    /// The bytes of the tar so far, those that were taken already among them.
-    public var length: Int64 { taken + Int64(pending.count) }
+    /// Including bytes that were taken.
+    package var length: Int64 { taken + Int64(pending.count) }
 
     /// Appends a member with all its bytes.
-    public mutating func append(_ name: Path, _ contents: UnsafeRawBufferPointer)
+    package mutating func append(_ name: Path, _ contents: UnsafeRawBufferPointer)
         throws(ExportError)
     {
         pending += try Self.header(name, size: Int64(contents.count), attributes)
@@ -52,34 +51,33 @@ public struct TarWriter: Sendable {
     }
 
     /// Appends a member with all its bytes.
-    public mutating func append(_ name: Path, _ contents: [UInt8]) throws(ExportError) {
+    package mutating func append(_ name: Path, _ contents: [UInt8]) throws(ExportError) {
         pending += try Self.header(name, size: Int64(contents.count), attributes)
         pending += contents
         pad()
     }
 
-    /// Appends a folder. A slash is put behind its name where it has none.
-    public mutating func appendFolder(_ name: Path) throws(ExportError) {
+    /// Appends a folder; its name gets a slash.
+    package mutating func appendFolder(_ name: Path) throws(ExportError) {
         let name = name.hasSuffix("/") ? name : Path(bytes: name.bytes + [UInt8(ascii: "/")])
         var attributes = attributes
         attributes.mode |= 0o111
         pending += try Self.header(name, size: 0, attributes, isFolder: true)
     }
 
-    /// Ends the tar with two empty blocks and fills the last record.
-    public mutating func finish() {
+    package mutating func finish() {
         pending += Self.ending(after: length)
     }
 
-    /// The zeros that end a tar of `length` bytes.
-    public static func ending(after length: Int64) -> [UInt8] {
+    /// The zeros that end a tar of this length: two blocks, and the rest of a record.
+    package static func ending(after length: Int64) -> [UInt8] {
         let least = Int(length % Int64(recordSize)) + 2 * blockSize
         return [UInt8](
             repeating: 0, count: 2 * blockSize + (recordSize - least % recordSize) % recordSize)
     }
 
-    /// Hands over the bytes that came since the last time.
-    public mutating func take() -> [UInt8] {
+    /// Returns the bytes since the last call.
+    package mutating func take() -> [UInt8] {
         taken += Int64(pending.count)
         let result = pending
         pending = []
@@ -95,10 +93,10 @@ public struct TarWriter: Sendable {
 // MARK: Headers
 
 extension TarWriter {
-    /// The header block of a member (POSIX.1-1988 ustar).
+    /// A header block (POSIX.1-1988 ustar).
     ///
-    /// - Throws: `.unwritable` where the name, the size or the time does not fit.
-    public static func header(
+    /// - Throws: `.unwritable` if the name, the size or the time does not fit.
+    package static func header(
         _ name: Path, size: Int64, _ attributes: Attributes, isFolder: Bool = false
     ) throws(ExportError) -> [UInt8] {
         var block = [UInt8](repeating: 0, count: blockSize)
@@ -121,17 +119,17 @@ extension TarWriter {
         try put(attributes.modified, at: 136, digits: 11)
         block[156] = isFolder ? UInt8(ascii: "5") : UInt8(ascii: "0")
         block.replaceSubrange(257..<265, with: Array("ustar\u{0}00".utf8))
-        // The numbers of a device, for what is none, as GNU tar has them too.
+        // GNU tar writes device numbers for all files.
         try put(0, at: 329, digits: 7)
         try put(0, at: 337, digits: 7)
-        // The checksum is made with its own field full of spaces.
+        // The checksum counts its own field as spaces.
         block.replaceSubrange(148..<156, with: repeatElement(UInt8(ascii: " "), count: 8))
         try put(block.reduce(0) { $0 + Int64($1) }, at: 148, digits: 6)
         block[154] = 0
         return block
     }
 
-    /// A name of more than 100 bytes goes into two fields, cut at a slash.
+    /// A name of more than 100 bytes is split at a slash.
     private static func split(_ name: Path) throws(ExportError) -> ([UInt8], [UInt8]) {
         let bytes = name.bytes
         if bytes.isEmpty { throw .tarName(name) }

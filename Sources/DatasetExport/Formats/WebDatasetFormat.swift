@@ -1,10 +1,10 @@
 public import DataFolder
 public import Disk
 
-/// Tars for webdataset, with the index of wids and those of DALI, and timm's `_info.json`.
+/// Tars for webdataset, with indexes for wids and DALI, and timm's `_info.json`.
 public struct WebDatasetFormat: OutputFormat {
     private static let usual = (train: 1024, others: 64)
-    /// nil for the usual number.
+    /// Nil for the usual number.
     private var shards: Int?
     private var maxSize: Int64?
 
@@ -34,8 +34,8 @@ public struct WebDatasetFormat: OutputFormat {
         [
             .shards(train: Self.usual.train, others: Self.usual.others),
             FormatOption(
-                name: "max-size", value: .size, help: "how large a shard may be",
-                detail: "Make shards of this size at the most, as many as it takes.",
+                name: "max-size", value: .size, help: "largest size of a shard",
+                detail: "Write as many shards as needed, each of at most this size.",
                 excluded: "shards"),
         ]
     }
@@ -58,7 +58,7 @@ public struct WebDatasetFormat: OutputFormat {
 
     // MARK: Writing
 
-    /// An image has two members beside it, and a line in an index.
+    /// Two more members, and a line in an index.
     public let bytesPerImage: Int64 = 4 * 512 + 384
 
     public func write(_ run: ShardRun) throws -> ShardRun.Outcome {
@@ -75,7 +75,7 @@ public struct WebDatasetFormat: OutputFormat {
 
     public func describe(_ parent: Path, isOwn: Bool) throws -> [String] {
         if isOwn { return try WebDatasetInfo.write(in: parent) }
-        // What may be wrong with the others does not concern the output that was made.
+        // Faults of other outputs do not concern the new one.
         if try WebDatasetInfo.isThere(in: parent) { _ = try? WebDatasetInfo.write(in: parent) }
         return []
     }
@@ -118,7 +118,7 @@ public struct WebDatasetFormat: OutputFormat {
         if found == nil {
             check.add(nil, "its index is missing, or cannot be read")
         } else if found?.shards != Self.shards(receipt).count {
-            check.add(nil, "its index is of other shards")
+            check.add(nil, "its index belongs to other shards")
         }
         return check
     }

@@ -2,8 +2,7 @@ internal import DataFolder
 internal import Disk
 internal import FoundationEssentials
 
-/// The `_info.json` that timm reads: all splits below one folder, and how many samples each shard
-/// has.
+/// The `_info.json` for timm: all splits below a folder, with the samples of each shard.
 enum WebDatasetInfo {
     static let fileName: Path = "_info.json"
     private static let longest = 64 << 20
@@ -12,16 +11,15 @@ enum WebDatasetInfo {
 
     private enum Found { case none, ours, foreign }
 
-    /// Refuses a folder in which somebody else's file has the name.
+    /// Refuses a folder with another program's file of this name.
     static func check(in path: Path) throws {
-        let folder = try Folder.nearest(to: path)
-        guard folder.path == path, try found(in: folder) == .foreign else { return }
+        guard let folder = try ifPresent(Folder(path)), try found(in: folder) == .foreign
+        else { return }
         throw ExportError.otherOutput(
-            path.appending(fileName), "another file is there, which this program has not written",
-            hint: "move it away, or name another folder with \(.outputFolder)")
+            path.appending(fileName), "another file is there, not written by this program",
+            hint: "move it away, or choose another folder with \(.outputFolder)")
     }
 
-    /// Whether there is one of ours in the folder.
     static func isThere(in path: Path) throws -> Bool {
         try found(in: Folder(path)) == .ours
     }
@@ -36,11 +34,11 @@ enum WebDatasetInfo {
 
     // MARK: Writing
 
-    /// Writes it anew from the shards of ours that are in this folder; without any it is removed.
-    /// Somebody else's file is left alone.
+    /// Writes it again for our shards in this folder; without any, it is removed. Another program's
+    /// file stays.
     ///
-    /// - Returns: what a person should know.
-    /// - Throws: `.brokenOutput` for shards whose index cannot be read, when the others are in it.
+    /// - Returns: warnings.
+    /// - Throws: `.brokenOutput` for shards with an invalid index, after the others are written.
     static func write(in path: Path) throws -> [String] {
         let parent = try Folder(path)
         let file = path.appending(fileName)
@@ -100,7 +98,7 @@ enum WebDatasetInfo {
     }
 }
 
-/// What we have written has this form and nothing else; a person's own has other names, or more.
+/// Our files have exactly this form; other people's have other names, or more.
 private struct WrittenInfo: Decodable {
     static let name = "imagenet"
 

@@ -2,13 +2,12 @@ internal import Checksums
 internal import Disk
 internal import FoundationEssentials
 
-/// Tars as webdataset reads them: for each image `KEY.cls` (the rank), `KEY.jpg` and `KEY.json`, in
-/// this order, the key being the file's name without its extension.
+/// Tars for webdataset: for each image `KEY.cls` (the rank), `KEY.jpg` and `KEY.json`, in this
+/// order. The key is the file name without its extension.
 struct WebDatasetShards: ShardWriting {
-    /// How the images are dealt.
     enum Cut: Sendable {
         case count(Int)
-        /// No shard is larger than this, unless one image alone is.
+        /// No shard is larger, except for one image that is.
         case size(Int64)
     }
 
@@ -16,11 +15,11 @@ struct WebDatasetShards: ShardWriting {
     let shards: [Range<Int>]
     let algorithms: [DigestAlgorithm] = [.xxh64]
 
-    /// What every member says of itself: read by all, and no time that changes the bytes.
+    /// Readable by all, and no time that would change the bytes.
     private static let attributes = TarWriter.Attributes(mode: 0o444)
     private static let block = TarWriter.blockSize
 
-    /// - Throws: `.unwritable` where names would not be keys of their own.
+    /// - Throws: `.unwritable` if names are not distinct keys.
     init(_ samples: SampleSequence, _ cut: Cut) throws(ExportError) {
         self.samples = samples
         try Self.checkKeys(samples.table)
@@ -32,7 +31,7 @@ struct WebDatasetShards: ShardWriting {
         }
     }
 
-    /// An image belongs to the next shard where it would make the file longer than the limit.
+    /// An image goes into the next shard if the file would pass the limit.
     private static func cut(_ sizes: some Sequence<Int>, limit: Int64) -> [Range<Int>] {
         var shards: [Range<Int>] = []
         var (start, position, running) = (0, 0, Int64(0))
@@ -50,7 +49,7 @@ struct WebDatasetShards: ShardWriting {
         return shards
     }
 
-    /// A key ends at the first dot, and readers leave out what is called `__like_this__`.
+    /// A key ends at the first dot, and readers ignore names `__like_this__`.
     private static func checkKeys(_ table: SampleTable) throws(ExportError) {
         let byName = table.sortedByName()
         var last: ArraySlice<UInt8> = []
@@ -62,19 +61,18 @@ struct WebDatasetShards: ShardWriting {
                 && !key.contains { $0 == UInt8(ascii: ".") || $0 <= 0x20 }
             guard isPlain else {
                 throw .unwritable(
-                    "cannot put \(escaped(name)) into a webdataset: its name is no key",
-                    hint: "keys have neither dots nor blanks; rename the file")
+                    "cannot put \(escaped(name)) into a webdataset: its name is not a valid key",
+                    hint: "a key has no dots or spaces; rename the file")
             }
             if key.elementsEqual(last) {
                 throw .unwritable(
-                    "cannot put \(escaped(name)) into a webdataset: another image has its key",
-                    hint: "the names of all images must differ, without their extensions too")
+                    "cannot put \(escaped(name)) into a webdataset: another image has the same key",
+                    hint: "image names must differ even without their extensions")
             }
             last = key
         }
     }
 
-    /// The name without its extension.
     static func key(_ name: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return name }
         return name[..<dot]
@@ -86,10 +84,9 @@ struct WebDatasetShards: ShardWriting {
         "imagenet-" + splitName(split)
     }
 
-    /// The name of the index of wids.
     static func indexName(_ split: SampleTable.Split) -> String { prefix(split) + ".json" }
 
-    /// The index of wids, as far as we read it.
+    /// What we read of it.
     private struct Index: Decodable {
         let shardlist: [IndexedShard]
     }
@@ -100,7 +97,7 @@ struct WebDatasetShards: ShardWriting {
         let filesize: Int64?
     }
 
-    /// - Returns: nil for an index that is gone or makes no sense.
+    /// - Returns: nil for a missing or invalid index.
     static func index(
         of split: SampleTable.Split, in folder: borrowing Folder
     ) throws -> [IndexedShard]? {
@@ -111,7 +108,7 @@ struct WebDatasetShards: ShardWriting {
         return try? JSONDecoder().decode(Index.self, from: Data(bytes)).shardlist
     }
 
-    /// The name of the split as loaders have it.
+    /// As loaders have it.
     static func splitName(_ split: SampleTable.Split) -> String {
         split == .val ? "validation" : split.rawValue
     }
@@ -133,7 +130,6 @@ struct WebDatasetShards: ShardWriting {
 
     private static func memberSize(_ size: Int) -> Int { block + filled(size) }
 
-    /// Up to the next whole block.
     private static func filled(_ size: Int) -> Int { (size + block - 1) / block * block }
 
     private static func json(_ samples: SampleSequence, _ position: Int) -> [UInt8] {
@@ -178,12 +174,12 @@ struct WebDatasetShards: ShardWriting {
     // MARK: Indexes
 
     func companionSize(of shard: Int) -> Int64 {
-        // A member is a kind, two numbers below 4 TiB, and a name: the key and an extension.
+        // Per member: a kind, two numbers below 4 TiB, and a name.
         shards[shard].reduce(32) { $0 + 3 * Int64(40 + Self.key(samples.name($1)).count) }
     }
 
-    /// DALI's index: the number of samples, and a line a sample with kind, offset, size and name of
-    /// each of its members.
+    /// DALI's index: the number of samples, and a line per sample with kind, offset, size and name
+    /// of each member.
     func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion? {
         let range = shards[shard]
         var text = "v1.2 \(range.count)\n"
@@ -193,7 +189,7 @@ struct WebDatasetShards: ShardWriting {
             let label = "\(samples.rank(position))".utf8.count
             let image = start + Self.memberSize(label) + Self.block
             let json = Self.json(samples, position).count
-            // The image is as long as it was written: what the others leave of the record.
+            // The image's size as it was written.
             let imageSize = samples.size(position)
             let jsonStart = start + size - Self.filled(json)
             text += "cls \(start + Self.block) \(label) \(key).cls "
@@ -205,7 +201,7 @@ struct WebDatasetShards: ShardWriting {
         return ShardCompanion(name: name, bytes: Array(text.utf8))
     }
 
-    /// The index of wids, which reads single samples out of the shards.
+    /// The index of wids, for random access to samples.
     func indexFiles(_ shards: [ShardRecord]) -> [ShardCompanion] {
         let list = shards.map { shard in
             PythonJSON.object([

@@ -1,14 +1,13 @@
 internal import CJPEG
 
-/// Decodes and repairs images by TurboJPEG. Used by one thread.
+/// Decodes and repairs images by TurboJPEG. For one thread.
 final class ImageCodec {
-    /// Pictures of more pixels are refused before memory is had for them. The largest of ImageNet has
-    /// 61 million.
+    /// Larger pictures are refused before memory is allocated. The largest of ImageNet has 61
+    /// million pixels.
     private static let mostPixels = 1 << 26
-    /// The accurate transform, and smooth colours, as libjpeg has them unless asked otherwise and
-    /// as Pillow uses it.
+    /// The accurate transform and smooth colours: libjpeg's default, which Pillow uses.
     private static let flags = TJFLAG_ACCURATEDCT
-    /// What TensorFlow's script encodes such images with.
+    /// The quality that TensorFlow's script uses.
     private static let quality: CInt = 100
 
     private let encoder: tjhandle
@@ -28,11 +27,11 @@ final class ImageCodec {
         tjDestroy(encoder)
     }
 
-    /// Why an image cannot be decoded; nil where it can. Warnings, such as bytes too many, are none:
-    /// loaders take those files too. An image that ends too early is broken, though: the library only
-    /// warns of it, and fills in grey, but TensorFlow and Pillow refuse it.
+    /// Why an image cannot be decoded. Warnings, such as extra bytes, do not count, because loaders
+    /// accept those files. An image that ends too early is broken, though: libjpeg only warns and
+    /// fills in grey, but TensorFlow and Pillow refuse it.
     func fault(_ image: UnsafeRawBufferPointer) -> String? {
-        guard let header = ImageHeader(image) else { return "it is no image" }
+        guard let header = ImageHeader(image) else { return "it is not an image" }
         if let fault = Self.vastness(header) { return fault }
         if header.kind == .png {
             do throws(ExportError) {
@@ -45,8 +44,7 @@ final class ImageCodec {
         return decode(image, header, header.colours == .grey ? TJPF_GRAY : nil)
     }
 
-    /// The image as a JPEG in RGB, with the colours that Pillow gives it. The bytes are good until
-    /// the next call.
+    /// The image as a JPEG in RGB, with Pillow's colours. The bytes are valid until the next call.
     func repaired(_ image: UnsafeRawBufferPointer) throws(ExportError)
         -> UnsafeRawBufferPointer
     {
@@ -61,14 +59,13 @@ final class ImageCodec {
         return UnsafeRawBufferPointer(start: jpeg, count: Int(capacity))
     }
 
-    /// The pixels of an image in RGB.
     func pixels(_ image: UnsafeRawBufferPointer) throws(ExportError) -> [UInt8] {
         _ = try decodeRGB(image)
         return pixels
     }
 
     private func decodeRGB(_ image: UnsafeRawBufferPointer) throws(ExportError) -> ImageHeader {
-        guard let header = ImageHeader(image) else { throw .badInput("it is no image") }
+        guard let header = ImageHeader(image) else { throw .badInput("it is not an image") }
         if let fault = Self.vastness(header) { throw .badInput(fault) }
         if header.kind == .png {
             pixels = try PNGDecoder.pixels(image, header)
@@ -79,13 +76,13 @@ final class ImageCodec {
         return header
     }
 
-    /// Why there is no memory for an image; nil where there is.
+    /// Why an image is too large; nil if it is not.
     private static func vastness(_ header: ImageHeader) -> String? {
         header.width * header.height <= mostPixels
-            ? nil : "it says that it has \(header.width) by \(header.height) pixels"
+            ? nil : "it is too large: \(header.width) by \(header.height) pixels"
     }
 
-    /// - Returns: why it cannot be done.
+    /// - Returns: why the image cannot be decoded.
     private func decode(
         _ image: UnsafeRawBufferPointer, _ header: ImageHeader, _ wanted: TJPF?
     ) -> String? {
@@ -96,7 +93,7 @@ final class ImageCodec {
         if pixels.count != area * channels {
             pixels = [UInt8](repeating: 0, count: area * channels)
         }
-        // A new one each time: it would lend an image without tables those of the last.
+        // A new decoder each time: a reused one would lend an image the tables of the last.
         guard let decoder = tjInitDecompress() else { return String(cString: tjGetErrorStr2(nil)) }
         defer { tjDestroy(decoder) }
         let status = tjDecompress2(
@@ -104,16 +101,16 @@ final class ImageCodec {
             CInt(header.width), 0, CInt(header.height), CInt(format.rawValue), Self.flags)
         if status == 0 { return nil }
         let reason = String(cString: tjGetErrorStr2(decoder))
-        // After a warning, TurboJPEG calls an error a warning too; the words are those of the error.
+        // After a warning, TurboJPEG reports an error as a warning too; only the text tells.
         guard tjGetErrorCode(decoder) == CInt(TJERR_WARNING.rawValue),
             Self.warnings.contains(where: reason.hasPrefix)
         else { return "it cannot be decoded: " + reason }
-        // Only the first warning is told, so that another one may hide that the end is missing.
+        // Only the first warning is reported, and it may hide that the end is missing.
         let isCut = reason == Self.cutWarning || !Self.hasEndMark(image)
         return isCut ? "it ends too early (\(reason))" : nil
     }
 
-    /// How all of libjpeg's warnings begin (jerror.h, JWRN), and none of its errors.
+    /// The beginnings of all of libjpeg's warnings (jerror.h, JWRN), and of none of its errors.
     private static let warnings = [
         "Corrupt JPEG data", cutWarning, "Inconsistent progression sequence",
         "Invalid SOS parameters for sequential JPEG", "Unknown Adobe color transform code",
@@ -123,13 +120,13 @@ final class ImageCodec {
     /// libjpeg's words for JWRN_JPEG_EOF.
     private static let cutWarning = "Premature end of JPEG file"
 
-    /// Whether the image has an end mark: none of the segments, and nothing behind the image.
+    /// Whether the image has an end mark outside of its segments.
     private static func hasEndMark(_ image: UnsafeRawBufferPointer) -> Bool {
         JPEGMarkers(image).contains { $0.code == 0xD9 }
     }
 
-    /// Makes RGB of four channels, as Pillow does: it takes every such JPEG for an inverted one, 255
-    /// for no ink, and multiplies.
+    /// Converts four channels to RGB as Pillow does: it takes every such JPEG as inverted, 255 for
+    /// no ink, and multiplies.
     private static func flatten(_ pixels: inout [UInt8]) {
         let count = pixels.count / 4
         pixels.withUnsafeMutableBufferPointer { pixels in
@@ -138,7 +135,7 @@ final class ImageCodec {
                 for channel in 0..<3 {
                     let product = (255 - Int(pixels[4 * index + channel])) * black + 128
                     let part = (product >> 8 + product) >> 8
-                    // In place: what is written lies before all that is still to be read.
+                    // In place: writing never overtakes reading.
                     pixels[3 * index + channel] = UInt8(max(0, min(255, black - part)))
                 }
             }

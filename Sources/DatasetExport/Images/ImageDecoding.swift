@@ -1,14 +1,14 @@
 internal import Disk
 
-/// Decodes images that nobody has decoded yet, for shards that are written already.
+/// Decodes images in shards that were written without decoding.
 enum ImageDecoding {
     private static let batch = 256
 
     /// - Parameters:
     ///   - ranges: the positions of the images.
-    ///   - step: is called with how many images were decoded, on any thread; what it throws ends the
-    ///     work.
-    /// - Throws: `.badInput` with the name of a broken one.
+    ///   - step: is called with the number of decoded images, on any thread; what it throws ends
+    ///     the work.
+    /// - Throws: `.badInput`, which names a broken image.
     static func check(
         _ samples: SampleSequence, _ ranges: [Range<Int>], _ reader: SampleReader, threads: Int,
         step: @escaping @Sendable (Int) throws -> Void

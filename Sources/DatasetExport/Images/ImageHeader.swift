@@ -1,34 +1,32 @@
-/// What the first bytes of an image say of it: the kind by content, whatever it is called, and the
-/// size without decoding.
+/// The kind of an image by its content, and its size without decoding.
 public struct ImageHeader: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable {
         case jpeg, png
     }
 
-    /// How the channels of a JPEG are meant.
-    public enum Colours: String, Sendable, Hashable {
+    enum Colours: String, Sendable, Hashable {
         case grey, rgb = "RGB", cmyk = "CMYK", ycck = "YCCK"
     }
 
     public let kind: Kind
     public let width: Int
     public let height: Int
-    public let colours: Colours
-    /// Whether Adobe's marker says that four channels are inverted, as Photoshop writes them.
-    public let isAdobe: Bool
+    let colours: Colours
+    /// Whether Adobe's marker says that four channels are inverted, as in Photoshop.
+    let isAdobe: Bool
 
-    /// Whether loaders expect something else under this name: no JPEG, or one with four channels.
-    public var isOdd: Bool { kind != .jpeg || colours == .cmyk || colours == .ycck }
+    /// Whether loaders expect something else: it is not a JPEG, or has four channels.
+    var isOdd: Bool { kind != .jpeg || colours == .cmyk || colours == .ycck }
 
-    /// What it is, in a word: `JPEG`, `CMYK JPEG`, `PNG`.
+    /// `JPEG`, `CMYK JPEG`, `PNG`.
     public var name: String {
         guard kind == .jpeg else { return "PNG" }
         return isOdd ? "\(colours.rawValue) JPEG" : "JPEG"
     }
 
-    /// - Returns: nil for bytes that are no image of these kinds, or are cut off before their size.
+    /// - Returns: nil for bytes of another kind, or cut off before the size.
     public init?(_ bytes: UnsafeRawBufferPointer) {
-        // libjpeg would do with two; by these three Pillow and TensorFlow know a JPEG.
+        // libjpeg needs two bytes; Pillow and TensorFlow recognise a JPEG by these three.
         if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
             self.init(jpeg: bytes)
         } else {
@@ -43,11 +41,11 @@ public struct ImageHeader: Sendable, Hashable {
 
     // MARK: JPEG
 
-    /// Goes through the segments up to the frame header (ITU T.81, B.2).
+    /// Reads the segments up to the frame header (ITU T.81, B.2).
     private init?(jpeg bytes: UnsafeRawBufferPointer) {
         var transform: UInt8?
         for (marker, segment) in JPEGMarkers(bytes) {
-            // The end, a second beginning, or the picture's data before any frame header.
+            // The end, a second beginning, or data before a frame header.
             if (0xD8...0xDA).contains(marker) { return nil }
             if Self.isFrame(marker) {
                 self.init(frame: segment, transform)
@@ -60,7 +58,7 @@ public struct ImageHeader: Sendable, Hashable {
         return nil
     }
 
-    /// SOF0 to SOF15, save what else has a number among them: DHT, JPG, DAC.
+    /// SOF0 to SOF15, without DHT, JPG and DAC.
     private static func isFrame(_ marker: UInt8) -> Bool {
         (0xC0...0xCF).contains(marker) && ![0xC4, 0xC8, 0xCC].contains(marker)
     }
@@ -70,7 +68,7 @@ public struct ImageHeader: Sendable, Hashable {
         kind = .jpeg
         height = Int(frame[1]) << 8 | Int(frame[2])
         width = Int(frame[3]) << 8 | Int(frame[4])
-        // A height of 0 would follow in a marker behind the data, which no decoder reads.
+        // With a height of 0, a later marker has it, which no decoder reads.
         guard width > 0, height > 0 else { return nil }
         isAdobe = transform != nil
         switch frame[5] {
@@ -95,7 +93,7 @@ public struct ImageHeader: Sendable, Hashable {
         kind = .png
         width = number(16)
         height = number(20)
-        // As large as PNG allows: a product of the two fits into 64 bits then.
+        // PNG's limit: a product of two such sizes fits into 64 bits.
         let sizes = 1...Int(Int32.max)
         guard sizes.contains(width), sizes.contains(height) else { return nil }
         colours = bytes[25] & 2 == 0 ? .grey : .rgb

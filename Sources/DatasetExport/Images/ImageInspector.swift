@@ -1,10 +1,9 @@
-/// Says of an image whether it can be decoded and is what its name says. Used by one thread.
+/// Says whether an image can be decoded and is what its name says. For one thread.
 public final class ImageInspector {
     public enum Verdict: Sendable, Hashable {
         case sound
-        /// No JPEG, or one with four channels: what it is in a word.
+        /// Not a JPEG, or one with four channels: what it is in a word.
         case odd(String)
-        /// Why it cannot be shown.
         case broken(String)
     }
 

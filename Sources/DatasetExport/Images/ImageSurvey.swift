@@ -1,20 +1,20 @@
 internal import Disk
 
-/// Looks at the beginning of every image for those that are not what their name says, in the order
-/// in which they lie in the archive.
+/// Looks at the beginning of every image for those that are not what their name says, in archive
+/// order.
 enum ImageSurvey {
     struct Found: Sendable {
         let sample: UInt32
         let oddity: Oddity
-        /// The image's size once it is repaired, where that is wanted.
+        /// The image's size after repair, if it is to be repaired.
         let repairedSize: Int?
     }
 
     private static let batch = 1024
-    /// Where a size stands in almost all images, and where in those with much before it.
+    /// Where the size is in almost all images, and in those with much before it.
     private static let starts = [4 << 10, 256 << 10, Int.max]
 
-    /// - Parameter step: is called with how many images were looked at, on any thread.
+    /// - Parameter step: is called with the number of images, on any thread.
     static func run(
         _ table: SampleTable, _ reader: SampleReader, repairs: Bool, threads: Int,
         step: @escaping @Sendable (Int) throws -> Void

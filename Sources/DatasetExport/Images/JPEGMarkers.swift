@@ -1,8 +1,8 @@
-/// The markers of a JPEG and the segments behind them, in their order, found as libjpeg finds them: it
-/// passes over stray bytes, fill bytes and a scan's data until the next marker. Ends where bytes do.
+/// The markers of a JPEG and the segments after them, found as libjpeg does: it skips stray bytes,
+/// fill bytes and a scan's data. Ends where the bytes do.
 struct JPEGMarkers: Sequence, IteratorProtocol {
     private let bytes: UnsafeRawBufferPointer
-    /// Behind the mark of the beginning.
+    /// After the start marker.
     private var index = 2
 
     init(_ image: UnsafeRawBufferPointer) { bytes = image }
@@ -23,7 +23,7 @@ struct JPEGMarkers: Sequence, IteratorProtocol {
             while index < bytes.count, bytes[index] == 0xFF { index += 1 }
             guard index < bytes.count else { return nil }
             index += 1
-            // A zero stands behind a byte of data that looks like a marker and is none.
+            // A zero follows data that looks like a marker.
             if bytes[index - 1] != 0 { return bytes[index - 1] }
         }
     }

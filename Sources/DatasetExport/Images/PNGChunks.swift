@@ -1,15 +1,13 @@
 internal import CZlib
 
-/// The chunks of a PNG, in their order; the last one may be cut. Ends where none begins.
+/// The chunks of a PNG in order; the last one may be cut.
 struct PNGChunks: Sequence, IteratorProtocol {
     struct Chunk {
         let name: String
-        /// As much of its data as there is.
         let data: UnsafeRawBufferPointer
         let isWhole: Bool
         fileprivate let body: Slice<UnsafeRawBufferPointer>
 
-        /// Whether its checksum is there, and right.
         var isSound: Bool {
             guard body.base.count - body.endIndex >= 4 else { return false }
             let start = body.base.baseAddress.map { $0 + body.startIndex }
@@ -19,7 +17,7 @@ struct PNGChunks: Sequence, IteratorProtocol {
     }
 
     private let bytes: UnsafeRawBufferPointer
-    /// Behind the mark of the beginning.
+    /// After the signature.
     private var index = 8
 
     init(_ image: UnsafeRawBufferPointer) { bytes = image }
@@ -36,7 +34,7 @@ struct PNGChunks: Sequence, IteratorProtocol {
             isWhole: data.count == length, body: body)
     }
 
-    /// Letters, by the rules; Pillow takes digits and underscores as well.
+    /// Letters by the standard; Pillow accepts digits and underscores as well.
     private static func isInNames(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),

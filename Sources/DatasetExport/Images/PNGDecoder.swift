@@ -2,12 +2,12 @@ internal import CPNG
 
 /// The pixels of PNGs, by libpng.
 ///
-/// libpng is given a PNG of the critical chunks alone, with checksums that fit: it would apply gamma,
-/// which loaders do not, and is stricter than Pillow about what has no bearing on the pixels.
+/// libpng gets a PNG of the critical chunks alone, with right checksums: otherwise it would apply
+/// gamma, which loaders do not, and it is stricter than Pillow about irrelevant chunks.
 enum PNGDecoder {
-    /// The pixels in RGB, row by row. Alpha is left out, as Pillow does.
+    /// RGB, row by row, without alpha, as Pillow does.
     ///
-    /// - Parameter header: the image's, of a size that there may be memory for.
+    /// - Parameter header: the image's, with a size that was checked.
     static func pixels(
         _ image: UnsafeRawBufferPointer, _ header: ImageHeader
     ) throws(ExportError) -> [UInt8] {
@@ -33,8 +33,8 @@ enum PNGDecoder {
 
     // MARK: What it is given
 
-    /// A PNG of nothing but what makes the pixels. As Pillow does, it believes no chunk before them whose
-    /// checksum is wrong, and asks for none from there on.
+    /// A PNG of only the chunks that make the pixels. As Pillow does, it refuses chunks with a
+    /// wrong checksum before the data, and ignores all after it.
     private static func essence(
         _ image: UnsafeRawBufferPointer, hasPalette: Bool, dataBits: Int
     ) throws(ExportError) -> [UInt8] {
@@ -54,13 +54,13 @@ enum PNGDecoder {
             guard chunk.isWhole else { throw .badInput("it ends too early") }
             if isBehind { continue }
             guard chunk.isSound else {
-                throw .badInput("its \(chunk.name) has another checksum than it says")
+                throw .badInput("the checksum of its \(chunk.name) is wrong")
             }
             if chunk.name == "IHDR" || chunk.name == "PLTE" && hasPalette {
                 PNGWriter.append(chunk.name, chunk.data, to: &result)
             }
         }
-        // Deflate makes no more than 1032 bytes of one: whoever promises more gets no memory.
+        // Deflate expands by 1032 at most: a larger claim gets no memory.
         guard dataBits / 8 / 1032 <= dataCount else { throw .badInput("it ends too early") }
         PNGWriter.append("IEND", [], to: &result)
         return result

@@ -1,52 +1,50 @@
 public import DataFolder
 public import Disk
 
-/// Something made of a data set, as it was found below a data folder: looked at, not walked through.
+/// An output found below a data folder, without a walk through it.
 public struct FoundOutput: Sendable {
-    /// How far the writing of it is.
     public struct Progress: Sendable, Hashable {
         /// Pieces of work: class tars, runs of members, shards.
         public var done: Int
-        /// Nil where only the end tells.
+        /// Nil if only the end will tell.
         public var total: Int?
-        /// Files that are written, where pieces are not known.
+        /// Files that are written, if pieces are not known.
         public var files: Int?
-        /// About how many bytes are written.
+        /// Approximate.
         public var bytes: Int64
 
-        /// In whole hundredths, and 100 only for all of it.
+        /// Rounded down: 100 only when complete.
         public var percent: Int? {
             total.flatMap { $0 > 0 ? Int(clamping: Int64(done) * 100 / Int64($0)) : nil }
         }
     }
 
     public enum State: Sendable, Hashable {
-        /// There, as its receipt or its index says.
+        /// Complete, by its receipt or index.
         case whole
         case partial(Progress)
-        /// Something of it is gone or was changed.
+        /// Something is missing or was changed.
         case broken(String)
-        /// There, and nothing tells what it should be.
+        /// There, but nothing says what it should be.
         case unknown
         case absent
     }
 
-    /// `untar`, `mds`, …: the command that makes it.
+    /// The command that makes it: `untar`, `mds`, ….
     public var kind: String
-    /// Of its folder or file.
     public var name: String
     public var path: Path
     public var state: State
-    /// What its receipt says; of one that is not whole what the receipt will say.
+    /// The receipt; while it is being made, the receipt that it will get.
     public var receipt: OutputReceipt?
-    /// Images, or files of a tree that holds something else.
+    /// Images, or files of a tree without images.
     public var images: Int64?
     public var shards: Int64?
-    /// Bytes that it takes, the links of a layout being none.
+    /// Links of a layout count as nothing.
     public var bytes: Int64 = 0
-    /// Whether the command that made it writes again what it has lost, and nothing else.
+    /// Whether its command can write what is missing, and nothing else.
     public var canBeRefilled = false
-    /// Another one that is to stand in its place is being made.
+    /// A new one is being made that will replace it.
     public var replacement: Progress?
 
     public init(kind: String, name: String, path: Path, state: State) {

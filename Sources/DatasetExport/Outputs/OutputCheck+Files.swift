@@ -2,7 +2,7 @@ internal import Checksums
 internal import DataFolder
 internal import Disk
 
-// Shards, the merged test archive and tables of boxes: their receipt has a digest of each file.
+// Outputs whose receipt has a digest of each file: shards, the merged test archive, boxes.
 extension OutputCheck {
     func checkFiles(
         isFolder: Bool, _ verdict: inout Verdict,
@@ -10,7 +10,7 @@ extension OutputCheck {
     ) throws {
         let place = isFolder ? output.path : output.path.parent
         guard isFolder == isMeantAsFolder else {
-            return verdict.add(nil, isFolder ? "it is no file" : "it is no folder")
+            return verdict.add(nil, isFolder ? "it is not a file" : "it is not a folder")
         }
         guard !receipt.files.isEmpty else {
             return verdict.add(nil, "its receipt has no digests")
@@ -39,16 +39,15 @@ extension OutputCheck {
         receipt.kind != TestPatch.kind && receipt.kind != "bbox"
     }
 
-    /// - Returns: what is wrong with a file, or nil.
     private static func fault(
         _ file: OutputReceipt.File, in folder: borrowing Folder,
         _ substitutes: [String: (name: String, size: Int64, digests: [Digest])],
         step: (Int) throws -> Void
     ) throws -> String? {
-        guard OutputIndex.isFileName(file.name) else { return "its name is none" }
+        guard OutputIndex.isFileName(file.name) else { return "its name is invalid" }
         var (name, size, digests) = (file.name, file.size, [file.digest])
         if try folder.status(Path(name)) == nil {
-            // Readers that have unpacked a shard may have removed what it was packed in.
+            // Readers that unpack a shard may remove the packed file.
             guard let other = substitutes[name], OutputIndex.isFileName(other.name),
                 try folder.status(Path(other.name)) != nil
             else { return "it is missing" }
@@ -56,7 +55,7 @@ extension OutputCheck {
         }
         do {
             guard let status = try folder.status(Path(name)) else { return "it is missing" }
-            guard status.kind == .file else { return "it is no plain file" }
+            guard status.kind == .file else { return "it is not a plain file" }
             guard status.size == size else { return "it has \(status.size) bytes, not \(size)" }
             let found = try FileDigests.of(
                 try folder.file(Path(name), .readingNoLink), digests.map(\.algorithm), step: step)

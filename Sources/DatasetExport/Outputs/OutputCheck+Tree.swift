@@ -3,8 +3,8 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-// Trees: of a million files only how many each folder has is in the receipt, so that nothing but the
-// archive can say whether they are what they should be.
+// The receipt of a tree has only the number of files in each folder, so only the archive can say
+// whether a million files are right.
 extension OutputCheck {
     func checkTree(
         _ verdict: inout Verdict, _ progress: @escaping @Sendable (Progress) throws -> Void
@@ -15,7 +15,7 @@ extension OutputCheck {
             case .here(let unpacker):
                 verdict.proof = .archive
                 let run = UnpackRun(unpacker) { now in
-                    // The headers of the archive are gone through first, in a moment.
+                    // Reading the headers of the archive takes a moment.
                     let done = now.stage == .checking ? Int64(now.files) : 0
                     try progress(Progress(done: done, total: total, isInFiles: true))
                 }
@@ -28,27 +28,26 @@ extension OutputCheck {
         } catch let error as ExportError {
             verdict.add(nil, error.message)
         } catch let error as ArchiveError {
-            verdict.add(nil, "it cannot be held against its archive: \(error.message)")
+            verdict.add(nil, "it cannot be compared with its archive: \(error.message)")
             verdict.hint = error.hint
         }
     }
 
     private enum Source {
         case here(Unpacker)
-        /// Why there is none.
         case absent(String)
     }
 
-    /// What would make the tree from the archive that is there, if that is the one it is of.
+    /// The unpacker of the archive, if it is the one that the tree was made from.
     private func unpacker() throws -> Source {
         let name = receipt.inputs.first?.name ?? ""
         guard receipt.inputs.count == 1, OutputIndex.isFileName(name),
             let archive = archives.map({ $0.appending(name) }).first(where: {
                 (try? FileDescriptor($0, .reading)) != nil
             })
-        else { return .absent("its archive is not here") }
+        else { return .absent("its archive is missing") }
         guard let form = UnpackForm(receipt.options, labels) else {
-            return .absent("the labels that it was sorted by are not here")
+            return .absent("the labels that it was sorted by are missing")
         }
         var unpacker = Unpacker(
             archive, form, in: output.path.parent, isFlat: receipt.options["flat"] == "true")
@@ -57,18 +56,18 @@ extension OutputCheck {
         guard unpacker.name == receipt.name,
             unpacker.path.lastComponent == output.path.lastComponent,
             receipt.isSame(as: unpacker.wanted([try unpacker.input()]))
-        else { return .absent("\(archive) is not known to be what it was made of") }
+        else { return .absent("\(archive) may not be the archive that it was made from") }
         return .here(unpacker)
     }
 
-    /// All that can be done without the archive.
     private func count(
         _ why: String, _ verdict: inout Verdict, _ progress: (Int64) throws -> Void
     ) throws {
-        guard receipt.options["form"] != UnpackForm.tree2017.name else {
+        guard !receipt.isShared else {
             verdict.hint = "name the data folder that has it with \(.dataFolder)"
             return verdict.add(
-                nil, "\(why), and in a tree that archives share its files are not counted apart")
+                nil,
+                "\(why), and files of one archive cannot be counted in a tree that several share")
         }
         verdict.proof = .listing
         verdict.note = why
@@ -79,14 +78,14 @@ extension OutputCheck {
             verdict.add(
                 nil,
                 listing.files == expected
-                    ? "its files are not in the folders in which they should be"
+                    ? "its files are in the wrong folders"
                     : "it holds \(listing.files) files, not \(expected)")
         }
     }
 }
 
 extension UnpackForm {
-    /// The form that a receipt names; nil where it needs other labels than these, and for none.
+    /// The form in a receipt; nil for an unknown form, or if other labels were used.
     fileprivate init?(_ options: [String: String], _ labels: ClassLabels?) {
         switch options["form"] {
         case UnpackForm.classTars.name: self = .classTars

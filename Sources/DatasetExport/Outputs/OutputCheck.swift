@@ -3,33 +3,32 @@ public import DataFolder
 public import DatasetManifest
 public import Disk
 
-/// Holds what was made of a data set against what its receipts say: shards and single files by their
-/// digests, trees file by file against their archive, where that is still the one that they are of.
+/// Compares outputs with their receipts: shards and single files by their digests, trees file by
+/// file with their archive if it is still there.
 ///
 ///     for output in try OutputCheck.outputs(at: "data/mds").found {
 ///         let verdict = try OutputCheck(output).run { progress in … }
 ///     }
 public struct OutputCheck: Sendable {
-    /// Something that has a receipt.
+    /// An output with a receipt.
     public struct Output: Sendable {
         public let receipt: OutputReceipt
-        /// Its folder, or the file that it is; the archives of 2017 share one.
+        /// Its folder or file; the archives of 2017 share a folder.
         public let path: Path
 
         public var name: String { receipt.name }
     }
 
-    /// How far it is: in bytes, of trees in files.
+    /// In bytes, or in files for trees.
     public struct Progress: Sendable, Hashable {
         public var done: Int64
-        /// Nil where only the end tells.
+        /// Nil if only the end will tell.
         public var total: Int64?
         public var isInFiles: Bool
     }
 
-    /// What is wrong with a part of it.
     public struct Fault: Sendable, Hashable {
-        /// The file; nil where it is the whole.
+        /// Nil for the whole output.
         public let file: String?
         public let reason: String
     }
@@ -40,18 +39,18 @@ public struct OutputCheck: Sendable {
             case digests
             /// Every file is the same as in the archive.
             case archive
-            /// Its folders hold as many files as they should, and nobody has looked into those.
+            /// Its folders have the right number of files, whose contents were not read.
             case listing
-            /// It is made of links, and they lead somewhere.
+            /// Its links lead somewhere.
             case links
         }
 
         public var isMissing = false
         public var proof: Proof?
         public var faults: [Fault] = []
-        /// Of a tree that was only counted: why.
+        /// Why a tree was only counted.
         public var note: String?
-        /// What to do where making it anew would not help.
+        /// What to do if making it again would not help.
         public var hint: Remedy?
 
         public var isRight: Bool { !isMissing && faults.isEmpty }
@@ -62,11 +61,10 @@ public struct OutputCheck: Sendable {
     }
 
     public let output: Output
-    /// Where the archive of a tree may lie: the first that is there counts.
+    /// Where to look for the archive of a tree, in this order.
     public var archives: [Path] = []
-    /// What earlier proofs say of an archive.
     public var inputDigests: @Sendable (Path) -> [Digest] = { _ in [] }
-    /// Those that a tree of validation images was made with.
+    /// The labels that sort validation images.
     public var labels: ClassLabels?
     public var threads = Workers.processors
 
@@ -75,8 +73,8 @@ public struct OutputCheck: Sendable {
     var receipt: OutputReceipt { output.receipt }
 
     /// - Parameter progress: is called on any thread, often; what it throws ends the work.
-    /// - Throws: what `progress` throws, and what of our own memory or threads fails; all else is in
-    ///   the verdict.
+    /// - Throws: what `progress` throws, and failures of memory or threads; all else is in the
+    ///   verdict.
     public func run(
         progress: @escaping @Sendable (Progress) throws -> Void
     ) throws -> Verdict {
@@ -89,7 +87,7 @@ public struct OutputCheck: Sendable {
             switch receipt.kind {
             case Unpacker.kind, Layout.receiptKind:
                 if !isFolder {
-                    verdict.add(nil, "it is no folder")
+                    verdict.add(nil, "it is not a folder")
                 } else if receipt.kind == Unpacker.kind {
                     try checkTree(&verdict, progress)
                 } else {
@@ -104,7 +102,7 @@ public struct OutputCheck: Sendable {
         return verdict
     }
 
-    /// Whether it is a folder, or leads to one; nil where nothing is.
+    /// Whether it is a folder or a link to one; nil if it is missing.
     private func isFolder() throws(DiskError) -> Bool? {
         do throws(DiskError) {
             _ = try Folder(output.path)
@@ -127,11 +125,11 @@ public struct OutputCheck: Sendable {
                 verdict.add(name, "it is missing")
                 continue
             }
-            // Of what is written and not linked the digest stands in the receipt.
+            // The receipt has digests of files that are not links.
             guard let expected = Digest(.sha256, hex: content) else { continue }
             let file = try folder.file(Path(name), .readingNoLink)
             if try FileDigests.of(file, [.sha256]) != [expected] {
-                verdict.add(name, "it is not what was written")
+                verdict.add(name, "it was changed")
             }
         }
         if let fault = try OutputSurvey.brokenLink(folder) { verdict.add(nil, fault) }
@@ -141,19 +139,15 @@ public struct OutputCheck: Sendable {
 // MARK: - What there is
 
 extension OutputCheck {
-    private static let suffix = ".receipt.json"
-
-    /// What was found at a place.
     public struct Found: Sendable {
         public var outputs: [Output] = []
-        /// Whether the place is one of them, and not a folder that holds them.
+        /// Whether the place is an output, not a folder of outputs.
         public var isOutput = false
     }
 
-    /// The output that lies at a path, or those in the folder that it names.
+    /// The output at a path, or the outputs in that folder.
     public static func outputs(at path: Path) throws(DiskError) -> Found {
-        // `.`, and what a link leads to, have a name of their own; it comes second, because links
-        // may have one of ours.
+        // `.` and links have a real name; it comes second, because a link may have a name of ours.
         let real = try? path.resolved()
         for path in [path, real].compactMap({ $0 }) {
             let own = try own(path)
@@ -163,14 +157,14 @@ extension OutputCheck {
         return Found(outputs: try outputs(in: folder))
     }
 
-    /// The outputs that lie at this path: several where archives share a tree.
+    /// The outputs at this path: several where archives share a tree.
     private static func own(_ path: Path) throws(DiskError) -> [Output] {
         let name = path.lastComponent
         guard let text = name.string, OutputIndex.isFileName(text),
             let folder = try open(path.parent)
         else { return [] }
         if case .receipt(let receipt) = try OutputReceipt.load(text, in: folder),
-            output(receipt, in: folder).path.lastComponent == name
+            receipt.path(in: folder).lastComponent == name
         {
             return [Output(receipt: receipt, path: path)]
         }
@@ -181,12 +175,11 @@ extension OutputCheck {
     private static func outputs(in folder: borrowing Folder) throws(DiskError) -> [Output] {
         var names: [String] = []
         do {
-            // Folders of a million images may be named; only names are read.
+            // Only names are read: the folder may have a million images.
             try folder.visit { item in
-                guard item.kind == .file, let name = Path(bytes: item.name).string,
-                    name.hasSuffix(suffix), name != suffix, !name.hasPrefix(".")
-                else { return }
-                names.append(String(name.dropLast(suffix.count)))
+                if let name = OutputReceipt.outputName(item), !name.hasPrefix(".") {
+                    names.append(name)
+                }
             }
         } catch let error as DiskError {
             throw error
@@ -198,25 +191,16 @@ extension OutputCheck {
             guard case .receipt(let receipt) = try OutputReceipt.load(name, in: folder) else {
                 continue
             }
-            found.append(output(receipt, in: folder))
+            found.append(Output(receipt: receipt, path: receipt.path(in: folder)))
         }
         return found
-    }
-
-    private static func output(
-        _ receipt: OutputReceipt, in folder: borrowing Folder
-    ) -> Output {
-        let isShared = receipt.options["form"] == UnpackForm.tree2017.name
-        return Output(
-            receipt: receipt,
-            path: folder.path.appending(isShared ? TargetRule.sharedTree : receipt.name))
     }
 
     private static func open(_ path: Path) throws(DiskError) -> Folder? {
         do throws(DiskError) {
             return try Folder(path)
         } catch  where [.notFound, .notAFolder, .denied].contains(error.code) {
-            // What is wrong with it is said by whoever looks for archives there.
+            // The search for archives reports what is wrong.
             return nil
         }
     }

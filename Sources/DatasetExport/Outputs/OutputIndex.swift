@@ -1,13 +1,13 @@
 internal import Disk
 
-/// What the index of a folder of shards says that has no receipt of ours: MosaicML's writer and
-/// others leave one too.
+/// What the index says of shards without a receipt of ours: MosaicML's writer and others leave one
+/// too.
 public struct OutputIndex: Sendable {
     let shards: Int
-    /// Nil where the index does not say.
+    /// Nil if the index does not say it.
     let images: Int64?
     let bytes: Int64
-    /// What is missing, or has another length than the index says.
+    /// What is missing or has another length.
     let fault: String?
 
     init(shards: Int = 0, images: Int64? = nil, bytes: Int64 = 0, fault: String?) {
@@ -19,7 +19,7 @@ public struct OutputIndex: Sendable {
 
     /// Looks for the files of an index.
     ///
-    /// - Parameter shards: the files of each, of which one is enough, with their lengths.
+    /// - Parameter shards: the files of each, of which one is enough, and their lengths.
     init(
         _ shards: [(files: [(name: String, size: Int64?)], images: Int64)],
         in folder: borrowing Folder
@@ -39,13 +39,13 @@ public struct OutputIndex: Sendable {
             fault: missing.sentence(of: shards.count))
     }
 
-    /// Whether a name from a receipt or an index is that of something in the folder.
+    /// Whether a name from a receipt or an index stays in the folder.
     static func isFileName(_ name: String) -> Bool {
         !name.isEmpty && !name.contains("/") && name != "." && name != ".."
             && !name.utf8.contains(0)
     }
 
-    /// The length of a file that is as it should be.
+    /// Nil for a missing file, or one of another length.
     private static func size(
         _ name: String, _ wanted: Int64?, in folder: borrowing Folder
     ) throws -> Int64? {
@@ -56,7 +56,7 @@ public struct OutputIndex: Sendable {
     }
 }
 
-/// Files that are gone: the first by name, the others by number.
+/// Missing files: the first by name, the others by number.
 struct MissingFiles {
     private var first: String?
     private var count = 0
@@ -66,7 +66,7 @@ struct MissingFiles {
         count += 1
     }
 
-    /// Nil where there are none.
+    /// Nil if none is missing.
     func sentence(of all: Int) -> String? {
         guard let first else { return nil }
         return count == 1
@@ -76,7 +76,7 @@ struct MissingFiles {
 }
 
 extension Int64 {
-    /// The sum, as far as there are numbers for it.
+    /// The sum, or the largest number.
     func adding(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum

@@ -1,11 +1,11 @@
 public import DataFolder
 internal import Disk
 
-/// Finds what was made of a data set: trees, shards, layouts, the merged test archive, boxes.
+/// Finds outputs: trees, shards, layouts, the merged test archive, boxes.
 ///
 ///     for output in try OutputSurvey(data).outputs() { print(output.name, output.state) }
 ///
-/// Receipts, indexes and the notes of unfinished work answer: no tree is walked through, however
+/// Only receipts, indexes and the notes of unfinished work are read: no tree is walked, however
 /// many files it has. A shard costs one `fstatat`.
 public struct OutputSurvey: Sendable {
     private let data: DataFolder
@@ -25,9 +25,7 @@ public struct OutputSurvey: Sendable {
 
     // MARK: One folder
 
-    private static let receiptSuffix = ".receipt.json"
-
-    /// - Parameter kind: what a folder without a receipt is; nil where it is none of our business.
+    /// - Parameter kind: of folders without a receipt; nil if they are ignored.
     private func outputs(in path: Path, of kind: String?) throws -> [FoundOutput] {
         guard let folder = try Self.open(path) else { return [] }
         var names: Set<String> = []
@@ -36,8 +34,8 @@ public struct OutputSurvey: Sendable {
         try folder.visit { item in
             let type = item.kind
             guard let name = Path(bytes: item.name).string else { return }
-            if type == .file, name.hasSuffix(Self.receiptSuffix), name != Self.receiptSuffix {
-                names.insert(String(name.dropLast(Self.receiptSuffix.count)))
+            if let output = OutputReceipt.outputName(item) {
+                names.insert(output)
             } else if name.hasPrefix(".") {
                 for suffix in [".new", ".state"] where name.hasSuffix(suffix) && type == .folder {
                     begun.insert(String(name.dropFirst().dropLast(suffix.count)))
@@ -83,13 +81,12 @@ public struct OutputSurvey: Sendable {
 
     // MARK: By its receipt
 
-    /// - Returns: nil where the receipt is none of ours, or what it speaks of is gone.
+    /// - Returns: nil if the receipt is not ours, or its output is gone.
     private func finished(_ name: String, in folder: borrowing Folder) throws -> FoundOutput? {
         guard case .receipt(let receipt) = try OutputReceipt.load(name, in: folder) else {
             return nil
         }
-        let isShared = receipt.options["form"] == UnpackForm.tree2017.name
-        let path = folder.path.appending(isShared ? TargetRule.sharedTree : name)
+        let path = receipt.path(in: folder)
         guard let status = try folder.status(path.lastComponent) else { return nil }
         var output = FoundOutput(kind: receipt.kind, name: name, path: path, state: .whole)
         output.receipt = receipt
@@ -104,17 +101,17 @@ public struct OutputSurvey: Sendable {
         return output
     }
 
-    /// What is wrong with an output, as far as lengths and links tell.
+    /// What is wrong with an output, judged by lengths and links.
     private static func fault(
         _ receipt: OutputReceipt, _ path: Path, _ status: FileStatus, in folder: borrowing Folder
     ) throws -> String? {
         switch receipt.kind {
         case "merge-test", "bbox":
-            guard status.kind == .file else { return "it is no file" }
+            guard status.kind == .file else { return "it is not a file" }
             return status.size == receipt.counts["bytes"] ? nil : "it has another size"
         default: break
         }
-        guard status.kind == .folder else { return "it is no folder" }
+        guard status.kind == .folder else { return "it is not a folder" }
         let inside = try folder.folder(path.lastComponent)
         if receipt.kind == Layout.receiptKind { return try brokenLink(inside) }
         if receipt.kind == Unpacker.kind { return try TreeFolders(inside, receipt).fault }
@@ -126,7 +123,7 @@ public struct OutputSurvey: Sendable {
         let path = folder.path
         try folder.visit { item in
             guard item.kind == .link, try item.target(in: path) == nil else { return }
-            broken = "\(escaped(item.name)) leads nowhere"
+            broken = "\(escaped(item.name)) is a broken link"
         }
         return broken
     }
@@ -148,18 +145,41 @@ public struct OutputSurvey: Sendable {
         return output
     }
 
-    /// How far an output is that has not got its name yet.
+    /// The progress of an unfinished output.
     private static func progress(
         _ name: String, in folder: borrowing Folder
     ) throws -> (progress: FoundOutput.Progress, receipt: OutputReceipt?)? {
         let place = OutputPlace(parent: folder.path, name: name)
+        for end in [TreeState.end(place), ShardState.end(place)] {
+            guard let done = try end.receipt(in: folder) else { continue }
+            let files = done.counts["files"].map { Int(clamping: $0) }
+            let bytes = done.counts["bytes"] ?? 0
+            return (FoundOutput.Progress(done: 1, total: 1, files: files, bytes: bytes), done)
+        }
         if let tree = try TreeState.look(place, in: folder) { return tree }
         return try ShardState.look(place, in: folder)
     }
 }
 
 extension OutputReceipt {
-    /// What is missing of the files that it names, or has another length; nil where all are there.
+    /// The name of the output whose receipt a file is; nil for other files.
+    static func outputName(_ file: Folder.Item) -> String? {
+        let suffix = ".receipt.json"
+        guard file.kind == .file, let name = Path(bytes: file.name).string,
+            name.hasSuffix(suffix), name != suffix
+        else { return nil }
+        return String(name.dropLast(suffix.count))
+    }
+
+    /// Whether its output is merged into a tree of several archives, which is never replaced.
+    var isShared: Bool { options["form"] == UnpackForm.tree2017.name }
+
+    /// The path of its output: the archives of 2017 share one.
+    func path(in folder: borrowing Folder) -> Path {
+        folder.path.appending(isShared ? TargetRule.sharedTree : name)
+    }
+
+    /// What is missing or has another length; nil if nothing.
     func missingFile(in folder: borrowing Folder) throws -> String? {
         let format = OutputFormats.named(kind)
         var missing = MissingFiles()

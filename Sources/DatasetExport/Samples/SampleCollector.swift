@@ -1,13 +1,12 @@
 internal import DatasetManifest
 internal import Disk
 
-/// Takes in images as they are found, and gives each its class.
+/// Collects images as they are found, and finds the class of each.
 struct SampleCollector {
-    /// What is left out of a split, and how often.
     struct LeftOut: Sendable, Hashable {
-        /// Files whose names end otherwise than an image's.
+        /// Files that are not named like images.
         var otherFiles = 0
-        /// Images that lie in no class.
+        /// Images outside of class folders.
         var withoutClass = 0
     }
 
@@ -15,12 +14,12 @@ struct SampleCollector {
     private let labels: ClassLabels?
     private let extensions: [[UInt8]]
     private var table: SampleTable
-    /// The classes in the order in which they turned up, and their numbers in it.
+    /// Classes in the order in which they were found, and their numbers in it.
     private var found: [WNID] = []
     private var numbers: [WNID: Int] = [:]
     private(set) var leftOut = LeftOut()
 
-    /// - Parameter extensions: what names of images end with, without a dot, in either case.
+    /// - Parameter extensions: of image names, without a dot, in any case.
     init(_ split: SampleTable.Split, labels: ClassLabels?, extensions: [String]) {
         self.split = split
         self.labels = labels
@@ -30,7 +29,6 @@ struct SampleCollector {
 
     mutating func addFolder(_ path: Path) -> Int { table.addFolder(path) }
 
-    /// An image in an archive.
     mutating func add(
         _ name: UnsafeRawBufferPointer, in holder: UnsafeRawBufferPointer, offset: Int64,
         size: Int64, of archive: Path
@@ -39,7 +37,7 @@ struct SampleCollector {
         try table.add(name, rank: rank, offset: offset, size: size, in: archive)
     }
 
-    /// A file of its own.
+    /// An image that is a file.
     mutating func add(
         _ name: Path, in holder: WNID?, folder: Int, size: Int64
     ) throws(ExportError) {
@@ -51,14 +49,14 @@ struct SampleCollector {
         try table.add(name.bytes, rank: number, folder: folder, size: size)
     }
 
-    /// The name of a class tar, or the last folder of a path, without what stands behind a dot.
+    /// The name of a class tar without its extension, or the last folder of a path.
     private static func stem(_ holder: UnsafeRawBufferPointer) -> Slice<UnsafeRawBufferPointer> {
         let start = (holder.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1
         let end = holder[start...].firstIndex(of: UInt8(ascii: ".")) ?? holder.count
         return holder[start..<end]
     }
 
-    /// The class of an image, as a number of ours; nil for what is left out.
+    /// The number of an image's class; nil for an image that is ignored.
     private mutating func number(
         _ name: UnsafeRawBufferPointer, _ holder: WNID?, _ place: Path
     ) throws(ExportError) -> Int? {
@@ -71,7 +69,7 @@ struct SampleCollector {
         case .train:
             if Self.validationIndex(name) != nil {
                 throw .badInput(
-                    "\(escaped(name)) in \(place) is a validation image, and no training image",
+                    "\(escaped(name)) in \(place) is a validation image, not a training image",
                     hint: "name the training images with \(.inputFolder), or choose \(.onlyVal)")
             }
             guard let wnid = holder ?? Self.prefix(name) else {
@@ -83,9 +81,9 @@ struct SampleCollector {
         }
     }
 
-    /// - Parameter endings: of names of images, with their dot, in small letters.
+    /// - Parameter endings: of image names, with a dot, in lower case.
     static func isImage(_ name: UnsafeRawBufferPointer, _ endings: [[UInt8]]) -> Bool {
-        // Files that begin with a dot are other systems' remarks on the real ones.
+        // Other systems put hidden files beside the real ones.
         guard name.first != UInt8(ascii: ".") else { return false }
         return endings.contains { ending in
             guard name.count > ending.count else { return false }
@@ -95,21 +93,22 @@ struct SampleCollector {
         }
     }
 
-    /// The class that a name begins with: `n01440764_10026.JPEG`.
+    /// The class in a name such as `n01440764_10026.JPEG`.
     private static func prefix(_ name: UnsafeRawBufferPointer) -> WNID? {
         guard name.count > 10, name[9] == UInt8(ascii: "_") else { return nil }
         return WNID(bytes: name.prefix(9))
     }
 
-    /// The number of a validation image, with its class before its name or without; nil for others.
+    /// The number of a validation image, whether its class is in front of its name or not; nil for
+    /// others.
     private static func validationIndex(_ name: UnsafeRawBufferPointer) -> Int? {
         let own = prefix(name) == nil ? name[...] : name.dropFirst(10)
-        // Names of training images end here, at once.
+        // Names of training images are excluded here, quickly.
         guard own.first == UInt8(ascii: "I") else { return nil }
         return ValidationName.index(own)
     }
 
-    /// What the labels say; a class folder or a prefix must say the same.
+    /// The label of an image; a class folder or a prefix must agree with it.
     private func validationClass(
         _ name: UnsafeRawBufferPointer, _ holder: WNID?, _ place: Path
     ) throws(ExportError) -> WNID {
@@ -123,18 +122,18 @@ struct SampleCollector {
         }
         guard let index = Self.validationIndex(name) else {
             throw .badInput(
-                "\(escaped(name)) in \(place) has not the name of a validation image, such as "
+                "\(escaped(name)) in \(place) is not named like a validation image, such as "
                     + "ILSVRC2012_val_00000001.JPEG",
                 hint: "name the validation images with \(.inputFolder), or choose \(.onlyTrain)")
         }
         guard let known = labels.class(validationImage: index)?.wnid else {
             throw .badInput(
-                "the labels have none for \(escaped(name)) in \(place)",
+                "there is no label for \(escaped(name)) in \(place)",
                 hint: "name the right label file with \(.labels)")
         }
         if let said, said != known {
             throw .badInput(
-                "\(escaped(name)) in \(place) lies in class \(said), and the labels say \(known)",
+                "\(escaped(name)) in \(place) is in class \(said), but the labels say \(known)",
                 hint: "the labels belong to another data set, or the images were sorted by wrong "
                     + "ones")
         }
@@ -148,8 +147,8 @@ struct SampleCollector {
         return found.count - 1
     }
 
-    /// The images in their order. Ranks are those of the labels' classes, where there are labels,
-    /// else of the classes that were found.
+    /// The images in order, with ranks by the labels' classes, or else by the classes that were
+    /// found.
     consuming func finish(in place: Path) throws(ExportError) -> SampleTable {
         if table.count == 0 { throw .noImages(place, split.rawValue) }
         if split == .test {
@@ -162,8 +161,8 @@ struct SampleCollector {
         for wnid in found {
             guard let rank = byWNID[wnid] else {
                 throw .badInput(
-                    "the class \(wnid) of \(place) is none of the \(classes.count) that "
-                        + "\(labels?.source ?? "the labels") has",
+                    "the class \(wnid) in \(place) is not among the \(classes.count) of "
+                        + "\(labels?.source ?? "the labels")",
                     hint: "name the labels of this data set with \(.labels) or \(.auxFolder)")
             }
             ranks.append(rank)

@@ -23,13 +23,13 @@ public enum SampleInput: Sendable, Hashable {
 
     // MARK: Finding
 
-    /// The images of a split: the archive where it is there, else an unpacked tree.
+    /// Finds the archive of a split, or else an unpacked tree.
     ///
     /// - Parameters:
-    ///   - name: the archive's name, without `.tar`.
-    ///   - place: what a person has named: the archive's folder, the parent of trees, or the tree.
-    ///   - isOnly: no other split is asked for, so that the place itself may be the tree.
-    ///   - extensions: what names of images end with: a folder without any is no tree.
+    ///   - name: the archive's name without `.tar`.
+    ///   - place: the folder that was given: of the archive, of trees, or the tree itself.
+    ///   - isOnly: whether only this split is wanted, so that the place may be the tree.
+    ///   - extensions: of image names; a folder without an image is not a tree.
     public static func find(
         _ split: SampleTable.Split, named name: String, in data: DataFolder, or place: Path?,
         isOnly: Bool, extensions: [String] = ExportOptions.usualExtensions
@@ -57,13 +57,13 @@ public enum SampleInput: Sendable, Hashable {
         (try? FileDescriptor(path, .reading)) != nil
     }
 
-    /// Whether there is an image in a folder, or in a folder of a class in it.
+    /// Whether there is an image in a folder or in a class folder in it.
     private static func holdsImages(_ path: Path, _ extensions: [String]) -> Bool {
         struct Found: Error {}
         let endings = extensions.map { Array(".\($0.lowercased())".utf8) }
         var classes: [Path] = []
         do {
-            // Not a list: a flat tree has a million names, and one of them will do.
+            // No list of names: a flat tree has a million, and one is enough.
             try Folder(path).visit { item in
                 if item.kind == .folder || item.kind == .link, WNID(bytes: item.name) != nil {
                     classes.append(path.appending(Path(bytes: item.name)))
@@ -79,12 +79,12 @@ public enum SampleInput: Sendable, Hashable {
 
     // MARK: Reading
 
-    /// Finds all images of the split. Of an archive only headers are read.
+    /// Finds all images of the split. Only headers of an archive are read.
     ///
-    /// - Parameter expectedImages: how many there are, where that is known: it decides whether an
-    ///   archive is whole in which a class tar has no end mark.
+    /// - Parameter expectedImages: if known, it decides whether an archive is complete in which a
+    ///   class tar has no end mark.
     /// - Throws: `ArchiveError` for a damaged archive, `ExportError` `.badInput` where images and
-    ///   labels do not belong together.
+    ///   labels do not fit together.
     func table(
         _ split: SampleTable.Split, labels: ClassLabels?, extensions: [String],
         expectedImages: Int? = nil, progress: (Int) throws -> Void
@@ -143,7 +143,7 @@ public enum SampleInput: Sendable, Hashable {
                 let size =
                     entry.kind == .file
                     ? try folder.status(entry.name)?.size ?? 0
-                        // Trees of links are made by `layout`, and by people.
+                        // `layout` and people make trees of links.
                     : try FileDescriptor(path.appending(entry.name), .reading).size()
                 try collector.add(entry.name, in: wnid, folder: number, size: size)
             }
@@ -158,7 +158,6 @@ public enum SampleInput: Sendable, Hashable {
 
     // MARK: For the receipt
 
-    /// What the output's receipt says of it.
     func receipt(digests: [Digest], table: SampleTable?) throws -> OutputReceipt.Input {
         switch self {
         case .archive(let path):

@@ -1,11 +1,11 @@
 internal import Disk
 
-/// Reads images, from one archive by offset or from files of their own. Threads may share it.
+/// Reads images from one archive by offset, or from files. Threads may share it.
 final class SampleReader: Sendable {
     private let table: SampleTable
     private let archive: Shared<FileDescriptor>?
 
-    /// - Parameter archive: nil where every image is a file of its own.
+    /// - Parameter archive: nil if every image is a file.
     init(_ table: SampleTable, archive: Path?) throws(DiskError) {
         self.table = table
         self.archive = try archive.map { path throws(DiskError) in
@@ -13,9 +13,7 @@ final class SampleReader: Sendable {
         }
     }
 
-    /// Fills the buffer, which is as long as the image.
-    ///
-    /// - Throws: `DiskError` `.endOfFile` for one that has become shorter meanwhile.
+    /// - Throws: `DiskError` `.endOfFile` if the image has become shorter.
     func read(_ sample: Int, into buffer: UnsafeMutableRawBufferPointer) throws(DiskError) {
         if let offset = table.offset(sample), let archive {
             return try archive.value.readFully(buffer, at: offset)
@@ -23,7 +21,7 @@ final class SampleReader: Sendable {
         try FileDescriptor(table.path(sample), .reading).readFully(buffer, at: 0)
     }
 
-    /// Reads the beginning of an image, as far as the buffer goes.
+    /// Reads as much of an image as fits.
     func readStart(_ sample: Int, into buffer: UnsafeMutableRawBufferPointer) throws(DiskError) {
         try read(
             sample,
@@ -31,8 +29,8 @@ final class SampleReader: Sendable {
                 rebasing: buffer.prefix(table.size(sample))))
     }
 
-    /// Tells the system which images come next, in the order of their offsets: a spinning disk then
-    /// goes over them once, however they are shuffled.
+    /// Announces the next images to the system in the order of their offsets, so that a spinning
+    /// disk passes over them once, however they are shuffled.
     func willRead(_ samples: some Sequence<Int>) {
         guard let archive else { return }
         let ranges = samples.compactMap { sample in

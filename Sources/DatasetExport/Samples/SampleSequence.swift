@@ -1,9 +1,8 @@
 /// The images of a split in the order in which they are written.
-public struct SampleSequence: Sendable {
-    public let table: SampleTable
-    /// The sample at each position.
+struct SampleSequence: Sendable {
+    let table: SampleTable
     let order: [UInt32]
-    /// The sizes of images that are not written as they are, by sample.
+    /// The sizes of repaired images, by sample.
     let changedSizes: [UInt32: Int]
 
     init(_ table: SampleTable, order: [UInt32], changedSizes: [UInt32: Int] = [:]) {
@@ -12,11 +11,11 @@ public struct SampleSequence: Sendable {
         self.changedSizes = changedSizes
     }
 
-    public var count: Int { order.count }
+    var count: Int { order.count }
 
     func sample(_ position: Int) -> Int { Int(order[position]) }
 
-    /// The bytes that will be written, changed or not.
+    /// The bytes that will be written.
     func size(_ position: Int) -> Int {
         if !changedSizes.isEmpty, let size = changedSizes[order[position]] { return size }
         return table.size(sample(position))

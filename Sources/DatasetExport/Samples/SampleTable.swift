@@ -1,18 +1,17 @@
-public import DatasetManifest
+internal import DatasetManifest
 internal import Disk
 
-/// Where each image of a split lies, what it is called, and which class it has: 24 bytes and a name
-/// for each.
+/// The place, name and class of each image of a split, in 24 bytes and a name each.
 ///
-/// Sorted by class and name for training images, by name for the others, which is the order of
-/// how-to-imagenet and of torchvision.
+/// Training images are sorted by class and name, others by name, as in how-to-imagenet and
+/// torchvision.
 public struct SampleTable: Sendable {
     public enum Split: String, Sendable, CaseIterable {
         case train, val, test
     }
 
     private struct Record {
-        /// In the archive; for a file of its own the folder's number, with all bits turned over.
+        /// The offset in the archive; for a file, the number of its folder, inverted.
         let offset: Int64
         let nameStart: UInt32
         let size: UInt32
@@ -20,56 +19,55 @@ public struct SampleTable: Sendable {
         let nameLength: UInt16
     }
 
-    /// What an image without a label has for a rank.
-    public static let noRank = -1
+    /// The rank of an image without a label.
+    static let noRank = -1
     private static let mostImages = 64_000_000
 
-    public let split: Split
+    let split: Split
     /// The classes by rank; empty for test images.
-    public private(set) var classes: [WNID]
-    /// What each class is called, by rank; empty where nobody says it.
-    public private(set) var words: [String] = []
-    /// The texts of the WNIDs, by rank.
+    private(set) var classes: [WNID]
+    /// The words of each class, by rank; empty if unknown.
+    private(set) var words: [String] = []
     private var wnidTexts: [[UInt8]] = []
     private var records: [Record] = []
     private var names: [UInt8] = []
-    /// The folders of files of their own.
+    /// The folders of images that are files.
     private(set) var folders: [Path] = []
-    public private(set) var totalBytes: Int64 = 0
-    public private(set) var longest = 0
+    private(set) var totalBytes: Int64 = 0
+    private(set) var longest = 0
 
     init(_ split: Split, classes: [WNID]) {
         self.split = split
         self.classes = classes
     }
 
-    public var count: Int { records.count }
+    var count: Int { records.count }
 
     func size(_ sample: Int) -> Int { Int(records[sample].size) }
 
-    /// The rank of the image's class, or `noRank`.
+    /// `noRank` for an image without a label.
     func rank(_ sample: Int) -> Int { Int(records[sample].rank) }
 
-    /// The WNID of the image's class; empty for images without a label.
+    /// Empty for an image without a label.
     func wnid(_ sample: Int) -> [UInt8] {
         let rank = rank(sample)
         return wnidTexts.indices.contains(rank) ? wnidTexts[rank] : []
     }
 
-    /// The file's name, without any folder.
+    /// Without a folder.
     func name(_ sample: Int) -> ArraySlice<UInt8> {
         let record = records[sample]
         let start = Int(record.nameStart)
         return names[start..<start + Int(record.nameLength)]
     }
 
-    /// The offset in the archive; nil for a file of its own.
+    /// Nil for a file.
     func offset(_ sample: Int) -> Int64? {
         let offset = records[sample].offset
         return offset < 0 ? nil : offset
     }
 
-    /// The path of a file of its own.
+    /// Only for a file.
     func path(_ sample: Int) -> Path {
         let number = Int(~records[sample].offset)
         guard folders.indices.contains(number) else { return Path(bytes: name(sample)) }
@@ -78,10 +76,10 @@ public struct SampleTable: Sendable {
 
     // MARK: Names
 
-    /// All samples in the order of their names, for `sample(named:in:)`.
+    /// All samples by name, for `sample(named:in:)`.
     func sortedByName() -> [UInt32] {
         let all = Array(0..<UInt32(clamping: count))
-        // Names of training images begin with their class, so that they are sorted already.
+        // Names of training images begin with their class, so they are often sorted already.
         let isSorted = all.dropFirst().allSatisfy {
             !name(Int($0)).lexicographicallyPrecedes(name(Int($0) - 1))
         }
@@ -134,9 +132,9 @@ public struct SampleTable: Sendable {
         try add(name, rank: rank, offset: ~Int64(folder), size: size, in: folders[folder])
     }
 
-    /// Brings the images into their order, and refuses two of one name in one class.
+    /// Sorts the images, and refuses two with one name in one class.
     ///
-    /// - Parameter ranks: for each class number that was given with an image, its rank.
+    /// - Parameter ranks: the rank of each class number that `add` was given.
     mutating func finish(
         classes: [WNID], words: [String], ranks: [Int]
     ) throws(ExportError) {
@@ -147,7 +145,7 @@ public struct SampleTable: Sendable {
             records[index].rank = Int32(clamping: ranks[Int(records[index].rank)])
         }
         let byClass = split == .train
-        // In place: a second copy of the records would be the most memory that an export takes.
+        // In place: a second copy of the records would be the peak of an export's memory.
         names.withUnsafeBufferPointer { names in
             func key(_ record: Record) -> UnsafeBufferPointer<UInt8> {
                 let start = Int(record.nameStart)

@@ -1,19 +1,18 @@
 internal import CBzip2
 internal import CZstd
 
-/// Compresses one shard, a piece at a time, so that no shard has to lie in memory. The output
-/// follows from the input, the level and the library's version.
+/// Compresses a shard in pieces, so that it need not be in memory. The output depends on the input,
+/// the level and the library's version.
 final class Compressor {
     private static let chunkSize = 256 << 10
 
-    // One of them is there.
+    // One of them is set.
     private var zstd: OpaquePointer?
     private var bzip2: UnsafeMutablePointer<bz_stream>?
     private var deflater: Deflater?
     private let chunk: UnsafeMutableRawBufferPointer
 
-    /// - Parameter size: the bytes that will come: zstd writes it down, and Python's reader of whole
-    ///   frames needs it.
+    /// - Parameter size: zstd stores it, and Python's reader of whole frames needs it.
     init(_ compression: ShardCompression, size: Int64) throws(ExportError) {
         chunk = .allocate(byteCount: Self.chunkSize, alignment: 64)
         switch compression.method {
@@ -23,7 +22,7 @@ final class Compressor {
             ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, CInt(compression.level))
             ZSTD_CCtx_setPledgedSrcSize(context, UInt64(size))
         case .bz2:
-            // The stream keeps its own address.
+            // The stream stores its own address.
             let stream = UnsafeMutablePointer<bz_stream>.allocate(capacity: 1)
             stream.initialize(to: bz_stream())
             bzip2 = stream
@@ -43,7 +42,7 @@ final class Compressor {
         }
     }
 
-    /// Takes in the next bytes, with `isLast` the end, and hands over what comes of them.
+    /// Compresses the next bytes; `isLast` ends the stream.
     func run(
         _ input: UnsafeRawBufferPointer, isLast: Bool = false,
         _ write: (UnsafeRawBufferPointer) throws -> Void

@@ -1,7 +1,7 @@
-/// Memory for one image and what stands around it, so that a record is hashed and written in one
-/// piece although its image was read straight to its place.
+/// Memory for an image and what is around it, so that a record is hashed and written in one piece
+/// although its image was read into its place.
 struct RecordBuffer: ~Copyable {
-    /// Room for what stands before an image and behind it. What is longer is written apart.
+    /// Space before and after an image. Longer frames are written separately.
     private static let room = 16 << 10
 
     private var memory: UnsafeMutableRawBufferPointer
@@ -13,7 +13,6 @@ struct RecordBuffer: ~Copyable {
 
     deinit { memory.deallocate() }
 
-    /// The place for an image of this size.
     mutating func prepare(_ size: Int) -> UnsafeMutableRawBufferPointer {
         if memory.count < 2 * Self.room + size {
             memory.deallocate()
@@ -27,7 +26,7 @@ struct RecordBuffer: ~Copyable {
         UnsafeRawBufferPointer(rebasing: memory[Self.room..<Self.room + imageSize])
     }
 
-    /// The image with its frame as one piece; nil where the frame is too long for that.
+    /// The image with its frame; nil if the frame is too long.
     func joined(_ frame: borrowing ShardFrame) -> UnsafeRawBufferPointer? {
         guard frame.before.count <= Self.room, frame.after.count <= Self.room else { return nil }
         let start = Self.room - frame.before.count

@@ -1,6 +1,6 @@
-/// How whole shards are made smaller, as MosaicML's MDSWriter spells it: `zstd`, `gz:6`, `bz2`.
+/// How shards are compressed, as MosaicML's MDSWriter spells it: `zstd`, `gz:6`, `bz2`.
 public struct ShardCompression: Sendable, Hashable {
-    public enum Method: String, Sendable, CaseIterable {
+    enum Method: String, Sendable, CaseIterable {
         case zstd, gz, bz2
 
         var levels: ClosedRange<Int> {
@@ -11,16 +11,16 @@ public struct ShardCompression: Sendable, Hashable {
             }
         }
 
-        /// What MDSWriter takes where nothing is said.
+        /// MDSWriter's default.
         var usualLevel: Int { self == .zstd ? 3 : 9 }
     }
 
-    public let method: Method
-    public let level: Int
-    /// As it was asked for, and as it stands in the index.
-    public let spelling: String
+    let method: Method
+    let level: Int
+    /// As given, and as in the index.
+    let spelling: String
 
-    /// - Throws: `.badOption` for a method or a level that there is not.
+    /// - Throws: `.badOption` for an unknown method or level.
     public init(_ spelling: String) throws(ExportError) {
         let parts = spelling.split(separator: ":", omittingEmptySubsequences: false)
         guard let method = parts.first.flatMap({ Method(rawValue: String($0)) }) else {
@@ -32,13 +32,12 @@ public struct ShardCompression: Sendable, Hashable {
             level = method.usualLevel
             return
         }
-        // As Python writes the number back: no sign, no zeros before it.
+        // As Python would write the number: no sign, no leading zeros.
         guard parts.count == 2, let level = Int(parts[1]), "\(level)" == parts[1],
             method.levels.contains(level)
         else { throw .badCompressionLevel(spelling, method.rawValue, method.levels) }
         self.level = level
     }
 
-    /// What a compressed file's name ends with.
     var suffix: String { "." + method.rawValue }
 }

@@ -34,20 +34,20 @@ public struct ShardExport: Sendable {
         self.place = place
     }
 
-    /// Makes the shards, or finds that they are there.
+    /// Makes the shards, unless they are there.
     ///
     /// - Parameters:
-    ///   - labels: the classes and, for validation images, their labels; nil to take the classes
-    ///     from the input.
+    ///   - labels: the classes and the labels of validation images; nil to take the classes from
+    ///     the input.
     ///   - progress: is called on any thread, often; what it throws ends the work.
-    /// - Throws: `ExportError`, `ArchiveError`, `DiskError`. Nothing half-made is under the output's
+    /// - Throws: `ExportError`, `ArchiveError`, `DiskError`. Nothing incomplete has the output's
     ///   name then.
     public func run(labels: ClassLabels?, progress: @escaping ProgressReport) throws -> Summary {
         if options.images == .list { return try list(labels, progress) }
         try checkApart(from: [input.path], areFolders: input.archive == nil)
         var export = self
         if try ShardState.settle(place, companions: format.companions(of: place)) {
-            // An output that was replaced just now is not replaced again.
+            // Not replaced a second time.
             export.options.isForced = false
         }
         return try export.make(labels, progress)
@@ -68,12 +68,12 @@ public struct ShardExport: Sendable {
             there = try existing(wanted, older)
             return there.flatMap { $0.isEnough ? $0.summary : nil }
         }
-        // The input of an archive is known before its headers are read.
+        // An archive is compared before its headers are read.
         if input.archive != nil, let done = try look(nil) { return done }
         let (table, leftOut) = try table(labels, progress)
         if input.archive == nil, let done = try look(table) { return done }
         if there == nil {
-            // Links may lead to the folders of a tree's classes.
+            // Class folders may be links.
             try checkApart(from: table.folders, areFolders: true)
             try format.checkBeside(place)
         }
@@ -139,7 +139,7 @@ public struct ShardExport: Sendable {
         ) { try step($0, 0) }
     }
 
-    /// The order in which the images are written, without those that are skipped.
+    /// Without the images that are skipped.
     private func sequence(
         _ table: SampleTable, _ found: [ImageSurvey.Found]
     ) -> SampleSequence {
@@ -157,7 +157,7 @@ public struct ShardExport: Sendable {
 
     // MARK: The receipt
 
-    /// The receipt of an output with these options, as far as it is known before the work.
+    /// The receipt, as far as it is known before the work.
     private func wanted(_ labels: String) -> OutputReceipt {
         var values = format.values(for: split)
         if format.takesBoxes { values["boxes"] = boxes == nil ? "none" : "given" }
@@ -172,18 +172,13 @@ public struct ShardExport: Sendable {
     }
 
     /// - Parameter olderLabels: what older versions called the same labels in receipts.
-    /// - Returns: nil where there is work to do: always, where what is there is to be replaced.
-    /// - Throws: `.exists` for another output, `.brokenOutput` where files of it are gone.
+    /// - Returns: nil if there is work to do.
+    /// - Throws: `.exists` for another output, `.brokenOutput` if files are missing.
     private func existing(
         _ wanted: OutputReceipt, _ olderLabels: Set<String>
     ) throws -> ExistingShards? {
-        let parent = try Folder.nearest(to: place.parent)
-        guard parent.path == place.parent, try place.exists(in: parent) else { return nil }
-        try place.checkReplaceable(in: parent, by: format.name)
-        if options.isForced { return nil }
-        guard case .receipt(let receipt) = try OutputReceipt.load(place.name, in: parent) else {
-            return nil
-        }
+        guard let receipt = try place.finished(by: format.name, isForced: options.isForced)
+        else { return nil }
         guard receipt.naming(olderLabels, as: wanted).isSame(as: wanted) else {
             throw ExportError.otherOutput(
                 place.path, "it was made from other inputs or with other options")
@@ -192,10 +187,10 @@ public struct ShardExport: Sendable {
             throw ExportError.brokenOutput(
                 place.path, "\(missing.name) is missing", hint: missing.hint)
         }
-        if let fault = try receipt.missingFile(in: parent.folder(Path(place.name))) {
+        if let fault = try receipt.missingFile(in: Folder(place.path)) {
             throw ExportError.brokenOutput(place.path, fault, hint: "\(.force) makes it again")
         }
-        if let known = receipt.learning(from: wanted) { try known.save(in: parent) }
+        if let known = receipt.learning(from: wanted) { try known.save(in: Folder(place.parent)) }
         return ExistingShards(
             place: place, split: split, receipt: receipt,
             isEnough: !options.validates || receipt.counts[OutputReceipt.decoded] != nil)
@@ -208,9 +203,9 @@ public struct ShardExport: Sendable {
     }
 }
 
-/// What every format of shards is asked for.
+/// Options of every format.
 public struct ExportOptions: Sendable, Hashable {
-    /// What names of images end with.
+    /// Of image names.
     public static let usualExtensions = ["jpeg", "jpg"]
 
     /// Decides the order of shuffled images; nil for the format's own.
@@ -224,7 +219,7 @@ public struct ExportOptions: Sendable, Hashable {
 
     public init() {}
 
-    /// Those that decide the bytes, as receipts have them.
+    /// Options that decide the bytes, as receipts have them.
     public func values(for format: any OutputFormat) -> [String: String] {
         [
             "seed": "\(seed ?? format.usualSeed)", "images": images.rawValue,
@@ -235,7 +230,7 @@ public struct ExportOptions: Sendable, Hashable {
 
 /// What receipts and the manifest say of an input.
 public struct KnownInput: Sendable {
-    /// The archive's digests, from its own receipt.
+    /// From the archive's receipt.
     public var digests: [Digest] = []
     public var expectedImages: Int?
     /// The digest of the classes, for runs without labels.
@@ -243,8 +238,8 @@ public struct KnownInput: Sendable {
 
     public init() {}
 
-    /// Ranks come from the classes that were found: with one too few, every later class would get
-    /// the wrong label.
+    /// Ranks come from the classes that were found: if one is missing, every later class gets the
+    /// wrong label.
     func check(_ table: SampleTable, of input: SampleInput) throws(ExportError) {
         guard let classPin else { return }
         var hasher = Hasher(classPin.algorithm)
@@ -257,7 +252,7 @@ public struct KnownInput: Sendable {
     }
 }
 
-/// Where boxes come from. They are read only when they are needed.
+/// The boxes are read only if they are needed.
 public struct BoxSource: Sendable {
     let input: OutputReceipt.Input
     let rows: @Sendable () throws -> BoxRows

@@ -1,10 +1,9 @@
 internal import Checksums
 internal import Disk
 
-/// One shard while it is written: each byte is hashed, compressed where that is wanted, and written
-/// once, while it is in the processor's cache.
+/// A shard being written: each byte is hashed, compressed and written once, while it is in the
+/// processor's cache.
 struct ShardFile: ~Copyable {
-    /// A file as an index describes it.
     struct Facts: Sendable, Hashable {
         var name: String
         var size: Int64
@@ -19,7 +18,7 @@ struct ShardFile: ~Copyable {
     private var fan: HashFan
     private let compressor: Compressor?
 
-    /// - Parameter rawSize: how long the shard will be before it is compressed.
+    /// - Parameter rawSize: the length before compression.
     init(
         _ folder: borrowing Folder, staging: Path, name: String, algorithms: [DigestAlgorithm],
         compression: ShardCompression?, rawSize: Int64
@@ -34,7 +33,7 @@ struct ShardFile: ~Copyable {
         fan = HashFan(compression == nil ? [] : algorithms)
     }
 
-    /// How many bytes there are so far, before they are compressed.
+    /// Before compression.
     var length: Int64 { rawSize }
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
@@ -53,9 +52,7 @@ struct ShardFile: ~Copyable {
         try bytes.withUnsafeBytes { try append($0) }
     }
 
-    /// Ends the file.
-    ///
-    /// - Returns: the shard before it was compressed, and what was written where that is another.
+    /// - Returns: the shard before compression, and the compressed one.
     consuming func finish(suffix: String) throws -> (raw: Facts, packed: Facts?) {
         let isPacked = compressor != nil
         if isPacked { try compress(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true) }
@@ -67,7 +64,7 @@ struct ShardFile: ~Copyable {
 
     private mutating func compress(_ bytes: UnsafeRawBufferPointer, isLast: Bool) throws {
         guard let compressor else { return }
-        // Locals, because a closure may not change what is being changed already.
+        // Locals, because a closure cannot change what is being changed.
         var (size, fan) = (self.size, self.fan)
         let result = Result {
             try compressor.run(bytes, isLast: isLast) { packed in

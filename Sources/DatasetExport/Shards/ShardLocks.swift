@@ -1,26 +1,26 @@
 internal import Disk
 
-/// What keeps runs off each other's shards: one lock that slices share and a whole run has alone, and
-/// one for each slice. Let go with the object.
+/// Keeps runs away from each other's shards: one lock that slices share and a whole run has alone,
+/// and one for each slice. Released with the object.
 final class ShardLocks {
     private var held: [Shared<FileLock>] = []
 
-    /// For a whole run, and for whoever removes the folder.
+    /// For a whole run, and for removing the folder.
     ///
-    /// - Parameter name: what the locks in the folder begin with.
-    /// - Throws: `.busy` while anybody is at work in it.
+    /// - Parameter name: the prefix of lock files.
+    /// - Throws: `.busy` while any run works there.
     func takeAlone(_ work: borrowing Folder, named name: String) throws(DiskError) {
         try take(work, Path(name))
         for other in try slices(work, name) { try take(work, other) }
     }
 
-    /// - Throws: `.busy` while a whole run is at work, the same slice, or one of another count, which
-    ///   has some of the same shards.
+    /// - Throws: `.busy` while another run writes some of the same shards: a whole run, the same
+    ///   slice, or a slice of another count.
     func takeSlice(
         _ slice: ShardSlice, _ work: borrowing Folder, named name: String
     ) throws(DiskError) {
         held.append(Shared(try FileLock(work.path.appending(name), isShared: true)))
-        // Its own before it looks at others: of two that begin at once, one at least sees the other.
+        // Locks its own slice first: if two begin at once, at least one sees the other.
         let suffix = "-of-\(slice.count)"
         try take(work, Path("\(name).\(slice.index)\(suffix)"))
         for other in try slices(work, name) where !other.hasSuffix(suffix) {
@@ -32,7 +32,7 @@ final class ShardLocks {
         held.append(Shared(try FileLock(work.path.appending(name))))
     }
 
-    /// The locks of slices, held or left.
+    /// Held or not.
     private func slices(_ work: borrowing Folder, _ name: String) throws(DiskError) -> [Path] {
         try work.entries().map(\.name).filter { $0.description.hasPrefix(name + ".") }
     }

@@ -1,10 +1,10 @@
 internal import Checksums
 internal import Disk
 
-/// Which shards of an output are whole: a line a shard, each with a CRC-32C, appended as they come.
+/// The complete shards of an output: a line per shard with a CRC-32C, appended one by one.
 ///
-/// Lines are believed while the machine has not been started anew: what was written before a power
-/// loss may be gone, and its line not. The first line says which start it was.
+/// Lines are trusted until the machine restarts: after a power loss, a shard may be gone and its
+/// line not. The first line identifies the start of the machine.
 final class ShardLog: Sendable {
     private static let schema = "imagenet-fetch.shards/1"
     private static let longest = 256 << 20
@@ -12,7 +12,7 @@ final class ShardLog: Sendable {
     private let file: FileDescriptor
     private let length: Monitor<Int64>
 
-    /// Goes on with the log of this name, or begins it anew where `records` is empty.
+    /// Continues the log, or begins it if `records` is empty.
     init(_ folder: borrowing Folder, name: Path, boot: String, keeping records: [ShardRecord])
         throws(DiskError)
     {
@@ -35,7 +35,6 @@ final class ShardLog: Sendable {
 
     // MARK: Reading
 
-    /// The shards that a log names, and the machine's start that it speaks of.
     static func read(
         _ folder: borrowing Folder, name: Path
     ) throws(DiskError) -> (boot: String, records: [ShardRecord])? {
@@ -52,7 +51,7 @@ final class ShardLog: Sendable {
         Array("\(text)\t\(seal(Array(text.utf8)[...]))\n".utf8)
     }
 
-    /// A line without its CRC; nil where that is another, as that of the last line may be.
+    /// A line without its CRC; nil if the CRC is wrong, which happens to the last line.
     private static func checked(_ line: ArraySlice<UInt8>) -> String? {
         guard let tab = line.lastIndex(of: UInt8(ascii: "\t")) else { return nil }
         guard line[(tab + 1)...].elementsEqual(seal(line[..<tab]).utf8) else { return nil }

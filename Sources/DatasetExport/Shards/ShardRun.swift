@@ -2,22 +2,20 @@ internal import Checksums
 internal import DataFolder
 internal import Disk
 
-/// Writes the shards of one output that are not there yet, on all threads, and makes the output
-/// appear once it is complete.
+/// Writes the missing shards of an output on all threads, and publishes the output when it is
+/// complete.
 public struct ShardRun: Sendable {
     let export: ShardExport
     let samples: SampleSequence
     let reader: SampleReader
     let boxes: SampleBoxTable
-    /// What the output's receipt will say, as far as it is known before.
+    /// The output's receipt, as far as it is known before.
     let wanted: OutputReceipt
     /// What older versions called the same labels in receipts.
     let olderLabels: Set<String>
     let report: ShardExport.ProgressReport
 
-    /// What came of it.
     public struct Outcome: Sendable {
-        /// Whether the output is complete now.
         var isWhole = true
         var images = 0
         var shards = 0
@@ -70,7 +68,7 @@ public struct ShardRun: Sendable {
         }
         let records = format.shards.indices.compactMap { all[$0] }
         guard records.count == format.shards.count else {
-            throw ExportError.brokenOutput(place.path, "a shard of it is gone")
+            throw ExportError.brokenOutput(place.path, "one of its shards is missing")
         }
         let indexes = format.indexFiles(records)
         for file in indexes { try work.publish(Path(file.name), file.bytes, synced: false) }
@@ -91,7 +89,7 @@ public struct ShardRun: Sendable {
             keeping: try state.ownRecords(in: work).filter { known[$0.shard] == $0 })
         let path = work.path
         try Workers.forEach(todo.count, threads: options.threads) { index in
-            // A descriptor each: a borrowed one cannot go into another thread.
+            // A descriptor for each thread, because a borrowed one cannot be shared.
             let folder = try Folder(path)
             let companions = try holder.map { try Folder($0.workPath) } ?? (try Folder(path))
             var worker = try ShardWorker(
@@ -103,13 +101,13 @@ public struct ShardRun: Sendable {
         }
     }
 
-    /// Files take whole blocks, and each shard has its lines in an index, a log and the receipt.
+    /// Files take whole blocks, and each shard has lines in an index, a log and the receipt.
     private static var besideShard: Int64 { 2 * 4096 + 2048 }
 
     /// As many as a receipt can name.
     private static var mostShards: Int { OutputReceipt.sizeLimit / 160 }
 
-    /// Refuses what does not fit, before the first byte.
+    /// Refuses an output that does not fit, before the first byte.
     private func checkRoom(
         _ format: some ShardWriting, _ parent: borrowing Folder, _ todo: [Int]
     ) throws {
@@ -132,7 +130,7 @@ public struct ShardRun: Sendable {
     }
 }
 
-/// The folder of companions, in the making.
+/// The unfinished folder of companions.
 struct CompanionFolder: Sendable {
     private let place: OutputPlace
     let workPath: Path
@@ -146,13 +144,12 @@ struct CompanionFolder: Sendable {
     func publish() throws(DiskError) { try place.publish(in: try Folder(place.parent)) }
 }
 
-/// One of N runs of whole shards, which machines can write at the same time.
+/// One of N parts of the shards, which machines can write at the same time.
 public struct ShardSlice: Sendable, Hashable {
     /// From 1.
     public let index: Int
     public let count: Int
 
-    /// - Returns: nil unless it is one of them.
     public init?(index: Int, count: Int) {
         guard count >= 1, (1...count).contains(index) else { return nil }
         self.index = index

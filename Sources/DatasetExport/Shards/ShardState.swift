@@ -2,14 +2,14 @@ internal import Checksums
 internal import DataFolder
 internal import Disk
 
-/// What stands in the folder of an output that is not whole: its receipt as it will be, locks, and
-/// which shards are done. None of it is there any more once the output has its name.
+/// The contents of an unfinished output's folder beside the shards: its future receipt, locks, and
+/// a log of finished shards. All of it is removed when the output gets its name.
 struct ShardState {
     let place: OutputPlace
     let wanted: OutputReceipt
     let slice: ShardSlice?
     let boot: String
-    /// Whether what a run with other options has left may be removed for a slice, too.
+    /// Whether a slice, too, may remove the shards of other options.
     var isForced = false
     /// What older versions called the same labels in receipts.
     var olderLabels: Set<String> = []
@@ -21,8 +21,8 @@ struct ShardState {
     private var suffix: String { slice.map { ".\($0.index)-of-\($0.count)" } ?? "" }
     var logName: Path { Path(Self.logPrefix + suffix) }
 
-    /// How far an output is that has not got its name yet, and its receipt to be; nil where none is
-    /// being made. Logs are believed, whenever they were written: nothing of a shard is read.
+    /// The progress of an unfinished output and its future receipt; nil if there is none. Logs are
+    /// trusted; shards are not read.
     static func look(
         _ place: OutputPlace, in parent: borrowing Folder
     ) throws -> (progress: FoundOutput.Progress, receipt: OutputReceipt?)? {
@@ -35,10 +35,6 @@ struct ShardState {
                 sizes[record.shard] = record.file.size
             }
         }
-        if let done = try done(place, in: parent) {
-            let bytes = done.counts["bytes"] ?? 0
-            return (FoundOutput.Progress(done: 1, total: 1, files: nil, bytes: bytes), done)
-        }
         let progress = FoundOutput.Progress(
             done: sizes.count, total: receipt?.counts["shards"].map { Int(clamping: $0) },
             files: nil, bytes: sizes.values.reduce(0) { $0.adding($1) })
@@ -47,17 +43,17 @@ struct ShardState {
 
     // MARK: Beginning
 
-    /// Makes the work's folder, or takes it over from an earlier run with the same inputs and
-    /// options. What another one has left is removed, unless somebody may be at work in it.
+    /// Creates the work's folder, or resumes an earlier run with the same inputs and options. The
+    /// work of another run is removed, unless it may be running.
     ///
-    /// - Returns: what keeps other runs out as long as it is held.
+    /// - Returns: locks that keep other runs out.
     /// - Throws: `.busy` while another run writes the same shards.
     func begin(in parent: borrowing Folder, _ shardCount: Int) throws -> ShardLocks {
         if try parent.status(place.work) != nil {
             let work = try parent.folder(place.work)
             let left = try Self.receipt(in: work)
             if left.map({ isSame($0, shardCount) }) != true {
-                // Other slices may come at any time; the whole output is asked for once.
+                // Other slices may start at any time; a whole run is started on purpose.
                 if slice != nil, left != nil, !isForced { throw otherShards(work) }
                 let locks = ShardLocks()
                 try locks.takeAlone(work, named: Self.lockPrefix)
@@ -78,11 +74,11 @@ struct ShardState {
             try work.publish(Self.receiptName, receipt.encoded, synced: false)
             return locks
         }
-        // Another run may have begun other shards just now.
+        // Another run may have just begun other shards.
         if try Self.receipt(in: work).map({ isSame($0, shardCount) }) == false {
             throw otherShards(work)
         }
-        // From here on there may be shards whose images nobody has decoded.
+        // From now on there may be shards whose images were not decoded.
         if wanted.counts[OutputReceipt.decoded] == nil, try isDecoded(in: work) {
             try work.publish(Self.receiptName, receipt.encoded, synced: false)
         }
@@ -91,24 +87,22 @@ struct ShardState {
 
     private func otherShards(_ work: borrowing Folder) -> ExportError {
         .otherOutput(
-            place.path, "shards with other options were begun in \(work.path)",
-            hint:
-                "\(.force) removes them, once nobody writes them any more; or name another folder "
+            place.path, "unfinished shards with other options are in \(work.path)",
+            hint: "\(.force) removes them once no run writes them; or choose another folder "
                 + "with \(.outputFolder)")
     }
 
-    /// Whether all who have written shards there have decoded the images first.
+    /// Whether the images of all shards so far were decoded.
     func isDecoded(in work: borrowing Folder) throws(DiskError) -> Bool {
         try Self.receipt(in: work)?.counts[OutputReceipt.decoded] != nil
     }
 
     static func receipt(in work: borrowing Folder) throws(DiskError) -> OutputReceipt? {
-        try work.contents(ifPresent: receiptName, limit: OutputReceipt.sizeLimit)
-            .flatMap { OutputReceipt.read($0).record }
+        try OutputReceipt.left(receiptName, in: work)
     }
 
-    /// Whether shards of that run may stand among ours. Archives are compared by what machines that
-    /// share a file system agree on.
+    /// Whether that run's shards fit to ours. Archives are compared by what machines that share a
+    /// file system agree on.
     private func isSame(_ left: OutputReceipt, _ shardCount: Int) -> Bool {
         let left = left.naming(olderLabels, as: wanted)
         guard left.kind == wanted.kind, left.name == wanted.name, left.options == wanted.options,
@@ -123,7 +117,7 @@ struct ShardState {
 
     // MARK: Shards
 
-    /// The shards that are whole, whoever has written them.
+    /// The complete shards of all runs.
     func records<Format: ShardWriting>(
         in work: borrowing Folder, _ format: Format
     ) throws -> [Int: ShardRecord] {
@@ -136,13 +130,12 @@ struct ShardState {
         }
     }
 
-    /// The records of this slice's own log.
     func ownRecords(in work: borrowing Folder) throws -> [ShardRecord] {
         try ShardLog.read(work, name: logName)?.records ?? []
     }
 
-    /// All records of shards that are there. Those from before the machine was started anew are
-    /// read again, because a log can reach the disk before what it speaks of.
+    /// All records of existing shards. After a restart of the machine shards are read again,
+    /// because a log can reach the disk before its shard.
     static func records(in work: borrowing Folder, boot: String) throws -> [Int: ShardRecord] {
         var found: [Int: ShardRecord] = [:]
         for entry in try work.entries() where entry.name.description.hasPrefix(logPrefix) {
@@ -166,27 +159,23 @@ struct ShardState {
 
     // MARK: Finishing
 
-    /// Brings everything to the disk, gives the output its name and writes its receipt. A run that is
-    /// killed on the way is brought to its end by the next one.
+    static func end(_ place: OutputPlace) -> OutputEnd {
+        let note = Path(".\(place.name).done.json")
+        return OutputEnd(place: place, note: note, beside: note, lock: note)
+    }
+
     func finish(
         in parent: borrowing Folder, _ work: borrowing Folder, _ receipt: OutputReceipt,
         companions: () throws -> Void
     ) throws {
-        do throws(DiskError) {
-            try work.syncFileSystem()
-        } catch {
-            try? forgetUnsynced(in: work)
-            throw error
-        }
-        try place.checkReplaceable(in: parent, by: wanted.kind)
-        try parent.publish(Self.doneName(place), receipt.encoded)
-        let lock = try FileLock(parent.path.appending(Self.doneName(place)))
-        try Self.conclude(place, receipt, in: parent, companions: companions)
-        withExtendedLifetime(lock) {}
+        try Self.end(place).finish(
+            receipt, in: parent, isLocked: false, distrust: { try forgetUnsynced(in: work) },
+            check: { try place.checkReplaceable(in: parent, by: wanted.kind) }
+        ) { try Self.publish(place, in: $0, companions: companions) }
     }
 
-    /// Takes away the word for shards that this start of the machine has written: the disk may have
-    /// lost any of them, though the cache still has them all. They are written again.
+    /// Forgets shards that were written since the machine started: the disk may have lost any of
+    /// them, even if the cache has them.
     private func forgetUnsynced(in work: borrowing Folder) throws {
         for entry in try work.entries() where entry.name.description.hasPrefix(Self.logPrefix) {
             if try ShardLog.read(work, name: entry.name)?.boot == boot {
@@ -195,66 +184,39 @@ struct ShardState {
         }
     }
 
-    private static func doneName(_ place: OutputPlace) -> Path { Path(".\(place.name).done.json") }
-
-    /// Takes away what is ours, and gives the output its name and its receipt.
-    private static func conclude(
-        _ place: OutputPlace, _ receipt: OutputReceipt, in parent: borrowing Folder,
-        companions: () throws -> Void
+    /// Removes what is beside the shards, and gives the output its name.
+    private static func publish(
+        _ place: OutputPlace, in parent: borrowing Folder, companions: () throws -> Void
     ) throws {
-        if try parent.status(place.work) != nil {
-            let work = try parent.folder(place.work)
-            for entry in try work.entries() {
-                let name = entry.name.description
-                let isOurs =
-                    name.hasPrefix(lockPrefix) || name.hasPrefix(logPrefix)
-                    || entry.name == receiptName || name.hasPrefix(".")
-                if isOurs { try work.remove(entry.name) }
-            }
-            // Nobody must find the old receipt beside the new output.
-            try parent.remove(OutputReceipt.fileName(place.name))
-            try companions()
-            try place.publish(in: parent)
+        let work = try parent.folder(place.work)
+        for entry in try work.entries() {
+            let name = entry.name.description
+            let isOurs =
+                name.hasPrefix(lockPrefix) || name.hasPrefix(logPrefix)
+                || entry.name == receiptName || name.hasPrefix(".")
+            if isOurs { try work.remove(entry.name) }
         }
-        try place.settle(parent)
-        try receipt.save(in: parent)
-        try parent.remove(doneName(place))
+        try companions()
+        try place.publish(in: parent)
     }
 
-    /// Brings to its end what a run was killed in that had all shards written.
-    ///
-    /// - Returns: whether there was such a run.
+    /// Finishes for a run that was killed after it had written all shards.
     static func settle(_ place: OutputPlace, companions: OutputPlace?) throws -> Bool {
-        let parent = try Folder.nearest(to: place.parent)
-        guard parent.path == place.parent, let receipt = try done(place, in: parent) else {
-            return false
+        try end(place).settle { parent in
+            try publish(place, in: parent) {
+                guard let companions, let holder = try ifPresent(Folder(companions.parent)),
+                    try holder.status(companions.work) != nil
+                else { return }
+                try companions.publish(in: holder)
+            }
         }
-        let lock = try FileLock(parent.path.appending(doneName(place)))
-        try conclude(place, receipt, in: parent) {
-            guard let companions else { return }
-            let holder = try Folder.nearest(to: companions.parent)
-            guard holder.path == companions.parent, try holder.status(companions.work) != nil
-            else { return }
-            try companions.publish(in: holder)
-        }
-        withExtendedLifetime(lock) {}
-        return true
-    }
-
-    private static func done(
-        _ place: OutputPlace, in parent: borrowing Folder
-    ) throws(DiskError) -> OutputReceipt? {
-        let bytes = try parent.contents(ifPresent: doneName(place), limit: OutputReceipt.sizeLimit)
-        let receipt = bytes.flatMap { OutputReceipt.read($0).record }
-        return receipt?.name == place.name ? receipt : nil
     }
 }
 
-/// Digests of a whole file, in one read.
 enum FileDigests {
     private static let chunkSize = 1 << 20
 
-    /// - Parameter step: is told how many bytes more were read; what it throws ends it.
+    /// - Parameter step: gets the number of new bytes; what it throws ends the work.
     static func of(
         _ file: borrowing FileDescriptor, _ algorithms: [DigestAlgorithm],
         step: (Int) throws -> Void = { _ in }

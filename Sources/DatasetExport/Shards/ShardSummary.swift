@@ -10,7 +10,7 @@ extension ShardExport {
 
         public let stage: Stage
         public let images: Int
-        /// nil while nobody knows.
+        /// Nil while it is unknown.
         public let total: Int?
         public let bytes: Int64
 
@@ -28,12 +28,11 @@ extension ShardExport {
         }
     }
 
-    /// What was made, or was there.
     public struct Summary: Sendable {
         public var place: OutputPlace
         public var split: SampleTable.Split
         public var isAlreadyDone = false
-        /// False for a slice, and where images were only listed.
+        /// False for a slice, and if images were only listed.
         public var isWhole = true
         public var images = 0
         public var shards = 0
@@ -42,19 +41,19 @@ extension ShardExport {
         public var keptShards = 0
         public var oddities: [Oddity] = []
         public var boxes = 0
-        /// Images left out because they are odd.
+        /// Odd images that were skipped.
         public var skipped = 0
         public var otherFiles = 0
         public var withoutClass = 0
     }
 }
 
-/// An output that is there, and is the one that is wanted.
+/// An existing output that is the wanted one.
 struct ExistingShards {
     let place: OutputPlace
     let split: SampleTable.Split
     let receipt: OutputReceipt
-    /// False where its images are to be decoded first.
+    /// False if its images still have to be decoded.
     let isEnough: Bool
 
     var summary: ShardExport.Summary {
@@ -66,7 +65,7 @@ struct ExistingShards {
         return summary
     }
 
-    /// Decodes its images, and notes that in the receipt.
+    /// Decodes its images, and records that in the receipt.
     func decode(
         _ samples: SampleSequence, _ reader: SampleReader, _ threads: Int,
         _ report: @escaping ShardExport.ProgressReport
@@ -75,7 +74,7 @@ struct ExistingShards {
         let step = ShardExport.Progress.counting(.looking, of: total, report)
         try ImageDecoding.check(samples, [0..<total], reader, threads: threads) { try step($0, 0) }
         let parent = try Folder(place.parent)
-        // Another run may have replaced it meanwhile.
+        // Another run may have replaced it.
         if try OutputReceipt.load(place.name, in: parent) == .receipt(receipt) {
             var receipt = receipt
             receipt.counts[OutputReceipt.decoded] = Int64(total)
@@ -89,6 +88,5 @@ struct ExistingShards {
 final class Counter: Sendable {
     private let value = Atomic<Int>(0)
 
-    /// - Returns: the sum so far.
     func add(_ count: Int) -> Int { value.add(count, ordering: .relaxed).newValue }
 }

@@ -1,8 +1,8 @@
 internal import Disk
 
-/// Writes one shard: each image is read to its place, looked at, framed, hashed and written, once.
+/// Writes a shard: each image is read into its place, inspected, framed, hashed and written, once.
 struct ShardWorker<Format: ShardWriting>: ~Copyable {
-    /// As many images as the system is told of beforehand.
+    /// The number of images that are announced to the system.
     private static var window: Int { 128 }
 
     private let format: Format
@@ -20,13 +20,12 @@ struct ShardWorker<Format: ShardWriting>: ~Copyable {
         self.reader = reader
         self.mode = mode
         self.validates = validates
-        // Most images are far below the longest; memory that is never touched costs nothing.
+        // Untouched memory costs nothing, and most images are far shorter than the longest.
         buffer = RecordBuffer(longestImage: format.samples.table.longest)
         if validates || !format.samples.changedSizes.isEmpty { codec = try ImageCodec() }
     }
 
-    /// - Parameter step: is called before each image with the size of the last; what it throws ends
-    ///   the work.
+    /// - Parameter step: is called after each image with its size; what it throws ends the work.
     mutating func write(
         _ shard: Int, in folder: borrowing Folder, companions: borrowing Folder,
         step: (Int) throws -> Void

@@ -1,30 +1,30 @@
 internal import Checksums
 
-/// A format of shards: what stands around the images, and which files go with them. Values follow
-/// from the samples and the options alone, so that any worker may write any shard.
+/// The bytes of a format's shards around the images, and the files beside them. They depend only on
+/// samples and options, so any worker can write any shard.
 protocol ShardWriting: Sendable {
     var samples: SampleSequence { get }
-    /// The positions of the images in each shard, ascending and without gaps.
+    /// The positions of each shard's images, ascending without gaps.
     var shards: [Range<Int>] { get }
-    /// What is computed over each shard.
+    /// Digests of each shard.
     var algorithms: [DigestAlgorithm] { get }
     var compression: ShardCompression? { get }
 
-    /// The file's name, before the suffix of the compression.
+    /// Without the suffix of the compression.
     func name(of shard: Int) -> String
-    /// The shard's size before compression; at the most, where it follows from the images.
+    /// Before compression; an upper bound if it depends on the images.
     func size(of shard: Int) -> Int64
-    /// What comes before the first image.
+    /// Before the first image.
     func head(of shard: Int) -> [UInt8]
-    /// What comes before and behind an image, for `frame`, which is empty.
+    /// Appends what is before and after an image to `frame`, which is empty.
     func frame(_ position: Int, _ image: UnsafeRawBufferPointer, _ frame: inout ShardFrame) throws
-    /// What comes behind the last image of a shard that has this length.
+    /// After the last image of a shard of this length.
     func tail(after length: Int64) -> [UInt8]
-    /// A small file that goes with one shard.
+    /// A small file beside a shard.
     func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion?
-    /// How long that is at the most.
+    /// Its largest possible size.
     func companionSize(of shard: Int) -> Int64
-    /// The files that go with all of them, written last.
+    /// Files that belong to all shards, written last.
     func indexFiles(_ shards: [ShardRecord]) -> [ShardCompanion]
 }
 
@@ -37,7 +37,7 @@ extension ShardWriting {
     func indexFiles(_ shards: [ShardRecord]) -> [ShardCompanion] { [] }
 }
 
-/// The bytes around one image. Used again for the next, so that the memory is had once.
+/// The bytes around an image, reused so that memory is allocated once.
 struct ShardFrame {
     var before: [UInt8] = []
     var after: [UInt8] = []
@@ -48,23 +48,20 @@ struct ShardFrame {
     }
 }
 
-/// A small file beside the shards.
 struct ShardCompanion: Sendable {
     let name: String
     let bytes: [UInt8]
 }
 
-/// A shard that is whole.
+/// A complete shard.
 struct ShardRecord: Sendable, Hashable {
     let shard: Int
     let samples: Int
     let raw: ShardFile.Facts
-    /// What was written, where it was compressed.
+    /// The compressed file.
     let packed: ShardFile.Facts?
-    /// The images in it that are not what their name says, and what they are.
     var oddities: [Oddity] = []
 
-    /// The file that is there.
     var file: ShardFile.Facts { packed ?? raw }
 }
 
@@ -76,13 +73,19 @@ public struct Oddity: Sendable, Hashable {
 }
 
 extension [UInt8] {
-    /// Appends an integer, its lowest byte first.
     mutating func appendLittleEndian<Number: FixedWidthInteger>(_ number: Number) {
         Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
     }
 }
 
-/// Cuts `count` into `parts` spans that differ by one at most: the bounds are `i * count / parts`.
+/// Splits `count` into `parts` spans whose lengths differ by one at most: the bounds are `i * count
+/// / parts`.
 func spans(_ count: Int, _ parts: Int) -> [Range<Int>] {
     (0..<parts).map { $0 * count / parts..<($0 + 1) * count / parts }
+}
+
+/// With leading zeros up to `width` digits.
+package func padded(_ number: Int, _ width: Int) -> String {
+    let text = String(number)
+    return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
 }

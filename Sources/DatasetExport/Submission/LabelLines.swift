@@ -1,24 +1,24 @@
 internal import Disk
 
-/// Splits bytes, whatever they are, into lines of words, in memory that does not grow with them.
+/// Splits any bytes into lines of words, in constant memory.
 struct LabelLines {
-    /// One word: where it stands, and its first bytes.
+    /// A word: where it is, and its first bytes.
     struct Word {
         /// From 1, in bytes.
         let column: Int
         fileprivate let start: Int
         fileprivate(set) var length: Int
-        /// It is longer than what is kept of it.
+        /// It is longer than what is kept.
         fileprivate(set) var isCut: Bool
     }
 
-    /// One line, good until the next is read.
+    /// A line, valid until the next is read.
     struct Line {
         /// From 1.
         let number: Int
         /// Its first few words.
         let words: [Word]
-        /// How many words it has in all.
+        /// Of all words.
         let count: Int
         fileprivate let text: [UInt8]
 
@@ -26,13 +26,13 @@ struct LabelLines {
             text[word.start..<word.start + word.length]
         }
 
-        /// As much of a word as is kept, safe for a terminal.
+        /// The kept part of a word, safe for a terminal.
         func shown(_ word: Word) -> String {
             "\"\(escaped(bytes(word)))\(word.isCut ? "…" : "")\""
         }
     }
 
-    /// One more than a line may have.
+    /// One more than a line may have, to notice it.
     static let mostWords = 6
     static let longestWord = 24
     private static let chunk = 256 << 10
@@ -44,7 +44,7 @@ struct LabelLines {
     private var text: [UInt8] = []
     private var isInWord = false
 
-    /// Hands every line of a file to `body`, an empty last one left out.
+    /// Calls `body` for every line of a file, except for an empty last one.
     static func read(_ path: Path, _ body: (Line) throws -> Void) throws {
         let file = try FileDescriptor(path, .reading)
         var lines = LabelLines()

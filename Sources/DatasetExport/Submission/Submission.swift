@@ -1,20 +1,18 @@
 public import DatasetManifest
 public import Disk
 
-/// A submission to the classification task, as the evaluation server takes it: a line a test image
-/// in the order of their names, 1 to 5 labels on each, the likeliest first.
+/// A submission to the classification task for the evaluation server: a line per test image in the
+/// order of their names, with 1 to 5 labels, the likeliest first.
 ///
 ///     let report = try Submission(lines: 100_000, classes: 1000).check("predictions.txt")
 ///     for fault in report.faults { print(fault.line, fault.column, fault.sentence) }
 public struct Submission: Sendable {
-    /// How labels are numbered.
     public enum Numbering: String, Sendable, CaseIterable {
-        /// ILSVRC ids, from 1, in the order of the devkit: what the devkits ask for.
+        /// ILSVRC ids from 1 in the devkit's order, as the devkits ask for.
         case ids
-        /// The class's line in the list of WNIDs, from 1: what the page of TFDS says.
+        /// The class's line in the list of WNIDs, from 1, as the page of TFDS says.
         case alphabetical
 
-        /// As it is told to a person.
         public var text: String {
             switch self {
             case .ids: "ILSVRC ids (from 1, in the devkit's order)"
@@ -33,17 +31,17 @@ public struct Submission: Sendable {
 
     // MARK: Checking
 
-    /// Reads a submission, any bytes, in memory that does not grow with it.
+    /// Checks any file as a submission, in constant memory.
     public func check(_ path: Path) throws -> SubmissionReport {
         var report = SubmissionReport()
         var values: [Int] = []
         try LabelLines.read(path) { line in
             report.check(line, &values) { word in
                 guard let number = SubmissionReport.number(word) else {
-                    return .failure(.init(text: "is no whole number"))
+                    return .failure(.init(text: "is not a whole number"))
                 }
                 guard (1...classes).contains(number) else {
-                    return .failure(.init(text: "is not one of 1 to \(classes)"))
+                    return .failure(.init(text: "is not between 1 and \(classes)"))
                 }
                 return .success(number)
             }
@@ -54,12 +52,12 @@ public struct Submission: Sendable {
 
     // MARK: Writing
 
-    /// Reads predictions: WNIDs, or class indexes from 0, up to 5 on a line.
+    /// Checks predictions: WNIDs, or class indexes from 0, up to 5 per line.
     public func checkPredictions(_ path: Path, _ labels: ClassLabels) throws -> SubmissionReport {
         try predictions(path, labels) { _ in }
     }
 
-    /// - Parameter write: gets each line's ranks, up to the first fault.
+    /// - Parameter write: gets each line's ranks, until the first fault.
     private func predictions(
         _ path: Path, _ labels: ClassLabels, _ write: ([Int]) throws -> Void
     ) throws -> SubmissionReport {
@@ -88,7 +86,7 @@ public struct Submission: Sendable {
     ) -> Result<Int, SubmissionReport.Reason> {
         if let wnid {
             guard let found = labels.class(wnid) else {
-                return .failure(.init(text: "is no class of the data set"))
+                return .failure(.init(text: "is not a class of the data set"))
             }
             return .success(found.rank)
         }
@@ -97,17 +95,16 @@ public struct Submission: Sendable {
         }
         guard labels.classes.indices.contains(number) else {
             return .failure(
-                .init(text: "is no class index: they go from 0 to \(labels.classes.count - 1)"))
+                .init(text: "is not a class index from 0 to \(labels.classes.count - 1)"))
         }
         return .success(number)
     }
 
-    /// Makes a submission of predictions, if all of them are right.
+    /// Converts predictions to a submission, if all of them are valid.
     ///
-    /// The file is read twice, so that nothing is written of one that is not: when the report has
-    /// faults, `write` was not called.
+    /// The file is read twice: if the report has faults, `write` was never called.
     ///
-    /// - Throws: `LabelError` `.incomplete` where the labels have no ids and ids are wanted.
+    /// - Throws: `.badInput` if ids are wanted and the labels have none.
     public func write(
         _ path: Path, labels: ClassLabels, numbering: Numbering,
         to write: ([UInt8]) throws -> Void
@@ -133,7 +130,7 @@ public struct Submission: Sendable {
             }
         }
         guard second == first else {
-            throw ExportError.badInput("\(path) changed while it was read")
+            throw ExportError.badInput("\(path) changed while it was being read")
         }
         try write(pending)
         return first

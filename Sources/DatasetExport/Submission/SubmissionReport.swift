@@ -1,28 +1,25 @@
 internal import DatasetManifest
 
-/// What was found in a submission, or in predictions that are to become one.
+/// What was found in a submission, or in predictions.
 public struct SubmissionReport: Sendable, Hashable {
-    /// One thing that is wrong, and where it stands.
     public struct Fault: Sendable, Hashable {
         /// Both from 1; the column counts bytes.
         public let line: Int
         public let column: Int
-        /// A sentence without a full stop, safe for a terminal.
+        /// Without a full stop, safe for a terminal.
         public let sentence: String
     }
 
-    /// As many as are kept.
-    public static let mostFaults = 10
+    /// More faults are only counted.
+    static let mostFaults = 10
 
     public internal(set) var lines = 0
-    /// The first ones.
     public private(set) var faults: [Fault] = []
     public private(set) var faultCount = 0
-    /// The fewest and the most labels on a line.
+    /// The fewest and the most labels per line.
     public private(set) var labels = 0...0
-    /// Whether a label is 0: these are class indexes then, and no ILSVRC ids.
+    /// Whether a label is 0: then these are class indexes, not ILSVRC ids.
     public private(set) var hasZero = false
-    /// Whether a label is a WNID.
     public private(set) var hasWNIDs = false
 
     public var isValid: Bool { faultCount == 0 }
@@ -35,14 +32,13 @@ public struct SubmissionReport: Sendable, Hashable {
 
     // MARK: Lines
 
-    /// The most labels that a line may have.
     static let mostLabels = 5
 
-    /// Holds a line against the rules that do not depend on what its labels mean.
+    /// Checks the rules that do not depend on what labels mean.
     ///
     /// - Parameters:
-    ///   - value: what a word stands for, or why it is none.
-    ///   - values: gets the line's labels; good where no fault was added.
+    ///   - value: the meaning of a word, or why it has none.
+    ///   - values: gets the line's labels; valid if no fault was added.
     mutating func check(
         _ line: LabelLines.Line, _ values: inout [Int],
         value: (ArraySlice<UInt8>) -> Result<Int, Reason>
@@ -69,16 +65,15 @@ public struct SubmissionReport: Sendable, Hashable {
         if line.count > Self.mostLabels {
             add(
                 line.number, line.words[Self.mostLabels].column,
-                "there are \(line.count) labels and not at most \(Self.mostLabels)")
+                "there are \(line.count) labels, and \(Self.mostLabels) are allowed")
         }
     }
 
-    /// The end of the file.
     mutating func finish(wanted: Int) {
         if lines < wanted {
             add(lines + 1, 1, "the file ends after \(lines) of \(wanted) lines")
         } else if lines > wanted {
-            add(wanted + 1, 1, "the file goes on: it has \(lines) lines and not \(wanted)")
+            add(wanted + 1, 1, "the file has \(lines) lines instead of \(wanted)")
         }
     }
 
@@ -87,12 +82,12 @@ public struct SubmissionReport: Sendable, Hashable {
         if word.first == UInt8(ascii: "n"), WNID(bytes: word) != nil { hasWNIDs = true }
     }
 
-    /// Why a word is no label: what follows the word in a sentence.
+    /// What is wrong with a word, as the rest of a sentence.
     struct Reason: Error {
         let text: String
     }
 
-    /// A whole number; one that is longer than any label is as good as the largest there is.
+    /// A whole number, limited so that it cannot overflow.
     static func number(_ word: ArraySlice<UInt8>) -> Int? {
         var number = 0
         for byte in word {

@@ -1,4 +1,5 @@
 import Disk
+import SampleData
 
 /// What was asked for, as plain values: nothing here has been looked up, opened or resolved.
 struct Arguments: Sendable {
@@ -18,7 +19,7 @@ struct Arguments: Sendable {
     var labels = LabelsArguments()
     var list = ListArguments()
     var manifests = ManifestArguments()
-    var sample = SampleArguments()
+    var sample = SampleDataset.Options()
     var status = StatusArguments()
     var sync = SyncArguments()
     var torrent = TorrentArguments()

@@ -3,22 +3,21 @@ import DataFolder
 import DatasetExport
 import Disk
 
-/// The options of `mds`, `tfrecord`, `webdataset` and `bbox`.
+/// The options of exporters and `bbox`.
 struct ExportArguments: Sendable, Equatable {
     var inputDir: Path?
     var outputDir: Path?
     var output: Path?
     var options = ExportOptions()
-    /// Those of the format alone, by name.
+    /// Options of one format, by name.
     var formatOptions: [String: String] = [:]
-    /// Archives are taken as they are.
     var skipsVerification = false
     var fetches = false
     var boxes: Path?
 }
 
 extension ValueKind<String> {
-    /// A value that the format takes.
+    /// A value that the format accepts.
     static func value(of option: FormatOption, _ format: any OutputFormat) -> ValueKind {
         let (name, completion): (String?, Completion) =
             switch option.value {
@@ -61,7 +60,7 @@ extension ValueKind<ShardSlice?> {
 }
 
 extension Flag {
-    /// What all exporters take.
+    /// Options of all exporters.
     static let exporting: [Flag] =
         [
             inputDir("input-dir"),
@@ -69,9 +68,9 @@ extension Flag {
             workers("workers"),
             Flag(
                 "images", .choice as ValueKind<ImageMode>,
-                help: "what becomes of odd images (keep)",
+                help: "what to do with odd images (keep)",
                 detail: """
-                    What becomes of images that are not what their name says, such as the PNG and the \
+                    What to do with images that are not what their name says, such as the PNG and the \
                     22 CMYK JPEGs among ImageNet's training images: keep them as they are, fix (make \
                     them JPEGs in RGB), skip (leave them out), or list (only name them, and write \
                     nothing).
@@ -81,18 +80,17 @@ extension Flag {
                 switch: "validate", negated: "no-validate",
                 help: "decode every image",
                 detail: """
-                    Decode every image, and end with an error at the first that is broken or cut \
-                    short. Images of shards that an earlier run has written without this option are \
-                    decoded too.
+                    Decode every image, and stop with an error at the first that is broken or cut \
+                    off. Images in shards of an earlier run without this option are decoded too.
                     """
             ) { $0.export.options.validates = $1 },
             noVerify,
             Flag(
                 "extensions", .list("NAME,…"),
-                help: "what names of images end with (\(usualExtensions.joined(separator: ",")))",
+                help: "extensions of images (\(usualExtensions.joined(separator: ",")))",
                 detail: """
-                    Take files whose names end like this, in either case; \
-                    \(usualExtensions.joined(separator: " and ")) if not said.
+                    Take files with these extensions, in any case; the default is \
+                    \(usualExtensions.joined(separator: " and ")).
                     """
             ) { $0.export.options.extensions = $1 },
             Flag(
@@ -104,26 +102,25 @@ extension Flag {
             ) { $0.export.options.seed = UInt64($1) },
             Flag(
                 "slice", .slice,
-                help: "write only the I-th of N parts",
+                help: "write only part I of N",
                 detail: """
-                    Write the I-th of N runs of whole shards, under their final names, so that N \
-                    machines can share the work on one file system. The same command without --slice \
-                    then puts everything together.
+                    Write part I of N of the shards, so that N machines can share the work on one \
+                    file system. Then run the same command without --slice to merge them.
                     """
             ) { $0.export.options.slice = $1 },
             Flag(
                 switch: "force",
-                help: "replace an output that is there",
+                help: "replace an existing output",
                 detail: """
-                    Replace an output that was made from other inputs or with other options, once the \
-                    new one is whole. With --slice, remove what slices with other options have left.
+                    Replace an output that was made from other inputs or with other options, when the \
+                    new one is complete. With --slice, remove unfinished slices with other options.
                     """
             ) { $0.export.options.isForced = $1 },
             Flag(
                 switch: "fetch", negated: "no-fetch",
-                help: "get first what is missing",
+                help: "download what is missing first",
                 detail: """
-                    Get the archives that are missing first, proven, as fetch does. Its options say from \
+                    First download and verify the missing archives, as fetch does. Its options say from \
                     where and how.
                     """
             ) { $0.export.fetches = $1 },
@@ -132,10 +129,10 @@ extension Flag {
 
     static let noVerify = Flag(
         switch: "no-verify",
-        help: "take the archive as it is",
+        help: "do not verify the archive",
         detail: """
-            Do not verify an archive first that has no valid receipt. What is made of it is marked as \
-            made from unverified bytes, and verify, status and check say so.
+            Do not verify an archive first that has no valid receipt. Its outputs are marked as made \
+            from unverified bytes, which verify, status and check report.
             """
     ) { $0.export.skipsVerification = $1 }
 
@@ -145,7 +142,7 @@ extension Flag {
             help: "the folder of the archives or trees",
             detail: """
                 Take the input from here: the folder of the archives, the parent of unpacked \
-                trees, or the tree itself. Without it: the data folder.
+                trees, or the tree itself. The default is the data folder.
                 """
         ) { $0.export.inputDir = $1 }
     }
@@ -153,9 +150,9 @@ extension Flag {
     static func outputDir(_ name: String) -> Flag {
         Flag(
             name, .folder(),
-            help: "the folder in which the output appears",
+            help: "the folder for the output",
             detail: """
-                Make the output's folder in this one. Without it: the one of the format in the data \
+                Create the output in this folder. The default is the format's folder in the data \
                 folder.
                 """
         ) { $0.export.outputDir = $1 }
@@ -164,22 +161,21 @@ extension Flag {
     static func workers(_ name: String) -> Flag {
         Flag(
             name, .count("N", atLeast: 1),
-            help: "threads (one a processor)",
-            detail: "Work with this many threads. What comes of it is the same with any."
+            help: "threads (one per processor)",
+            detail: "Use this many threads. The result does not depend on it."
         ) { $0.export.options.threads = Int(min($1, 1024)) }
     }
 
     private static let usualExtensions = ExportOptions.usualExtensions
 
-    /// The seed of most formats, and those of the others.
+    /// The usual seed, and the formats with another one.
     private static var usualSeeds: String {
         let most = OutputFormats.all[0].usualSeed
         let others = OutputFormats.all.filter { $0.usualSeed != most }
-        return (["\(most) if not said"] + others.map { "and \($0.usualSeed) for \($0.name)" })
+        return (["\(most) by default"] + others.map { "\($0.usualSeed) for \($0.name)" })
             .joined(separator: ", ")
     }
 
-    /// An option that one format has.
     init(_ option: FormatOption, of format: any OutputFormat) {
         self.init(
             option.name, .value(of: option, format), help: option.help, detail: option.detail

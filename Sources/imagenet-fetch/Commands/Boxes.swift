@@ -10,7 +10,7 @@ extension Command {
         summary: "bounding boxes from XML to CSV",
         detail: """
             Writes the bounding boxes of the training images, or with --only-val of the validation \
-            images, as a CSV with a line a box: NAME.JPEG,xmin,ymin,xmax,ymax, relative to the \
+            images, as a CSV with a line per box: NAME.JPEG,xmin,ymin,xmax,ymax, relative to the \
             picture's size. The rules are those of process_bounding_boxes.py. The archive is read \
             once, from front to back, and not unpacked.
             """,
@@ -20,18 +20,18 @@ extension Command {
                 "output", .file("FILE.csv"),
                 help: "the CSV to write; - for standard output",
                 detail: """
-                    Write this file; - is standard output. Without it: \
+                    Write this file; - is standard output. The default is \
                     imagenet_2012_bounding_boxes.csv in the data folder, with _val before .csv for \
-                    those of the validation images; --all makes both.
+                    validation images; --all writes both.
                     """
             ) { $0.export.output = $1 },
             .inputDir("input-dir"), .auxFolder,
             Flag(
                 switch: "force",
-                help: "replace an output that is there",
+                help: "replace an existing output",
                 detail: """
-                    Replace an output that was made from other inputs or with other options, once the \
-                    new one is whole.
+                    Replace an output that was made from other inputs or with other options, when the \
+                    new one is complete.
                     """
             ) { $0.export.options.isForced = $1 },
         ],
@@ -39,7 +39,7 @@ extension Command {
             Example(line: "imagenet-fetch bbox", what: "The boxes of the training images."),
             Example(
                 line: "imagenet-fetch bbox --only-val --output val.csv",
-                what: "Those of the validation images."),
+                what: "The boxes of the validation images."),
         ],
         run: BoxCommand.run)
 }
@@ -59,11 +59,17 @@ enum BoxCommand {
         }
         // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
-        if splits.count == 1 { return try run(splits[0], arguments, context, stop) }
+        let tables = splits.map {
+            BoxTable(split: $0, arguments: arguments, context: context, stop: stop)
+        }
+        if tables.count == 1 {
+            try tables[0].run()
+            return .success
+        }
         var failures: [any Error] = []
-        for isVal in splits {
+        for table in tables {
             do {
-                _ = try run(isVal, arguments, context, stop)
+                try table.run()
             } catch let error as Stopped {
                 throw error
             } catch {
@@ -71,97 +77,23 @@ enum BoxCommand {
                 failures.append(error)
             }
         }
-        return Report.status(of: failures, among: splits.count)
+        return Report.status(of: failures, among: tables.count)
     }
 
-    /// Whether those of the validation images are meant, for each file to write. Other parts are
-    /// passed over, unless there is nothing else.
-    private static func splits(_ selection: Selection) throws -> [Bool] {
-        if selection.isDefault { return [false] }
+    /// The splits whose boxes are wanted, each for a file of its own. Other parts are ignored, unless
+    /// there is nothing else.
+    private static func splits(_ selection: Selection) throws -> [SampleTable.Split] {
+        if selection.isDefault { return [.train] }
         let names = selection.isAll ? ["bbox"] : selection.names
-        let splits = [(false, "train"), (true, "val")].filter {
-            names.contains($0.1) || names.contains("bbox")
+        let splits = [SampleTable.Split.train, .val].filter {
+            names.contains($0.rawValue) || names.contains("bbox")
         }
         if splits.isEmpty {
             throw UsageError(
-                .badValue, "boxes are there for training and for validation images",
-                hint: "--only-val chooses the latter")
+                .badValue, "boxes exist only for training and validation images",
+                hint: "--only-val chooses those of the validation images")
         }
-        return splits.map(\.0)
-    }
-
-    private static func run(
-        _ isVal: Bool, _ arguments: Arguments, _ context: Context, _ stop: StopRequest
-    ) throws -> ExitStatus {
-        let archive = try archive(isVal, arguments, context)
-        let usual = "imagenet_2012_bounding_boxes\(isVal ? "_val" : "").csv"
-        let output = arguments.export.output ?? arguments.dataFolder.appending(usual)
-        let classes = isVal ? BoundingBoxes.Classes.any : try classes(arguments, context)
-        let known = try arguments.chosenManifest(context)
-        let file = known.files.first { $0.name == archive.lastComponent.string }
-        let digests = try ArchiveProof(archive, file, arguments, context).digests(stop)
-        let progress = context.progress(arguments)
-        let read = {
-            try BoundingBoxes(archive: archive, classes: classes) { files in
-                try stop.check()
-                progress.update(
-                    ProgressSnapshot(
-                        stage: "reading \(archive.lastComponent)", done: Int64(files), total: nil,
-                        unit: .items))
-            }
-        }
-        if output == "-" {
-            let boxes = try read()
-            progress.end()
-            try boxes.writeCSV { try context.console.write($0) }
-            tell(boxes.summary, context)
-            return .success
-        }
-        let target = try NamedFile(context.resolve(output))
-        let identity = try FileDescriptor(archive, .reading).identity()
-        var receipt = OutputReceipt(
-            kind: "bbox", name: "\(output.lastComponent)",
-            options: ["split": isVal ? "val" : "train", "classes": name(classes)],
-            inputs: [
-                OutputReceipt.Input(
-                    name: "\(archive.lastComponent)", size: identity.size, identity: identity,
-                    digests: digests)
-            ])
-        if try isDone(receipt, target.path, arguments) {
-            progress.end()
-            if arguments.isJSON {
-                try context.console.result(
-                    .line(
-                        schema: "imagenet-fetch.bbox/1",
-                        ["path": .path(output), "alreadyDone": true]))
-            } else {
-                try context.console.result("\(output): already done")
-            }
-            return .success
-        }
-        let boxes = try read()
-        progress.end()
-        let folder = try Folder.creating(target.path.parent)
-        try folder.remove(OutputReceipt.fileName(receipt.name))
-        var offset: Int64 = 0
-        var hasher = Hasher(.xxh64)
-        try target.publish { file in
-            try boxes.writeCSV {
-                hasher.update($0)
-                try file.write($0, at: offset)
-                offset += Int64($0.count)
-            }
-        }
-        receipt.files = [
-            OutputReceipt.File(name: receipt.name, size: offset, digest: hasher.digest)
-        ]
-        receipt.counts = [
-            "files": Int64(boxes.summary.files), "boxes": Int64(boxes.summary.boxes),
-            "bytes": offset,
-        ]
-        try receipt.save(in: folder)
-        try conclude(boxes.summary, output, arguments, context)
-        return .success
+        return splits
     }
 
     /// The classes that count: those of the labels, else the folders of the archive itself.
@@ -171,8 +103,51 @@ enum BoxCommand {
         guard let labels = try arguments.findLabels(context) else { return .folders }
         return .known(Set(labels.classes.map(\.wnid)))
     }
+}
 
-    private static func name(_ classes: BoundingBoxes.Classes) -> String {
+/// The boxes of one split on their way into a CSV.
+private struct BoxTable {
+    let split: SampleTable.Split
+    let arguments: Arguments
+    let context: Context
+    let stop: StopRequest
+
+    func run() throws {
+        let archive = try archive()
+        let classes =
+            split == .val
+            ? BoundingBoxes.Classes.any : try BoxCommand.classes(arguments, context)
+        let file = try arguments.chosenManifest(context).files.first {
+            $0.name == archive.lastComponent.string
+        }
+        let digests = try ArchiveProof(archive, file, arguments, context).digests(stop)
+        if output == "-" {
+            let boxes = try read(archive, classes)
+            try boxes.writeCSV { try context.console.write($0) }
+            return note(boxes.summary)
+        }
+        let target = try NamedFile(context.resolve(output))
+        let identity = try FileDescriptor(archive, .reading).identity()
+        let receipt = OutputReceipt(
+            kind: "bbox", name: "\(output.lastComponent)",
+            options: ["split": split.rawValue, "classes": name(classes)],
+            inputs: [
+                OutputReceipt.Input(
+                    name: "\(archive.lastComponent)", size: identity.size, identity: identity,
+                    digests: digests)
+            ])
+        if try isDone(receipt, target.path) { return try tell(nil) }
+        let boxes = try read(archive, classes)
+        try write(boxes, to: target, receipt)
+        try tell(boxes.summary)
+    }
+
+    private var output: Path {
+        let usual = "imagenet_2012_bounding_boxes\(split == .val ? "_val" : "").csv"
+        return arguments.export.output ?? arguments.dataFolder.appending(usual)
+    }
+
+    private func name(_ classes: BoundingBoxes.Classes) -> String {
         switch classes {
         case .any: "any"
         case .folders: "folders"
@@ -180,11 +155,11 @@ enum BoxCommand {
         }
     }
 
-    private static func archive(
-        _ isVal: Bool, _ arguments: Arguments, _ context: Context
-    ) throws -> Path {
+    // MARK: Input
+
+    private func archive() throws -> Path {
         let manifest = try arguments.chosenManifest(context)
-        let role: ManifestFile.Role = isVal ? .valBoxes : .trainBoxes
+        let role: ManifestFile.Role = split == .val ? .valBoxes : .trainBoxes
         guard let file = manifest.files.first(where: { $0.role == role }) else {
             throw UsageError(.badValue, "the data set \(escaped(manifest.name)) has no such boxes")
         }
@@ -197,15 +172,28 @@ enum BoxCommand {
         }
         throw UsageError(
             .missingArgument, "there is no \(escaped(file.name)) in \(folders[0])",
-            hint: "imagenet-fetch fetch --only \(escaped(file.name)) gets it; --input-dir names "
-                + "another folder")
+            hint: "imagenet-fetch fetch --only \(escaped(file.name)) downloads it; --input-dir "
+                + "names another folder")
     }
 
-    private static func isDone(
-        _ wanted: OutputReceipt, _ target: Path, _ arguments: Arguments
-    ) throws -> Bool {
-        let folder = try Folder.nearest(to: target.parent)
-        guard folder.path == target.parent,
+    private func read(
+        _ archive: Path, _ classes: BoundingBoxes.Classes
+    ) throws -> BoundingBoxes {
+        let progress = context.progress(arguments)
+        defer { progress.end() }
+        return try BoundingBoxes(archive: archive, classes: classes) { files in
+            try stop.check()
+            progress.update(
+                ProgressSnapshot(
+                    stage: "reading \(archive.lastComponent)", done: Int64(files), total: nil,
+                    unit: .items))
+        }
+    }
+
+    // MARK: Output
+
+    private func isDone(_ wanted: OutputReceipt, _ target: Path) throws -> Bool {
+        guard let folder = try ifPresent(Folder(target.parent)),
             let status = try folder.status(target.lastComponent)
         else { return false }
         if arguments.export.options.isForced { return false }
@@ -216,50 +204,78 @@ enum BoxCommand {
             return true
         }
         throw UsageError(
-            .conflict, "refused to write \(target): another file is there",
+            .conflict, "refused to overwrite \(target): another file is there",
             hint: "--force replaces it")
     }
 
     /// Whether it still has the bytes that were written. Receipts of older versions do not say which.
-    private static func isUnchanged(_ target: Path, _ receipt: OutputReceipt) throws -> Bool {
+    private func isUnchanged(_ target: Path, _ receipt: OutputReceipt) throws -> Bool {
         guard let file = receipt.files.first else { return true }
         let bytes = try FileDescriptor(target, .readingNoLink).contents(limit: Int(file.size))
         return Hasher.digest(file.digest.algorithm, bytes) == file.digest
     }
 
+    private func write(
+        _ boxes: BoundingBoxes, to target: NamedFile, _ receipt: OutputReceipt
+    ) throws {
+        let folder = try Folder.creating(target.path.parent)
+        try folder.remove(OutputReceipt.fileName(receipt.name))
+        var offset: Int64 = 0
+        var hasher = Hasher(.xxh64)
+        try target.publish { file in
+            try boxes.writeCSV {
+                hasher.update($0)
+                try file.write($0, at: offset)
+                offset += Int64($0.count)
+            }
+        }
+        var receipt = receipt
+        receipt.files = [
+            OutputReceipt.File(name: receipt.name, size: offset, digest: hasher.digest)
+        ]
+        receipt.counts = [
+            "files": Int64(boxes.summary.files), "boxes": Int64(boxes.summary.boxes),
+            "bytes": offset,
+        ]
+        try receipt.save(in: folder)
+    }
+
     // MARK: Words
 
-    private static func conclude(
-        _ summary: BoundingBoxes.Summary, _ output: Path, _ arguments: Arguments, _ context: Context
-    ) throws {
+    /// - Parameter summary: nil where the file was there already.
+    private func tell(_ summary: BoundingBoxes.Summary?) throws {
+        let console = context.console
         if arguments.isJSON {
-            return try context.console.result(
+            func number(_ count: Int?) -> JSON? { count.map { .int(Int64($0)) } }
+            return try console.result(
                 .line(
                     schema: "imagenet-fetch.bbox/1",
                     [
-                        "path": .path(output), "alreadyDone": false,
-                        "files": .int(Int64(summary.files)), "boxes": .int(Int64(summary.boxes)),
-                        "filesWithoutBoxes": .int(Int64(summary.emptyFiles)),
-                        "foreignFiles": .int(Int64(summary.foreignFiles)),
-                        "vanishedBoxes": .int(Int64(summary.vanishedBoxes)),
-                        "foreignBoxes": .int(Int64(summary.foreignBoxes)),
+                        "path": .path(output), "alreadyDone": .bool(summary == nil),
+                        "files": number(summary?.files), "boxes": number(summary?.boxes),
+                        "filesWithoutBoxes": number(summary?.emptyFiles),
+                        "foreignFiles": number(summary?.foreignFiles),
+                        "vanishedBoxes": number(summary?.vanishedBoxes),
+                        "foreignBoxes": number(summary?.foreignBoxes),
                     ]))
         }
-        try context.console.result(
+        guard let summary else { return try console.result("\(output): already done") }
+        try console.result(
             "\(output): \(Shown.counted(summary.boxes, "box", "boxes")) of "
                 + Shown.counted(summary.files, "file", "files"))
-        tell(summary, context)
+        note(summary)
     }
 
-    private static func tell(_ summary: BoundingBoxes.Summary, _ context: Context) {
+    private func note(_ summary: BoundingBoxes.Summary) {
         let reasons = [
-            (summary.foreignFiles, "files skipped: their folders are no classes"),
-            (summary.emptyFiles, "files have no box that counts"),
-            (summary.vanishedBoxes, "boxes skipped: nothing of them is inside the picture"),
-            (summary.foreignBoxes, "boxes skipped: the first object is of another class"),
+            (summary.foreignFiles, "file", "skipped: not in the folder of a class"),
+            (summary.emptyFiles, "file", "without a usable box"),
+            (summary.vanishedBoxes, "box", "skipped: outside the picture"),
+            (summary.foreignBoxes, "box", "skipped: the first object is of another class"),
         ]
-        for (count, reason) in reasons where count > 0 {
-            context.console.note("\(Shown.count(Int64(count))) \(reason)")
+        for (count, noun, reason) in reasons where count > 0 {
+            let plural = noun == "box" ? "boxes" : "files"
+            context.console.note("\(Shown.counted(count, noun, plural)) \(reason)")
         }
     }
 }

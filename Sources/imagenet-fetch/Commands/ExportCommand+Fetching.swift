@@ -3,15 +3,15 @@ import DatasetExport
 import DatasetManifest
 import Disk
 
-// What `--fetch` gets before there is anything to export.
+// What `--fetch` downloads first.
 extension ExportCommand {
-    /// Gets the archives that are neither there nor unpacked, with what they need beside them.
+    /// Downloads archives that are neither there nor unpacked, and the labels.
     func fetch(
         _ manifest: Manifest, _ chosen: [Chosen], _ stop: StopRequest
     ) throws -> ExitStatus {
         var names: [String] = []
         for one in chosen where input(one, chosen.count == 1) == nil {
-            // What is fetched would have to be unpacked first.
+            // It would have to be unpacked first.
             if one.tree != nil { throw missing(one, arguments.folder(context)) }
             names += manifest.files.map(\.name).filter { Self.stem($0) == one.name }
         }
@@ -24,9 +24,9 @@ extension ExportCommand {
             names, for: arguments, context, stop, beside: try roomForOutputs(manifest, chosen))
     }
 
-    /// What the outputs take at the most on the disk that is fetched to.
+    /// The most bytes that outputs need on the disk of the archives.
     ///
-    /// - Throws: `.noSpace` where they lie on another disk and do not fit there.
+    /// - Throws: `.noSpace` if they go to another disk and do not fit there.
     private func roomForOutputs(_ manifest: Manifest, _ chosen: [Chosen]) throws -> Int64 {
         guard arguments.export.options.images != .list, let first = try chosen.first.map(place)
         else {

@@ -4,18 +4,18 @@ import DatasetExport
 import DatasetManifest
 import Disk
 
-/// What `mds`, `tfrecord` and `webdataset` have in common: which splits, from where, to where, and
-/// what is told about it.
+/// A command that makes outputs of a format: which splits, from where, to where, and what is
+/// reported.
 struct ExportCommand {
     let arguments: Arguments
     let context: Context
     let format: any OutputFormat
 
-    /// A split that was chosen, and what its archive is called, without `.tar`.
+    /// A chosen split, and the name of its archive without `.tar`.
     struct Chosen {
         let split: SampleTable.Split
         let name: String
-        /// The archive of 2017 in which it is one folder of many: that is unpacked first.
+        /// The archive of 2017 that contains the split, and must be unpacked first.
         var tree: ManifestFile?
     }
 
@@ -54,7 +54,7 @@ struct ExportCommand {
         let roles: [(ManifestFile.Role, SampleTable.Split)] = [
             (.trainImages, .train), (.valImages, .val), (.testImages, .test),
         ]
-        // One tree holds all splits of 2017, so that their names are no parts of that data set.
+        // One tree contains all splits of 2017, so they are not parts of the data set.
         if let tree = manifest.files.first(where: { $0.role == .tree2017 }) {
             let wanted =
                 selection.isAll
@@ -76,7 +76,7 @@ struct ExportCommand {
         }
         if chosen.isEmpty {
             throw UsageError(
-                .badValue, "none of the chosen files holds images",
+                .badValue, "none of the chosen files contains images",
                 hint: "images are in the parts train, val and test")
         }
         return chosen
@@ -116,7 +116,7 @@ struct ExportCommand {
         }
     }
 
-    /// The images of a split; nil where they are nowhere.
+    /// The images of a split; nil if there are none.
     func input(_ one: Chosen, _ isOnly: Bool) -> SampleInput? {
         SampleInput.find(
             one.split, named: one.name, in: arguments.folder(context), or: inputPlace,
@@ -130,8 +130,8 @@ struct ExportCommand {
         return OutputPlace(parent: parent, name: one.name)
     }
 
-    /// Brings files up to date that describe several outputs: this format's, and those of others
-    /// that had an output here.
+    /// Updates files that describe several outputs, of this format and of others whose output was
+    /// replaced.
     private func describe(_ summary: ShardExport.Summary) throws {
         for other in OutputFormats.all where other.name == format.name || !summary.isAlreadyDone {
             let isOwn = other.name == format.name
@@ -148,17 +148,18 @@ struct ExportCommand {
             return UsageError(
                 .missingArgument,
                 "there is neither \(one.name).tar nor an unpacked \(tree.name) in \(place)",
-                hint: "imagenet-fetch untar \(dataset)--only \(tree.name) --fetch gets and unpacks "
-                    + "it first, and --input-dir names another folder")
+                hint: "imagenet-fetch untar \(dataset)--only \(tree.name) --fetch downloads "
+                    + "and unpacks it first, and --input-dir names another folder")
         }
         return UsageError(
             .missingArgument,
             "there is neither \(one.name).tar nor an unpacked tree of it in \(place)",
-            hint: "--fetch gets it first, --input-dir names another folder, and --only-train or "
+            hint:
+                "--fetch downloads it first, --input-dir names another folder, and --only-train or "
                 + "--only-val chooses one part")
     }
 
-    /// What was proven of a file, as long as it is still the same.
+    /// The digests in a file's receipt, if the file is unchanged.
     static func digests(of path: Path, in data: DataFolder) throws -> [Digest] {
         let identity = try FileDescriptor(path, .reading).identity()
         guard let name = path.lastComponent.string,
@@ -169,8 +170,7 @@ struct ExportCommand {
 
     // MARK: Boxes
 
-    /// The boxes of training images: from the file that was named, else from the archive, if it is
-    /// there.
+    /// The boxes of training images, from the given file or else from the archive, if there is one.
     private func boxes() throws -> BoxSource? {
         let path: Path
         if let named = arguments.export.boxes {

@@ -9,16 +9,16 @@ extension Command {
         summary: "compare MDS shards with their index",
         detail: """
             Reads every shard of a folder once and compares it with its index.json: size, digests, \
-            the number of samples, the config. The shards may be anybody's; those that this program \
-            has made are held against their receipt too. A shard that has a digest in neither is not \
-            proven, and fails.
+            the number of samples, the config. The shards may come from any writer; those of this \
+            program are compared with their receipt too. A shard without a digest in either is \
+            unverified, and fails.
             """,
         positionals: folder,
         flags: [.workers("workers")],
         examples: [
             Example(
                 line: "imagenet-fetch mds verify data/mds/ILSVRC2012_img_val",
-                what: "Read them once more.")
+                what: "Read the shards again.")
         ],
         run: MDSFolderCommand.verify)
 
@@ -26,46 +26,45 @@ extension Command {
         name: "mds reindex",
         summary: "make a lost index.json from the shards",
         detail: """
-            Makes the index.json of a folder of MDS shards anew from what stands in the shards, for \
-            writers that were stopped before they wrote it. Shards that are not what their receipt \
-            says are refused.
+            Makes the index.json of a folder of MDS shards again from the shards, for writers that \
+            were stopped before they wrote it. Shards that differ from their receipt are refused.
             """,
         positionals: folder,
         flags: [
             .workers("workers"),
             Flag(
                 switch: "force",
-                help: "replace an index that is there",
-                detail: "Replace an index that is there."
+                help: "replace an existing index",
+                detail: "Replace an existing index."
             ) { $0.export.options.isForced = $1 },
         ],
         examples: [
             Example(
                 line: "imagenet-fetch mds reindex --force data/mds/ILSVRC2012_img_val",
-                what: "Make the index anew, whatever is there.")
+                what: "Make the index again, even if there is one.")
         ],
         run: MDSFolderCommand.reindex)
 
     static let mdsMerge = Command(
         name: "mds merge",
-        summary: "put slices, or folders of MDS shards, together",
+        summary: "merge slices, or folders of MDS shards",
         detail: """
-            Puts together what several runs of mds --slice have written, when all of them are done: \
-            DIR is the folder that they make. Or writes one index for the folders of shards below \
-            DIR, as merge_index of MosaicML does.
+            Merges what several runs of mds --slice have written, when all are done: DIR is their \
+            output. Or writes one index for the folders of shards below DIR, as MosaicML's \
+            merge_index does.
             """,
         positionals: folder,
         flags: [
             Flag(
                 switch: "force",
-                help: "replace an index that is there",
-                detail: "Replace an index that is there."
+                help: "replace an existing index",
+                detail: "Replace an existing index."
             ) { $0.export.options.isForced = $1 }
         ],
         examples: [
             Example(
                 line: "imagenet-fetch mds merge parts/ILSVRC2012_img_val",
-                what: "Put together what mds --slice 1/4 and the others have written.")
+                what: "Merge what mds --slice 1/4 and the others have written.")
         ],
         run: MDSFolderCommand.merge)
 }
@@ -84,7 +83,7 @@ private enum MDSFolderCommand {
             progress.update(
                 ProgressSnapshot(
                     stage: "verifying \(folder.path)", done: count, total: nil, unit: .items))
-            // Somebody may have stopped reading; what is wrong is to be found all the same.
+            // If nobody reads the output any more, faults must still be found.
             if isJSON {
                 let status = verdict.isMissing ? "missing" : verdict.fault == nil ? "ok" : "failed"
                 try? console.result(

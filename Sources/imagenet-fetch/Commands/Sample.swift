@@ -1,16 +1,10 @@
 import DatasetExport
 import Disk
-
-/// The options of `sample`.
-struct SampleArguments: Sendable, Equatable {
-    var classes: Int64?
-    var imagesPerClass: Int64?
-    var validationImages: Int64?
-    var testImages: Int64?
-    var seed: Int64?
-}
+import SampleData
 
 extension Command {
+    private static let usual = SampleDataset.Options()
+
     static let sample = Command(
         name: "sample",
         summary: "a small ImageNet-shaped data set, for trying things out",
@@ -26,32 +20,35 @@ extension Command {
         flags: [
             Flag(
                 "classes", .count("N", atLeast: 1),
-                help: "classes to make (10)",
-                detail: "Make this many classes, 1 to 1000; 10 if not said."
-            ) { $0.sample.classes = $1 },
+                help: "classes to make (\(usual.classes))",
+                detail: "Make this many classes, 1 to 1000; the default is \(usual.classes)."
+            ) { $0.sample.classes = Int(clamping: $1) },
             Flag(
                 "per-class", .count("M"),
-                help: "training images for each class (20)",
-                detail: "Make about this many training images a class, 2 to 1300; 20 if not said."
-            ) { $0.sample.imagesPerClass = $1 },
+                help: "training images for each class (\(usual.perClass))",
+                detail: """
+                    Make about this many training images per class, 2 to 1300; the default is \
+                    \(usual.perClass).
+                    """
+            ) { $0.sample.perClass = Int(clamping: $1) },
             Flag(
                 "val", .count("V"),
-                help: "validation images (50)",
-                detail: "Make this many validation images in all, 1 to 50000; 50 if not said."
-            ) { $0.sample.validationImages = $1 },
+                help: "validation images (\(usual.val))",
+                detail: "Make this many validation images, 1 to 50000; the default is \(usual.val)."
+            ) { $0.sample.val = Int(clamping: $1) },
             Flag(
                 "test", .count("T"),
-                help: "test images (50)",
+                help: "test images (\(usual.test))",
                 detail: """
-                    Make this many test images in all, up to 100000; 50 if not said. With 0 there \
-                    is no test archive.
+                    Make this many test images, up to 100000; the default is \(usual.test). With 0 \
+                    there is no test archive.
                     """
-            ) { $0.sample.testImages = $1 },
+            ) { $0.sample.test = Int(clamping: $1) },
             Flag(
                 "seed", .count("S"),
-                help: "the number that decides every byte (42)",
-                detail: "The number that decides every byte: another seed, other pictures."
-            ) { $0.sample.seed = $1 },
+                help: "the number that decides every byte (\(usual.seed))",
+                detail: "The number that decides every byte: another seed gives other pictures."
+            ) { $0.sample.seed = UInt64($1) },
         ],
         examples: [
             Example(line: "imagenet-fetch sample tiny", what: "A small data set in tiny/."),
@@ -69,7 +66,7 @@ private enum SampleCommand {
         let stop = context.listenForSignals()
         let progress = context.progress(arguments)
         let summary = try SampleDataset.write(
-            options(arguments.sample), to: context.resolve(path)
+            arguments.sample, to: context.resolve(path)
         ) { now in
             try stop.check()
             progress.update(
@@ -80,16 +77,6 @@ private enum SampleCommand {
         progress.end()
         try tell(summary, path, arguments, context)
         return .success
-    }
-
-    private static func options(_ arguments: SampleArguments) -> SampleDataset.Options {
-        var options = SampleDataset.Options()
-        if let classes = arguments.classes { options.classes = Int(classes) }
-        if let images = arguments.imagesPerClass { options.perClass = Int(images) }
-        if let images = arguments.validationImages { options.val = Int(images) }
-        if let images = arguments.testImages { options.test = Int(images) }
-        if let seed = arguments.seed { options.seed = UInt64(seed) }
-        return options
     }
 
     private static func tell(

@@ -2,7 +2,7 @@ import DataFolder
 import DatasetExport
 import Disk
 
-/// What the exporters tell: progress in images, a line a split, and how to load what was made.
+/// What exporters report: progress in images, a line per split, and how to load the output.
 final class ExportReport: Sendable {
     private static let mostNames = 30
     private let context: Context
@@ -18,7 +18,7 @@ final class ExportReport: Sendable {
     }
 
     func update(_ now: ShardExport.Progress, _ name: String) {
-        // To show each image would cost more than to frame it.
+        // Showing each image would cost more than writing it.
         if now.stage == .writing, !now.images.isMultiple(of: 32), now.images != now.total { return }
         let stage =
             switch now.stage {
@@ -55,7 +55,7 @@ final class ExportReport: Sendable {
         let remarks =
             summary.isWhole
             ? format.loading(summary)
-            : ["when all slices are done, the same command without --slice puts them together"]
+            : ["when all slices are done, run the same command without --slice to merge them"]
         for remark in remarks { context.console.note(remark) }
     }
 
@@ -74,16 +74,19 @@ final class ExportReport: Sendable {
         }
         if summary.otherFiles > 0 {
             console.note(
-                "\(summary.otherFiles) files were passed over: their names are not those of images")
+                Shown.counted(summary.otherFiles, "file was", "files were")
+                    + " ignored: not named like an image")
         }
         if summary.withoutClass > 0 {
-            console.note("\(summary.withoutClass) images were passed over: they lie in no class")
+            console.note(
+                Shown.counted(summary.withoutClass, "image was", "images were")
+                    + " ignored: not in a class folder")
         }
         if format.takesBoxes, summary.split == .train, !summary.isAlreadyDone {
             console.note(
                 summary.boxes > 0
                     ? "\(Shown.count(Int64(summary.boxes))) boxes are in the examples"
-                    : "no boxes: neither a CSV nor the archive of the training boxes is there")
+                    : "no boxes: there is neither a CSV nor the archive of training boxes")
         }
         guard !summary.oddities.isEmpty else { return }
         let what =
@@ -92,7 +95,8 @@ final class ExportReport: Sendable {
             case .fix: "written as JPEGs in RGB"
             case .skip: "left out"
             }
-        console.note("\(summary.oddities.count) odd images were \(what):")
+        console.note(
+            Shown.counted(summary.oddities.count, "odd image was", "odd images were") + " \(what):")
         for oddity in summary.oddities.prefix(Self.mostNames) {
             console.note("  \(oddity.name): \(oddity.what)")
         }

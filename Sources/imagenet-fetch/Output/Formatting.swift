@@ -1,21 +1,9 @@
+import Disk
+
 /// Quantities as people read them.
 enum Shown {
     /// `512 B`, `1.2 GiB`.
-    static func bytes(_ count: Int64) -> String {
-        let sign = count < 0 ? "-" : ""
-        let count = count.magnitude
-        if count < 1024 { return "\(sign)\(count) B" }
-        var unit: UInt128 = 1024
-        for name in ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] {
-            // Rounded first: 1023.96 KiB would be 1024.0 KiB.
-            let tenths = (UInt128(count) * 10 + unit / 2) / unit
-            if tenths < 10_240 || name == "EiB" {
-                return "\(sign)\(tenths / 10).\(tenths % 10) \(name)"
-            }
-            unit *= 1024
-        }
-        return "\(sign)\(count) B"
-    }
+    static func bytes(_ count: Int64) -> String { ByteCount.text(count) }
 
     /// `35.2 MiB/s`.
     static func rate(_ bytesPerSecond: Double) -> String {

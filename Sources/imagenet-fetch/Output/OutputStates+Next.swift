@@ -3,16 +3,16 @@ import DatasetExport
 import DatasetManifest
 import Disk
 
-// The command that `status` names for what was begun, broke, or could be made.
+// The commands that `status` suggests.
 extension OutputStates {
-    /// What to type for one of them; nil where nothing is to be done.
+    /// The command for an output; nil if there is nothing to do.
     func next(_ output: FoundOutput) -> String? {
         switch output.state {
         case .whole where output.replacement != nil: command(output, isForced: true)
         case .whole: nil
         case .partial: command(output, isForced: false)
         case .broken where output.receipt == nil:
-            // What has no receipt is not replaced; MDS folders of others can be looked into.
+            // Nothing without a receipt is replaced, but shards of others can be verified.
             output.kind == MDSFormat().name
                 ? "imagenet-fetch mds verify \(output.path.quoted)" : nil
         case .broken: command(output, isForced: !output.canBeRefilled)
@@ -22,8 +22,7 @@ extension OutputStates {
         }
     }
 
-    /// What comes next where nothing is left to fetch: what was begun or broke first; a first
-    /// output, where there is none.
+    /// What to do when all is downloaded: first what is unfinished or broken, else a first output.
     var next: [String] {
         let urgent = outputs.filter { output in
             switch output.state {
@@ -35,10 +34,11 @@ extension OutputStates {
         if !urgent.isEmpty { return urgent }
         guard outputs.allSatisfy({ $0.state == .absent }), !outputs.isEmpty else { return [] }
         let options = arguments.optionsOfHints
-        return ["imagenet-fetch untar\(options), or mds, tfrecord, webdataset for shards"]
+        let shards = OutputFormats.all.map(\.name).joined(separator: ", ")
+        return ["imagenet-fetch untar\(options), or \(shards) for shards"]
     }
 
-    /// The command that makes it, with the options that it was made with.
+    /// The command that makes it, with its options.
     private func command(_ output: FoundOutput, isForced: Bool) -> String? {
         let wanted = output.receipt?.options ?? [:]
         var words = ["imagenet-fetch", output.kind]
@@ -69,7 +69,7 @@ extension OutputStates {
         return words.joined(separator: " ") + arguments.optionsOfHints
     }
 
-    /// Options of a receipt that are not the usual ones.
+    /// The options in a receipt that differ from the usual ones.
     private static func unusual(_ wanted: [String: String], _ format: any OutputFormat) -> [String]
     {
         let split = wanted["split"].flatMap(SampleTable.Split.init(rawValue:)) ?? .val

@@ -3,15 +3,15 @@ import DatasetExport
 import DatasetManifest
 import Disk
 
-/// What `status` tells of trees, shards and layouts.
+/// What `status` reports of trees, shards and layouts.
 struct OutputStates {
-    /// The commands that make outputs of archives, in the order of the page.
+    /// Commands that make outputs, in the order of the page.
     static let usual = [Unpacker.kind] + OutputFormats.all.map(\.name)
 
     private let manifest: Manifest
     let arguments: Arguments
     let data: DataFolder
-    /// All that is there, and what could be made of the chosen archives and is not.
+    /// What there is, and what could be made of the chosen archives.
     let outputs: [FoundOutput]
 
     init(
@@ -44,7 +44,7 @@ struct OutputStates {
         }.map(\.element)
     }
 
-    /// What a command without options makes of an archive.
+    /// The outputs that a command without options makes of an archive.
     private static func names(_ file: ManifestFile, _ kind: String) -> [String] {
         let stem = Unpacker.stem(file.name)
         switch file.role {
@@ -63,7 +63,7 @@ struct OutputStates {
         }
     }
 
-    /// Bytes that all of them take, as far as that is known without walking through them.
+    /// The bytes of all outputs, as far as they are known without a walk.
     var bytes: Int64 { Self.bytes(outputs) }
 
     static func bytes(_ outputs: [FoundOutput]) -> Int64 {
@@ -74,7 +74,6 @@ struct OutputStates {
         }
     }
 
-    /// The archive that an output is made of.
     func source(_ output: FoundOutput) -> ManifestFile? {
         if let name = output.receipt?.inputs.first?.name, let file = manifest.file(named: name) {
             return file
@@ -82,19 +81,19 @@ struct OutputStates {
         return manifest.files.first { Unpacker.stem($0.name) == output.name }
     }
 
-    /// How many images the data set has for it.
+    /// The number of images in the data set.
     private func expected(_ output: FoundOutput) -> Int64? {
         data.folder(ofOutputs: output.kind) == nil ? nil : source(output)?.images
     }
 
-    /// Whether what is counted are images, not the files of boxes, a devkit or a layout.
+    /// Whether it contains images, not the files of boxes, a devkit or a layout.
     private func holdsImages(_ output: FoundOutput) -> Bool {
         output.receipt?.counts["images"] != nil || output.shards != nil || expected(output) != nil
     }
 
     // MARK: Words
 
-    /// A line an output; of those that are absent only where others of their kind are there.
+    /// A line per output; missing ones only if there are others of their kind.
     var lines: [String] {
         let told = told
         var table = Table(["  output", "state"])
@@ -102,13 +101,12 @@ struct OutputStates {
         return told.isEmpty ? [] : table.lines
     }
 
-    /// Those that are worth a line.
     var told: [FoundOutput] {
         let kinds = Set(outputs.filter { $0.state != .absent }.map(\.kind))
         return outputs.filter { kinds.contains($0.kind) }
     }
 
-    /// As it stands below the data folder, which was named above.
+    /// Below the data folder, which was named above.
     func shown(_ path: Path) -> String {
         let (whole, start) = ("\(path)", "\(data.path)/")
         return whole.hasPrefix(start) ? String(whole.dropFirst(start.count)) : whole
@@ -123,15 +121,15 @@ struct OutputStates {
                 text += ", made \(receipt.when)"
                 if receipt.isFromUnverified { text += " from unverified bytes" }
             } else {
-                text += ", by its index: not made here, or its receipt is gone"
+                text += ", by its index; it was not made here, or its receipt is missing"
             }
         case .partial(let progress): text = "partial, " + self.text(progress)
         case .broken(let fault): text = "broken: \(fault)"
-        case .unknown: text = "there, and nothing says what it should be"
+        case .unknown: text = "there, but its contents are unknown"
         case .absent: text = "absent"
         }
         if let replacement = output.replacement {
-            text += "; another is being made, " + self.text(replacement)
+            text += "; a new one is being made, " + self.text(replacement)
         }
         return text
     }
@@ -152,16 +150,18 @@ struct OutputStates {
                 part = "\(Shown.count(images)) of \(Shown.count(expected)) \(noun)"
             }
             if let folders = counts["folders"], folders > 0 {
-                part += " in \(Shown.count(folders)) \(folders == 1 ? "folder" : "folders")"
+                part += " in " + Shown.counted(Int(clamping: folders), "folder", "folders")
             }
             if let shards = output.shards {
-                part += " in \(Shown.count(shards)) \(shards == 1 ? "shard" : "shards")"
+                part += " in " + Shown.counted(Int(clamping: shards), "shard", "shards")
             }
             parts.append(part)
         } else if let shards = output.shards {
-            parts.append("\(Shown.count(shards)) shards")
+            parts.append(Shown.counted(Int(clamping: shards), "shard", "shards"))
         }
-        if let boxes = counts["boxes"] { parts.append("\(Shown.count(boxes)) boxes") }
+        if let boxes = counts["boxes"] {
+            parts.append(Shown.counted(Int(clamping: boxes), "box", "boxes"))
+        }
         if output.receipt?.counts["linked"] != nil || output.kind == Layout.receiptKind {
             parts.append("by links")
         } else {

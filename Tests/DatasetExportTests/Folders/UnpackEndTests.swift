@@ -33,8 +33,8 @@ import Testing
             $0.add("a.JPEG", "a")
             $0.end()
         },
-        Odd("zeros", "no members") { $0.append([UInt8](repeating: 0, count: 64 << 10)) },
-        Odd("no members", "no members") { $0.end() },
+        Odd("zeros", "is empty") { $0.append([UInt8](repeating: 0, count: 64 << 10)) },
+        Odd("no members", "is empty") { $0.end() },
     ]
 
     @Test("both refuse what is no whole archive", arguments: odd, [false, true])

@@ -108,7 +108,7 @@ import Testing
 
     @Test(
         "names that are too long, or lie too deep to be counted",
-        arguments: [("too long", 3, 1500), ("too many folders", 100, 1), ("too", 30_000, 1)])
+        arguments: [("too long", 3, 1500), ("nested too deep", 100, 1), ("too", 30_000, 1)])
     func deep(_ reason: String, _ folders: Int, _ length: Int) throws {
         let name = String(repeating: String(repeating: "d", count: length) + "/", count: folders)
         for isCompressed in [false, true] {
@@ -135,7 +135,7 @@ import Testing
                 name.hasSuffix("gz") ? tar.gzipped : tar.bytes, .tree, named: name)
             unpacker.isForced = isForced
             let error = try failure(ExportError.self) { try unpacker.run() }
-            #expect(error.code == .badOption && error.message.contains("its name"))
+            #expect(error.code == .badOption && error.message.contains("hidden name"))
         }
         #expect(try here.folder.names() == [name])
     }
@@ -146,7 +146,7 @@ import Testing
         fine.add("n00000001_1.JPEG", "x")
         fine.end()
         for (name, reason) in [
-            ("n00000001.tar", "another member has that name"), ("readme.txt", "no class tar"),
+            ("n00000001.tar", "another member has that name"), ("readme.txt", "not a class tar"),
         ] {
             let here = try Unpacking()
             var outer = TarBytes()
@@ -193,7 +193,7 @@ import Testing
         tar.add("good.JPEG", "good")
         tar.add(Array("huge.JPEG".utf8), [1, 2, 3], size: "77777777777")
         tar.end()
-        let bad = Bad(name: "huge.JPEG", reason: "more than can be in there")
+        let bad = Bad(name: "huge.JPEG", reason: "more than the archive can hold")
         let unpacker =
             isCompressed
             ? try here.unpacker(tar.gzipped, .tree, named: "a.tar.gz")
@@ -253,7 +253,7 @@ import Testing
             for one in [unpacker, images, stream] {
                 let error = try failure(ExportError.self) { try one.run() }
                 #expect(error.code == .badInput)
-                #expect(error.message.contains("3 images and not \(expected)"))
+                #expect(error.message.contains("3 images instead of \(expected)"))
                 #expect(try here.outputs().isEmpty)
             }
         }

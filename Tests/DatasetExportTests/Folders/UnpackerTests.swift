@@ -156,7 +156,7 @@ import Testing
         let here = try Unpacking(Unpacking.small)
         try here.folder.write("mine", to: "untar/ILSVRC2012_img_train/notes")
         let error = try failure(ExportError.self) { try here.unpacker("train").run() }
-        #expect(error.code == .exists && error.hint?.contains("move that away") == true)
+        #expect(error.code == .exists && error.hint?.contains("move it away") == true)
         #expect(try here.folder.names(in: "untar/ILSVRC2012_img_train") == ["notes"])
         // Not by --force either, nor an output of another kind.
         var unpacker = try here.unpacker("train")

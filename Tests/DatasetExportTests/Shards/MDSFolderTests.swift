@@ -1,5 +1,6 @@
 import Checksums
 import Disk
+import SampleData
 import Support
 import Testing
 
@@ -160,7 +161,8 @@ import Testing
         #expect(try faults(folder)["shard.00000.mds"]?.contains("its receipt") == true)
         try Folder(sample.folder["out"]).remove("t.receipt.json")
         let unproven = try faults(folder)
-        #expect(unproven.count == shards && unproven.values.allSatisfy { $0.contains("unproven") })
+        #expect(
+            unproven.count == shards && unproven.values.allSatisfy { $0.contains("unverified") })
     }
 
     @Test("a digest that this program lacks proves nothing")
@@ -174,7 +176,7 @@ import Testing
         #expect(other != text)
         try folder.write(other, to: "d/index.json")
         let found = try faults(folder)
-        #expect(!found.isEmpty && found.values.allSatisfy { $0.contains("unproven") })
+        #expect(!found.isEmpty && found.values.allSatisfy { $0.contains("unverified") })
     }
 
     @Test("an index is not made anew of shards that are not what the receipt says")

@@ -2,6 +2,7 @@ import Archives
 import DataFolder
 import DatasetManifest
 import Disk
+import SampleData
 import Support
 import Testing
 

@@ -2,6 +2,7 @@ import Archives
 import DataFolder
 import DatasetManifest
 import Disk
+import SampleData
 import Glibc
 import Support
 import Testing
@@ -157,7 +158,7 @@ import Testing
             let place = "out\(number)/\(export.place.name)"
             try sample.folder.write("mine", to: "\(place)/notes")
             let error = #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }
-            #expect(error?.code == .exists && error?.hint?.contains("move that away") == true)
+            #expect(error?.code == .exists && error?.hint?.contains("move it away") == true)
             #expect(try sample.folder.names(in: place) == ["notes"])
             try Folder(export.place.parent).removeTree(Path(export.place.name))
             _ = try Folder.creating(export.place.path)

@@ -1,5 +1,6 @@
 import DataFolder
 import Disk
+import SampleData
 import Support
 import Testing
 

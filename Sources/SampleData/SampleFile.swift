@@ -1,34 +1,32 @@
 internal import Disk
 
-/// A file of the sample while it is written: in order, save for what is filled in later.
+/// A file of the sample being written: in order, except for what is filled in later.
 struct SampleFile: ~Copyable {
     private let file: FileDescriptor
     private let follower: DigestFollower
     private(set) var length: Int64 = 0
 
-    /// - Parameter expected: About how long the file will be: the length of its pieces follows from
-    ///   it.
+    /// - Parameter expected: the approximate length of the file, which decides the piece length.
     init(_ folder: borrowing Folder, _ name: String, expected: Int64) throws(DiskError) {
         file = try folder.file(Path(name), .creating, mode: 0o644)
         follower = DigestFollower(
             file.path, name: name, pieceLength: Self.pieceLength(for: expected))
     }
 
-    /// Up to 2 MiB, as the torrents of ImageNet have it; small files get smaller pieces, so that
-    /// there are several.
+    /// Up to 2 MiB, as in ImageNet's torrents; smaller for small files, so that they have several
+    /// pieces.
     static func pieceLength(for size: Int64) -> Int {
         var length = 16 << 10
         while length < 2 << 20, size / Int64(length) > 64 { length *= 2 }
         return length
     }
 
-    /// Bytes that will stay as they are.
     mutating func append(_ bytes: [UInt8]) throws(DiskError) {
         try appendUnsettled(bytes)
         settle()
     }
 
-    /// Bytes before which something has still to be filled in.
+    /// Bytes after a gap that is still to be filled.
     mutating func appendUnsettled(_ bytes: [UInt8]) throws(DiskError) {
         try file.write(bytes, at: length)
         length += Int64(bytes.count)
@@ -40,7 +38,7 @@ struct SampleFile: ~Copyable {
 
     func settle() { follower.settle(length) }
 
-    /// Brings the file to the disk and gives its digests.
+    /// Syncs the file and returns its digests.
     consuming func finish() throws -> WrittenFile {
         try file.sync()
         let written = try follower.finish()

@@ -1,30 +1,29 @@
+internal import DatasetExport
 internal import Disk
 
-/// The bounding boxes of a sample, with all that is odd in ImageNet's own.
+/// The bounding boxes of a sample, with all the oddities of ImageNet's own.
 ///
-/// About two of five training images and every validation image have a file. The boxes are where
-/// the objects really are, save in the odd ones.
+/// About two of five training images and every validation image have a file. Except in the odd
+/// files, the boxes are where the objects are.
 struct SampleBoxes: Sendable {
     static let trainName = "ILSVRC2012_bbox_train_v2.tar.gz"
     static let valName = "ILSVRC2012_bbox_val_v3.tgz"
 
-    /// What is odd about a file of boxes.
     enum Oddity: CaseIterable, Sendable {
-        /// `<filename>` is "%s": only the name of the file itself tells the image.
+        /// `<filename>` is "%s": only the name of the file identifies the image.
         case nameless
         case reversed
-        /// Coordinates before the first and behind the last pixel.
+        /// Coordinates outside the picture.
         case outside
-        /// Coordinates such as 12.5.
         case fractions
         /// The first xmin is -1: no box counts.
         case voided
-        /// Nothing is left of the box once it is cut at the picture's edges.
+        /// The box is completely outside the picture.
         case vanishing
-        /// A second and a third object.
+        /// Three objects.
         case several
         case noObject
-        /// The first object is called by another class's WNID.
+        /// The first object has the WNID of another class.
         case otherClass
     }
 
@@ -41,7 +40,7 @@ struct SampleBoxes: Sendable {
             let wnid = plan.classes[rank].wnid
             try tar.appendFolder(Path(wnid))
             for (index, number) in plan.numbers(rank).enumerated() {
-                // The very first has one, so that no sample is without.
+                // The first image always has a file, so every sample has one.
                 guard random.chance(420) || made == 0 else { continue }
                 let name = plan.trainName(rank, number)
                 let text = xml(
@@ -72,7 +71,7 @@ struct SampleBoxes: Sendable {
         return try deflater.finish()
     }
 
-    /// Every second of the first ones is odd, later one of eight.
+    /// Every second of the first files is odd, then one of eight.
     private func oddity(_ index: Int) -> Oddity? {
         let kinds = Oddity.allCases
         if index < 2 * kinds.count { return index.isMultiple(of: 2) ? nil : kinds[index / 2] }

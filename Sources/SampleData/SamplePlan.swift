@@ -1,31 +1,30 @@
+internal import DatasetExport
 internal import Disk
 
-/// One class of a sample.
 struct SampleClass: Sendable {
     let wnid: String
-    /// The devkit's own number, which does not follow the WNIDs.
+    /// The devkit's number, which does not follow the WNIDs.
     let id: Int
     let words: String
     let gloss: String
-    /// Training images.
     let count: Int
     let style: SampleStyle
-    /// Whether boxes call it by an English name, as those of dogs do.
+    /// Whether boxes use an English name for it, as they do for dogs.
     let isDog: Bool
 }
 
-/// All that a sample will hold, as a value that follows from the options alone.
+/// The contents of a sample, determined by the options alone.
 struct SamplePlan: Sendable {
     let options: SampleDataset.Options
-    /// In ascending order of the WNIDs: the index is the rank, the label of training.
+    /// Ascending by WNID: the index is the rank, the training label.
     let classes: [SampleClass]
-    /// WNIDs that no class has, for the nodes above the classes.
+    /// WNIDs without a class, for the nodes above the classes.
     let spareWNIDs: [String]
-    /// The rank of each validation image, the first being ILSVRC2012_val_00000001.
+    /// The rank of each validation image, from ILSVRC2012_val_00000001 on.
     let valLabels: [Int]
-    /// The order of the validation images in their tar, counted from 0.
+    /// The order of the validation images in their tar, from 0.
     let valOrder: [Int]
-    /// The test images that the patch holds, counted from 0, and whether it changes them.
+    /// The test images in the patch, from 0, and whether it changes them.
     let patched: [(index: Int, changes: Bool)]
 
     private var seed: UInt64 { options.seed }
@@ -33,7 +32,7 @@ struct SamplePlan: Sendable {
     init(_ options: SampleDataset.Options) {
         self.options = options
         let count = options.classes
-        // One internal node a class is more than the tree ever takes.
+        // One internal node per class is always enough.
         let wnids = Self.wnids(2 * count + 2, options.seed)
         spareWNIDs = Array(wnids[count...])
         var random = SampleRandom(options.seed, .ids)
@@ -57,7 +56,6 @@ struct SamplePlan: Sendable {
             .enumerated().map { ($0.element, $0.offset.isMultiple(of: 2)) }
     }
 
-    /// Distinct, in no order.
     private static func wnids(_ count: Int, _ seed: UInt64) -> [String] {
         var random = SampleRandom(seed, .wnids)
         var seen: Set<Int> = []
@@ -70,7 +68,7 @@ struct SamplePlan: Sendable {
     }
 
     private static func words(_ id: Int) -> (String, String) {
-        // As with "crane" and "maillot", one first word stands for two classes.
+        // As with "crane" and "maillot", two classes share a first word.
         let first = id == 4 || id == 7 ? "sample crane" : "sample class \(id)"
         return (first, "number \(id) of its kind")
     }
@@ -81,8 +79,8 @@ struct SamplePlan: Sendable {
 
     var pictureCount: Int { trainCount + options.val + options.test + patched.count }
 
-    /// The integers in the names of a class's training images: ascending, with gaps, from one digit
-    /// to five, so that the order of names is not that of numbers.
+    /// The numbers in the names of a class's training images: ascending, with gaps, from one digit
+    /// to five, so that the order of names is not the order of numbers.
     func numbers(_ rank: Int) -> [Int] {
         var random = SampleRandom(seed, .numbers, rank)
         var number = 0
@@ -97,7 +95,7 @@ struct SamplePlan: Sendable {
     func trainPicture(_ rank: Int, _ index: Int) -> SamplePicture {
         var picture = SamplePicture(
             SampleRandom(seed, .trainPicture, rank, index), classes[rank].style)
-        // One each in the whole set, in different classes where there are two.
+        // One each in the whole set, in different classes if there are two.
         if rank == classes.count / 2 && index == 0 { picture.encoding = .cmykJPEG }
         if rank == 0 && index == 1 { picture.encoding = .png }
         return picture
@@ -121,20 +119,14 @@ struct SamplePlan: Sendable {
 
     // MARK: Labels
 
-    /// A WNID a line, ascending: what `wnids` of a manifest pins.
+    /// What `wnids` of a manifest pins: a WNID per line, ascending.
     var wnidList: [UInt8] { lines(classes.map(\.wnid)) }
 
-    /// The WNID of each validation image, a line each: what `valWNIDs` of a manifest pins.
+    /// What `valWNIDs` of a manifest pins: the WNID of each validation image.
     var valWNIDList: [UInt8] { lines(valLabels.map { classes[$0].wnid }) }
 
     /// The devkit's ground truth: ids, not ranks.
     var groundTruth: [UInt8] { lines(valLabels.map { "\(classes[$0].id)" }) }
 
     private func lines(_ items: [String]) -> [UInt8] { items.flatMap { Array("\($0)\n".utf8) } }
-}
-
-/// A number in decimal, with zeros before it up to `width` digits.
-func padded(_ number: Int, _ width: Int) -> String {
-    let text = String(number)
-    return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
 }

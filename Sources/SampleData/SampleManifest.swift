@@ -1,19 +1,18 @@
 internal import Checksums
 internal import DatasetManifest
 
-/// What the sample says of itself: its manifest, torrents and magnet links.
+/// The manifest, torrents and magnet links of a sample.
 struct SampleManifest {
     private let plan: SamplePlan
 
     init(_ plan: SamplePlan) { self.plan = plan }
 
-    /// The manifest, and the files that lie in `torrents/`, by name.
     func manifest(
         _ written: [WrittenFile]
     ) throws -> (manifest: Manifest, torrents: [(String, [UInt8])]) {
         var files: [ManifestFile] = []
         var torrents: [(String, [UInt8])] = []
-        // In the order in which ILSVRC2012's own manifest has them: the large ones first.
+        // In the order of ILSVRC2012's manifest: large files first.
         for file in written.reversed() {
             let torrent = try TorrentFile(name: file.name, pieces: file.pieces)
             let link = try MagnetLink(

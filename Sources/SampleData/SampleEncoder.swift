@@ -1,16 +1,17 @@
+internal import DatasetExport
 internal import CJPEG
 
-/// Turns pictures into the bytes of image files, by TurboJPEG. Used by one thread.
+/// Encodes pictures by TurboJPEG. For one thread.
 struct SampleEncoder: ~Copyable {
     private var canvas = SampleCanvas()
     private let handle: tjhandle
-    // TurboJPEG's own memory: it grows it when a picture needs more, and it is used again.
+    // TurboJPEG's own memory, which it grows and reuses.
     private var buffer: UnsafeMutablePointer<UInt8>?
     private var capacity: UInt = 0
 
-    /// About that of ImageNet's own files.
+    /// As in most of ImageNet.
     private static let quality: CInt = 95
-    // The fast transform gives other bytes on other processors.
+    // The fast transform differs between processors.
     private static let flags = TJFLAG_ACCURATEDCT
 
     init() throws(ExportError) {
@@ -25,7 +26,6 @@ struct SampleEncoder: ~Copyable {
         tjDestroy(handle)
     }
 
-    /// Draws a picture and lends the bytes of its file to `body`.
     mutating func encode<R>(
         _ picture: SamplePicture, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
@@ -59,8 +59,8 @@ struct SampleEncoder: ~Copyable {
         }
     }
 
-    /// Four channels, inverted and as YCCK with Adobe's marker, which is what Photoshop writes and
-    /// what the odd files of ImageNet are.
+    /// Four inverted channels as YCCK with Adobe's marker: what Photoshop writes, and what
+    /// ImageNet's odd files are.
     private mutating func compressCMYK() -> CInt {
         var channels: [UInt8] = []
         let pixels = canvas.pixels()

@@ -1,16 +1,18 @@
 internal import CZlib
 
-/// Writes PNG files (ISO/IEC 15948), of the plainest kind.
-enum PNGWriter {
-    /// The file of a picture of `width` × `height` pixels, three bytes each, row by row.
-    static func file(width: Int, height: Int, pixels: [UInt8]) throws(ExportError) -> [UInt8] {
+/// Writes the simplest PNG files (ISO/IEC 15948).
+package enum PNGWriter {
+    /// - Parameter pixels: three bytes each, row by row.
+    package static func file(width: Int, height: Int, pixels: [UInt8]) throws(ExportError)
+        -> [UInt8]
+    {
         var result: [UInt8] = [0x89] + Array("PNG\r\n\u{1A}\n".utf8)
-        // Eight bits, true colour, the only compression and filtering there is, not interlaced.
+        // Eight bits, true colour, standard compression and filtering, not interlaced.
         append("IHDR", bigEndian(width) + bigEndian(height) + [8, 2, 0, 0, 0], to: &result)
         var rows: [UInt8] = []
         rows.reserveCapacity(pixels.count + height)
         for y in 0..<height {
-            // Filter 0: the row as it is.
+            // Filter 0: none.
             rows.append(0)
             rows += pixels[y * 3 * width..<(y + 1) * 3 * width]
         }
@@ -19,7 +21,6 @@ enum PNGWriter {
         return result
     }
 
-    /// A chunk with its length and its checksum.
     static func append(_ name: String, _ data: some Collection<UInt8>, to file: inout [UInt8]) {
         let body = Array(name.utf8) + data
         file += bigEndian(data.count) + body

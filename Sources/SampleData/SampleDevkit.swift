@@ -1,10 +1,10 @@
+internal import DatasetExport
 internal import Disk
 
 /// The development kit of a sample: the synsets and the ground truth, as in ILSVRC2012.
 enum SampleDevkit {
     static let name = "ILSVRC2012_devkit_t12.tar.gz"
 
-    /// The whole `.tar.gz`.
     static func archive(_ plan: SamplePlan) throws(ExportError) -> [UInt8] {
         let top = Path("ILSVRC2012_devkit_t12")
         var tar = TarWriter(SampleDataset.tarAttributes)
@@ -43,7 +43,7 @@ enum SampleDevkit {
         """
     }
 
-    /// Five guesses a line, the first one right.
+    /// Five guesses per line, the first one right.
     private static func prediction(_ plan: SamplePlan) -> [UInt8] {
         let count = plan.classes.count
         return plan.valLabels.flatMap { rank in
@@ -55,7 +55,7 @@ enum SampleDevkit {
 
     // MARK: Synsets
 
-    /// `synsets`: a column of structs, the classes first, in the order of their ids.
+    /// `synsets`: a column of structs, classes first, ordered by id.
     static func meta(_ plan: SamplePlan) throws(ExportError) -> [UInt8] {
         let fields = [
             "ILSVRC2012_ID", "WNID", "words", "gloss", "num_children", "children",
@@ -85,11 +85,11 @@ enum SampleDevkit {
 
     /// The nodes above the classes 1 to `count`, the root first: ids `count + 1` and up.
     ///
-    /// Up to six kinds stand under a node, and so on up, until one node is left.
+    /// A node has up to six children, level by level, until one node is left.
     static func nodes(over count: Int) -> [Node] {
         var layers: [[Node]] = []
         var below = Array(1...count)
-        // Numbered from the bottom for now; turned around below.
+        // Numbered from the bottom here, and reversed below.
         var next = 0
         repeat {
             let layer = stride(from: 0, to: below.count, by: 6).map { start in
@@ -100,7 +100,7 @@ enum SampleDevkit {
             next += layer.count
             layers.append(layer)
         } while below.count > 1
-        // The number k from the bottom, kept as -k, becomes the id count + total - k.
+        // Number k from the bottom, stored as -k, becomes id count + total - k.
         return layers.joined().reversed().map { node in
             let children =
                 node.height == 1 ? node.children : node.children.map { count + next + $0 }

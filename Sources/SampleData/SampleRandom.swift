@@ -1,7 +1,7 @@
-/// Numbers that look random and follow from a key alone (SplitMix64): the same on every machine,
-/// in whatever order the parts of a sample are made.
+/// Pseudo-random numbers from a key (SplitMix64): the same on every machine, in whatever order the
+/// parts of a sample are made.
 struct SampleRandom: Sendable {
-    /// What a key is for, so that equal numbers in different places give different keys.
+    /// What a key is for: equal numbers in different places give different keys.
     enum Purpose: UInt64 {
         case wnids = 1, ids, counts, numbers, style, valLabels, valOrder, testLabels, patch, boxes
         case trainPicture, valPicture, testPicture, patchPicture
@@ -28,16 +28,13 @@ struct SampleRandom: Sendable {
         return value ^ value >> 31
     }
 
-    /// A number of `range`, each about equally likely.
     mutating func next(in range: ClosedRange<Int>) -> Int {
         let count = UInt64(range.upperBound - range.lowerBound) + 1
         return range.lowerBound + Int(next().multipliedFullWidth(by: count).high)
     }
 
-    /// True in `share` of 1000 cases.
     mutating func chance(_ share: Int) -> Bool { next(in: 0...999) < share }
 
-    /// 0..<count in another order.
     mutating func permutation(_ count: Int) -> [Int] {
         var result = Array(0..<count)
         for index in stride(from: count - 1, to: 0, by: -1) {

@@ -1,19 +1,19 @@
-/// The memory in which pictures are drawn, one after another, as a plane of brightness and two of
-/// colour: so TurboJPEG takes them without another conversion.
+/// The memory in which pictures are drawn, as a plane of brightness and two of colour, which
+/// TurboJPEG takes without conversion.
 ///
-/// Only integers are used, and only sums that cannot leave a byte: the same picture everywhere, and
-/// loops that the compiler turns into vector instructions.
+/// Only integers, and only sums that fit into a byte: the picture is the same everywhere, and the
+/// compiler can vectorise the loops.
 struct SampleCanvas {
     private(set) var luma: [UInt8] = []
     private(set) var blue: [UInt8] = []
     private(set) var red: [UInt8] = []
     private(set) var width = 0
     private(set) var height = 0
-    /// Columns and rows of a plane of colour; none for a grey picture.
+    /// Of a plane of colour; 0 for a grey picture.
     private(set) var colourWidth = 0
     private(set) var colourHeight = 0
 
-    /// Pixels of a row as they lie in memory: even, as halved planes of colour need it.
+    /// Bytes of a row in memory: even, because planes of colour are halved.
     var stride: Int { width + width & 1 }
     private var rows: Int { height + height & 1 }
 
@@ -37,7 +37,7 @@ struct SampleCanvas {
         }
     }
 
-    /// Memory is kept from picture to picture: fresh pages cost as much as drawing on them.
+    /// Memory is reused: fresh pages cost as much as drawing.
     private func grow(_ plane: inout [UInt8], _ count: Int) {
         if plane.count < count { plane = [UInt8](repeating: 0, count: count) }
     }
@@ -65,7 +65,7 @@ struct SampleCanvas {
                             Self.fill(row, 0..<columns, level, ground, shift: y / 4 % 512, grain)
                             for box in picture.objects {
                                 let part = Self.span(of: box, at: y)
-                                // Rows slide along the stripes, which slants them.
+                                // Shifting each row makes the stripes slant.
                                 let slid = (y * picture.style.slant) >> 4
                                 let period = picture.style.stripe * 2
                                 let shift = (slid % period + period) % period
@@ -88,10 +88,10 @@ struct SampleCanvas {
         for x in part { row[x] = level &+ wave[x] &+ grain[x] }
     }
 
-    /// The columns that an ellipse covers in row `y`, found from both ends of its box.
+    /// The columns of an ellipse in row `y`.
     private static func span(of box: SamplePicture.Box, at y: Int) -> Range<Int> {
         guard (box.yMin...box.yMax).contains(y) else { return 0..<0 }
-        // Twice the distances from the centre, so that they are whole numbers.
+        // Twice the distances from the centre are whole numbers.
         let (width, height) = (box.xMax - box.xMin + 1, box.yMax - box.yMin + 1)
         let dy = abs(2 * (y - box.yMin) + 1 - height)
         // (dx/width)² + (dy/height)² ≤ 1, for dx in half pixels.
@@ -101,7 +101,7 @@ struct SampleCanvas {
         return max(centre - half, box.xMin)..<min(centre + half + 1, box.xMax + 1)
     }
 
-    /// Humps of parabolas: as good as a sine here, and of integers alone.
+    /// Parabolas: as good as a sine here, and integers only.
     private static func wave(_ length: Int, period: Int, height: Int) -> [UInt8] {
         let half = max(period / 2, 1)
         return (0..<length).map { x in
@@ -123,7 +123,7 @@ struct SampleCanvas {
             guard let base = plane.baseAddress else { return }
             for y in 0..<rows {
                 let row = base.advanced(by: y * columns)
-                // A slow change from top to bottom, so that no plane is flat.
+                // A gradient from top to bottom, so no plane is flat.
                 row.update(repeating: ground &+ UInt8(32 * y / rows), count: columns)
                 for box in objects {
                     let part = span(of: box, at: y * scale)
@@ -138,7 +138,7 @@ struct SampleCanvas {
 
     // MARK: Pixels
 
-    /// Red, green and blue of a picture whose planes of colour have the full size, row by row.
+    /// RGB, row by row, of a picture whose planes of colour have full size.
     func pixels() -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(3 * width * height)
@@ -161,14 +161,14 @@ struct SampleCanvas {
 
     private static let noiseLength = 1 << 16
 
-    /// One table for each roughness, made once; a row of a picture begins anywhere in it.
+    /// A table for each roughness; a row of a picture begins anywhere in it.
     private static let noises: [[UInt8]] = (0...16).map { roughness in
         var random = SampleRandom(key: 0x5EED)
         var last = 0
-        // A row is never longer than this behind its beginning.
+        // No row is longer than this.
         return (0..<noiseLength + 2048).map { _ in
             let value = random.next(in: 0...119 * roughness / 16)
-            // Neighbours are alike, as they are in photographs.
+            // Neighbours are similar, as in photographs.
             last = (last + value) / 2
             return UInt8(last)
         }
@@ -177,7 +177,6 @@ struct SampleCanvas {
     private static func noise(_ roughness: Int) -> [UInt8] { noises[min(roughness, 16)] }
 }
 
-/// The largest integer whose square is not larger than `value`, of integers alone.
 private func integerSquareRoot(_ value: Int) -> Int {
     if value < 2 { return value }
     var guess = 1 << ((Int.bitWidth - value.leadingZeroBitCount + 1) / 2)

@@ -1,8 +1,8 @@
 internal import DataFolder
 public import Disk
 
-/// Where an output appears: a folder of a name in a parent folder. It is written under another name
-/// beside it, and gets its own when it is whole.
+/// Where an output appears: a name in a parent folder. It is written under another name there, and
+/// renamed when it is complete.
 public struct OutputPlace: Sendable, Hashable {
     public let parent: Path
     public let name: String
@@ -14,20 +14,20 @@ public struct OutputPlace: Sendable, Hashable {
 
     public var path: Path { parent.appending(name) }
 
-    /// What is written and not yet whole.
+    /// The unfinished output.
     var work: Path { Path(".\(name).new") }
-    /// What was replaced and not yet removed.
+    /// The replaced output until it is removed.
     private var old: Path { Path(".\(name).old") }
 
-    /// The parent, made if need be. What a run that was killed between two renamings has left is put
-    /// in order.
+    /// The parent, created if needed. Finishes what a run left that was killed between two
+    /// renamings.
     func open() throws(DiskError) -> Folder {
         let folder = try Folder.creating(parent)
         try settle(folder)
         return folder
     }
 
-    /// The folders of the parent's path that are not there yet, the innermost first.
+    /// The folders of the parent's path that do not exist, innermost first.
     func missingFolders() throws(DiskError) -> [Path] {
         let there = try Folder.nearest(to: parent).path
         var missing: [Path] = []
@@ -39,8 +39,7 @@ public struct OutputPlace: Sendable, Hashable {
         return missing
     }
 
-    /// Removes folders that were made for nothing. What somebody has put something into stays, and
-    /// so do those above it.
+    /// Removes folders that were created for nothing, up to the first that is not empty.
     static func removeEmpty(_ folders: [Path]) {
         for path in folders {
             guard let above = try? Folder(path.parent),
@@ -62,23 +61,34 @@ public struct OutputPlace: Sendable, Hashable {
         try folder.status(Path(name)) != nil
     }
 
-    /// Refuses to replace what is none of ours: it may be all that somebody has of it.
+    /// Refuses to replace what is not ours: it may be the only copy.
     ///
-    /// - Parameter kind: what the output is; one of another kind that we have made is refused too.
-    /// - Throws: `.exists` unless nothing is there, an empty folder, or a finished output with its
+    /// - Parameter kind: of the output; outputs of other kinds are refused too.
+    /// - Throws: `.exists`, except for nothing, an empty folder, or a finished output with its
     ///   receipt.
     func checkReplaceable(in folder: borrowing Folder, by kind: String) throws {
         guard let there = try folder.status(Path(name))?.kind else { return }
         if case .receipt(let receipt) = try OutputReceipt.load(name, in: folder) {
             if receipt.kind == kind { return }
-            throw ExportError.notOurs(path, "another output is there, of \(receipt.kind)")
+            throw ExportError.notOurs(path, "an output of \(receipt.kind) is there")
         }
-        // A folder that somebody has made for this is nobody's loss.
+        // An empty folder is no loss.
         if there == .folder, try folder.folder(Path(name)).entries().isEmpty { return }
         throw ExportError.notOurs(path, "something else is there, without a receipt")
     }
 
-    /// Gives the work its name, in place of what had it.
+    /// The receipt of a finished output; nil if there is none, or it is to be replaced.
+    ///
+    /// - Throws: `.exists` for what must not be replaced.
+    func finished(by kind: String, isForced: Bool) throws -> OutputReceipt? {
+        guard let folder = try ifPresent(Folder(parent)), try exists(in: folder) else { return nil }
+        try checkReplaceable(in: folder, by: kind)
+        guard !isForced, case .receipt(let receipt) = try OutputReceipt.load(name, in: folder)
+        else { return nil }
+        return receipt
+    }
+
+    /// Gives the work its name, and removes what had it.
     func publish(in folder: borrowing Folder) throws(DiskError) {
         if try exists(in: folder) { try folder.rename(Path(name), to: old) }
         try folder.rename(work, to: Path(name))
@@ -88,19 +98,19 @@ public struct OutputPlace: Sendable, Hashable {
 
     // MARK: Apart from the input
 
-    /// Refuses a place that holds what the images come from, or lies in it: `--force` would replace
-    /// them, and their tree would hold shards.
+    /// Refuses a place that holds the input, which `--force` would replace, or that is inside of
+    /// it.
     func checkApart(from source: Path, isFolder: Bool) throws(ExportError) {
         let (from, to) = (Self.real(source), Self.real(path))
         if from == to || Self.isInside(from, to) {
             throw .otherOutput(
                 path, "the images come from \(source), which would be replaced",
-                hint: "name another folder with \(.outputFolder)")
+                hint: "choose another folder with \(.outputFolder)")
         }
         if isFolder, Self.isInside(to, from) {
             throw .otherOutput(
-                path, "it lies in \(source), which the images come from",
-                hint: "name another folder with \(.outputFolder)")
+                path, "it is inside \(source), where the images come from",
+                hint: "choose another folder with \(.outputFolder)")
         }
     }
 
@@ -108,8 +118,8 @@ public struct OutputPlace: Sendable, Hashable {
         path.bytes.starts(with: folder.bytes + [UInt8(ascii: "/")])
     }
 
-    /// The absolute path that something has, or will have once it is made.
-    private static func real(_ path: Path) -> Path {
+    /// The absolute path, also of something that does not exist yet.
+    static func real(_ path: Path) -> Path {
         if let found = try? path.resolved() { return found }
         if path.parent == path { return path }
         return real(path.parent).appending(path.lastComponent)

@@ -1,19 +1,18 @@
 internal import CZlib
 
-/// Compresses by zlib, a piece at a time. The output follows from the input, the level and zlib's
-/// version.
-struct Deflater: ~Copyable {
-    enum Form: Sendable { case zlib, gzip }
+/// Compresses by zlib in pieces. The output depends on the input, the level and zlib's version.
+package struct Deflater: ~Copyable {
+    package enum Form: Sendable { case zlib, gzip }
 
     private let stream: UnsafeMutablePointer<z_stream>
     private let chunk: UnsafeMutableRawBufferPointer
     private var output: [UInt8] = []
 
-    init(_ form: Form, level: Int = 6) throws(ExportError) {
-        // The state inside points back at the stream, which therefore may not move.
+    package init(_ form: Form, level: Int = 6) throws(ExportError) {
+        // The state points to the stream, so the stream must not move.
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        // Without a header of ours zlib writes a gzip header with the time 0 and no name.
+        // By default zlib's gzip header has the time 0 and no name.
         guard cz_deflate_init(stream, form == .gzip ? 31 : 15, CInt(level)) == Z_OK else {
             stream.deallocate()
             throw .encoder("zlib", "no memory")
@@ -27,22 +26,22 @@ struct Deflater: ~Copyable {
         stream.deallocate()
     }
 
-    mutating func append(_ input: [UInt8]) throws(ExportError) { try gather(input, isLast: false) }
+    package mutating func append(_ input: [UInt8]) throws(ExportError) {
+        try gather(input, isLast: false)
+    }
 
-    /// Ends the stream and hands over all of it.
-    consuming func finish() throws(ExportError) -> [UInt8] {
+    package consuming func finish() throws(ExportError) -> [UInt8] {
         try gather([], isLast: true)
         return output
     }
 
-    /// One piece of memory as a whole stream.
-    static func compress(_ input: [UInt8], _ form: Form) throws(ExportError) -> [UInt8] {
+    package static func compress(_ input: [UInt8], _ form: Form) throws(ExportError) -> [UInt8] {
         var deflater = try Deflater(form)
         try deflater.append(input)
         return try deflater.finish()
     }
 
-    /// Takes in the next bytes, with `isLast` the end, and hands over what comes of them.
+    /// Compresses the next bytes; `isLast` ends the stream.
     mutating func run(
         _ input: UnsafeRawBufferPointer, isLast: Bool,
         _ write: (UnsafeRawBufferPointer) throws -> Void

@@ -1,8 +1,9 @@
+internal import DatasetExport
 public import Disk
 internal import DatasetManifest
 
-/// A small data set of ImageNet's shape, made from nothing: for trying out a pipeline without
-/// ImageNet, and for tests.
+/// A small data set in the shape of ImageNet, made from nothing, for trying out a pipeline and for
+/// tests.
 ///
 ///     let summary = try SampleDataset.write(.init(classes: 3), to: "sample") { _ in }
 ///
@@ -10,19 +11,18 @@ internal import DatasetManifest
 /// each of them, and `manifest.json`. The same options give the same bytes, on any number of
 /// threads, with the same versions of TurboJPEG and zlib.
 public enum SampleDataset {
-    /// What every member of every tar says of itself.
     static let tarAttributes = TarWriter.Attributes(modified: 1_339_632_000)
 
-    /// The sample grows here and is moved up when it is whole.
+    /// The sample is written here and moved when it is complete.
     private static let staging = Path(".sample.new")
     private static let manifestName = Path("manifest.json")
 
-    /// Makes the sample, or finds that it is there.
+    /// Makes the sample, unless it is there.
     ///
-    /// - Parameter progress: Called on this thread, after every few pictures. What it throws ends the
-    ///   work.
-    /// - Throws: `ExportError` `.badOption`, `.exists`, `.noSpace`; `DiskError` for what the disk
-    ///   refuses. No file is left behind then.
+    /// - Parameter progress: is called on this thread after every few pictures; what it throws ends
+    ///   the work.
+    /// - Throws: `ExportError` `.badOption`, `.exists`, `.noSpace`; `DiskError`. Nothing is left
+    ///   behind then.
     public static func write(
         _ options: Options, to path: Path, threads: Int = Workers.processors,
         progress: (Progress) throws -> Void = { _ in }
@@ -50,7 +50,7 @@ public enum SampleDataset {
         }
     }
 
-    /// About how many bytes a sample takes, and a little more.
+    /// The bytes of a sample, estimated a little too high.
     static func estimate(_ options: Options) -> Int64 {
         let pictures = options.classes * options.perClass + options.val + options.test
         let small = Int64(options.classes) * 12_000 + (4 << 20)
@@ -64,14 +64,14 @@ public enum SampleDataset {
 
     // MARK: What is there
 
-    /// The manifest of the same sample, where it is there already; what a killed run has left is
-    /// finished or removed.
+    /// The manifest of the same sample if it is there. What a killed run has left is finished or
+    /// removed.
     private static func existing(
         _ options: Options, _ folder: borrowing Folder
     ) throws -> Manifest? {
         if try folder.status(staging) != nil {
             let rest = try folder.folder(staging)
-            // The manifest is written last: with it the sample is whole and was being moved.
+            // The manifest is written last: the sample is complete and was being moved.
             if try manifest(rest)?.title == options.title {
                 try publish(folder)
             } else {
@@ -106,7 +106,7 @@ public enum SampleDataset {
         return manifest
     }
 
-    /// Moves the whole sample to where it belongs, the manifest last.
+    /// Moves the sample to its place, the manifest last.
     private static func publish(_ folder: borrowing Folder) throws {
         let whole = try folder.folder(staging)
         for name in ["tar", "torrents", manifestName] where try whole.status(name) != nil {
@@ -140,7 +140,7 @@ public enum SampleDataset {
         return manifest.manifest
     }
 
-    /// Small files first, as they are fetched.
+    /// Small files first, as in a download.
     private static func archives(
         _ plan: SamplePlan, _ images: SampleImages, _ tars: borrowing Folder
     ) throws -> [WrittenFile] {

@@ -1,6 +1,6 @@
-/// What the pictures of one class have in common: enough for a network to tell classes apart.
+/// What the pictures of a class have in common: enough for a network to learn.
 struct SampleStyle: Sendable {
-    /// Colour of the object and of what is behind it, as Cb and Cr.
+    /// Colour of the object and of the background, as Cb and Cr.
     let object: (UInt8, UInt8)
     let ground: (UInt8, UInt8)
     /// Width of the object's stripes in pixels, and their slant in 1/16 pixel a row.
@@ -19,9 +19,9 @@ struct SampleStyle: Sendable {
     }
 }
 
-/// One picture before it is drawn: its size, its objects and the key of all that is random in it.
+/// A picture before it is drawn: its size, its objects, and the key of all its randomness.
 struct SamplePicture: Sendable {
-    /// A rectangle in pixels, its last column and row included.
+    /// A rectangle in pixels, including its last column and row.
     struct Box: Sendable, Hashable {
         let xMin: Int
         let yMin: Int
@@ -34,10 +34,10 @@ struct SamplePicture: Sendable {
     let width: Int
     let height: Int
     let style: SampleStyle
-    /// Where the objects are: an ellipse fills each box.
+    /// An ellipse fills each box.
     let objects: [Box]
     var encoding: Encoding
-    /// The height of the noise in 1/16: what makes one file larger than another.
+    /// The height of the noise in 1/16, which decides the file's size.
     let roughness: Int
     let key: UInt64
 
@@ -58,7 +58,7 @@ struct SamplePicture: Sendable {
         key = random.next()
     }
 
-    /// Sizes about as ImageNet has them.
+    /// Similar to ImageNet's.
     private static func size(_ random: inout SampleRandom) -> (Int, Int) {
         switch random.next(in: 0...999) {
         case ..<550: (500, 375)

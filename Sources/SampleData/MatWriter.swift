@@ -1,16 +1,16 @@
-/// Writes MAT files of level 5, as MATLAB 7 saves them: every variable compressed, numbers in the
-/// narrowest type that holds them (MAT-File Format, "Level 5 MAT-Files").
+internal import DatasetExport
+
+/// Writes level 5 MAT files as MATLAB 7 does: every variable compressed, numbers in the narrowest
+/// type (MAT-File Format, "Level 5 MAT-Files").
 enum MatWriter {
-    /// What a MAT file can hold, as far as a devkit needs it.
     enum Value {
-        /// A row of numbers, or one number: of class double whatever they are stored as.
+        /// A row of numbers, or one number, of class double.
         case row([Int])
         case text(String)
-        /// A column of structs: the names of the fields, and their values item by item.
+        /// A column of structs: field names, and the values of each item.
         case structs([String], [[Value]])
     }
 
-    /// A file with one variable.
     static func file(name: String, _ value: Value) throws(ExportError) -> [UInt8] {
         let text = "MATLAB 5.0 MAT-file, Platform: GLNXA64, made by imagenet-fetch sample"
         var result = Array(text.utf8)
@@ -18,7 +18,7 @@ enum MatWriter {
         // No subsystem data, version 1.0, and "IM": least significant byte first.
         result += [UInt8](repeating: 0, count: 8) + [0x00, 0x01] + Array("IM".utf8)
         let compressed = try Deflater.compress(matrix(value, name: name), .zlib)
-        // The one kind of element that is not padded.
+        // Only this kind of element is not padded.
         return result + tag(.compressed, compressed.count) + compressed
     }
 
@@ -27,7 +27,6 @@ enum MatWriter {
         case utf8 = 16
     }
 
-    /// The number that stands for a class of arrays.
     private enum ArrayClass: UInt32 { case structure = 2, text = 4, double = 6 }
 
     private static func matrix(_ value: Value, name: String = "") -> [UInt8] {
@@ -40,7 +39,7 @@ enum MatWriter {
             let units = Array(text.utf8)
             parts = [head(.text, units.isEmpty ? 0 : 1, units.count, name), element(.utf8, units)]
         case .structs(let fields, let items):
-            // MATLAB's own length of a name, its NUL included.
+            // MATLAB's length of a name, including its NUL.
             let length = 32
             let names = fields.flatMap { field in
                 Array(field.utf8) + [UInt8](repeating: 0, count: length - field.utf8.count)
@@ -54,7 +53,7 @@ enum MatWriter {
         return element(.matrix, Array(parts.joined()))
     }
 
-    /// What every matrix begins with: flags, dimensions, name.
+    /// Flags, dimensions, name.
     private static func head(_ kind: ArrayClass, _ rows: Int, _ columns: Int, _ name: String)
         -> [UInt8]
     {
@@ -73,7 +72,7 @@ enum MatWriter {
 
     private static func element(_ kind: Kind, _ data: [UInt8]) -> [UInt8] {
         if (1...4).contains(data.count) {
-            // Up to four bytes stand in the tag itself.
+            // Up to four bytes are stored in the tag itself.
             let first = UInt32(data.count) << 16 | kind.rawValue
             return little(first) + data + [UInt8](repeating: 0, count: 4 - data.count)
         }

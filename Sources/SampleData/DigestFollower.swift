@@ -2,20 +2,19 @@ internal import Checksums
 internal import DatasetManifest
 internal import Disk
 
-/// What is known of a file once it is written.
 struct WrittenFile: Sendable {
     let name: String
     let digests: [Digest]
     let pieces: PieceMap
 }
 
-/// Hashes a file while it is being written, on a thread of its own, right behind the writer.
+/// Hashes a file while it is being written, on its own thread.
 ///
-/// The bytes come back out of the page cache. That costs a copy, and lets the writer fill in what it
-/// could not know before, such as the size in a tar header.
+/// It reads the bytes back from the page cache. That costs a copy, but the writer can fill in what
+/// it did not know before, such as the size in a tar header.
 final class DigestFollower: Sendable {
     private struct State {
-        /// Bytes before this will not change any more.
+        /// Bytes before this stay as they are.
         var settled: Int64 = 0
         var isEnded = false
         var isGivenUp = false
@@ -26,7 +25,7 @@ final class DigestFollower: Sendable {
     private let thread: Thread
 
     init(_ path: Path, name: String, pieceLength: Int) {
-        // The thread holds the state alone, so that this object can go and stop it.
+        // The thread holds only the state, so this object can be freed and stop it.
         thread = Thread { [state] in
             let result = Result { try Self.follow(path, name, pieceLength, state) }
             state.update { $0.result = result }
@@ -40,7 +39,7 @@ final class DigestFollower: Sendable {
 
     func settle(_ length: Int64) { state.update { $0.settled = length } }
 
-    /// Says that the file has all its bytes, and waits for the digests.
+    /// The file is complete: waits for its digests.
     func finish() throws -> WrittenFile {
         state.update { $0.isEnded = true }
         return try state.wait { $0.result }.get()
@@ -55,7 +54,7 @@ final class DigestFollower: Sendable {
         var done: Int64 = 0
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while true {
-            // Nothing more to come is 0 bytes.
+            // 0 bytes mean the end.
             let count = state.wait { state -> Int? in
                 if state.isGivenUp { return 0 }
                 let count = min(state.settled - done, Int64(buffer.count))

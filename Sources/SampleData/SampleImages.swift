@@ -1,22 +1,22 @@
+internal import DatasetExport
 internal import Disk
 
-/// Writes the archives of pictures: made on all threads, written in order, so that their number
-/// changes nothing but the time.
+/// Writes the archives of pictures. They are made on all threads and written in order, so the
+/// number of threads does not change the bytes.
 struct SampleImages {
     static let trainName = "ILSVRC2012_img_train.tar"
     static let valName = "ILSVRC2012_img_val.tar"
     static let testName = "ILSVRC2012_img_test_v10102019.tar"
     static let patchName = "ILSVRC2012_img_test_patch_v10102019.tar"
 
-    /// About what a picture takes in a tar, measured over some thousands, and a little more.
+    /// The size of a picture in a tar, measured over some thousands and rounded up.
     static let bytesOfPicture: Int64 = 125_000
 
     let plan: SamplePlan
     let threads: Int
-    /// Is told how many pictures have come to the file of this name.
+    /// Gets the name of the file and the number of its new pictures.
     let report: (String, Int) throws -> Void
 
-    /// Pictures that a thread makes at a time.
     private static let batch = 12
 
     private struct Batch: Sendable {
@@ -32,7 +32,7 @@ struct SampleImages {
 
     private func expected(_ pictures: Int) -> Int64 { Int64(pictures) * Self.bytesOfPicture }
 
-    /// The blocks of some members, without an end.
+    /// The blocks of some members, without the end of the tar.
     private static func blocks(
         _ indices: Range<Int>, _ member: (Int) -> (String, SamplePicture)
     ) throws -> [UInt8] {
@@ -63,7 +63,7 @@ struct SampleImages {
         } consume: { index, blocks in
             let batch = batches[index]
             if batch.indices.lowerBound == 0 {
-                // The header comes when the size is known.
+                // The header is written when the size is known.
                 start = file.length
                 try file.appendUnsettled(empty)
             }
@@ -100,7 +100,7 @@ struct SampleImages {
         }
     }
 
-    /// Some of the test images again: half of them as they are, half of them others.
+    /// Some of the test images again, half of them changed.
     func writePatch(_ folder: borrowing Folder) throws -> WrittenFile {
         let plan = plan
         return try writeFlat(folder, Self.patchName, plan.patched.count) { index in
