@@ -100,20 +100,28 @@ public struct ExportError: Failure, Equatable {
 
     // MARK: Outputs
 
-    package static func noRoom(_ folder: Path, needed: Int64, free: Int64) -> ExportError {
+    package static func noRoom(
+        _ folder: Path, needed: Int64, free: Int64, for what: String = "the output",
+        isAtLeast: Bool = false
+    ) -> ExportError {
         ExportError(
             .noSpace,
-            "not enough disk space in \(folder): the output needs "
+            "not enough disk space in \(folder): \(what) needs \(isAtLeast ? "at least " : "")"
                 + "\(ByteCount.text(needed, .up)) more, and \(ByteCount.text(free, .down)) are free",
             hint: "make room, or choose a folder on another disk with \(.outputFolder)")
     }
 
-    static func noInodes(_ folder: Path, needed: Int64, _ free: Int64) -> ExportError {
+    static func noInodes(
+        _ folder: Path, needed: Int64, free: Int64, for what: String
+    ) -> ExportError {
         ExportError(
             .noSpace,
-            "not enough inodes in \(folder): the output needs \(needed) files, and the file "
-                + "system has room for \(free)",
-            hint: "choose fewer shards, or a folder on another disk with \(.outputFolder)")
+            "not enough inodes in \(folder): \(what) needs \(needed) files and folders, and the "
+                + "file system has room for \(free) more",
+            hint: what == "the output"
+                ? "choose fewer shards, or a folder on another disk with \(.outputFolder)"
+                : "choose a folder on another file system with \(.outputFolder), or make shards, "
+                    + "which are few files: see mds, tfrecord and webdataset")
     }
 
     static func otherOutput(_ path: Path, _ reason: String, hint: Remedy? = nil) -> ExportError {

@@ -15,7 +15,7 @@ struct WrittenFile: Sendable {
 final class DigestFollower: Sendable {
     private struct State {
         /// Bytes before this stay as they are.
-        var settled: Int64 = 0
+        var released: Int64 = 0
         var isEnded = false
         var isGivenUp = false
         var result: Result<WrittenFile, any Error>?
@@ -37,7 +37,7 @@ final class DigestFollower: Sendable {
         thread.join()
     }
 
-    func settle(_ length: Int64) { state.update { $0.settled = length } }
+    func release(upTo length: Int64) { state.update { $0.released = length } }
 
     /// The file is complete: waits for its digests.
     func finish() throws -> WrittenFile {
@@ -57,7 +57,7 @@ final class DigestFollower: Sendable {
             // 0 bytes mean the end.
             let count = state.wait { state -> Int? in
                 if state.isGivenUp { return 0 }
-                let count = min(state.settled - done, Int64(buffer.count))
+                let count = min(state.released - done, Int64(buffer.count))
                 return count > 0 || state.isEnded ? Int(count) : nil
             }
             if count == 0 { break }

@@ -22,12 +22,12 @@ struct SampleFile: ~Copyable {
     }
 
     mutating func append(_ bytes: [UInt8]) throws(DiskError) {
-        try appendUnsettled(bytes)
-        settle()
+        try appendOpen(bytes)
+        release()
     }
 
     /// Bytes after a gap that is still to be filled.
-    mutating func appendUnsettled(_ bytes: [UInt8]) throws(DiskError) {
+    mutating func appendOpen(_ bytes: [UInt8]) throws(DiskError) {
         try file.write(bytes, at: length)
         length += Int64(bytes.count)
     }
@@ -36,7 +36,8 @@ struct SampleFile: ~Copyable {
         try file.write(bytes, at: offset)
     }
 
-    func settle() { follower.settle(length) }
+    /// All bytes so far will stay as they are.
+    func release() { follower.release(upTo: length) }
 
     /// Syncs the file and returns its digests.
     consuming func finish() throws -> WrittenFile {

@@ -65,17 +65,17 @@ struct SampleImages {
             if batch.indices.lowerBound == 0 {
                 // The header is written when the size is known.
                 start = file.length
-                try file.appendUnsettled(empty)
+                try file.appendOpen(empty)
             }
-            try file.appendUnsettled(blocks)
+            try file.appendOpen(blocks)
             if batch.indices.upperBound == plan.classes[batch.rank].count {
                 let data = start + Int64(TarWriter.blockSize)
-                try file.appendUnsettled(TarWriter.ending(after: file.length - data))
+                try file.appendOpen(TarWriter.ending(after: file.length - data))
                 let header = try TarWriter.header(
                     Path(plan.classes[batch.rank].wnid + ".tar"), size: file.length - data,
                     SampleDataset.tarAttributes)
                 try file.fill(header, at: start)
-                file.settle()
+                file.release()
             }
             try report(Self.trainName, batch.indices.count)
         }

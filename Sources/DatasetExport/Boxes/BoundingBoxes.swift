@@ -8,6 +8,8 @@ public import Disk
 ///     let boxes = try BoundingBoxes(archive: "ILSVRC2012_bbox_train_v2.tar.gz", classes: nil)
 ///     try boxes.writeCSV(to: file)
 public struct BoundingBoxes: Sendable {
+    package static let kind = "bbox"
+
     /// In ten-thousandths of the picture's width and height.
     public struct Box: Sendable, Hashable {
         public let xMin: UInt16
@@ -45,7 +47,7 @@ public struct BoundingBoxes: Sendable {
 
     public private(set) var summary = Summary()
     private var files: [BoxBatch.File] = []
-    /// `folder/name.xml`, one behind the other.
+    /// `folder/name.xml`, concatenated.
     private var names: [UInt8] = []
     private var boxes: [Box] = []
     private let source: Path

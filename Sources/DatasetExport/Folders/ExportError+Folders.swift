@@ -71,26 +71,6 @@ extension ExportError {
 
     // MARK: Trees
 
-    static func noRoomForTree(
-        _ folder: Path, bytes: Int64, free: Int64, isExact: Bool
-    ) -> ExportError {
-        ExportError(
-            .noSpace,
-            "not enough disk space in \(folder): the tree needs \(isExact ? "" : "at least ")"
-                + "\(ByteCount.text(bytes, .up)) more, and \(ByteCount.text(free, .down)) are free",
-            hint: "make room, or choose a folder on another disk with \(.outputFolder)")
-    }
-
-    static func noInodesForTree(_ folder: Path, files: Int64, free: Int64) -> ExportError {
-        ExportError(
-            .noSpace,
-            "not enough inodes in \(folder): the tree needs \(files) files and folders, and the "
-                + "file system has room for \(free) more",
-            hint:
-                "choose a folder on another file system with \(.outputFolder), or make shards, which "
-                + "are few files: see mds, tfrecord and webdataset")
-    }
-
     static func miscounted(_ folder: Path, _ files: Int, expected: Int) -> ExportError {
         brokenOutput(
             folder, "it holds \(files) files instead of \(expected)",

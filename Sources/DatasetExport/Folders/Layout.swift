@@ -60,7 +60,7 @@ public struct Layout: Sendable {
     ///
     /// - Throws: `ExportError` `.badInput` if there is nothing to link.
     public func run(progress: @escaping @Sendable (Int) throws -> Void) throws -> Summary {
-        _ = try TreeState.end(place).settle(publish: place.publish)
+        _ = try TreeState.end(place).finishKilledRun(publish: place.publish)
         let (parts, lacking) = sources.parts(of: kind)
         guard parts.contains(where: { if case .file = $0.content { false } else { true } }) else {
             throw ExportError.badInput(
@@ -145,7 +145,6 @@ public struct Layout: Sendable {
     /// Refuses a folder that contains what would be linked: it would be replaced, and the links
     /// would lead to themselves.
     private func checkApart(_ parts: [Part]) throws {
-        guard let here = try? place.path.resolved() else { return }
         for part in parts {
             let targets: [Path] =
                 switch part.content {
@@ -153,11 +152,9 @@ public struct Layout: Sendable {
                 case .shards(let paths): paths
                 case .file: []
                 }
-            for target in targets
-            where target == here || target.bytes.starts(with: here.bytes + [UInt8(ascii: "/")]) {
-                throw ExportError.otherOutput(
-                    place.path, "it holds \(target), which would be linked",
-                    hint: "choose another folder")
+            for target in targets {
+                try place.checkApart(
+                    from: target, isFolder: false, hint: "choose another folder")
             }
         }
     }

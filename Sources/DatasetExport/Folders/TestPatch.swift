@@ -13,7 +13,7 @@ public struct TestPatch: Sendable {
     public static let outputName = "ILSVRC2012_img_test.tar"
     /// The default folder in the data folder.
     public static let usualFolder = "tfds"
-    static let kind = "merge-test"
+    package static let kind = "merge-test"
 
     public struct Summary: Sendable, Hashable {
         public let path: Path

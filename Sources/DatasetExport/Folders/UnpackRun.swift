@@ -238,14 +238,9 @@ struct UnpackRun {
     private func checkRoom(
         _ folder: borrowing Folder, bytes: Int64, files: Int64, isExact: Bool
     ) throws {
-        let space = try folder.freeSpace()
-        if bytes + Self.spare > space.bytes {
-            throw ExportError.noRoomForTree(
-                unpacker.parent, bytes: bytes, free: space.bytes, isExact: isExact)
-        }
-        if let inodes = space.inodes, files + 8 > inodes {
-            throw ExportError.noInodesForTree(unpacker.parent, files: files, free: inodes)
-        }
+        try place.checkRoom(
+            folder, bytes: bytes + Self.spare, files: files + 8, for: "the tree",
+            isAtLeast: !isExact)
     }
 
     private func checkUnchanged(_ input: OutputReceipt.Input) throws {

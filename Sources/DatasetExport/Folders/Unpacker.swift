@@ -137,7 +137,7 @@ public struct Unpacker: Sendable {
         Summary(path: path, receipt: receipt, isAlreadyDone: true, isVerified: isVerified)
     }
 
-    /// The receipt, as far as it is known before the work.
+    /// The receipt without what only the work will show.
     func wanted(_ inputs: [OutputReceipt.Input]) -> OutputReceipt {
         var options = ["form": form.name, "flat": isFlat ? "true" : "false"]
         if let labels = form.labels { options["labels"] = labels }
@@ -228,7 +228,7 @@ public struct Unpacker: Sendable {
         try checkName()
         var run = self
         // Not replaced a second time.
-        if try TreeState.end(place).settle(publish: publish) { run.isForced = false }
+        if try TreeState.end(place).finishKilledRun(publish: publish) { run.isForced = false }
         if let links = try FlatRun(run, progress) { return try links.run() }
         return try UnpackRun(run, progress).run()
     }

@@ -36,7 +36,7 @@ extension OutputCheck {
     }
 
     private var isMeantAsFolder: Bool {
-        receipt.kind != TestPatch.kind && receipt.kind != "bbox"
+        receipt.kind != TestPatch.kind && receipt.kind != BoundingBoxes.kind
     }
 
     private static func fault(

@@ -23,7 +23,7 @@ struct OutputEnd {
     /// Finishes for a run that was killed after it had written everything.
     ///
     /// - Parameter publish: gives the work its name.
-    func settle(publish: (borrowing Folder) throws -> Void) throws -> Bool {
+    func finishKilledRun(publish: (borrowing Folder) throws -> Void) throws -> Bool {
         guard let parent = try ifPresent(Folder(place.parent)),
             let receipt = try receipt(in: parent)
         else { return false }
@@ -68,7 +68,7 @@ struct OutputEnd {
             try parent.remove(OutputReceipt.fileName(receipt.name))
             try publish(parent)
         }
-        try place.settle(parent)
+        try place.finishSwap(in: parent)
         try receipt.save(in: parent)
         try parent.removeTree(beside)
     }

@@ -23,7 +23,7 @@ public struct OutputPlace: Sendable, Hashable {
     /// renamings.
     func open() throws(DiskError) -> Folder {
         let folder = try Folder.creating(parent)
-        try settle(folder)
+        try finishSwap(in: folder)
         return folder
     }
 
@@ -48,7 +48,7 @@ public struct OutputPlace: Sendable, Hashable {
         }
     }
 
-    func settle(_ folder: borrowing Folder) throws(DiskError) {
+    func finishSwap(in folder: borrowing Folder) throws(DiskError) {
         guard try folder.status(old) != nil else { return }
         if try folder.status(Path(name)) == nil {
             try folder.rename(old, to: Path(name))
@@ -88,6 +88,20 @@ public struct OutputPlace: Sendable, Hashable {
         return receipt
     }
 
+    func checkRoom(
+        _ parent: borrowing Folder, bytes: Int64, files: Int64, for what: String = "the output",
+        isAtLeast: Bool = false
+    ) throws {
+        let space = try parent.freeSpace()
+        if bytes > space.bytes {
+            throw ExportError.noRoom(
+                self.parent, needed: bytes, free: space.bytes, for: what, isAtLeast: isAtLeast)
+        }
+        if let inodes = space.inodes, files > inodes {
+            throw ExportError.noInodes(self.parent, needed: files, free: inodes, for: what)
+        }
+    }
+
     /// Gives the work its name, and removes what had it.
     func publish(in folder: borrowing Folder) throws(DiskError) {
         if try exists(in: folder) { try folder.rename(Path(name), to: old) }
@@ -100,17 +114,18 @@ public struct OutputPlace: Sendable, Hashable {
 
     /// Refuses a place that holds the input, which `--force` would replace, or that is inside of
     /// it.
-    func checkApart(from source: Path, isFolder: Bool) throws(ExportError) {
+    func checkApart(
+        from source: Path, isFolder: Bool,
+        hint: Remedy = "choose another folder with \(.outputFolder)"
+    ) throws(ExportError) {
         let (from, to) = (Self.real(source), Self.real(path))
         if from == to || Self.isInside(from, to) {
             throw .otherOutput(
-                path, "the images come from \(source), which would be replaced",
-                hint: "choose another folder with \(.outputFolder)")
+                path, "its input \(source) would be replaced", hint: hint)
         }
         if isFolder, Self.isInside(to, from) {
             throw .otherOutput(
-                path, "it is inside \(source), where the images come from",
-                hint: "choose another folder with \(.outputFolder)")
+                path, "it is inside its input \(source)", hint: hint)
         }
     }
 

@@ -106,7 +106,7 @@ public struct OutputSurvey: Sendable {
         _ receipt: OutputReceipt, _ path: Path, _ status: FileStatus, in folder: borrowing Folder
     ) throws -> String? {
         switch receipt.kind {
-        case "merge-test", "bbox":
+        case TestPatch.kind, BoundingBoxes.kind:
             guard status.kind == .file else { return "it is not a file" }
             return status.size == receipt.counts["bytes"] ? nil : "it has another size"
         default: break

@@ -174,7 +174,7 @@ struct SampleCollector {
                 "there are \(table.count) validation images in \(place), and the labels are for "
                     + "\(truth.count)",
                 hint:
-                    "verify the archive, or unpack it anew; labels of other images are named with "
+                    "verify the archive, or unpack it again; name the labels of other images with "
                     + "\(.labels)")
         }
         return table

@@ -46,7 +46,7 @@ public struct ShardExport: Sendable {
         if options.images == .list { return try list(labels, progress) }
         try checkApart(from: [input.path], areFolders: input.archive == nil)
         var export = self
-        if try ShardState.settle(place, companions: format.companions(of: place)) {
+        if try ShardState.finishKilledRun(place, companions: format.companions(of: place)) {
             // Not replaced a second time.
             export.options.isForced = false
         }
@@ -157,7 +157,7 @@ public struct ShardExport: Sendable {
 
     // MARK: The receipt
 
-    /// The receipt, as far as it is known before the work.
+    /// The receipt without what only the work will show.
     private func wanted(_ labels: String) -> OutputReceipt {
         var values = format.values(for: split)
         if format.takesBoxes { values["boxes"] = boxes == nil ? "none" : "given" }

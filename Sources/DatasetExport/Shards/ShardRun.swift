@@ -9,7 +9,7 @@ public struct ShardRun: Sendable {
     let samples: SampleSequence
     let reader: SampleReader
     let boxes: SampleBoxTable
-    /// The output's receipt, as far as it is known before.
+    /// The output's receipt without what only the work will show.
     let wanted: OutputReceipt
     /// What older versions called the same labels in receipts.
     let olderLabels: Set<String>
@@ -119,14 +119,9 @@ public struct ShardRun: Sendable {
         let bytes = todo.reduce(Int64(0)) {
             $0 + format.size(of: $1) + format.companionSize(of: $1)
         }
-        let space = try parent.freeSpace()
-        let needed = bytes + Int64(todo.count) * Self.besideShard + (1 << 20)
-        if needed > space.bytes {
-            throw ExportError.noRoom(place.parent, needed: needed, free: space.bytes)
-        }
-        if let inodes = space.inodes, Int64(2 * todo.count + 8) > inodes {
-            throw ExportError.noInodes(place.parent, needed: Int64(2 * todo.count + 8), inodes)
-        }
+        try place.checkRoom(
+            parent, bytes: bytes + Int64(todo.count) * Self.besideShard + (1 << 20),
+            files: Int64(2 * todo.count + 8))
     }
 }
 

@@ -201,8 +201,8 @@ struct ShardState {
     }
 
     /// Finishes for a run that was killed after it had written all shards.
-    static func settle(_ place: OutputPlace, companions: OutputPlace?) throws -> Bool {
-        try end(place).settle { parent in
+    static func finishKilledRun(_ place: OutputPlace, companions: OutputPlace?) throws -> Bool {
+        try end(place).finishKilledRun { parent in
             try publish(place, in: parent) {
                 guard let companions, let holder = try ifPresent(Folder(companions.parent)),
                     try holder.status(companions.work) != nil

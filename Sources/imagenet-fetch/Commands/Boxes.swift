@@ -80,7 +80,7 @@ enum BoxCommand {
         return Report.status(of: failures, among: tables.count)
     }
 
-    /// The splits whose boxes are wanted, each for a file of its own. Other parts are ignored, unless
+    /// The splits whose boxes are wanted, each for a separate file. Other parts are ignored, unless
     /// there is nothing else.
     private static func splits(_ selection: Selection) throws -> [SampleTable.Split] {
         if selection.isDefault { return [.train] }
@@ -129,7 +129,7 @@ private struct BoxTable {
         let target = try NamedFile(context.resolve(output))
         let identity = try FileDescriptor(archive, .reading).identity()
         let receipt = OutputReceipt(
-            kind: "bbox", name: "\(output.lastComponent)",
+            kind: BoundingBoxes.kind, name: "\(output.lastComponent)",
             options: ["split": split.rawValue, "classes": name(classes)],
             inputs: [
                 OutputReceipt.Input(

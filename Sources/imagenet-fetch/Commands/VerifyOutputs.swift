@@ -7,7 +7,7 @@ import Disk
 /// archives.
 struct VerifyOutputs {
     /// What is made into folders where nothing else lies; a table of boxes may lie anywhere.
-    private static let kinds = Set(OutputFormats.all.map(\.name) + [Unpacker.kind, "merge-test"])
+    private static let kinds = Set(OutputFormats.all.map(\.name) + [Unpacker.kind, TestPatch.kind])
 
     private(set) var outputs: [OutputCheck.Output] = []
     /// Places where archives may be.

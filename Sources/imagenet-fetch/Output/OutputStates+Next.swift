@@ -46,10 +46,10 @@ extension OutputStates {
         case Layout.receiptKind:
             guard let layout = wanted["layout"] else { return nil }
             words += [layout, output.path.quoted]
-        case "bbox":
+        case BoundingBoxes.kind:
             if wanted["split"] == "val" { words.append("--only-val") }
             words += ["--output", output.path.quoted]
-        case "merge-test":
+        case TestPatch.kind:
             words += output.receipt?.inputs.map { data.archive($0.name).quoted } ?? []
             words += ["--output-dir", output.path.parent.quoted]
         default:

@@ -63,7 +63,7 @@ struct OutputStates {
         }
     }
 
-    /// The bytes of all outputs, as far as they are known without a walk.
+    /// The bytes of all outputs that are known without a walk.
     var bytes: Int64 { Self.bytes(outputs) }
 
     static func bytes(_ outputs: [FoundOutput]) -> Int64 {
