@@ -43,7 +43,7 @@ import Testing
         #expect(Set(names).count == names.count)
         for format in OutputFormats.all {
             #expect(OutputFormats.named(format.name)?.name == format.name)
-            #expect(DataFolder("d").folder(ofOutputs: format.name) == "d/\(format.name)")
+            #expect(DataFolder("d").folder(ofOutputs: format.name) == Path("d/\(format.name)"))
         }
         #expect(OutputFormats.named("untar") == nil)
         #expect(DataFolder("d").usualFolders.count == names.count + 2)
