@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Archives that were made to take all memory, and folders that are called like archives.
-@Suite struct BadInputTests {
+@Suite(.waiting) struct BadInputTests {
     private let folder: HeldFolder
 
     init() throws { folder = try HeldFolder() }

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Which certificates are believed, as far as the environment has a say.
-@Suite struct CertificatesTests {
+@Suite(.waiting) struct CertificatesTests {
     @Test("a server is believed when SSL_CERT_FILE has its certificate, and only then")
     func named() throws {
         let server = try TLSServer()

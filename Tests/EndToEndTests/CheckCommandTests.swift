@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// `check`, `merge-test` and `submission`, as a person would type them.
-@Suite struct CheckCommandTests {
+@Suite(.waiting) struct CheckCommandTests {
     private let folder: HeldFolder
     private let rig: FetchRig
 

@@ -3,7 +3,7 @@ import Glibc
 import Support
 import Testing
 
-@Suite struct ExportCommandTests {
+@Suite(.waiting) struct ExportCommandTests {
     private func world() throws -> ExportWorld {
         try ExportWorld("--classes", "4", "--per-class", "8", "--val", "9", "--test", "5")
     }

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Everything that can go wrong: one sentence, a hint, and its own exit status.
-@Suite struct FetchFailureTests {
+@Suite(.waiting) struct FetchFailureTests {
     /// One line that says what, one that says what to do, and nothing under the final name.
     private func expect(
         _ result: CommandResult, _ status: Int32, _ words: String..., rig: FetchRig,

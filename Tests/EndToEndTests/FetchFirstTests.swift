@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// `--fetch` of the commands that work on archives.
-@Suite(.timeLimit(.minutes(2))) struct FetchFirstTests {
+@Suite(.waiting, .timeLimit(.minutes(5))) struct FetchFirstTests {
     @Test(
         "an archive that was removed on purpose is not fetched again", arguments: [[], ["--flat"]])
     func retired(_ more: [String]) throws {

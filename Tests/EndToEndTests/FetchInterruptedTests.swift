@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Runs that end before their time, and what the next one makes of what they left.
-@Suite(.serialized) struct FetchInterruptedTests {
+@Suite(.waiting, .serialized) struct FetchInterruptedTests {
     /// Starts a slow fetch and waits until so many bytes of it have certainly come.
     private func begin(_ rig: FetchRig, _ more: String...) throws -> Background {
         let fetch = try rig.startSlowly(more)
@@ -156,7 +156,7 @@ import Testing
 }
 
 /// Files that were there before us.
-@Suite struct FetchAdoptionTests {
+@Suite(.waiting) struct FetchAdoptionTests {
     @Test("a whole file without a receipt is proven and not fetched")
     func whole() throws {
         let rig = try FetchRig()

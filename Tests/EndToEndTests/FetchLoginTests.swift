@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Mirrors that want to know who asks, and what becomes of what they are told.
-@Suite struct FetchLoginTests {
+@Suite(.waiting) struct FetchLoginTests {
     private static let password = "TOPSECRETPASSWORD"
 
     /// A web server that asks for a name and a password.

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// A machine without a network: said soon, once, of all sources, and nothing is left behind.
-@Suite(.enabled(if: Offline.isPossible)) struct FetchOfflineTests {
+@Suite(.waiting, .enabled(if: Offline.isPossible)) struct FetchOfflineTests {
     /// Well before the time after which a file has stalled.
     private static let soon: Duration = .seconds(40)
 

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// What a run leaves out, and how it says so: files to be got by hand, and those that are refused.
-@Suite struct FetchPlanCommandTests {
+@Suite(.waiting) struct FetchPlanCommandTests {
     private final class Rig {
         let folder: TemporaryFolder
 

@@ -5,7 +5,7 @@ import Testing
 
 /// Proxies, as the environment gives them to curl: in small letters first, with exceptions, and
 /// never for this machine itself.
-@Suite struct FetchProxyTests {
+@Suite(.waiting) struct FetchProxyTests {
     /// All that curl knows, so that none of them comes from whoever runs the tests.
     private static let variables = [
         "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",

@@ -5,7 +5,7 @@ import Glibc
 import Support
 import Testing
 
-@Suite struct FetchTests {
+@Suite(.waiting) struct FetchTests {
     @Test("the default selection from a web server: all there, proven, small ones first")
     func nginx() throws {
         let rig = try FetchRig()

@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// Files that neither a digest nor a torrent pins: their first use does.
-@Suite struct FetchUnpinnedTests {
+@Suite(.waiting) struct FetchUnpinnedTests {
     /// Two mirrors that have different files under the same name.
     private final class Rig {
         let folder: TemporaryFolder

@@ -2,7 +2,7 @@ import Disk
 import Support
 import Testing
 
-@Suite struct HelpTests {
+@Suite(.waiting) struct HelpTests {
     private static let commands = [
         ["fetch"], ["verify"], ["repair"], ["list"], ["check"], ["untar"], ["layout"], ["mds"],
         ["mds", "verify"], ["mds", "reindex"], ["mds", "merge"], ["tfrecord"], ["webdataset"],

@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// `list`, as a person would type it.
-@Suite struct ListCommandTests {
+@Suite(.waiting) struct ListCommandTests {
     private let folder: HeldFolder
 
     init() throws { folder = try HeldFolder() }

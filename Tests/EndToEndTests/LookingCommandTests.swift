@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// `manifest`, `torrent` and `labels`, as a person would type them.
-@Suite struct LookingCommandTests {
+@Suite(.waiting) struct LookingCommandTests {
     private static func sample() throws -> SampleFolder { try SampleFolder() }
 
     /// A sample that the tests of this suite look at.

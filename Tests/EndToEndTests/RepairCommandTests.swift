@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// `repair`, as a person would call it, and what `verify` says before.
-@Suite(.serialized) struct RepairCommandTests {
+@Suite(.waiting, .serialized) struct RepairCommandTests {
     /// An image in the training archive, as `list` knows it.
     private struct Image {
         let path: String

@@ -3,7 +3,7 @@ import Glibc
 import Support
 import Testing
 
-@Suite struct SampleCommandTests {
+@Suite(.waiting) struct SampleCommandTests {
     private func make(_ folder: borrowing TemporaryFolder, _ more: String...) throws
         -> CommandResult
     {

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// `status` over what was made of the archives.
-@Suite struct StatusCommandTests {
+@Suite(.waiting) struct StatusCommandTests {
     private struct Rig: ~Copyable {
         let folder: TemporaryFolder
 

@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// `untar` and `layout` as people and scripts run them.
-@Suite struct UntarCommandTests {
+@Suite(.waiting) struct UntarCommandTests {
     private struct Rig: ~Copyable {
         let folder: TemporaryFolder
 

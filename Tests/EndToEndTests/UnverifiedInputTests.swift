@@ -2,7 +2,7 @@ import Disk
 import Support
 import Testing
 
-@Suite struct UnverifiedInputTests {
+@Suite(.waiting) struct UnverifiedInputTests {
     private static let val = "ILSVRC2012_img_val"
 
     private func run(_ words: String..., in rig: FetchRig) throws -> CommandResult {
