@@ -15,7 +15,8 @@ public final class WaitingThreads: TaskExecutor {
             pthread_create(
                 &thread, nil,
                 { context in
-                    Unmanaged<WaitingThreads>.fromOpaque(context!).takeRetainedValue().work()
+                    guard let context else { return nil }
+                    return Unmanaged<WaitingThreads>.fromOpaque(context).takeRetainedValue().work()
                 }, context)
             pthread_detach(thread)
         }
