@@ -8,7 +8,7 @@ public struct SyncError: Failure, Equatable {
         let name: String
         public static let newerState = Code(name: "newerState")
         public static let publishedIntoArchives = Code(name: "publishedIntoArchives")
-        public static let changedWhileCopied = Code(name: "changedWhileCopied")
+        static let changedWhileCopied = Code(name: "changedWhileCopied")
         public static let notRemembered = Code(name: "notRemembered")
         public static let noSpace = Code(name: "noSpace")
         public static let byHand = Code(name: "byHand")

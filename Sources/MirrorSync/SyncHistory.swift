@@ -6,8 +6,8 @@ public struct SyncHistory: Sendable {
     public struct Run: Sendable, Equatable {
         public let began: UTCTime
         public let seconds: Double
-        public let bytesFromSwarm: Int64
-        public let bytesFromMirrors: Int64
+        let bytesFromSwarm: Int64
+        let bytesFromMirrors: Int64
         public let provenBytes: Int64
         public let repairedPieces: Int
         public let failures: Int

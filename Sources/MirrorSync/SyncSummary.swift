@@ -14,8 +14,8 @@ public struct SyncSummary: Sendable {
     public var seconds = 0.0
     /// Files that were downloaded, by name.
     public var fetched: [String] = []
-    public var bytesFromSwarm: Int64 = 0
-    public var bytesFromMirrors: Int64 = 0
+    var bytesFromSwarm: Int64 = 0
+    var bytesFromMirrors: Int64 = 0
     /// Bytes verified in this run, downloaded ones included.
     public var provenBytes: Int64 = 0
     /// Files that were read and are right.
@@ -32,7 +32,7 @@ public struct SyncSummary: Sendable {
     /// What ended the run early, apart from the time limit.
     public var interruption: (any Error)?
     /// When the oldest proof was made.
-    public var oldestProof: UTCTime?
+    var oldestProof: UTCTime?
     /// How many of the wanted files are there and proven.
     public var filesProven = 0
     public var filesWanted = 0

@@ -61,7 +61,7 @@ extension FetchError {
             "refused \(escaped(file.name)): the manifest has neither a digest nor a torrent for it, "
                 + "so it cannot be verified",
             hint:
-                "with \(.allowUnverified) its first copy is taken on trust, and pinned from then on"
+                "\(.allowUnverified) takes its first copy on trust and pins it"
         )
     }
 
@@ -107,8 +107,9 @@ extension FetchError {
             .noSource,
             "cannot fetch \(escaped(file.name)): only its torrent can verify it, and there "
                 + "is no .torrent file",
-            hint: "take it in with \(run: .torrentAdd), or let peers bring it, without "
-                + "\(.sources, "mirrors")")
+            hint:
+                "add it with \(run: .torrentAdd), or ask peers for it, without \(.sources, "mirrors")"
+        )
     }
 
     /// - Parameter found: the size of the wrong file in its place.

@@ -39,7 +39,7 @@ public struct FetchOptions: Sendable {
     /// Folders to search for .torrent files, besides the state folder.
     public var torrentFolders: [Path] = []
     /// Where to download a .torrent: `INFOHASH.torrent` is appended.
-    public var torrentSite: String? = "https://academictorrents.com/download/"
+    var torrentSite: String? = "https://academictorrents.com/download/"
     /// Space to leave free while fetching.
     public var reserve = Self.usualReserve
     /// Bytes that outputs made from the files will need on the same disk.

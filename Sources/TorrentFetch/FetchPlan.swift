@@ -152,7 +152,7 @@ public struct FetchPlan: Sendable, Equatable {
     }
 
     /// Bytes that the disk lacks; 0 where everything fits and the reserve stays free.
-    public var shortfall: Int64 {
+    var shortfall: Int64 {
         // A used-up reserve is no reason to refuse a file that needs no space.
         guard bytesNeeded > 0 else { return 0 }
         let (wanted, overflow) = bytesNeeded.addingReportingOverflow(reserve)

@@ -30,7 +30,7 @@ public struct Metainfo: Sendable {
     public let creationDate: Int64?
 
     /// The longest piece: one is held in memory while it is checked.
-    public static let maximumPieceLength = 64 << 20
+    static let maximumPieceLength = 64 << 20
 
     /// Most bytes of a .torrent.
     public static let maximumByteCount = Int(ct_metainfo_usual_limits().max_bytes)
