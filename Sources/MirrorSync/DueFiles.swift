@@ -76,7 +76,6 @@ struct DueFiles {
         return verifier
     }
 
-    /// Counts a verdict; true for a file that must be repaired.
     private func count(_ verification: Verification) -> Bool {
         switch verification.status {
         case .ok:

@@ -26,7 +26,6 @@ public struct MirrorSync: Sendable {
         public init() {}
     }
 
-    /// One data set, and which of its files to keep.
     public struct DataSet: Sendable {
         public let manifest: Manifest
         public let selected: SelectedFiles
@@ -39,11 +38,9 @@ public struct MirrorSync: Sendable {
 
     public enum Event: Sendable {
         case fetch(FetchEvent)
-        /// A file was read and judged.
         case verified(Verification)
         /// A damaged file is complete again; so many pieces were replaced.
         case repaired(ManifestFile, pieces: Int)
-        /// An error, and its file if it concerns one of the data set.
         case failed(ManifestFile?, any Error)
         /// A note that is no failure of a file.
         case note(String)

@@ -3,7 +3,6 @@ internal import DatasetManifest
 internal import Disk
 internal import TorrentFetch
 
-/// The step of a run that fetches what is missing.
 struct MissingFiles {
     let run: SyncRun
 

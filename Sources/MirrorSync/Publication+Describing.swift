@@ -9,13 +9,11 @@ internal import TorrentFetch
 // we wrote it or its contents show that it is ours, because the state may be lost while the folder
 // remains.
 extension Publication {
-    /// A published file and its proof.
     struct Item: Sendable {
         let file: ManifestFile
         let receipt: Receipt
     }
 
-    /// The published files of a data set.
     struct Shown: Sendable {
         let manifest: Manifest
         let files: [Item]

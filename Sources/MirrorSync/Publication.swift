@@ -20,7 +20,6 @@ public struct Publication: Sendable {
         /// How long the proof of a copy is valid.
         var interval: Duration
         var now = UTCTime.now
-        /// Bytes to leave free on the disk.
         var reserve: Int64
         /// Whether the time of the run is over: nothing new is started then, and what was started
         /// is finished.

@@ -7,7 +7,6 @@ internal import Disk
 /// decay independently.
 struct PublishedCopy {
     private let name: Path
-    /// Says which bytes it should have.
     private let receipt: Receipt
     private let data: DataFolder
     private let terms: Publication.Terms
@@ -113,7 +112,6 @@ struct PublishedCopy {
     }
 }
 
-/// Reads a file once, block by block, for its digests.
 private final class Reading {
     private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 4096)
     private let stop: StopCheck

@@ -24,7 +24,6 @@ struct Showcase {
         run.report(.withdrawn(file.name))
     }
 
-    /// Updates the published folder.
     func show(_ sets: [MirrorSync.DataSet], _ publication: Publication) {
         do throws(DiskError) {
             _ = try Folder.creating(publication.folder)

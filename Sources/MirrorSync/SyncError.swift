@@ -2,7 +2,6 @@ internal import DatasetManifest
 public import Disk
 internal import TorrentFetch
 
-/// Why a data folder is not kept or not published.
 public struct SyncError: Failure, Equatable {
     public struct Code: Sendable, Hashable {
         let name: String

@@ -8,7 +8,6 @@ public struct SyncMetrics: Sendable {
 
     public init(_ path: Path) { self.path = path }
 
-    /// - Parameter exitStatus: how the run ends.
     public func write(_ summary: SyncSummary, exitStatus: Int) throws(DiskError) {
         let now = summary.began.secondsSince1970 + Int64(summary.seconds)
         let success = exitStatus == 0 ? now : lastSuccess

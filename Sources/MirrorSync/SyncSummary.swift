@@ -2,7 +2,6 @@ public import DataFolder
 public import DatasetManifest
 internal import TorrentFetch
 
-/// The results of a run of `sync`.
 public struct SyncSummary: Sendable {
     public struct Failure: Sendable {
         /// nil where the failure concerns no file of the data set.
@@ -12,7 +11,6 @@ public struct SyncSummary: Sendable {
 
     public var began = UTCTime.now
     public var seconds = 0.0
-    /// Files that were downloaded, by name.
     public var fetched: [String] = []
     var bytesFromSwarm: Int64 = 0
     var bytesFromMirrors: Int64 = 0
@@ -20,27 +18,22 @@ public struct SyncSummary: Sendable {
     public var provenBytes: Int64 = 0
     /// Files that were read and are right.
     public var verified: [String] = []
-    /// Files that were damaged and are complete again.
     public var repaired: [String] = []
     public var damagedPieces = 0
     public var repairedPieces = 0
     public var published: [String] = []
     public var withdrawn: [String] = []
     public var failures: [Failure] = []
-    /// The time limit came before the end.
     public var isOutOfTime = false
     /// What ended the run early, apart from the time limit.
     public var interruption: (any Error)?
-    /// When the oldest proof was made.
     var oldestProof: UTCTime?
-    /// How many of the wanted files are there and proven.
     public var filesProven = 0
     public var filesWanted = 0
 
     public init() {}
 
     public var isFine: Bool { failures.isEmpty && !isOutOfTime && interruption == nil }
-    /// Whether the run changed anything.
     public var hasChanged: Bool {
         !(fetched.isEmpty && repaired.isEmpty && published.isEmpty && withdrawn.isEmpty)
     }

@@ -3,21 +3,17 @@ internal import DatasetManifest
 internal import Disk
 
 extension FetchError.Code {
-    /// The files do not fit on the disk.
     public static let noSpace = FetchError.Code(name: "noSpace")
     /// Nothing can verify the file, and the caller does not allow that.
     public static let unverified = FetchError.Code(name: "unverified")
     /// Two files of the data set need the same name.
     static let nameTaken = FetchError.Code(name: "nameTaken")
-    /// No source has the file.
     public static let noSource = FetchError.Code(name: "noSource")
-    /// The file is complete but not what the manifest says.
     public static let mismatch = FetchError.Code(name: "mismatch")
     /// Another file has its name and may be somebody's.
     public static let foreign = FetchError.Code(name: "foreign")
     /// No piece hashes are known, so damage cannot be located.
     public static let noPieces = FetchError.Code(name: "noPieces")
-    /// The file changed after it was examined.
     public static let changed = FetchError.Code(name: "changed")
 }
 
@@ -99,7 +95,6 @@ extension FetchError {
             hint: hint(for: .network))
     }
 
-    /// The swarm, in a list of sources.
     static let swarmName = "the swarm"
 
     static func noTorrent(_ file: ManifestFile) -> FetchError {
@@ -162,7 +157,6 @@ extension FetchError {
             hint: "mv \(path) \(path).other, then \(run: .fetch, .only(name))")
     }
 
-    /// A note before a file with several names is written to.
     static func repairedInACopy(_ path: Path) -> String {
         "\(path) has other names (hard links): it is copied first, and only the copy is changed"
     }
@@ -193,7 +187,6 @@ extension FetchError {
                 : "if the file was replaced on purpose, remove its receipt and fetch it again")
     }
 
-    /// A web page instead of an archive.
     static func webPage(_ name: String, from sources: [String]) -> FetchError {
         FetchError(
             .mirrorRefused,

@@ -3,7 +3,6 @@ public import Disk
 
 /// Why a file could not be downloaded or verified, and what to do about it.
 public struct FetchError: Failure, Equatable {
-    /// What went wrong, where a caller can act on it.
     public struct Code: Sendable, Hashable {
         let name: String
         /// A .torrent that is damaged, unsafe, or for another file.
@@ -36,7 +35,6 @@ public struct FetchError: Failure, Equatable {
         FetchError(.torrentRefused, "refused the torrent \(source): \(why)", hint: hint)
     }
 
-    /// A .torrent for another file than the pinned one.
     static func notPinned(_ source: Path, _ why: String) -> FetchError {
         .refused(
             source, why,

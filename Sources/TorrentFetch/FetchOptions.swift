@@ -2,11 +2,9 @@ public import Disk
 
 /// How to fetch; the same for all files of a run.
 public struct FetchOptions: Sendable {
-    /// Where the bytes may come from.
     public enum Sources: String, Sendable, CaseIterable {
         /// The swarm first; mirrors join when it stalls or is slower than they are.
         case auto
-        /// Both from the start.
         case both
         /// No HTTP for payload.
         case swarm

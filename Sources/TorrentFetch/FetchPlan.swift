@@ -9,7 +9,6 @@ public import Disk
 ///     if let refusal = plan.refusal { throw refusal }
 ///     for item in plan.items where item.isToDo { … }
 public struct FetchPlan: Sendable, Equatable {
-    /// The state of a file.
     public enum State: Sendable, Equatable {
         /// Verified before, and still the same file.
         case whole(Receipt)
@@ -44,7 +43,6 @@ public struct FetchPlan: Sendable, Equatable {
         public let bytesMissing: Int64
         /// Bytes to download if none of what is there is right.
         public let bytesAtMost: Int64
-        /// Whether `bytesMissing` is exact.
         public let isMissingExact: Bool
         /// Disk space to allocate, beyond what the file already has.
         public let bytesOnDisk: Int64
@@ -54,10 +52,8 @@ public struct FetchPlan: Sendable, Equatable {
         public let mirrors: Int
         /// Why this file is not fetched while the others are.
         public let refusal: FetchError?
-        /// Notes for a person.
         public let note: String?
 
-        /// Whether there is anything to read or fetch.
         public var isToDo: Bool {
             switch state {
             case .whole, .retired, .manual, .superseded: false
@@ -71,7 +67,6 @@ public struct FetchPlan: Sendable, Equatable {
             return isToDo || refusal != nil
         }
 
-        /// Whether anything must be downloaded.
         public var isToFetch: Bool {
             if case .unproven = state { return false }
             return isToDo
@@ -136,7 +131,6 @@ public struct FetchPlan: Sendable, Equatable {
 
     public var inodes: Int64 { total(\.inodes) }
 
-    /// Whether every number above is exact.
     public var isExact: Bool {
         items.allSatisfy {
             !$0.isToDo || ($0.isMissingExact && !$0.isSizeAbout && $0.size != nil)
@@ -159,7 +153,6 @@ public struct FetchPlan: Sendable, Equatable {
         return max((overflow ? .max : wanted) - space.bytes, 0)
     }
 
-    /// Why nothing can be started: it does not fit.
     public var refusal: FetchError? {
         if shortfall > 0 {
             return .noSpace(
@@ -171,7 +164,6 @@ public struct FetchPlan: Sendable, Equatable {
         return nil
     }
 
-    /// Why selected files are not fetched while the others are.
     public var refusals: [FetchError] { items.compactMap(\.refusal) }
 
     private func total(_ value: (Item) -> Int64) -> Int64 {

@@ -29,26 +29,22 @@ public enum FetchEvent: Sendable {
     /// Bytes read so far of what is already there.
     case reading(ManifestFile, Int64)
     case progress(FetchProgress)
-    /// A sentence for a person.
     case note(ManifestFile, String)
     case done(ManifestFile, FetchResult)
     case failed(ManifestFile, any Error)
 }
 
-/// How a file was fetched.
 public struct FetchResult: Sendable {
     public var bytes: Int64
     public var fromSwarm: Int64 = 0
     /// By mirror, as it is shown.
     public var fromMirrors: [String: Int64] = [:]
-    /// Discarded bytes, by reason.
     public var discarded: [String: Int64] = [:]
     public var peakPeers = 0
     public var seconds: Double = 0
     /// From the last byte to the verdict.
     public var proofDelay: Double = 0
     public var digests: [Digest] = []
-    /// Nothing had to be downloaded.
     public var wasThere = false
 
     public init(bytes: Int64) { self.bytes = bytes }
@@ -60,7 +56,6 @@ public struct FetchResult: Sendable {
         wasThere = true
     }
 
-    /// Bytes by origin, for the receipt.
     var origins: [String: Int64] {
         fromSwarm > 0 ? fromMirrors.merging(["swarm": fromSwarm], uniquingKeysWith: +) : fromMirrors
     }

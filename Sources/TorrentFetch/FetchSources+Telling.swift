@@ -15,7 +15,6 @@ extension FetchSources {
         return .outOfReach(job.file, [FetchError.swarmName] + asked, mirrorError)
     }
 
-    /// The worst error of the mirrors.
     var mirrorError: FetchError? {
         mirrorReports.compactMap(\.error).reduce(nil) { FetchError.worse($0, $1) }
     }

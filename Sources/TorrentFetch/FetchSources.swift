@@ -4,7 +4,6 @@ internal import DatasetManifest
 internal import Disk
 internal import Synchronization
 
-/// The swarm and the mirrors of one file.
 final class FetchSources {
     let job: FetchJob
     let staging: StagingFile
@@ -29,7 +28,6 @@ final class FetchSources {
     /// Whether no peer can be reached.
     private var isCutOff = false
     private(set) var shift: MirrorShift?
-    /// Reports of mirrors that were let go.
     private var pastReports: [MirrorReport] = []
     /// How much the swarm had delivered at a time since the mirrors joined.
     private var mark: (time: ContinuousClock.Instant, bytes: Int64)
@@ -107,13 +105,11 @@ final class FetchSources {
         shift = nil
     }
 
-    /// The last resorts while nothing comes.
     func askAgain() {
         swarm?.allowUTP()
         if status.seeds > 0 || !askBannedAgain() { swarm?.reannounce() }
     }
 
-    /// Continues with the mirrors, if there are any.
     func loseSwarm(_ reason: String) {
         job.note("the swarm failed: \(escaped(reason))")
         endSwarm()
@@ -231,7 +227,6 @@ final class FetchSources {
         throw isCutOff && error.code == .network ? outOfReach : error
     }
 
-    /// Bytes received from all sources, right or wrong.
     var received: Int64 { mirrorReports.reduce(status.downloaded) { $0 + $1.receivedBytes } }
 
     /// Those of them that a server without ranges had to send first.
@@ -247,7 +242,6 @@ final class FetchSources {
 
     var seedsOn: Bool { swarm != nil && options.seedTime > .zero }
 
-    /// Seeds for this long.
     func seed(for time: Duration) {
         guard let swarm, time > .zero else { return }
         let end = clock.now + time

@@ -9,7 +9,6 @@ public import Disk
 ///     let plan = try fetcher.plan(manifest.select(.parts(["val"])))
 ///     let outcomes = fetcher.run(plan) { event in … }
 public struct Fetcher: Sendable {
-    /// The outcome of one file of the plan.
     public struct Outcome: Sendable {
         public let file: ManifestFile
         public let result: Result<FetchResult, any Error>
@@ -187,7 +186,6 @@ public struct Fetcher: Sendable {
         }
     }
 
-    /// Who was asked for a .torrent.
     private var askedForTorrent: [String] {
         let site = options.torrentSite.flatMap { URLParts($0)?.host }
         return [site, FetchError.swarmName].compactMap { $0 }

@@ -8,7 +8,6 @@ internal import Disk
 ///
 /// What is known of a piece is in the ledger; here is only what concerns mirrors as a whole.
 final class PieceQueue: Sendable {
-    /// How mirrors and the swarm share the file.
     enum Lead: Sendable {
         /// No swarm delivers: mirrors begin at the first missing piece.
         case none
@@ -20,7 +19,6 @@ final class PieceQueue: Sendable {
         var lead = Lead.none
         var isStopped = false
         var hasChanged = false
-        /// Since when the swarm has nothing to do.
         var idleSince: ContinuousClock.Instant?
         /// How often a mirror sent a wrong piece, and when it last did.
         var wrong: [Place: (times: Int, last: ContinuousClock.Instant)] = [:]
@@ -76,7 +74,6 @@ final class PieceQueue: Sendable {
 
     func setLead(_ lead: Lead) { state.update { $0.lead = lead } }
 
-    /// Hands out nothing more.
     func stop() { state.update { $0.isStopped = true } }
 
     /// Whether a mirror that sent unverified pieces has another file by now.
@@ -184,7 +181,6 @@ final class PieceQueue: Sendable {
         }
     }
 
-    /// The mirrors get new numbers and new chances.
     func forgetWrong() { state.update { $0.wrong = [:] } }
 
     /// The mirror's file has changed: its bytes are void, unless their hashes were checked.

@@ -18,7 +18,6 @@ struct PieceTransfer: Sendable {
 
     private var options: FetchOptions { job.options }
 
-    /// So many pieces may be under way at once.
     private static let growingPieces = 32
     /// Memory for pieces under way: most of what a fetch uses.
     private static let bufferBytes = 72 << 20
@@ -116,7 +115,6 @@ struct PieceTransfer: Sendable {
         }
     }
 
-    /// Keeps each mirror's speed and strikes for the next run.
     private func remember(_ reports: [MirrorReport]) {
         guard !reports.isEmpty else { return }
         MirrorMemory.update(in: job.data.state) { memory in

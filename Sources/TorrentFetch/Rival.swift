@@ -1,4 +1,3 @@
-/// Another mirror that might be faster than the current one.
 struct Rival: Sendable {
     /// Expected bytes a second.
     let speed: Double
@@ -17,7 +16,6 @@ struct Rival: Sendable {
     }
 }
 
-/// A transfer ended because another mirror may be faster.
 struct Overtaken: Error {
     /// Its bytes a second.
     let rate: Double

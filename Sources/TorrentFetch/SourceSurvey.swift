@@ -9,14 +9,12 @@ public struct SourceSurvey: Sendable {
         /// What trackers said; nil while none has answered.
         public var seeds: Int?
         public var peers: Int?
-        /// Peers that were reached.
         public var reached = 0
         public var error: String?
     }
 
     public struct MirrorState: Sendable {
         public let mirror: String
-        /// The size it declares, or why it is useless.
         public let size: Result<Int64, FetchError>
     }
 

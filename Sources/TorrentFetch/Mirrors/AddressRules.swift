@@ -2,7 +2,6 @@ internal import Glibc
 
 /// Which addresses belong to this machine or its network: a server outside must not send us there.
 enum AddressRules {
-    /// Whether a socket address is not on the open internet.
     static func isInside(_ address: UnsafeRawBufferPointer) -> Bool {
         guard address.count >= MemoryLayout<sa_family_t>.size else { return true }
         switch Int32(address.loadUnaligned(as: sa_family_t.self)) {

@@ -1,7 +1,6 @@
 internal import DatasetManifest
 internal import Disk
 
-/// The mirrors of one file, and the refused addresses.
 struct ChosenMirrors {
     var mirrors: [Mirror] = []
     /// Addresses for display, and why they are never asked.

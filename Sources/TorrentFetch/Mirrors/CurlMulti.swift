@@ -39,7 +39,6 @@ struct CurlMulti: ~Copyable {
         curl_multi_remove_handle(multi, transfer.easy)
     }
 
-    /// Moves all transfers forward without waiting.
     func perform() {
         var running: Int32 = 0
         curl_multi_perform(multi, &running)
@@ -50,7 +49,6 @@ struct CurlMulti: ~Copyable {
         curl_multi_poll(multi, nil, 0, Int32(clamping: milliseconds), nil)
     }
 
-    /// The handle of a transfer that has ended.
     func nextEnded() -> (easy: UnsafeMutableRawPointer, code: CURLcode)? {
         var left: Int32 = 0
         while let message = curl_multi_info_read(multi, &left) {

@@ -7,7 +7,6 @@ internal import Glibc
 /// Not shared between threads. The handle points to the buffer for its error text, which therefore
 /// has a fixed address.
 struct CurlTransfer: ~Copyable {
-    /// libcurl's code and sentence for what went wrong.
     struct Failure: Error {
         let code: CURLcode
         let text: String
@@ -64,7 +63,6 @@ struct CurlTransfer: ~Copyable {
         try set(CURLOPT_USERAGENT, "imagenet-fetch")
     }
 
-    /// The content type of the answer.
     var contentType: String? {
         var text: UnsafePointer<CChar>?
         guard ccurl_get_text(easy, CURLINFO_CONTENT_TYPE, &text) == CURLE_OK, let text else {
@@ -124,7 +122,6 @@ extension Duration {
 
 // MARK: Sockets that are judged before they are opened
 
-/// The address of a socket that libcurl is about to open.
 func addressToOpen(_ address: UnsafePointer<curl_sockaddr>) -> UnsafeRawBufferPointer {
     // Longer than the `sockaddr` that the header declares.
     let start = MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 0

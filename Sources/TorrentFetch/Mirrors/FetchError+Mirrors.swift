@@ -24,7 +24,6 @@ extension FetchError {
             code, "cannot fetch \(mirror)\(way ?? ""): \(why)", hint: hint)
     }
 
-    /// Why an answer was refused.
     static func mirror(
         _ refusal: ResponseGate.Refusal, _ mirror: Mirror, at url: String?
     ) -> FetchError {

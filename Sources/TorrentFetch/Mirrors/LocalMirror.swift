@@ -19,7 +19,6 @@ final class LocalMirror: Sendable {
 
     func stop() { state.update { $0.isStopped = true } }
 
-    /// Says that there may be something to do.
     func wake() { state.update { $0.isWoken = true } }
 
     private var isStopped: Bool { state.read { $0.isStopped } }

@@ -51,7 +51,6 @@ final class MirrorConnection {
     /// Bytes that were there already, or that others bring: a server without ranges sends them too.
     private var passedOver: Int64 = 0
     private var started = ContinuousClock.now
-    /// When its last bytes came.
     private var progress = ContinuousClock.now
 
     init(_ site: MirrorSite, _ work: MirrorWork) throws(CurlTransfer.Failure) {
@@ -139,7 +138,6 @@ final class MirrorConnection {
         return middle..<run.upperBound
     }
 
-    /// The validator of the request.
     var validator: Validator? { request?.validator }
 
     // MARK: What curl calls

@@ -30,7 +30,6 @@ struct MirrorHop: Sendable {
         self.credentials = credentials
     }
 
-    /// The URL as it is shown.
     var shown: String { escaped(credentials?.hidden(in: parts.shown) ?? parts.shown) }
 
     /// The next hop, or why it is refused.

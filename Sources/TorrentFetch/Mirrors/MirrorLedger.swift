@@ -1,4 +1,3 @@
-/// Counts what mirrors deliver, and how fast.
 struct MirrorLedger {
     private(set) var reports: [MirrorReport]
     private var counted: [Int64]
@@ -18,7 +17,6 @@ struct MirrorLedger {
         reports[mirror].wasted[why, default: 0] += Int64(count)
     }
 
-    /// The bytes of right and of wrong pieces.
     func judged(_ mirror: Int) -> (right: Int64, wrong: Int64) {
         (reports[mirror].provenBytes, reports[mirror].wasted[.wrong] ?? 0)
     }

@@ -8,7 +8,6 @@ internal import Disk
 ///     let order = memory.ranking(of: mirrors)
 struct MirrorMemory: Sendable, Equatable {
     struct Entry: Sendable, Equatable {
-        /// Bytes a second.
         var speed: Int64
         /// Wrong pieces, halved with each run that had none.
         var strikes: Int
@@ -50,7 +49,6 @@ struct MirrorMemory: Sendable, Equatable {
         try? memory.save(to: folder)
     }
 
-    /// Learns from the end of a run.
     mutating func note(_ report: MirrorReport) {
         guard let host = report.mirror.host, Self.isPlain(host),
             report.receivedBytes > 0 || report.strikes > 0,

@@ -17,7 +17,6 @@ public struct MirrorOptions: Sendable {
     public var usesNetrc = false
     public var credentials: ImageNetCredentials?
     public var proxies = Proxies()
-    /// Plain http beyond this machine.
     public var allowsInsecureHTTP = false
     /// A connection that brings less than `lowSpeed` bytes a second for so long is given up.
     var lowSpeedTime: Duration = .seconds(30)
@@ -79,7 +78,6 @@ public struct Proxies: Sendable {
     public var https: String?
     public var http: String?
     public var all: String?
-    /// Hosts without a proxy, as in `no_proxy`.
     public var exceptions: String?
 
     public init(

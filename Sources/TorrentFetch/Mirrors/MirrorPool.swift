@@ -8,9 +8,7 @@ internal import Synchronization
 /// transfer waits while no buffer is free.
 final class MirrorPool: Sendable {
     struct Outcome: Sendable {
-        /// Every piece is there.
         var isFinished: Bool
-        /// Pieces could not be written.
         var diskError: DiskError?
     }
 
@@ -67,7 +65,6 @@ final class MirrorPool: Sendable {
         Int64(max(mirrors.count { if case .local = $0.place { true } else { false } }, 1))
     }
 
-    /// What each mirror has done, in the order of `mirrors`.
     var reports: [MirrorReport] { shown.read { $0 } }
 
     func show(_ reports: [MirrorReport]) { shown.update { $0 = reports } }

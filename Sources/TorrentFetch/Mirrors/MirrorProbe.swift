@@ -2,7 +2,6 @@ internal import CCurl
 internal import Disk
 internal import Glibc
 
-/// What a mirror says of its file before a download.
 struct MirrorFacts: Sendable, Equatable {
     let size: Int64
 }

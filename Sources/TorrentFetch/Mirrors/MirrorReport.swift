@@ -1,10 +1,7 @@
-/// What a mirror has done so far.
 struct MirrorReport: Sendable {
-    /// Why bytes were discarded.
     enum Waste: String, Sendable, CaseIterable {
         /// The piece had the wrong hash.
         case wrong
-        /// Another source was faster.
         case duplicate
         /// The connection broke in the middle of a piece.
         case cut
@@ -14,13 +11,11 @@ struct MirrorReport: Sendable {
         case untried, active
         /// Resting, after a failure or because it asked for a pause.
         case resting
-        /// Not asked any more in this run.
         case dropped
     }
 
     let mirror: Mirror
     var phase = Phase.untried
-    /// Bytes of right pieces.
     var provenBytes: Int64 = 0
     var receivedBytes: Int64 = 0
     /// Bytes that were there already, but that a server without ranges must send first.
@@ -28,7 +23,6 @@ struct MirrorReport: Sendable {
     var wasted: [Waste: Int64] = [:]
     /// Bytes a second, smoothed.
     var speed: Double = 0
-    /// Wrong pieces.
     var strikes = 0
     var connections = 0
     /// The last error, and for `.dropped` the reason.

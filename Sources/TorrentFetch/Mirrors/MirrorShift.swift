@@ -21,7 +21,6 @@ final class MirrorShift {
 
     var reports: [MirrorReport] { pool.reports }
 
-    /// Bytes a second of all of them together.
     var speed: Double { reports.reduce(0) { $0 + $1.speed } }
 
     /// Ends it, and waits until nothing of it is left.

@@ -18,7 +18,6 @@ final class MirrorSite {
     /// Failures since the last good piece.
     var failures = 0
     var strikes = 0
-    /// The last wrong piece.
     var wrongPiece = 0
     var restsUntil: ContinuousClock.Instant?
     var error: FetchError?

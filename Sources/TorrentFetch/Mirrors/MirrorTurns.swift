@@ -44,7 +44,6 @@ struct MirrorTurns {
         return turn
     }
 
-    /// Others are tried first.
     mutating func overtaken(_ turn: Turn, rate: Double) {
         waiting.append(Turn(mirror: turn.mirror, isFresh: turn.isFresh, rate: rate))
     }

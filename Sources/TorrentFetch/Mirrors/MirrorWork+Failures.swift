@@ -5,7 +5,6 @@ internal import Disk
 extension MirrorWork {
     private static let maximumStrikes = 3
 
-    /// A request got the answer it asked for.
     func accepted(_ connection: MirrorConnection, _ answer: ResponseGate.Answer) {
         let site = connection.site
         site.hop = connection.hop
@@ -135,7 +134,6 @@ extension MirrorWork {
         site.restsUntil = now + (rest ?? min(options.pause * factor, .seconds(60)))
     }
 
-    /// A piece of this mirror was wrong.
     func strike(_ site: MirrorSite, _ piece: Int) {
         site.strikes += 1
         site.wrongPiece = piece

@@ -13,7 +13,6 @@ final class MirrorWork {
     private var connections: [MirrorConnection] = []
     var active: [UnsafeMutableRawPointer: MirrorConnection] = [:]
     private var readers: [Int: (reader: LocalMirror, thread: Thread)] = [:]
-    /// Submitted pieces without a verdict.
     private var pending = 0
     private var isStopped = false
     /// A read or write error of the disk, which ends it.
@@ -214,7 +213,6 @@ final class MirrorWork {
         return rest
     }
 
-    /// Ends all connections to a mirror and asks it no more.
     func drop(_ site: MirrorSite, _ error: FetchError) {
         guard !site.isDropped else { return }
         site.isDropped = true

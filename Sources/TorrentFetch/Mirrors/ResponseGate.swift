@@ -32,13 +32,10 @@ struct ResponseGate: Sendable {
             case wrong
             /// The server wants a login, or refuses this one.
             case denied
-            /// There is no such file.
             case absent
             /// Not now; with the seconds to wait, if the server says so.
             case busy(Int64?)
-            /// An error of the server.
             case fault
-            /// The file has changed.
             case changed
         }
         var kind: Kind
@@ -47,7 +44,6 @@ struct ResponseGate: Sendable {
     }
 
     enum Step: Sendable, Equatable {
-        /// More header lines follow.
         case more
         case redirected(String)
         case accepted(Answer)

@@ -70,7 +70,6 @@ struct ResponseHead: Sendable {
         return true
     }
 
-    /// Whether another value was there before.
     private static func note<Value: Equatable>(_ field: inout Value?, _ value: Value) -> Bool {
         defer { field = value }
         return field.map { $0 != value } ?? false
@@ -87,7 +86,6 @@ struct ResponseHead: Sendable {
         return .date(modified)
     }
 
-    /// The validator of the same kind as before.
     func validator(like other: Validator) -> Validator? {
         switch other {
         case .tag: strongTag

@@ -60,7 +60,6 @@ public enum TorrentDownload {
         if isLoopback { try transfer.set(CURLOPT_NOPROXY, "*") }
     }
 
-    /// Why an answer is no torrent, judged by its headers.
     private static func refusal(_ transfer: borrowing CurlTransfer) -> String? {
         let status = transfer.status
         if status != 200 { return "the server answered with status \(status)" }

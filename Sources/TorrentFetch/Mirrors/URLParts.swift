@@ -118,7 +118,6 @@ extension URLParts {
         return result
     }
 
-    /// The bytes of a percent-encoded path.
     static func percentDecoded(_ text: String) -> [UInt8]? {
         func value(_ digit: UInt8) -> UInt8? {
             Character(Unicode.Scalar(digit)).hexDigitValue.map { UInt8($0) }

@@ -14,10 +14,8 @@ public struct Examination: Sendable {
     /// The byte ranges of wrong pieces, adjacent ones merged.
     public let damage: [Range<Int64>]
     public var damagedPieces: Int { findings.proven.count - findings.proven.members }
-    /// Pieces that the disk cannot read.
     public let unreadablePieces: Int
     public let hasTorrent: Bool
-    /// The mirrors that would be asked.
     public let mirrors: [String]
 
     let identity: FileIdentity
@@ -30,7 +28,6 @@ public struct Examination: Sendable {
     private let isForeign: Bool
 
     public var isWhole: Bool { damage.isEmpty && sizeFound == size }
-    /// Bytes to download.
     public var bytesToFetch: Int64 { damage.reduce(0) { $0 + Int64($1.count) } }
 
     init(

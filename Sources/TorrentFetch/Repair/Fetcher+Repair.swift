@@ -175,7 +175,6 @@ private struct Repair {
         return copy
     }
 
-    /// Space for the saved bytes and for a missing end.
     private func checkSpace() throws {
         let tail = max(examination.sizeFound - expected.size, 0)
         let missing = max(expected.size - examination.sizeFound, 0)

@@ -12,7 +12,6 @@ internal import Disk
 struct UndoFile: ~Copyable {
     private struct Record {
         let range: Range<Int64>
-        /// The place of its bytes in the undo file.
         let place: Int64
     }
 
@@ -21,7 +20,6 @@ struct UndoFile: ~Copyable {
     private let file: FileDescriptor
     private var records: [Record]
     private var end: Int64
-    /// The size of the file before the first repair.
     let originalSize: Int64
 
     private static let magic = Array("imagenet-fetch undo 1\n".utf8)
@@ -107,7 +105,6 @@ struct UndoFile: ~Copyable {
         }
     }
 
-    /// The repair is over.
     func remove() throws(DiskError) { try folder.remove(name) }
 
     static func discard(of fileName: String, in data: DataFolder) throws(DiskError) {

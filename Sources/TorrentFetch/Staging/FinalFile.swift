@@ -7,7 +7,6 @@ internal import Disk
 struct FinalFile: ~Copyable {
     enum Found: Sendable {
         case none
-        /// The right file.
         case whole(Receipt)
         /// It was wrong and has the staging name now; some pieces are right.
         case moved(PieceAudit.Findings)
@@ -65,7 +64,6 @@ struct FinalFile: ~Copyable {
         return .moved(try move(looked, &notes))
     }
 
-    /// What reading the file has shown.
     private struct Looked {
         let identity: FileIdentity
         let hasOtherNames: Bool

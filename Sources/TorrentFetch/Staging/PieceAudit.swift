@@ -37,7 +37,6 @@ struct PieceAudit: Sendable {
         case unreadable
     }
 
-    /// - Throws: `DiskError`; what `stop` gives.
     func run(_ file: consuming FileDescriptor) throws -> Findings {
         var findings = Findings(
             proven: PieceSet(count: count),

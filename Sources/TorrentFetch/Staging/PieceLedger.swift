@@ -54,7 +54,6 @@ struct PieceLedger: Sendable {
     var missing: Int { proven.count - proven.members }
     var failure: DiskError? { writeFailure ?? hashFailure }
 
-    /// Bytes that have come and are not hashed.
     var unhashedBytes: Int64 { Int64(proven.members) * pieceLength - position.offset }
 
     /// How many pieces without a gap wait to be hashed; 0 where nothing will hash them any more.
@@ -96,7 +95,6 @@ struct PieceLedger: Sendable {
         return first..<next
     }
 
-    /// Whether a piece is there or on its way from a mirror.
     func isTaken(_ piece: Int) -> Bool { proven[piece] || asked[piece] }
 
     /// Pieces that a mirror will not bring. Some may be there by now, from somebody else.
@@ -175,6 +173,5 @@ struct PieceLedger: Sendable {
 
     // MARK: The end
 
-    /// Nothing is written or hashed from now on.
     mutating func close() { isClosed = true }
 }

@@ -3,10 +3,8 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-/// Gives a complete, verified file its name and a receipt.
 struct Publishing: Sendable {
     enum Outcome: Sendable {
-        /// It has its name and this receipt.
         case published(Receipt, notes: [String])
         /// It is the wrong file; it got no name.
         case mismatch(FetchError)

@@ -9,14 +9,11 @@ internal import Glibc
 /// A piece comes as a full buffer from the swarm or a mirror: its SHA-1 is checked, it is written
 /// in one call, and only then it counts.
 final class StagingFile: Sendable {
-    /// The outcome of a piece that was brought.
     enum Verdict: Sendable {
         case proven
-        /// It was there already.
         case duplicate
         /// Not what the piece map says.
         case wrong
-        /// It could not be written.
         case failed(DiskError)
         /// It came after `close()`.
         case stopped
@@ -41,7 +38,6 @@ final class StagingFile: Sendable {
 
     let expected: Expectation
     private let file: FileDescriptor
-    /// Is called after each write.
     private let written: (@Sendable () -> Void)?
     let ledger: Monitor<PieceLedger>
     private let state = Monitor(State())
@@ -199,7 +195,6 @@ final class StagingFile: Sendable {
             states: position.fan.savedStates)
     }
 
-    /// Takes nothing more and lets the threads end.
     func close() {
         writing.read { _ in
             state.update { $0.closed = true }

@@ -131,7 +131,6 @@ extension StagingOpener {
         return PieceLedger.Position(offset: journal.frontier, fan: fan)
     }
 
-    /// The bytes before the first missing piece.
     private func beginning(_ journal: Journal) -> Int64 {
         min(Int64(journal.pieces.firstMissing()) * Int64(pieceLength), size)
     }

@@ -26,9 +26,7 @@ struct StagingOpener: Sendable {
     var pieceLength: Int { expected.pieceLength }
     var map: PieceMap? { expected.map }
 
-    /// Why the pieces that are there are believed.
     enum Trust: Sendable, Equatable {
-        /// There was nothing.
         case begun
         /// The journal says so, and the file is untouched since.
         case journal
@@ -52,7 +50,6 @@ struct StagingOpener: Sendable {
         case moved
     }
 
-    /// A staging file, ready for the missing pieces.
     struct Opened: ~Copyable {
         let file: FileDescriptor
         let proven: PieceSet
@@ -60,7 +57,6 @@ struct StagingOpener: Sendable {
         let trust: Trust
         /// Whether the blocks are reserved; otherwise the free space must be watched.
         let reservation: FileDescriptor.Reservation
-        /// Notes for a person.
         let notes: [String]
     }
 
@@ -108,7 +104,6 @@ struct StagingOpener: Sendable {
         return receipt
     }
 
-    /// Why the file under the final name would be left alone.
     func refusal(_ notes: inout [String]) throws -> FetchError? {
         try FinalFile(self, try Folder(data.folder(.archives))).refusal(&notes)
     }
@@ -128,7 +123,6 @@ struct StagingOpener: Sendable {
     /// Whether pieces without hashes may be kept: a digest of the whole file decides in the end.
     var presumes: Bool { map == nil && pin != nil && !expected.digests.isEmpty }
 
-    /// The pieces that an unfinished file presumably has.
     func presumedPieces(
         of file: borrowing FileDescriptor, in archives: borrowing Folder
     ) throws(DiskError) -> PieceSet {

@@ -1,6 +1,5 @@
 internal import DatasetManifest
 
-/// The parts of a .torrent that a fetch needs.
 struct FoundTorrent: Sendable {
     let infoHash: InfoHash
     let bytes: [UInt8]

@@ -32,7 +32,6 @@ public struct Metainfo: Sendable {
     /// The longest piece: one is held in memory while it is checked.
     static let maximumPieceLength = 64 << 20
 
-    /// Most bytes of a .torrent.
     public static let maximumByteCount = Int(ct_metainfo_usual_limits().max_bytes)
 
     public var pieces: PieceMap? {

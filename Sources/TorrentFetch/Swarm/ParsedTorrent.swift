@@ -28,7 +28,6 @@ struct ParsedTorrent: ~Copyable {
         }
     }
 
-    /// The first file.
     var file: ct_metainfo_file { ct_metainfo_get_file(raw, 0) }
 
     /// The first file's path below the folder it would be saved in.
@@ -78,7 +77,6 @@ struct ParsedTorrent: ~Copyable {
 }
 
 extension ct_error {
-    /// The message, which is for people.
     var text: String {
         withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }

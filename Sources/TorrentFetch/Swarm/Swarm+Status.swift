@@ -29,7 +29,6 @@ extension Swarm {
         }
     }
 
-    /// What has happened so far.
     struct Facts: Sendable {
         var isListening = false
         var listenFailure: String?
@@ -47,7 +46,6 @@ extension Swarm {
         var peakPeers = 0
     }
 
-    /// The state of the torrent.
     struct Status: Sendable {
         var peers = 0
         /// Those of them that have everything.

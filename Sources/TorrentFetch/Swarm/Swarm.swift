@@ -70,7 +70,6 @@ final class Swarm: Sendable {
         try begin(handle, trackers)
     }
 
-    /// Asks peers for the metadata of an infohash.
     func add(infoHash: InfoHash, trackers: [String]) throws(FetchError) {
         var error = ct_error()
         var hash = ct_sha1()
@@ -92,7 +91,6 @@ final class Swarm: Sendable {
         for peer in settings.peers { try connect(to: peer) }
     }
 
-    /// Nil without a torrent.
     @discardableResult
     private func withTorrent<R>(_ body: (OpaquePointer) -> R) -> R? {
         torrent.update { $0.handle.map(body) }
@@ -108,7 +106,6 @@ final class Swarm: Sendable {
         if isKnown == false { throw .swarm("cannot use the peer \(escaped(peer.address))", error) }
     }
 
-    /// Waits for the metadata; says whether it is there.
     func waitForMetadata(atMost duration: Duration) -> Bool {
         facts.wait(atMost: duration) { $0.hasMetadata ? true : nil } ?? false
     }
@@ -124,7 +121,6 @@ final class Swarm: Sendable {
         } ?? []
     }
 
-    /// Removes the torrent; another may be added then.
     func removeTorrent() {
         torrent.update { torrent in
             ct_torrent_remove(torrent.handle)
@@ -196,7 +192,6 @@ final class Swarm: Sendable {
         return !isEarly && ct_session_dht_nodes(session) == 0
     }
 
-    /// The TCP port that takes connections; 0 for none.
     var port: UInt16 { ct_session_listen_port(session) }
 
     var events: Facts { facts.read { $0 } }

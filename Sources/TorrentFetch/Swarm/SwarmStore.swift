@@ -7,7 +7,6 @@ internal import Synchronization
 /// Takes the blocks of peers from libtorrent: collects them in a buffer for each piece and gives
 /// full pieces to the staging file. All calls but the answers come on libtorrent's network thread.
 final class SwarmStore: Sendable {
-    /// Pieces of which blocks have come.
     private struct Open {
         /// nil for a piece that goes to the file block by block, because no buffer was free.
         var buffers: [Int: PieceBuffer?] = [:]
@@ -36,7 +35,6 @@ final class SwarmStore: Sendable {
     /// The error that ended the torrent. libtorrent keeps only its number.
     var failure: DiskError? { firstFailure.read { $0 } }
 
-    /// How many right pieces came from peers.
     var provenPieces: Int { proven.load(ordering: .relaxed) }
 
     /// Peers must wait when so many pieces wait for the staging file. Few, so that they are still
@@ -64,7 +62,6 @@ final class SwarmStore: Sendable {
         }
     }
 
-    /// Verifies a piece that has all its blocks.
     func check(_ piece: Int, answer: @escaping @Sendable (StagingFile.Verdict) -> Void) {
         if staging.isProven(piece) {
             forget(piece)

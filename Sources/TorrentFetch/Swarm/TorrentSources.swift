@@ -9,7 +9,6 @@ public import Disk
 /// It must hash to the manifest's pin and hold this one file, whatever its own name. A wrong one is
 /// ignored with a note.
 public struct TorrentSources: Sendable {
-    /// The right .torrent.
     public struct Found: Sendable {
         public let metainfo: Metainfo
         public let bytes: [UInt8]
@@ -19,7 +18,6 @@ public struct TorrentSources: Sendable {
 
     public struct Search: Sendable {
         public var found: Found?
-        /// What was ignored, and why.
         public var notes: [String] = []
         /// Whether no peer can be reached, so that asking again is useless.
         public var isCutOff = false
