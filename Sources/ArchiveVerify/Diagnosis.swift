@@ -35,38 +35,38 @@ public enum Diagnosis: Sendable, Equatable {
         case .cutShort(let size, let whole): "cut short: it has \(size) bytes, not \(whole)"
         case .tooLong(let size, let whole): "too long: it has \(size) bytes, not \(whole)"
         case .gunzipped: "unpacked: it is a tar archive without its compression"
-        case .htmlPage: "a web page and no archive"
+        case .htmlPage: "a web page, not an archive"
         case .otherFile(let name): "another file: it is \(escaped(name))"
         case .damaged(let bad, let all):
             "damaged: \(bad) of its \(all) \(all == 1 ? "piece" : "pieces")"
         case .otherDigests(let wrong): "its \(Self.names(wrong)) not what it should be"
         case .contradiction(let wrong):
-            "its pieces are right, and its \(Self.names(wrong)) not what the manifest says"
+            "its pieces are right, but its \(Self.names(wrong)) not what the manifest says"
         case .unreadable(let ranges):
             "unreadable: \(ranges.reduce(0) { $0 + $1.upperBound - $1.lowerBound }) bytes"
         case .cannotRead(let error): error.message
-        case .shrank(let end): "it became shorter while it was read: it ends at byte \(end)"
+        case .shrank(let end): "it shrank while it was read: it now ends at byte \(end)"
         case .changed: "it changed while it was read"
-        case .unpinned: "nothing says what it should be"
-        case .noTorrent: "only its torrent says what it should be, and that is not here"
+        case .unpinned: "no digest and no torrent is known for it"
+        case .noTorrent: "only its torrent could verify it, and there is none here"
         }
     }
 
     /// What to do next, where there is something to do.
     public var hint: Remedy? {
         switch self {
-        case .gunzipped: "browsers unpack such files: get it with imagenet-fetch"
-        case .htmlPage: "the server wanted a login, or had no such file: fetch it again"
+        case .gunzipped: "browsers decompress such files: download it with imagenet-fetch"
+        case .htmlPage: "the server wanted a login, or had no such file: download it again"
         case .otherFile(let name): "rename it to \(escaped(name))"
         case .otherDigests:
             "there are no piece hashes for it: move it away, then download the whole file again"
         case .contradiction:
-            "torrent and manifest are of different files: look whether both come from one source"
-        case .unreadable: "the disk reports a fault; look at `dmesg`"
+            "torrent and manifest describe different files: check that both have the same origin"
+        case .unreadable: "the disk reports an error; look at `dmesg`"
         case .cannotRead(let error): error.hint
         case .shrank, .changed: "does another program write to it? verify it again"
         case .unpinned:
-            "with \(.allowUnverified) its digest is written down, and counts from then on"
+            "with \(.allowUnverified) its digest is recorded, and later copies must match it"
         case .noTorrent: "name a folder that has its .torrent with \(.torrentFolder)"
         default: nil
         }

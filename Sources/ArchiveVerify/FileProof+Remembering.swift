@@ -13,7 +13,7 @@ extension FileProof {
                 try revoke()
             }
         } catch {
-            result.notes.append("nothing is remembered of it: \(error.message)")
+            result.notes.append("this result could not be recorded: \(error.message)")
         }
     }
 
@@ -49,7 +49,7 @@ extension FileProof {
                     ? target.receipt?.sources ?? [:] : ["existing": before.size]))
         guard isKept else {
             result.notes.append(
-                "it is not what it was at its first use, which alone is remembered; where that was "
+                "it differs from its first copy, whose digest stays on record; if that copy was "
                     + "wrong, remove its receipt in \(target.data.receipts.path)")
             return
         }

@@ -224,7 +224,7 @@ struct FileProof: Sendable {
         if isByPieces ? bad.isEmpty : wrong.isEmpty {
             result.status = .ok
             if !bad.isEmpty, case .torrent = pieces {
-                result.notes.append("its digests are right, and its torrent is of another file")
+                result.notes.append("its digests are right, but its torrent is for another file")
             }
             return
         }

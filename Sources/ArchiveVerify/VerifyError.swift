@@ -23,19 +23,18 @@ public struct VerifyError: Failure, Equatable {
     static func unfinished(_ path: Path, _ names: [String]) -> VerifyError {
         VerifyError(
             code: .unknownFile,
-            message: "cannot verify \(path): by its name it is still being fetched",
+            message: "cannot verify \(path): its name says that it is still being downloaded",
             hint: names.first.map { name in
-                "\(run: .fetch, .only(name)) goes on with it, and gives it its name "
-                    + "once it is whole"
+                "\(run: .fetch, .only(name)) resumes it, and renames it when it is complete"
             })
     }
 
     static func unknownFile(_ path: Path, ofSize twins: [String]) -> VerifyError {
         let hint =
             twins.isEmpty
-            ? "name a manifest or a checksum list that has it with \(.manifest)"
+            ? "name a manifest or a checksum list that lists it with \(.manifest)"
             : "it has the size of \(twins.map { escaped($0) }.joined(separator: " and of ")): "
-                + "give it that name"
+                + "rename it if it is that file"
         return VerifyError(
             code: .unknownFile, message: "cannot verify \(path): no file of this name is known",
             hint: hint)
@@ -45,14 +44,14 @@ public struct VerifyError: Failure, Equatable {
         let named = places.map(\.description).joined(separator: ", ")
         return VerifyError(
             code: .nothingToVerify,
-            message: "nothing to verify in \(named): no file there has a name that is known",
-            hint: "name a manifest or a checksum list that knows them with \(.manifest)")
+            message: "nothing to verify in \(named): no file there has a known name",
+            hint: "name a manifest or a checksum list that lists them with \(.manifest)")
     }
 
     static func tooManyFolders(_ path: Path, _ most: Int) -> VerifyError {
         VerifyError(
             code: .noDataset,
-            message: "cannot check \(path): it has more than \(most) folders, and ImageNet has two "
+            message: "cannot check \(path): it has more than \(most) folders, but ImageNet has two "
                 + "thousand", hint: "name the folder that holds train and val")
     }
 
@@ -60,8 +59,8 @@ public struct VerifyError: Failure, Equatable {
         let first = archives.examples.first
         return VerifyError(
             code: .noDataset,
-            message: "there is nothing to check in \(path): none of its files has a name as "
-                + "ImageNet's images have",
+            message: "nothing to check in \(path): no file there has the name of an "
+                + "ImageNet image",
             hint: first.map {
                 "it has archives, such as \($0): \(run: .verify) checks them, and "
                     + "\(run: .untar) unpacks them"

@@ -47,82 +47,82 @@ public struct ArchiveError: Failure, Equatable {
 
     static func notAnArchive(_ path: Path) -> ArchiveError {
         ArchiveError(
-            .notAnArchive, "cannot read \(path): it is no tar or zip archive",
-            hint: "look at its first bytes: a login page may have been saved in its place")
+            .notAnArchive, "cannot read \(path): it is not a tar or zip archive",
+            hint: "look at its first bytes: a login page may have been saved instead")
     }
 
     static func zipInside(_ path: Path) -> ArchiveError {
         ArchiveError(
             .notAnArchive,
-            "cannot read \(path): other bytes stand before its zip, as in a program that unpacks "
-                + "itself",
+            "cannot read \(path): other bytes come before its zip, as in a program that "
+                + "unpacks itself",
             hint: "unpack it without running it: python3 -m zipfile -e \(path) unpacked")
     }
 
     static func noTarInside(_ path: Path) -> ArchiveError {
         ArchiveError(
-            .notAnArchive, "cannot read \(path): it is compressed, and no tar is inside",
-            hint: "decompress it, and look at what is there: it may have been compressed twice")
+            .notAnArchive, "cannot read \(path): it is compressed, but holds no tar",
+            hint: "decompress it and look at the result: it may have been compressed twice")
     }
 
     static func damaged(_ path: Path, at offset: Int64, _ reason: String) -> ArchiveError {
         ArchiveError(
             .damaged, "cannot read \(path) beyond byte \(offset): \(reason)",
-            hint: "it is cut off or damaged; verify it, and fetch it again if need be",
+            hint: "it is cut off or damaged: verify it, and download it again if it is wrong",
             offset: offset)
     }
 
     static func memberTooLarge(_ member: Path, in path: Path, limit: Int) -> ArchiveError {
         ArchiveError(
             .tooLarge,
-            "refused \(member) in \(path): it is longer than the \(limit) bytes that such a "
-                + "member can have",
-            hint: "it is none of ImageNet's own, or damaged; verify the archive")
+            "refused \(member) in \(path): it is longer than \(limit) bytes, the "
+                + "most that such a member may have",
+            hint: "it does not belong to ImageNet, or is damaged: verify the archive")
     }
 
     static func nameTooLong(_ count: Int, in path: Path, at offset: Int64) -> ArchiveError {
         ArchiveError(
             .tooLarge, "refused \(path): a name at byte \(offset) has \(count) bytes",
-            hint: "it is damaged, or was made to do harm; verify it, and fetch it again if need be",
+            hint: "it is damaged or malicious: verify it, and download it again if it is wrong",
             offset: offset)
     }
 
     static func unpacksToTooMuch(_ path: Path, at offset: Int64) -> ArchiveError {
         ArchiveError(
             .tooLarge,
-            "refused \(path): up to byte \(offset) it unpacks to more than a thousand times as "
-                + "much",
-            hint: "it was made to do harm, or is none of ImageNet's; verify it", offset: offset)
+            "refused \(path): its first \(offset) bytes unpack to more than a thousand times as "
+                + "many",
+            hint: "it is malicious, or does not belong to ImageNet: verify it", offset: offset)
     }
 
     static func needsTooMuch(_ path: Path) -> ArchiveError {
         ArchiveError(
             .tooLarge,
-            "refused \(path): more memory is needed to unpack it than an archive may take",
+            "refused \(path): unpacking it needs more memory than an archive may take",
             hint: "compress it again with a smaller window, such as that of `xz -9` or `zstd -19`")
     }
 
     static func sparse(_ member: Path, in path: Path) -> ArchiveError {
         ArchiveError(
             .unsupported, "cannot read \(member) in \(path): it is a file with holes",
-            hint: "pack it again without --sparse")
+            hint: "pack it again without tar's --sparse")
     }
 
     static func missing(_ path: Path, at offset: Int64) -> ArchiveError {
         ArchiveError(
-            .missing, "cannot read \(path) at byte \(offset): what stands there is not proven",
-            hint: "wait for the end of its fetch, or go on with it", offset: offset)
+            .missing, "cannot read \(path) at byte \(offset): that part is not verified yet",
+            hint: "wait until its download is complete, or resume it", offset: offset)
     }
 
     static func tooLargeForIndex(_ path: Path) -> ArchiveError {
         ArchiveError(
-            .tooLarge, "refused \(path): the names in it have more than 4 GiB",
-            hint: "it was made to do harm, or is damaged; verify it")
+            .tooLarge, "refused \(path): its member names take more than 4 GiB",
+            hint: "it is malicious or damaged: verify it")
     }
 
     static func compressed(_ path: Path) -> ArchiveError {
         ArchiveError(
-            .unsupported, "cannot index \(path): it is compressed, or no tar",
+            .unsupported, "cannot index \(path): it is compressed, or not a tar",
             hint: "its members can only be read from front to back")
     }
 
@@ -134,5 +134,5 @@ public struct ArchiveError: Failure, Equatable {
 
     static let outOfMemory = ArchiveError(
         .outOfMemory, "there is not enough memory to read an archive",
-        hint: "end other programs, or raise the limit with `ulimit -v`")
+        hint: "close other programs, or raise the limit with `ulimit -v`")
 }

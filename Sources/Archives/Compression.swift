@@ -66,10 +66,10 @@ extension CodecState {
     /// Most libraries have words of their own for what they find.
     static func nonsense(_ words: UnsafePointer<CChar>?) -> CodecState {
         let details = words.map { " (\(String(cString: $0)))" } ?? ""
-        return .failed("what is compressed there makes no sense\(details)")
+        return .failed("the compressed data is invalid\(details)")
     }
 
     static var wrongSum: CodecState {
-        .failed("what is in it has not the checksum at its end")
+        .failed("its checksum is wrong")
     }
 }

@@ -100,10 +100,10 @@ package final class Decompressor: BlockSource {
         case .open:
             // It may still give what it holds; with nothing new and nothing given it never ends.
             if written == 0, input.count == before {
-                throw damaged(isAtEnd ? "it ends too early" : "what is compressed makes no sense")
+                throw damaged(isAtEnd ? "it ends too early" : "the compressed data is invalid")
             }
             if streamBytes == 0, fileOffset - streamStart > Self.longestHeader {
-                throw damaged("its header does not end")
+                throw damaged("its header has no end")
             }
         case .ended: isBetweenStreams = true
         case .failed(let reason): failure = damaged(reason)

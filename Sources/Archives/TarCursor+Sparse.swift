@@ -27,7 +27,7 @@ extension TarCursor {
         var (value, lines, wanted): (Int64, Int64, Int64) = (0, 0, 1)
         while lines < wanted {
             guard end - position >= Int64(TarHeader.blockSize) else {
-                throw damaged("the map of a sparse member there makes no sense")
+                throw damaged("the map of a sparse member there is invalid")
             }
             guard readable.contains(position..<position + Int64(TarHeader.blockSize)) else {
                 throw stop(.missing(input.path, at: position))
@@ -41,7 +41,7 @@ extension TarCursor {
                 case 0x30...0x39 where value < 1 << 58:
                     value = value * 10 + Int64(byte - 0x30)
                 default:
-                    throw damaged("the map of a sparse member there makes no sense")
+                    throw damaged("the map of a sparse member there is invalid")
                 }
             }
             position += Int64(TarHeader.blockSize)

@@ -59,11 +59,11 @@ final class TarCursor<Input: TarInput> {
             let header = TarHeader(UnsafeRawBufferPointer(self.header))
             switch header.verdict {
             case .zeros:
-                if position != start { throw damaged("a header of a name has no member") }
+                if position != start { throw damaged("a header for a long name has no member after it") }
                 try finish()
                 return nil
             case .nonsense:
-                throw damaged("no tar header stands there")
+                throw damaged("there is no tar header")
             case .header:
                 position += Int64(TarHeader.blockSize)
             }
@@ -74,7 +74,7 @@ final class TarCursor<Input: TarInput> {
             case UInt8(ascii: "x"), UInt8(ascii: "X"):
                 try readPayload(header)
                 guard extensions.takeRecords(payload.bytes) else {
-                    throw damaged("a pax record there makes no sense")
+                    throw damaged("a pax record there is invalid")
                 }
             case UInt8(ascii: "g"):
                 // What holds for all members holds comments in practice, never names or sizes.
@@ -123,7 +123,7 @@ final class TarCursor<Input: TarInput> {
     /// The data of a header that describes the one behind it.
     private func readPayload(_ header: TarHeader) throws(ArchiveError) {
         let at = position
-        guard let size = header.size, size >= 0 else { throw damaged("a size there is no number") }
+        guard let size = header.size, size >= 0 else { throw damaged("a size there is not a number") }
         if size > TarExtensions.longest {
             throw stop(.nameTooLong(Int(size), in: input.path, at: input.place(of: at)))
         }
@@ -148,7 +148,7 @@ final class TarCursor<Input: TarInput> {
         -> ArchiveMember
     {
         guard let stated = extensions.size ?? header.size, stated >= 0 else {
-            throw damaged("a member there has a size that is no size")
+            throw damaged("a member there has an invalid size")
         }
         let name = name(header)
         let link = extensions.hasLink ? extensions.link.bytes : header.link
@@ -174,7 +174,7 @@ final class TarCursor<Input: TarInput> {
             isSparse = true
             size = real
         }
-        if size < 0 { throw damaged("a member there has a size that is no size") }
+        if size < 0 { throw damaged("a member there has an invalid size") }
         let mapStart = position
         if isSparse, extensions.sparseMajor == 1 {
             try skipMap(upTo: mapStart + min(stored, range.upperBound - mapStart))
@@ -235,7 +235,7 @@ final class TarCursor<Input: TarInput> {
         hasEndMark = true
         let mark = position
         if input.isFile, range.upperBound - mark > Self.longestPadding {
-            throw damaged("the end mark stands there, and \(range.upperBound - mark) bytes follow")
+            throw damaged("the end mark is there, but \(range.upperBound - mark) bytes follow")
         }
         while position < range.upperBound {
             let wanted = min(Int64(TarHeader.blockSize), range.upperBound - position)
@@ -247,7 +247,7 @@ final class TarCursor<Input: TarInput> {
             if block.isEmpty { return }
             if position - mark > Self.longestPadding || block.contains(where: { $0 != 0 }) {
                 // From there on a member is looked for.
-                throw damaged(at: mark, "the end mark stands there, and more bytes follow")
+                throw damaged(at: mark, "the end mark is there, but more bytes follow")
             }
             position += Int64(block.count)
         }

@@ -122,7 +122,7 @@ final class ZipReader: BlockSource {
 
     private func describe(_ entry: OpaquePointer) throws(ArchiveError) -> ArchiveMember {
         guard try take(archive_entry_pathname(entry), in: name) else {
-            throw ended(damaged("a member there has no name that can be read"))
+            throw ended(damaged("a member there has no readable name"))
         }
         link.removeAll()
         let kind: ArchiveMember.Kind

@@ -35,7 +35,7 @@ public struct ChecksumList: Sendable, Equatable {
         if bytes.count > Self.sizeLimit {
             throw .tooLarge(
                 source,
-                "it has \(bytes.count) bytes, more than the \(Self.sizeLimit) that it can have")
+                "it has \(bytes.count) bytes, and may have \(Self.sizeLimit)")
         }
         var entries: [Entry] = []
         // `./a` of one line and `a` of another are one file.
@@ -96,7 +96,7 @@ public struct ChecksumList: Sendable, Equatable {
             let place = "line \(entry.line)"
             let last = entry.path.lastComponent
             if let line = lines.updateValue(entry.line, forKey: last) {
-                throw .invalid(source, at: place, "a file of the same name as that of line \(line)")
+                throw .invalid(source, at: place, "the same file name as in line \(line)")
             }
             let text = last.string
             if let reason = text.map(ManifestRules.archiveName) ?? "the name is not UTF-8" {
@@ -120,7 +120,7 @@ extension ChecksumList.Entry {
             if old == digest { return }
             throw Fault(
                 place: "",
-                reason: "another \(digest.algorithm.rawValue) of \(path) than in an earlier line")
+                reason: "the \(digest.algorithm.rawValue) of \(path) differs from that in an earlier line")
         }
         digests.append(digest)
         digests.sort { $0.algorithm < $1.algorithm }
@@ -198,7 +198,7 @@ private struct ChecksumLine {
         default:
             throw Fault(
                 place: "",
-                reason: "\(escaped(name.utf8.prefix(40))) is none of MD5, SHA1, SHA256 and XXH64")
+                reason: "\(escaped(name.utf8.prefix(40))) is not MD5, SHA1, SHA256 or XXH64")
         }
     }
 
@@ -213,7 +213,7 @@ private struct ChecksumLine {
         let path = Path(bytes: bytes)
         let leadsUp = path.components.contains { $0 == ".." }
         if path.isAbsolute || leadsUp || path.components.allSatisfy({ $0 == "." }) {
-            throw Fault(place: "", reason: "the name \(path) leads elsewhere")
+            throw Fault(place: "", reason: "the name \(path) leads out of the folder")
         }
         return path
     }

@@ -29,7 +29,7 @@ struct JSONSyntax {
     static func check(_ bytes: [UInt8], source: String) throws(ManifestError) {
         if bytes.count > sizeLimit {
             throw .tooLarge(
-                source, "it has \(bytes.count) bytes, more than the \(sizeLimit) that it can have")
+                source, "it has \(bytes.count) bytes, and may have \(sizeLimit)")
         }
         var syntax = JSONSyntax(bytes, source: source)
         try syntax.checkText()

@@ -59,7 +59,7 @@ public struct MagnetLink: Sendable, Equatable {
         guard let infoHash = fields.infoHash else {
             let reason =
                 fields.isVersion2
-                ? "only the hash of a torrent of version 2, and no urn:btih"
+                ? "only the hash of a version 2 torrent, and no urn:btih"
                 : "no xt=urn:btih with an infohash"
             throw .invalid(source, at: "xt", reason)
         }

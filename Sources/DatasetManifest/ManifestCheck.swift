@@ -23,8 +23,7 @@ extension ManifestFile {
                     + "and its first copy pins it")
         } else if torrent == nil && !digests.contains(where: { $0.algorithm.isAuthentic }) {
             warnings.append(
-                "XXH64 alone finds accidents, but does not stand against somebody who wants to "
-                    + "deceive: add a SHA-256")
+                "XXH64 alone finds accidental damage, but not forgery: add a SHA-256")
         }
         switch source {
         case .mirrors:
@@ -33,10 +32,10 @@ extension ManifestFile {
                     "neither a torrent nor a mirror: whoever fetches it must name a mirror")
             }
         case .manual(how: nil):
-            warnings.append("to be got by hand, and \"how\" does not say how")
+            warnings.append("must be downloaded by hand, but \"how\" is missing")
         case .manual: break
         case .superseded(by: nil):
-            warnings.append("superseded, and \"by\" does not say by which file")
+            warnings.append("superseded, but \"by\" is missing")
         case .superseded(let by?):
             if !names.contains(by) {
                 warnings.append("superseded by \(escaped(by)), which is not in this manifest")
@@ -45,8 +44,8 @@ extension ManifestFile {
         if size == nil {
             warnings.append(
                 sizeAbout == nil
-                    ? "no size: it must be asked for before a fetch can be planned"
-                    : "only a rounded size: a plan can say no more than \"about\"")
+                    ? "no size: it must be looked up before a download can be planned"
+                    : "only a rounded size: plans can only say \"about\"")
         }
         for mirror in mirrors where mirror.lowercased().hasPrefix("http://") {
             warnings.append("the mirror \(escaped(mirror)) is not encrypted")

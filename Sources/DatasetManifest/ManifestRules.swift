@@ -16,7 +16,7 @@ enum ManifestRules {
     static func check(_ manifest: Manifest) throws(Fault) {
         try check(manifest.name, as: fileName, at: "$.name")
         if let classes = manifest.classes, classes < 1 {
-            throw Fault(place: "$.classes", reason: "\(classes) is no number of classes")
+            throw Fault(place: "$.classes", reason: "\(classes) is not a number of classes")
         }
         if let digest = manifest.labels?.valWNIDs, digest.algorithm != .sha256 {
             throw Fault(place: "$.labels.valWNIDs", reason: "a SHA-256 is expected")
@@ -35,7 +35,7 @@ enum ManifestRules {
             if let first = places.updateValue(index, forKey: Array(file.name.utf8)) {
                 throw Fault(
                     place: "$.files[\(index)].name",
-                    reason: "the same name as that of $.files[\(first)]")
+                    reason: "the same name as $.files[\(first)]")
             }
         }
     }
@@ -73,7 +73,7 @@ enum ManifestRules {
         let bytes = name.utf8
         if bytes.isEmpty { return "the name is empty" }
         if bytes.count > 255 { return "the name is longer than 255 bytes" }
-        if name == "." || name == ".." { return "the name \(name) leads elsewhere" }
+        if name == "." || name == ".." { return "the name \(name) leads out of the folder" }
         if bytes.contains(UInt8(ascii: "/")) { return "the name has a slash in it" }
         if hasControl(bytes) { return "the name has a control character in it" }
         return nil
@@ -115,16 +115,16 @@ enum ManifestRules {
             return "an address with \(schemes.joined(separator: ", ")) is expected"
         }
         let rest = text.utf8.dropFirst(scheme.utf8.count)
-        guard rest.starts(with: "://".utf8) else { return "\"//\" is missing behind the scheme" }
+        guard rest.starts(with: "://".utf8) else { return "\"//\" is missing after the scheme" }
         if rest.contains(where: { $0 <= 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "\\") }) {
             return "the address has a blank, a backslash or a control character in it"
         }
         let authority = rest.dropFirst(3).prefix { !"/?#".utf8.contains($0) }
         // The message must not repeat the address: what stands there may be a password.
         if authority.contains(UInt8(ascii: "@")) {
-            return "the address holds a user name or a password"
+            return "the address contains a user name or a password"
         }
-        return hasHost(authority) ? nil : "the address has no sound host and port"
+        return hasHost(authority) ? nil : "the address has no valid host and port"
     }
 
     private static func hasHost(_ authority: some BidirectionalCollection<UInt8>) -> Bool {

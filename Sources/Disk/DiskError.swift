@@ -48,12 +48,12 @@ public struct DiskError: Failure, Equatable {
 
     static func endOfFile(_ path: Path, at offset: Int64) -> DiskError {
         DiskError(
-            .endOfFile, "cannot read \(path): it ends at byte \(offset), before what was asked for",
+            .endOfFile, "cannot read \(path): it ends at byte \(offset), earlier than expected",
             hint: "did another program change it? verify it again")
     }
 
     static func unsafeName(_ name: Path, in folder: Path) -> DiskError {
-        DiskError(.unsafeName, "refused the name \"\(name)\" below \(folder): it leads elsewhere")
+        DiskError(.unsafeName, "refused the name \"\(name)\" in \(folder): it leads out of that folder")
     }
 
     static func isALink(
@@ -65,8 +65,8 @@ public struct DiskError: Failure, Equatable {
 
     static func notAFile(_ path: Path, _ reason: String) -> DiskError {
         DiskError(
-            .notAFile, "refused to write \(path): \(reason), and only a plain file will do",
-            hint: "name a new file, or a plain one that may be replaced")
+            .notAFile, "cannot write \(path): \(reason), not a plain file",
+            hint: "name a new file, or a plain file that may be overwritten")
     }
 
     static func noThread(errno: CInt) -> DiskError {
@@ -94,13 +94,13 @@ public struct DiskError: Failure, Equatable {
 
     private static func hint(_ code: Code) -> Remedy? {
         switch code {
-        case .noSpace: "make room on that disk, then run the same command again: it goes on"
-        case .busy: "another run works on it: wait for its end"
+        case .noSpace: "free some space on that disk, then run the same command again: it resumes"
+        case .busy: "another run is using it: wait until that run ends"
         case .denied: "check the owner and the mode of the file and its folders"
         case .readOnly:
-            "choose a folder on a disk that can be written, with \(.dataFolder) or \(.stateFolder)"
+            "choose a folder on a writable disk with \(.dataFolder) or \(.stateFolder)"
         case .tooManyFiles: "raise the limit with `ulimit -n`"
-        case .io: "the disk reports a fault; look at `dmesg`"
+        case .io: "the disk reports an error; look at `dmesg`"
         default: nil
         }
     }

@@ -69,8 +69,8 @@ public struct FileDescriptor: ~Copyable, Sendable {
         case .folder: return DiskError(.open, path, errno: EISDIR)
         case .link, .other:
             return DiskError(
-                .notAFile, "cannot read \(path): it is no plain file",
-                hint: "write what comes from a pipe into a file first, and name that")
+                .notAFile, "cannot read \(path): it is not a plain file",
+                hint: "to read from a pipe, write its output to a file first")
         }
     }
 

@@ -46,8 +46,8 @@ public struct Folder: ~Copyable, Sendable {
             throw .isALink(
                 path,
                 hint:
-                    "put a real folder in its place; to have it on another disk, mount that there or name "
-                    + "the folder itself")
+                    "put a real folder in its place; to use another disk, mount it there or name "
+                    + "the real folder")
         }
     }
 

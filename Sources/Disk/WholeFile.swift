@@ -64,8 +64,7 @@ extension FileDescriptor {
         if size > Int64(limit) {
             throw DiskError(
                 .other,
-                "refused \(path): it has \(size) bytes, more than the \(limit) that such a "
-                    + "file can have")
+                "refused \(path): it has \(size) bytes, and such a file may have \(limit)")
         }
         // Some files, those of /proc for one, say 0 and have bytes all the same.
         var result: [UInt8] = []

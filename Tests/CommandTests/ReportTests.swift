@@ -60,7 +60,7 @@ private struct Layered: Failure {
         #expect(
             world.error.text == """
                 imagenet-fetch: error: cannot write /disk/file: input/output error
-                hint: the disk reports a fault; look at `dmesg`
+                hint: the disk reports an error; look at `dmesg`
 
                 """)
     }

@@ -109,10 +109,10 @@ private let sha1sumTag = #"""
             ("MD5 (a) = 0cc1", "32 hexadecimal digits are expected at its end"),
             ("MD5 (a) x = 0cc175b9c0f1b6a831c399e269772661", "neither "),
             ("MD5 )a( = 0cc175b9c0f1b6a831c399e269772661", "neither "),
-            ("SHA512 (a) = 00", "SHA512 is none of MD5, SHA1, SHA256 and XXH64"),
+            ("SHA512 (a) = 00", "SHA512 is not MD5, SHA1, SHA256 or XXH64"),
             (
                 "b2f5ff47436671b6e533d8dc3614845d  good",
-                "another md5 of good than in an earlier line"
+                "the md5 of good differs from that in an earlier line"
             ),
         ])
     func refusesLine(line: String, reason: String) {
@@ -124,9 +124,9 @@ private let sha1sumTag = #"""
     @Test(
         "a name that no file of ours can have costs its line, and not the list",
         arguments: [
-            ("", "the name is missing"), ("/etc/passwd", "the name /etc/passwd leads elsewhere"),
-            ("a/../../b", "the name a/../../b leads elsewhere"),
-            ("./.", "the name ./. leads elsewhere"), ("a\u{0}b", "the name has a NUL in it"),
+            ("", "the name is missing"), ("/etc/passwd", "the name /etc/passwd leads out of the folder"),
+            ("a/../../b", "the name a/../../b leads out of the folder"),
+            ("./.", "the name ./. leads out of the folder"), ("a\u{0}b", "the name has a NUL in it"),
             ("x\ty", "the name has a control character in it"),
             (String(repeating: "n", count: 236), "the name is longer than 235 bytes"),
         ])
@@ -179,7 +179,7 @@ private let sha1sumTag = #"""
         let zeros = String(repeating: "0", count: 32)
         let twice = try list("\(zeros)  a/x\n\(zeros)  b/x\n")
         let error = #expect(throws: ManifestError.self) { try twice.manifest(named: "m") }
-        #expect(error?.message == "refused m: line 2: a file of the same name as that of line 1")
+        #expect(error?.message == "refused m: line 2: the same file name as in line 1")
         let latin = try ChecksumList(Array("\(zeros)  x".utf8) + [0xE9], source: "S")
         #expect(throws: ManifestError.self) { try latin.manifest(named: "m") }
     }

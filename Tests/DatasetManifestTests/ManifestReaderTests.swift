@@ -131,16 +131,16 @@ private func manifest(top fields: String) -> [UInt8] {
             ),
             (
                 #""mirrors": ["https:a.example"]"#, "mirrors[0]",
-                "\"//\" is missing behind the scheme"
+                "\"//\" is missing after the scheme"
             ),
-            (#""mirrors": ["https:///x"]"#, "mirrors[0]", "the address has no sound host and port"),
+            (#""mirrors": ["https:///x"]"#, "mirrors[0]", "the address has no valid host and port"),
             (
                 #""mirrors": ["http://a:99999/x"]"#, "mirrors[0]",
-                "the address has no sound host and port"
+                "the address has no valid host and port"
             ),
             (
                 #""mirrors": ["https://u:secret@a.example/x"]"#, "mirrors[0]",
-                "the address holds a user name or a password"
+                "the address contains a user name or a password"
             ),
             (
                 #""mirrors": ["/nfs/\u0000x"]"#, "mirrors[0]",
@@ -169,7 +169,7 @@ private func manifest(top fields: String) -> [UInt8] {
             (#""name": "x", "files": [null]"#, "$.files[0]: an object is expected"),
             (#""name": "x", "files": [{"part": "p"}]"#, "$.files[0].name: missing"),
             (#""name": "x", "files": [{"name": "a"}]"#, "$.files[0].part: missing"),
-            (#""name": "x", "classes": 0, "files": []"#, "$.classes: 0 is no number of classes"),
+            (#""name": "x", "classes": 0, "files": []"#, "$.classes: 0 is not a number of classes"),
             (#""name": "a/b", "files": []"#, "$.name: the name has a slash in it"),
             (#""name": "x", "files": [], "labels": 3"#, "$.labels: an object is expected"),
             (
@@ -178,7 +178,7 @@ private func manifest(top fields: String) -> [UInt8] {
             ),
             (
                 #""name": "x", "files": [{"name": "a", "part": "p"}, {"name": "a", "part": "q"}]"#,
-                "$.files[1].name: the same name as that of $.files[0]"
+                "$.files[1].name: the same name as $.files[0]"
             ),
             (
                 #""name": "x", "files": [{"name": "a", "part": "p,q"}]"#,

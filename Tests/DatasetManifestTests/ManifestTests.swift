@@ -63,7 +63,7 @@ import Testing
     func checksItself() throws {
         let md5 = try #require(Digest(.md5, hex: "29b22e2961454d5413ddabcf34fc5622"))
         let faults: [(ManifestFile, String)] = [
-            (ManifestFile(name: "..", part: "p"), "$.files[0].name: the name .. leads elsewhere"),
+            (ManifestFile(name: "..", part: "p"), "$.files[0].name: the name .. leads out of the folder"),
             (ManifestFile(name: "a", part: ""), "$.files[0].part: the name is empty"),
             (ManifestFile(name: "a", part: "p", size: -1), "$.files[0].size: -1 is negative"),
             (

@@ -91,7 +91,7 @@ import Testing
                 "inject=fdatasync,fsync:error=EIO", Binary.absolute,
             ] + words + ["--only", FetchRig.val])
         #expect(result.status == 11, "\(result.errors)")
-        #expect(result.errors.contains("imagenet-fetch: error: cannot bring to disk"))
+        #expect(result.errors.contains("imagenet-fetch: error: cannot sync"))
         #expect(rig.isAbsent(FetchRig.val))
         #expect(try rig.receipt(FetchRig.val) == nil)
         // On a better disk the same command gets it.

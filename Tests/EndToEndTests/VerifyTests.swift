@@ -70,7 +70,7 @@ import Testing
             #expect(
                 result.output == """
                     a.tar: FAILED (damaged: 1 of its 3 pieces; bytes 2097152 to 4194303)
-                    c.tar.gz: FAILED (a web page and no archive)
+                    c.tar.gz: FAILED (a web page, not an archive)
                     b.tar: MISSING
 
                     """)
@@ -261,7 +261,7 @@ import Testing
         #expect(!plain.errors.contains("remembered"))
         let verbose = try run(
             "setpriv", words + ["--verbose"], in: world, environment: ["HOME": "/nonexistent"])
-        #expect(verbose.errors.contains("a.tar: nothing is remembered of it: cannot make"))
+        #expect(verbose.errors.contains("a.tar: this result could not be recorded: cannot create"))
         #expect(try folder.names(in: "data/tar") == ["a.tar", "b.tar", "c.tar.gz", "notes.txt"])
         chmod(folder["data/tar"].description, 0o755)
     }

@@ -42,10 +42,10 @@ final class DeepWalk {
         }
         let isOutside = member.container.isEmpty
         let isNew = isOutside ? outer.insert(member.name) : inner.insert(member.name)
-        if !isNew { report.add(.duplicate, member.path, "its name was there before") }
+        if !isNew { report.add(.duplicate, member.path, "its name appeared before") }
         let name = ImageName(Self.base(member.name))
         guard name.isImage, member.kind == .file else {
-            if hasImagesOnly { report.add(.stray, member.path, "it is no image") }
+            if hasImagesOnly { report.add(.stray, member.path, "it is not an image") }
             return
         }
         report.images += 1
@@ -54,7 +54,7 @@ final class DeepWalk {
             report.add(.stray, member.path, why)
         }
         guard member.isWhole, !member.isSparse else {
-            let why = member.isWhole ? "it is stored with holes" : "not all of it is there"
+            let why = member.isWhole ? "it is stored with holes" : "part of it is missing"
             return report.add(.cut, member.path, why)
         }
         guard member.storedSize > 0 else { return report.add(.empty, member.path, "it is empty") }
@@ -76,13 +76,13 @@ final class DeepWalk {
             if count == 0, member.size == nil {
                 report.add(.empty, member.path, "it is empty")
             } else if count > ImageBatchCheck.longest {
-                report.add(.broken, member.path, "it is too long to be looked at")
+                report.add(.broken, member.path, "it is too long to check")
             } else if let size = member.size, count < size {
-                report.add(.cut, member.path, "not all of it is there")
+                report.add(.cut, member.path, "part of it is missing")
             }
         } catch {
             failure = failure ?? error
-            report.add(.cut, member.path, "not all of it can be read")
+            report.add(.cut, member.path, "part of it cannot be read")
         }
     }
 
@@ -90,7 +90,7 @@ final class DeepWalk {
         report.classes += 1
         inner.removeAll()
         if !outer.insert(container.name) {
-            report.add(.duplicate, container.path, "its name was there before")
+            report.add(.duplicate, container.path, "its name appeared before")
         }
         let name = Self.base(container.name)
         wnid =
@@ -111,10 +111,10 @@ final class DeepWalk {
         switch (check.role, name) {
         case (.trainImages, _) where isOutside: return "it is in no class"
         case (.trainImages, .train(let number)):
-            return wnid == nil || wnid == number ? nil : "it is of another class"
+            return wnid == nil || wnid == number ? nil : "it belongs to another class"
         case (.valImages, .train), (.valImages, .test), (.testImages, .train),
             (.testImages, .val), (.trainImages, .val), (.trainImages, .test):
-            return "it is of another part of the data set"
+            return "it belongs to another part of the data set"
         default: return nil
         }
     }
@@ -138,7 +138,7 @@ final class DeepWalk {
         if let damage = failure ?? outcome.damage {
             let more = outcome.damageCount - 1
             report.add(
-                .archive, nil, damage.message + (more > 0 ? " (and at \(more) more places)" : ""))
+                .archive, nil, damage.message + (more > 0 ? " (and at \(counted(more, "more place", "more places")))" : ""))
         }
         compare("image", "images", report.images, check.images)
         compare("class", "classes", report.classes, check.classes)
@@ -156,7 +156,7 @@ final class DeepWalk {
     private func compare(_ one: String, _ many: String, _ found: Int, _ wanted: Int64?) {
         guard let wanted, wanted != Int64(found) else { return }
         report.add(
-            .count, nil, "there are \(counted(found, one, many)) and not \(shown(Int(wanted)))")
+            .count, nil, "there are \(counted(found, one, many)), not \(shown(Int(wanted)))")
     }
 }
 

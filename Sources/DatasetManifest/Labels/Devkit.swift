@@ -72,7 +72,7 @@ struct Devkit {
             file = part.file
         } else if let part = parts[.map] {
             guard case .classes(let listed) = try LabelText(part.bytes, file: part.file) else {
-                throw .invalid(part.file, "it is no list of WNIDs with their ids")
+                throw .invalid(part.file, "it is not a list of WNIDs with their ids")
             }
             facts = listed
             file = part.file
@@ -83,7 +83,7 @@ struct Devkit {
             throw .incomplete(source, "it has no validation ground truth")
         }
         guard case .ids(let ids) = try LabelText(part.bytes, file: part.file) else {
-            throw .invalid(part.file, "it is no list of ILSVRC ids, one a line")
+            throw .invalid(part.file, "it is not a list of ILSVRC ids, one a line")
         }
         let truth = ClassLabels.Truth(list: .ids(ids), file: part.file)
         return try ClassLabels(facts, in: file, truth: truth, source: source)

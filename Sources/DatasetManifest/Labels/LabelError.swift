@@ -91,7 +91,7 @@ public struct LabelError: Failure {
             .incomplete,
             "cannot take labels from \(file): its numbers are ILSVRC ids, and no list says which "
                 + "classes they are",
-            hint: "have the devkit archive or an aux folder too, or name a file of WNIDs")
+            hint: "add the devkit archive or an aux folder, or name a file of WNIDs")
     }
 
     static func xml(_ file: String, _ reason: String) -> LabelError {
@@ -101,7 +101,7 @@ public struct LabelError: Failure {
     static func pinMismatch(_ file: String, _ reason: String) -> LabelError {
         LabelError(
             .pinMismatch, "refused \(file): \(reason)",
-            hint: "the data set's labels are known and these are others; use another source, or "
-                + "none: it is damaged, or made for another data set")
+            hint: "it is damaged, or made for another data set: use another source of labels, "
+                + "or none")
     }
 }

@@ -113,7 +113,7 @@ enum LabelText {
                 throw .line(
                     line, of: file,
                     "has a number beside a name, which may be an ILSVRC id or a rank",
-                    hint: "write the WNID in its place")
+                    hint: "write the WNID instead")
             }
         }
         throw .line(
@@ -183,13 +183,13 @@ enum ImageOrder {
         result.reserveCapacity(images.count)
         for (index, wnid) in images.sorted(by: { $0.index < $1.index }) {
             if index == result.count {
-                throw .invalid(file, "validation image \(index) is there twice")
+                throw .invalid(file, "validation image \(index) appears twice")
             }
             if index != result.count + 1 {
                 throw .incomplete(
                     file,
-                    "it has labels of \(images.count) validation images up to number "
-                        + "\(images.map(\.index).max() ?? 0), but none of \(result.count + 1)")
+                    "it has labels for \(images.count) validation images up to number "
+                        + "\(images.map(\.index).max() ?? 0), but none for \(result.count + 1)")
             }
             result.append(wnid)
         }

@@ -26,11 +26,11 @@ enum ValidationBoxes {
             if let refusal = search.refusal { throw .xml(file, refusal) }
             if search.isFound {
                 if let wnid = WNID(bytes: search.name) { return wnid }
-                throw .xml(file, "its first object has a name that is no WNID")
+                throw .xml(file, "its first object has a name that is not a WNID")
             }
             if status != XML_STATUS_OK {
                 throw .xml(
-                    file, "it is no sound XML at line \(XML_GetCurrentLineNumber(parser))")
+                    file, "it is not valid XML at line \(XML_GetCurrentLineNumber(parser))")
             }
             throw .xml(file, "it names no object")
         }
@@ -55,7 +55,7 @@ private final class ObjectNameSearch {
 
     func start(_ element: UnsafePointer<CChar>) {
         depth += 1
-        if depth > Self.deepest { return refuse("its elements lie too deep in each other") }
+        if depth > Self.deepest { return refuse("its elements are nested too deeply") }
         guard matched == depth - 1, matched < Self.way.count else { return }
         let wanted = Self.way[matched]
         let isWanted =

@@ -144,7 +144,7 @@ private struct RepairCommand {
             try fetcher.confirm(examination)
         } catch {
             context.console.detail(
-                "\(escaped(examination.file.name)): nothing is remembered of it: \(error.message)")
+                "\(escaped(examination.file.name)): this result could not be recorded: \(error.message)")
         }
     }
 

@@ -73,7 +73,7 @@ struct MatCursor {
     mutating func element() throws(LabelError) -> MatElement {
         let start = offset
         guard remaining >= 8 else {
-            throw damage("a tag of 8 bytes is expected, and there are \(remaining)")
+            throw damage("a tag of 8 bytes is expected, but there are \(remaining)")
         }
         let first = word(at: offset)
         let length: Int
@@ -89,14 +89,14 @@ struct MatCursor {
             length = Int(word(at: offset + 4))
             data = offset + 8
             guard length <= end - data else {
-                throw damage("\(length) bytes are announced, and there are \(end - data)")
+                throw damage("\(length) bytes are stated, but there are \(end - data)")
             }
             // Compressed elements are not padded, and some writers leave the last padding out.
             let padding = first == MatType.compressed.rawValue ? 0 : (8 - length % 8) % 8
             next = min(data + length + padding, end)
         }
         guard let type = MatType(rawValue: first & 0xFFFF) else {
-            throw damage("\(first & 0xFFFF) is no type of a data element")
+            throw damage("\(first & 0xFFFF) is not a type of data element")
         }
         offset = next
         let inner = MatCursor(
@@ -110,7 +110,7 @@ struct MatCursor {
         let start = self
         let element = try element()
         guard types.contains(element.type) else {
-            throw start.damage("\(what) is expected, and there is a \(element.type) element")
+            throw start.damage("\(what) is expected, but there is a \(element.type) element")
         }
         return element
     }
@@ -134,7 +134,7 @@ struct MatCursor {
     func damage(_ reason: String) -> LabelError {
         let place =
             if let compressedAt {
-                "byte \(offset) of what is compressed at byte \(compressedAt)"
+                "byte \(offset) of the data compressed at byte \(compressedAt)"
             } else {
                 "byte \(offset)"
             }

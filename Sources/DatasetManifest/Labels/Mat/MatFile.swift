@@ -47,7 +47,7 @@ public struct MatFile: Sendable {
     private static func elements(of bytes: [UInt8], name: String) throws(LabelError) -> MatCursor {
         if bytes.count > longestFile {
             throw .unsupportedMat(
-                name, "it has \(bytes.count) bytes, more than the \(longestFile) that are read")
+                name, "it has \(bytes.count) bytes, and may have \(longestFile)")
         }
         if bytes.starts(with: [0x89] + Array("HDF\r\n".utf8)) { throw tooNew(name) }
         guard bytes.count >= headerLength else {
@@ -59,7 +59,7 @@ public struct MatFile: Sendable {
         case (UInt8(ascii: "I"), UInt8(ascii: "M")): isBigEndian = false
         case (UInt8(ascii: "M"), UInt8(ascii: "I")): isBigEndian = true
         default:
-            throw .damagedMat(name, at: "byte 126", "there is no mark of a MAT file of level 5")
+            throw .damagedMat(name, at: "byte 126", "it is not marked as a level 5 MAT file")
         }
         var version = (Int(bytes[125]), Int(bytes[124]))
         if isBigEndian { version = (version.1, version.0) }
@@ -72,7 +72,7 @@ public struct MatFile: Sendable {
 
     private static func tooNew(_ name: String) -> LabelError {
         .unsupportedMat(
-            name, "it is a MAT file of level 7.3, of which only level 5 is read",
+            name, "it is a level 7.3 MAT file, and only level 5 can be read",
             hint: "save it again in MATLAB with -v7")
     }
 }

@@ -37,7 +37,7 @@ extension MatCursor {
             input += taken
             guard budget.take(inflated: given) else {
                 throw unsupported(
-                    "it inflates to more than the \(MatFile.longestInflated) bytes that are read")
+                    "it inflates to more than \(MatFile.longestInflated) bytes")
             }
             result.append(contentsOf: chunk.prefix(given))
             if expected == 8, result.count >= 8 { expected = over(result).lengthOfFirst }
@@ -49,7 +49,7 @@ extension MatCursor {
         guard code == Z_STREAM_END else {
             throw damage(
                 code == Z_BUF_ERROR
-                    ? "the compressed data breaks off" : "the compressed data is damaged")
+                    ? "the compressed data is cut off" : "the compressed data is damaged")
         }
         return over(result)
     }

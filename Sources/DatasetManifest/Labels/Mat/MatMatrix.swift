@@ -10,7 +10,7 @@ extension MatCursor {
         // An empty cell or field may be a matrix of no bytes at all.
         if cursor.remaining == 0 { return ("", .numbers([])) }
         if depth > MatFile.deepest {
-            throw damage("values lie in each other more than \(MatFile.deepest) deep")
+            throw damage("values are nested more than \(MatFile.deepest) deep")
         }
         let flags = try cursor.element(.uint32, for: "the array's flags").data
         guard flags.remaining >= 8 else { throw flags.damage("flags of 8 bytes are expected") }
@@ -51,7 +51,7 @@ extension MatCursor {
             let size = Int(data.item(index, width: 4))
             let (product, overflow) = count.multipliedReportingOverflow(by: size)
             guard !overflow, size <= Int32.max else {
-                throw data.damage("an array's dimensions are beyond all bounds")
+                throw data.damage("an array's dimensions are too large")
             }
             count = product
         }
@@ -64,7 +64,7 @@ extension MatCursor {
     {
         // A matrix takes a tag of 8 bytes at least.
         guard count <= remaining / 8 else {
-            throw damage("\(count) values are announced in \(remaining) bytes")
+            throw damage("\(count) values are stated, but there are \(remaining) bytes")
         }
         try take(count, &budget)
         var result: [MatValue] = []
@@ -90,14 +90,14 @@ extension MatCursor {
         let names = try element(.int8, .uint8, for: "the field names").data
         let bytes = names.allBytes
         guard bytes.count.isMultiple(of: length), bytes.count / length <= Self.mostFields else {
-            throw names.damage("\(bytes.count) bytes are no field names of \(length) bytes each")
+            throw names.damage("\(bytes.count) bytes are not field names of \(length) bytes each")
         }
         let fields = stride(from: bytes.startIndex, to: bytes.endIndex, by: length).map { start in
             String(decoding: bytes[start..<(start + length)].prefix { $0 != 0 }, as: UTF8.self)
         }
         let (total, overflow) = count.multipliedReportingOverflow(by: fields.count)
         if overflow || fields.isEmpty && count > MatFile.mostItems {
-            throw damage("\(count) structs are beyond all bounds")
+            throw damage("\(count) structs are too many")
         }
         let values = try values(count: total, depth: depth, &budget)
         return MatStructs(fields: fields, count: count, values: values)
@@ -114,7 +114,7 @@ extension MatCursor {
         let type = element.type
         guard data.remaining.isMultiple(of: type.width), data.remaining / type.width == count else {
             throw data.damage(
-                "\(count) numbers are expected, and there are \(data.remaining) bytes")
+                "\(count) numbers are expected, but there are \(data.remaining) bytes")
         }
         try take(count, &budget)
         return try (0..<count).map { index throws(LabelError) in
@@ -128,7 +128,7 @@ extension MatCursor {
             case .single: return Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
             case .double: return Double(bitPattern: bits)
             case .matrix, .compressed, .utf8, .utf16, .utf32:
-                throw data.damage("numbers are expected, and there is a \(type) element")
+                throw data.damage("numbers are expected, but there is a \(type) element")
             }
         }
     }
@@ -145,7 +145,7 @@ extension MatCursor {
         case .int8, .uint8, .utf8: text = data.narrowText
         case .int16, .uint16, .utf16: text = data.text(UTF16.self, width: 2)
         case .int32, .uint32, .utf32: text = data.text(UTF32.self, width: 4)
-        default: throw data.damage("text is expected, and there is a \(element.type) element")
+        default: throw data.damage("text is expected, but there is a \(element.type) element")
         }
         if dimensions.count == 0 { return [] }
         if dimensions.rows == 1 { return [text] }
