@@ -2,7 +2,7 @@ public import Checksums
 internal import DatasetManifest
 public import Disk
 
-/// Why a file is not what it should be, as far as that can be told.
+/// Why a file is not what it should be.
 public enum Diagnosis: Sendable, Equatable {
     case cutShort(Int64, of: Int64)
     case tooLong(Int64, of: Int64)
@@ -26,7 +26,7 @@ public enum Diagnosis: Sendable, Equatable {
     case changed
     /// No digest, no torrent and no earlier use say what it should be.
     case unpinned
-    /// Only its torrent says what it should be, and nobody has it.
+    /// Only its torrent could prove it, and the torrent is missing.
     case noTorrent
 
     /// One sentence without its end, safe for a terminal.

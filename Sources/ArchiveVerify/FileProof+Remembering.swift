@@ -3,7 +3,7 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-/// What is written down of a proof, and taken back where a file turns out to be damaged.
+/// What is recorded of a proof, and revoked when a file is damaged.
 extension FileProof {
     func record(_ findings: ReadFindings, _ result: inout Verification) {
         do throws(DiskError) {

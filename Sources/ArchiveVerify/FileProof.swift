@@ -3,7 +3,7 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-/// How one file is proven: what is looked at before it is read, and what its bytes then say.
+/// How one file is proven: what is checked before it is read, and what its bytes say.
 struct FileProof: Sendable {
     enum Step {
         /// There is no need to read it.
@@ -124,7 +124,7 @@ struct FileProof: Sendable {
         expected.isEmpty ? target.file.algorithms : expected.map(\.algorithm)
     }
 
-    /// The pieces that this file should have, if anybody knows.
+    /// The pieces that this file should have, if they are known.
     private static func pieces(
         of target: Target, _ expected: [Digest], _ verifier: Verifier
     ) -> Pieces {
@@ -170,7 +170,7 @@ struct FileProof: Sendable {
 
     // MARK: After it was read
 
-    /// The verdict, and what is written down because of it.
+    /// The verdict, which is recorded.
     func conclude(_ findings: ReadFindings) -> Verification {
         var result = Verification(target, .failed, bytes: before.size)
         result.expected = expected

@@ -6,7 +6,7 @@ public import Disk
 public struct Target: Sendable {
     public let path: Path
     public let file: ManifestFile
-    /// Where what is known of it is kept.
+    /// Where its receipt is kept.
     public let data: DataFolder
     /// Its bytes when it was found; nil where nothing is there.
     public let size: Int64?

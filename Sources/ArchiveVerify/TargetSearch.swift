@@ -142,7 +142,7 @@ public struct TargetSearch: Sendable {
         }
     }
 
-    /// What this name stands for, if it is meant at all.
+    /// The known file of this name, if it was chosen.
     private func file(named name: String, size: Int64, _ receipt: Receipt?) -> ManifestFile? {
         if let chosen, !chosen.contains(name) { return nil }
         if let file = known.file(named: name, size: size) { return file }
@@ -252,7 +252,7 @@ public struct TargetSearch: Sendable {
         return receipt
     }
 
-    /// Receipts that may not be read are none: the files can be.
+    /// Receipts that cannot be read are ignored: the files can be read.
     private static func readable<R>(
         _ body: () throws(DiskError) -> R
     ) throws(DiskError) -> R? {

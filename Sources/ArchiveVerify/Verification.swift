@@ -24,7 +24,7 @@ public struct Verification: Sendable {
 
     public let target: Target
     public internal(set) var status: Status
-    /// The file's own length; nil where there is none.
+    /// The length of the file; nil if it is missing.
     public internal(set) var bytes: Int64?
     public internal(set) var expected: [Digest] = []
     /// Those that were computed, or that the receipt has.
@@ -35,7 +35,7 @@ public struct Verification: Sendable {
     public internal(set) var diagnosis: Diagnosis?
     /// Whether there are pieces, or a torrent that has them, by which a part of it can be mended.
     public internal(set) var hasPieces = false
-    /// When it was proven, where a receipt stands for it.
+    /// When it was proven, if a receipt vouches for it.
     public internal(set) var provenAt: UTCTime?
     /// What is worth knowing and changes nothing: a sentence each.
     public internal(set) var notes: [String] = []

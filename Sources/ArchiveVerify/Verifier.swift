@@ -15,7 +15,7 @@ public struct Verifier: Sendable {
     public struct Options: Sendable {
         /// Proves by pieces alone where they are known.
         public var byPieces = false
-        /// How old a receipt may be that stands for reading the file; nil trusts none.
+        /// How old a receipt may be to be trusted without reading the file; nil trusts none.
         public var maxAge: Duration?
         /// Takes what nothing pins for what it should be, and writes its digest down.
         public var allowsFirstUse = false
@@ -37,7 +37,7 @@ public struct Verifier: Sendable {
     public struct Progress: Sendable, Equatable {
         /// Bytes that were read.
         public var done: Int64
-        /// Bytes to read, as far as is known: less with every file that need not be read.
+        /// Bytes to read, as known so far: it shrinks with every file that is trusted unread.
         public var total: Int64
         /// What is being read, the first of them.
         public var name: String?
@@ -45,7 +45,7 @@ public struct Verifier: Sendable {
 
     public var known: KnownFiles
     public var options: Options
-    /// The pieces of a file, where its torrent is at hand.
+    /// The pieces of a file, if its torrent is available.
     public var torrentPieces: @Sendable (Target) -> PieceMap? = { _ in nil }
     /// Names what lies at damaged places.
     public var members: Damage.Naming?
@@ -111,7 +111,7 @@ public struct Verifier: Sendable {
         return try ReadingCrew.run(targets.count, threads: options.threads, work)
     }
 
-    /// The verdict of a receipt, where one is allowed to stand for the file.
+    /// The verdict of a receipt, if receipts are trusted.
     func trusted(_ target: Target, _ identity: FileIdentity) -> Verification? {
         guard let maxAge = options.maxAge, let receipt = target.receipt,
             receipt.holds(for: identity), receipt.proves(target.file)

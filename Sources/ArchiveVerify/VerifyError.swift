@@ -2,7 +2,6 @@ public import Disk
 
 /// Why there is nothing that could be verified.
 public struct VerifyError: Failure, Equatable {
-    /// What went wrong, as far as a caller can act on it.
     public struct Code: Sendable, Hashable {
         let name: String
         /// A file was named that no manifest, no list and no receipt knows.

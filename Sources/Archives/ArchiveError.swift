@@ -2,7 +2,6 @@ public import Disk
 
 /// An archive that could not be read: which, where in it, and why, in one sentence.
 public struct ArchiveError: Failure, Equatable {
-    /// What went wrong, as far as a caller can act on it.
     public struct Code: Sendable, Hashable {
         let name: String
         /// The file could not be opened or read; `cause` says more.
@@ -43,6 +42,17 @@ public struct ArchiveError: Failure, Equatable {
 
     static func disk(_ cause: DiskError, at offset: Int64? = nil) -> ArchiveError {
         ArchiveError(.disk, cause.message, hint: cause.hint, offset: offset, disk: cause)
+    }
+
+    /// What `body` gives; a failure of the disk becomes one of the archive.
+    static func catching<Value: ~Copyable>(
+        at offset: Int64? = nil, _ body: @autoclosure () throws(DiskError) -> Value
+    ) throws(ArchiveError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw .disk(error, at: offset)
+        }
     }
 
     static func notAnArchive(_ path: Path) -> ArchiveError {

@@ -111,7 +111,7 @@ public struct ArchiveIndex: Sendable {
         }
     }
 
-    /// The name behind that of its container: `n01440764.tar/n01440764_10026.JPEG`.
+    /// The name with that of its container in front: `n01440764.tar/n01440764_10026.JPEG`.
     public func path(of number: Int) -> Path {
         guard let container = container(of: number) else { return name(of: number) }
         return Path(
@@ -162,7 +162,7 @@ public struct ArchiveIndex: Sendable {
 
     private func end(_ number: Int) -> Int64 { records[number].end }
 
-    /// The first of many in order that is behind some place; all that follow are, too.
+    /// The first element for which `isBehind` holds, as it does for all that follow.
     private static func first<All: RandomAccessCollection>(
         _ all: All, where isBehind: (All.Element) -> Bool
     ) -> Int where All.Index == Int {

@@ -1,11 +1,11 @@
 internal import Disk
 
-/// What a file is, as far as its first block tells.
+/// What a file is, by its first block.
 enum ArchiveKind {
     case tar, zip
     /// Or nothing that is read here.
     case compressed
-    /// A tar if a header stands somewhere behind its beginning; otherwise this.
+    /// A tar if there is a header after its beginning; otherwise this error.
     case perhapsTar(otherwise: ArchiveError)
     /// The beginning is not among what can be believed.
     case unknown

@@ -18,7 +18,7 @@ public struct ArchiveMember {
     /// What a link leads to: not checked, not resolved.
     public let link: UnsafeRawBufferPointer
     public let kind: Kind
-    /// The bytes of data, those in holes among them; nil where a zip does not say it beforehand.
+    /// The bytes of data, those in holes among them; nil if a zip does not say it beforehand.
     public let size: Int64?
     /// Where the first data byte lies in the file; nil in archives that are compressed.
     public internal(set) var offset: Int64?
@@ -27,7 +27,7 @@ public struct ArchiveMember {
     /// The bytes of data that are in the archive: fewer than `size` for a sparse file, and for one
     /// that is cut.
     public let storedSize: Int64
-    /// Whether the data lies in the archive with its holes left out, behind a map of them.
+    /// Whether the data is stored without its holes, after a map of them.
     public let isSparse: Bool
     /// Whether all of it is there, header and data, and can be believed. Of a compressed archive
     /// nobody knows that before its data was read.
@@ -36,7 +36,7 @@ public struct ArchiveMember {
     public internal(set) var stream: MemberStream?
     /// Whether it is a tar whose own members follow.
     public internal(set) var isContainer = false
-    /// Whether it stands behind damage and before the next tar inside: it may be a member of one
+    /// Whether it comes after damage and before the next inner tar: it may be a member of a tar
     /// whose header is lost.
     public internal(set) var isAdrift = false
 
@@ -52,7 +52,7 @@ public struct ArchiveMember {
     /// The numbers of a device.
     public let device: (major: Int64, minor: Int64)
 
-    /// The name, behind that of the tar which holds it: `n01440764.tar/n01440764_10026.JPEG`.
+    /// The name, with that of the tar which holds it in front: `n01440764.tar/n01440764_10026.JPEG`.
     public var path: Path {
         container.isEmpty
             ? Path(bytes: name) : Path(bytes: Array(container) + [UInt8(ascii: "/")] + name)

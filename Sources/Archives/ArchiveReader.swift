@@ -40,16 +40,10 @@ public struct ArchiveReader: ~Copyable {
     ///
     /// - Throws: `.notAnArchive` for something else, `.disk` when the file cannot be read.
     public init(_ path: Path) throws(ArchiveError) {
-        let file: FileDescriptor
-        do {
-            file = try FileDescriptor(path, .reading)
-        } catch {
-            throw .disk(error)
-        }
-        try self.init(file)
+        try self.init(ArchiveError.catching(FileDescriptor(path, .reading)))
     }
 
-    /// Takes over an open file, and refuses what is no archive.
+    /// Takes over an open file, and refuses it if it is not an archive.
     public init(_ file: consuming FileDescriptor) throws(ArchiveError) {
         path = file.path
         switch try OpenArchive(file, readsData: true) {
@@ -130,7 +124,7 @@ public struct ArchiveReader: ~Copyable {
     public mutating func contents(limit: Int) throws(ArchiveError) -> [UInt8] {
         guard let member = current?.member else { return [] }
         var result: [UInt8] = []
-        // Memory of its own: withUnsafeMutableBytes of an array loses the error's type.
+        // Not an array: its withUnsafeMutableBytes loses the error's type.
         // One byte more than announced, so that the end is met in the first round.
         let announced = member.size ?? Int64(Self.largeBlock)
         let chunkSize = Int(min(max(announced, 0), Int64(Self.largeBlock) - 1)) + 1

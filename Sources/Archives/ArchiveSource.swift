@@ -2,7 +2,7 @@ internal import CArchive
 internal import Disk
 internal import Glibc
 
-/// The file under an archive, as libarchive's callbacks see it: a position of its own over `pread`.
+/// The file under an archive, as libarchive's callbacks see it: `pread` with a position.
 ///
 /// A class, because libarchive keeps its address.
 final class ArchiveSource {
@@ -16,8 +16,8 @@ final class ArchiveSource {
     private var position: Int64 = 0
     private let buffer: UnsafeMutableRawBufferPointer
 
-    init(_ file: consuming FileDescriptor, blockSize: Int, capacity: Int) throws(DiskError) {
-        size = try file.size()
+    init(_ file: consuming FileDescriptor, blockSize: Int, capacity: Int) throws(ArchiveError) {
+        size = try ArchiveError.catching(file.size())
         self.file = file
         self.blockSize = min(blockSize, capacity)
         buffer = .allocate(byteCount: capacity, alignment: 4096)

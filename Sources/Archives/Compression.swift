@@ -7,7 +7,7 @@ enum Compression: CaseIterable {
     /// The longest of the marks.
     static let longestMark = 6
 
-    /// By its first bytes; nil for what is compressed in no way that is read here.
+    /// By its first bytes; nil if it is not compressed in one of these ways.
     init?(_ start: UnsafeRawBufferPointer) {
         guard let found = Self.allCases.first(where: { $0.begins(start) }) else { return nil }
         self = found

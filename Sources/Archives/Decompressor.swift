@@ -6,7 +6,7 @@ protocol BlockSource: AnyObject {
     var path: Path { get }
     /// The byte of the file up to which it was used.
     var fileOffset: Int64 { get }
-    /// The next bytes, good until the next call; nil behind the last. What comes before damage is
+    /// The next bytes, good until the next call; nil after the last. What comes before damage is
     /// given before the damage is told.
     func nextBlock() throws(ArchiveError) -> UnsafeRawBufferPointer?
 }
@@ -47,17 +47,13 @@ package final class Decompressor: BlockSource {
 
     /// - Throws: `.notAnArchive` for a file that is not compressed, `.disk`.
     package init(_ file: consuming FileDescriptor) throws(ArchiveError) {
-        let found: Compression?
         let start = UnsafeMutableRawBufferPointer.allocate(
             byteCount: Compression.longestMark, alignment: 1)
         defer { start.deallocate() }
-        do throws(DiskError) {
-            let count = try file.readUpTo(start, at: 0)
-            found = Compression(UnsafeRawBufferPointer(rebasing: start[..<count]))
-        } catch {
-            throw .disk(error)
+        let count = try ArchiveError.catching(file.readUpTo(start, at: 0))
+        guard let found = Compression(UnsafeRawBufferPointer(rebasing: start[..<count])) else {
+            throw .notAnArchive(file.path)
         }
-        guard let found else { throw .notAnArchive(file.path) }
         compression = found
         codec = try found.codec()
         self.file = file
@@ -135,20 +131,16 @@ package final class Decompressor: BlockSource {
         return true
     }
 
-    /// Reads more behind what is not used yet.
+    /// Reads more, and keeps what is not used yet.
     private func fill() throws(ArchiveError) {
         if isAtEnd { return }
         let kept = input.count
         memory.copyMemory(from: input)
-        do {
-            let room = UnsafeMutableRawBufferPointer(rebasing: memory[kept...])
-            let count = try file.read(into: room, at: readOffset)
-            isAtEnd = count == 0
-            readOffset += Int64(count)
-            input = UnsafeRawBufferPointer(rebasing: memory[..<(kept + count)])
-        } catch {
-            throw .disk(error)
-        }
+        let room = UnsafeMutableRawBufferPointer(rebasing: memory[kept...])
+        let count = try ArchiveError.catching(file.read(into: room, at: readOffset))
+        isAtEnd = count == 0
+        readOffset += Int64(count)
+        input = UnsafeRawBufferPointer(rebasing: memory[..<(kept + count)])
     }
 
     private func damaged(_ reason: String) -> ArchiveError {

@@ -13,7 +13,7 @@ struct IndexRecord: Sendable {
     var isSparse: Bool
     var isWhole: Bool
 
-    /// The byte behind its data.
+    /// The first byte after its data.
     var end: Int64 {
         let (end, overflow) = offset.addingReportingOverflow(size)
         return overflow ? .max : end
@@ -28,7 +28,7 @@ struct IndexGap: Sendable {
 
 /// Gathers an index from a walk.
 struct IndexBuilder {
-    /// Zeros behind the last member of a tar are fewer than this.
+    /// The zeros after the last member of a tar are fewer than this.
     private static let longestTail: Int64 = 64 << 10
 
     private let path: Path

@@ -15,7 +15,7 @@ public final class MemberStream {
     /// The byte of the archive's file up to which it was read, about.
     public var place: Int64 { input.place(of: start) }
 
-    /// The next bytes of the data, good until the next call; none behind its end.
+    /// The next bytes of the data, good until the next call; empty at its end.
     ///
     /// - Parameters:
     ///   - offset: where in the data; never before what was given last.

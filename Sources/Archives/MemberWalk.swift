@@ -20,7 +20,7 @@ public struct MemberWalk: Sendable {
     /// rest is passed over; members that touch it are not whole.
     public var readable: ReadableRanges
     /// Whether the first damage is the end: for those who have no use for a part of an archive.
-    /// Members behind it may be given names that are not theirs.
+    /// Members after it may get wrong names.
     public var endsAtDamage: Bool
     /// Whether the visitor reads the members' data too, so that much is read at once.
     public var readsData: Bool
@@ -37,7 +37,7 @@ public struct MemberWalk: Sendable {
 
     /// What a walk met beside the members.
     public struct Outcome: Sendable {
-        /// The first place that makes no sense or cannot be read. Members behind it were given as
+        /// The first place that is invalid or cannot be read. Members after it were given as
         /// far as they could be found.
         public internal(set) var damage: ArchiveError?
         /// How many such places there were.
@@ -47,7 +47,7 @@ public struct MemberWalk: Sendable {
         /// Whether the members have offsets in the file.
         public internal(set) var hasOffsets = false
         /// Whether the archive ends with the mark that says so. A tar without one may have been cut
-        /// between two members. True for a zip, which has a list of its own.
+        /// between two members. Always true for a zip, which has a list of members.
         public internal(set) var hasEndMark = true
         /// The first tar inside without such a mark.
         public internal(set) var openTar: Path?
@@ -65,17 +65,11 @@ public struct MemberWalk: Sendable {
     /// Hands the members to `visit`, in the order in which they stand in the archive.
     ///
     /// - Throws: what `visit` throws; `ArchiveError` `.disk` when the file cannot be opened,
-    ///   `.notAnArchive` when it holds none. Damage behind the beginning is in the outcome.
+    ///   `.notAnArchive` when it holds none. Damage after the beginning is in the outcome.
     public func run(
         _ path: Path, _ visit: (ArchiveMember) throws -> Void
     ) throws -> Outcome {
-        let file: FileDescriptor
-        do {
-            file = try FileDescriptor(path, .reading)
-        } catch {
-            throw ArchiveError.disk(error)
-        }
-        return try run(file, visit)
+        try run(ArchiveError.catching(FileDescriptor(path, .reading)), visit)
     }
 
     /// The same with a file that is open already.
@@ -100,12 +94,7 @@ public struct MemberWalk: Sendable {
     public func run(
         _ path: Path, inside range: Range<Int64>, _ visit: (ArchiveMember) throws -> Void
     ) throws -> Outcome {
-        let input: FileInput
-        do {
-            input = try FileInput(try FileDescriptor(path, .reading))
-        } catch let error as DiskError {
-            throw ArchiveError.disk(error)
-        }
+        let input = try FileInput(ArchiveError.catching(FileDescriptor(path, .reading)))
         var outcome = Outcome()
         outcome.hasOffsets = true
         let cursor = TarCursor(input, range.clamped(to: 0..<input.end), readable)
@@ -122,7 +111,7 @@ public struct MemberWalk: Sendable {
         let cursor = TarCursor(input, 0..<input.end, readable)
         let stream = (input as? StreamInput).map { MemberStream($0) }
         var hasContainers = false
-        // How much was damaged before the last tar inside was through: behind more, members of one
+        // The damage up to the end of the last inner tar: after more damage, members of a tar
         // whose header is lost may follow.
         var knownDamage = 0
         try each(
@@ -186,7 +175,7 @@ public struct MemberWalk: Sendable {
     ///
     /// - Parameters:
     ///   - isAdrift: whether members may be those of a tar inside whose header is lost.
-    ///   - isWanted: whether a header of that name is taken for one of this tar behind damage.
+    ///   - isWanted: whether a header of that name may belong to this tar, after damage.
     private func each<Input: TarInput>(
         _ cursor: TarCursor<Input>, _ outcome: inout Outcome,
         isAdrift: (Outcome) -> Bool = { _ in false },
@@ -198,7 +187,7 @@ public struct MemberWalk: Sendable {
             do throws(ArchiveError) {
                 member = try cursor.next()
             } catch {
-                // Such a tar ends with a mark of its own, and that is no damage.
+                // Such a tar ends with its end mark, which is not damage.
                 if !(cursor.hasEndMark && isAdrift(outcome)) { outcome.note(error) }
                 let isAdrift = isAdrift(outcome)
                 guard (try? cursor.resume { isWanted($0, isAdrift) }) == true else { return }

@@ -65,7 +65,7 @@ final class StreamInput: TarInput {
         Int(max(start + Int64(count) - offset, 1))
     }
 
-    /// What is behind the window, straight from the source.
+    /// The bytes after the window, straight from the source.
     private func next(_ wanted: Int) throws(ArchiveError) -> UnsafeRawBufferPointer {
         start += Int64(count)
         count = 0
@@ -78,7 +78,7 @@ final class StreamInput: TarInput {
         return part
     }
 
-    /// Takes what the source has given, and keeps what is behind `offset`.
+    /// Takes what the source has given, and keeps everything from `offset` on.
     private func fill(keepingFrom offset: Int64) throws(ArchiveError) {
         let passed = Int(min(max(offset - start, 0), Int64(count)))
         memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[passed..<count]))

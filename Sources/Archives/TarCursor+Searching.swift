@@ -1,13 +1,13 @@
 internal import Disk
 
-/// Where a tar goes on behind damage, and where it begins.
+/// Where a tar begins, and where it continues after damage.
 extension TarCursor {
     /// How far the first header is looked for: more than the largest piece of a torrent, and read in
     /// a second.
     private static var longestSearch: Int64 { 64 << 20 }
     /// Places that a disk may refuse to give until the search ends: each may take it seconds.
     private static var mostFaults: Int { 64 }
-    /// What is passed over behind such a place: a page at first, and more where it goes on.
+    /// How much is skipped after such a place: a page at first, then more and more.
     private static var shortestStep: Int64 { 4096 }
     private static var longestStep: Int64 { 1 << 20 }
 
@@ -34,7 +34,7 @@ extension TarCursor {
         return (try? TarCursor(input, part, readable).resume { _ in true }) == true
     }
 
-    /// Goes on with the next header behind the place of the last error.
+    /// Continues with the next header after the place of the last error.
     ///
     /// - Parameter isWanted: says of a name whether its header may be one of this tar; inside a tar
     ///   of tars others look the same.

@@ -4,7 +4,7 @@ internal import Disk
 ///
 /// After an error it can be set upon the next header that makes sense, with `resume()`.
 final class TarCursor<Input: TarInput> {
-    /// More zeros than this behind the last member are no padding: the largest records in use are
+    /// More zeros than this after the last member are not padding: the largest records in use are
     /// smaller by far.
     static var longestPadding: Int64 { 1 << 20 }
 
@@ -39,7 +39,7 @@ final class TarCursor<Input: TarInput> {
 
     // MARK: Members
 
-    /// The next member, good until the next call; nil behind the last one.
+    /// The next member, good until the next call; nil after the last one.
     ///
     /// - Throws: `.damaged`, `.missing`, `.tooLarge` or `.disk`, with the place.
     func next() throws(ArchiveError) -> ArchiveMember? {
@@ -97,7 +97,7 @@ final class TarCursor<Input: TarInput> {
         }
         let block = try read(wanted)
         if block.isEmpty, range.upperBound == input.end {
-            // Of a stream nobody knew where it would end.
+            // The end of a stream is not known beforehand.
             if input.knownEnd < dataEndOfLast {
                 position = input.knownEnd
                 throw damaged("it ends inside a member")
@@ -120,7 +120,7 @@ final class TarCursor<Input: TarInput> {
         }
     }
 
-    /// The data of a header that describes the one behind it.
+    /// The data of a header that describes the next header.
     private func readPayload(_ header: TarHeader) throws(ArchiveError) {
         let at = position
         guard let size = header.size, size >= 0 else { throw damaged("a size there is not a number") }
@@ -161,7 +161,7 @@ final class TarCursor<Input: TarInput> {
         var stored = header.hasData ? stated : 0
         if stated > 0, kind == .hardLink || kind == .folder && header.hasData {
             // Most writers repeat the size of what is linked to; pax allows the data as well. Old
-            // writers give folders a size, and nothing behind it.
+            // writers give folders a size, but no data.
             let isStored = try !Self.followsHeader(input, position, range, readable)
             stored = isStored ? stated : 0
         }

@@ -1,5 +1,5 @@
 /// One header block of a tar: v7, ustar (POSIX.1-1988), pax (POSIX.1-2001) or GNU. A view of
-/// somebody else's bytes, nothing is copied.
+/// bytes that it does not own; nothing is copied.
 struct TarHeader {
     /// Headers and data fill whole blocks.
     static let blockSize = 512
@@ -57,7 +57,7 @@ struct TarHeader {
     /// The same of such a block.
     static func hasMoreMap(_ block: UnsafeRawBufferPointer) -> Bool { block[504] != 0 }
 
-    /// Whether it says that it is a header of ustar, pax or GNU; v7 has no such word.
+    /// Whether it has the mark of ustar, pax or GNU; v7 has no such mark.
     var hasMagic: Bool { field(257, 5).elementsEqual("ustar".utf8) }
 
     private var isUstar: Bool { field(257, 6).elementsEqual("ustar\0".utf8) }
@@ -78,8 +78,8 @@ struct TarHeader {
         }
     }
 
-    /// Whether the size is that of data which follows. Links, devices and folders have a size in some
-    /// archives, and nothing behind it.
+    /// Whether the size is that of data which follows. In some archives links, devices and
+    /// folders have a size, but no data.
     var hasData: Bool {
         !(UInt8(ascii: "1")...UInt8(ascii: "6")).contains(type) && type != UInt8(ascii: "V")
     }
@@ -103,7 +103,7 @@ struct TarHeader {
         return field[0] & 0x80 == 0 ? Self.octal(field) : Self.base256(field)
     }
 
-    /// Octal digits, blanks before them, a blank or a NUL behind them; an empty field is 0.
+    /// Octal digits, blanks before them, a blank or a NUL after them; an empty field is 0.
     private static func octal(_ field: UnsafeRawBufferPointer) -> Int64? {
         var value: Int64 = 0
         var index = 0

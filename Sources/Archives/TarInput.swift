@@ -1,10 +1,10 @@
 internal import Disk
 
-/// The bytes of a tar, in a file or behind a decompressor, asked for from front to back.
+/// The bytes of a tar, from a file or a decompressor, read from front to back.
 protocol TarInput: AnyObject {
     /// What messages call it.
     var path: Path { get }
-    /// Where it ends; where nobody knows, further away than anything.
+    /// Where it ends; a huge number if that is not known.
     var end: Int64 { get }
     /// Where it ended, once that was met; `end` before.
     var knownEnd: Int64 { get }
@@ -40,11 +40,7 @@ final class FileInput: TarInput {
     private var ahead = smallest
 
     init(_ file: consuming FileDescriptor) throws(ArchiveError) {
-        do {
-            end = try file.size()
-        } catch {
-            throw .disk(error)
-        }
+        end = try ArchiveError.catching(file.size())
         self.file = file
         memory = .allocate(byteCount: Self.largest, alignment: 4096)
     }
@@ -65,7 +61,7 @@ final class FileInput: TarInput {
             do throws(ArchiveError) {
                 try fill(at: offset, Int(min(Int64(max(ahead, wanted)), left)))
             } catch {
-                // Perhaps the disk gives what is wanted, and not what lies behind it.
+                // The disk may be able to read the wanted bytes, but not the bytes after them.
                 guard ahead > wanted, error.disk?.code == .io else { throw error }
                 ahead = Self.smallest
                 try fill(at: offset, Int(min(Int64(wanted), left)))
@@ -83,21 +79,13 @@ final class FileInput: TarInput {
             buffer.copyMemory(from: bytes)
             return bytes.count
         }
-        do {
-            return try file.readUpTo(buffer, at: offset)
-        } catch {
-            throw .disk(error, at: offset)
-        }
+        return try ArchiveError.catching(at: offset, file.readUpTo(buffer, at: offset))
     }
 
     private func fill(at offset: Int64, _ wanted: Int) throws(ArchiveError) {
         start = offset
         count = 0
         let room = UnsafeMutableRawBufferPointer(rebasing: memory[..<wanted])
-        do {
-            count = try file.readUpTo(room, at: offset)
-        } catch {
-            throw .disk(error, at: offset)
-        }
+        count = try ArchiveError.catching(at: offset, file.readUpTo(room, at: offset))
     }
 }

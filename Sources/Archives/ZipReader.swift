@@ -26,14 +26,10 @@ final class ZipReader: BlockSource {
 
     /// - Parameter readsData: whether most members' data is wanted, so that much is read at once.
     init(_ file: consuming FileDescriptor, readsData: Bool) throws(ArchiveError) {
-        do throws(DiskError) {
-            isListed = try ArchiveKind.hasZipList(file)
-            source = try ArchiveSource(
-                file, blockSize: readsData ? Self.largeBlock : Self.smallBlock,
-                capacity: Self.largeBlock)
-        } catch {
-            throw .disk(error)
-        }
+        isListed = try ArchiveError.catching(ArchiveKind.hasZipList(file))
+        source = try ArchiveSource(
+            file, blockSize: readsData ? Self.largeBlock : Self.smallBlock,
+            capacity: Self.largeBlock)
         most = Decompressor.mostBytes(from: source.size)
         raw = try Self.open(source, locale)
     }
@@ -81,7 +77,7 @@ final class ZipReader: BlockSource {
             var (start, count, offset): (UnsafeRawPointer?, Int, la_int64_t) = (nil, 0, 0)
             switch archive_read_data_block(raw, &start, &count, &offset) {
             case ARCHIVE_OK:
-                // An empty block is none, and more of them in a row are no archive.
+                // An empty block is not data, and many of them in a row are not an archive.
                 if count > 0 {
                     total += Int64(count)
                     if total > most { throw ended(.unpacksToTooMuch(path, at: fileOffset)) }

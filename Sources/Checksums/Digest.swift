@@ -84,7 +84,7 @@ public func hexText(_ bytes: some Collection<UInt8>) -> String {
     }
 }
 
-/// The bytes that hexadecimal text stands for; nil where it is none.
+/// The bytes of hexadecimal text; nil for any other text.
 public func bytes(fromHex text: some StringProtocol) -> [UInt8]? {
     func value(_ digit: UInt8) -> UInt8? {
         switch digit {

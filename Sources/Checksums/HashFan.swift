@@ -37,7 +37,7 @@ public struct HashFan: Sendable {
         Dictionary(uniqueKeysWithValues: hashers.map { ($0.algorithm, $0.savedState) })
     }
 
-    /// Goes on where saved states stopped; nil if one of them is none.
+    /// Resumes from saved states; nil if one of them is invalid.
     public init?(restoring states: [DigestAlgorithm: [UInt8]]) {
         hashers = []
         for (algorithm, saved) in states.sorted(by: { $0.key < $1.key }) {

@@ -2,7 +2,7 @@ internal import CCrypto
 internal import CXXHash
 
 /// One digest in the making. Feed it bytes in order, then ask for the result; asking does not end
-/// it, so a digest of all that came so far may be had at any time.
+/// it, so the digest of everything so far is available at any time.
 ///
 ///     var hasher = Hasher(.sha256)
 ///     hasher.update(bytes)

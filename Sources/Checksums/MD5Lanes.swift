@@ -39,7 +39,7 @@ public enum MD5Lanes {
             (words[lane], words[count + lane], words[2 * count + lane], words[3 * count + lane]) =
                 hashers[index].wordsOfMD5
         }
-        // Lanes that nobody needs take the first one's bytes once more.
+        // Unused lanes take the bytes of the first lane again.
         let starts = (0..<count).map { lane in
             rests[lanes[lane < lanes.count ? lane : 0]].baseAddress?
                 .assumingMemoryBound(to: UInt8.self)

@@ -6,7 +6,7 @@ public struct DamageStore: Sendable {
     private let path: Path
 
     private static let heading = "imagenet-fetch damage 1"
-    /// More ranges than anybody can tell apart on a page.
+    /// More ranges than a page can show.
     private static let mostRanges = 4096
     private static let sizeLimit = 256 << 10
 

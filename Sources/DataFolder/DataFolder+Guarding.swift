@@ -25,7 +25,7 @@ extension DataFolder {
         return false
     }
 
-    /// The path without links in it, as far as it leads anywhere yet.
+    /// The path with all links resolved in the part that exists.
     private static func real(_ path: Path) -> Path {
         if let real = try? path.resolved() { return real }
         return path.parent == path ? path : real(path.parent).appending(path.lastComponent)

@@ -39,12 +39,12 @@ public struct DataFolder: Sendable, Hashable {
         try Folder.own(folder(.archives), creating: true)
     }
 
-    /// A folder below this one in which something will be written. Nobody has named it: somebody else
+    /// A folder below this one that will be written to. The user has not named it: somebody else
     /// may have put a link there, which would have us write elsewhere.
     ///
     /// - Throws: `.isALink`
     public static func own(_ place: Path) throws(DiskError) -> Path {
-        // Where there is none, it will be made.
+        // If it is missing, it will be created.
         _ = try ifPresent(Folder.own(place))
         return place
     }
@@ -150,7 +150,7 @@ public struct FoundFile: Sendable, Hashable {
         public var identity: FileIdentity
         /// Bytes that it really takes up: less than its size where it has holes.
         public var allocated: Int64
-        /// Whether a symbolic link stands there. Linked files are read and never written.
+        /// Whether it is a symbolic link. Linked files are read and never written.
         public var isLink: Bool
 
         public var size: Int64 { identity.size }

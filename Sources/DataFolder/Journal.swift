@@ -39,7 +39,7 @@ public struct Journal: Hashable, Sendable {
         self.stateFormat = stateFormat
     }
 
-    /// The digests as far as they came, if this machine's libraries can go on with them.
+    /// The digests so far, if this machine's libraries can resume them.
     public var hashes: HashFan? {
         stateFormat == Hasher.stateFormat ? HashFan(restoring: states) : nil
     }

@@ -48,8 +48,8 @@ public struct JournalStore: ~Copyable, Sendable {
         }
     }
 
-    /// Writes over a journal that is there, on a full disk: it has blocks of its own. Half of one is
-    /// told by its checksum, and the synced one is left then.
+    /// Overwrites an existing journal, on a full disk: its blocks are reserved already. Half a journal is
+    /// recognised by its checksum, and then the synced one remains.
     ///
     /// - Returns: whether there is one, with room enough.
     private func overwrite(_ name: Path, _ bytes: [UInt8]) throws(DiskError) -> Bool {

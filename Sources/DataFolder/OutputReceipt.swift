@@ -9,7 +9,7 @@ public import Disk
 ///     if case .receipt(let old) = try OutputReceipt.load("ILSVRC2012_img_train", in: folder),
 ///         old.isSame(as: wanted) { print("already done") }
 ///
-/// It is written last: an output without one was not finished by us, or is somebody else's.
+/// It is written last: an output without a receipt is unfinished, or somebody else's.
 public struct OutputReceipt: Hashable, Sendable {
     /// Something that the output was made from: an archive, or a tree of files.
     public struct Input: Hashable, Sendable {
@@ -19,7 +19,7 @@ public struct OutputReceipt: Hashable, Sendable {
         public var identity: FileIdentity?
         /// Of an archive those that its own receipt proved, of a tree one over its listing.
         public var digests: [Digest]
-        /// It was proven, used, and then removed by us on the user's word.
+        /// It was proven and used, and then removed because the user asked for it.
         public var isRetired: Bool
 
         public init(
@@ -33,7 +33,7 @@ public struct OutputReceipt: Hashable, Sendable {
             self.isRetired = isRetired
         }
 
-        /// Whether both are the same bytes, as far as can be told without reading them: the same
+        /// Whether both are the same bytes, judged without reading them: the same
         /// file untouched, or the same digest of some kind.
         func isSame(as other: Input) -> Bool {
             guard name == other.name, size == other.size else { return false }

@@ -51,7 +51,7 @@ extension OutputReceipt {
         return SealedText.seal(lines)
     }
 
-    /// Reads what `encoded` wrote. Nothing that stands in the bytes makes it fail otherwise.
+    /// Reads what `encoded` wrote.
     public static func read(_ bytes: [UInt8]) -> SealedReading<OutputReceipt> {
         guard bytes.count <= sizeLimit else { return .none }
         return SealedText.read(bytes, schema: schema) { (document: Document) in document.receipt }

@@ -52,7 +52,7 @@ public struct PieceMapStore: Sendable {
             Self.name(pieces.fileName), pieces.encoded, synced: pieces.map.count > 1)
     }
 
-    /// The map of a file; nil where there is none, or what is there is none.
+    /// The map of a file; nil if it is missing or damaged.
     public func load(_ fileName: String) throws(DiskError) -> ProvenPieces? {
         guard let folder = try ifPresent(Folder.own(path)),
             let bytes = try folder.contents(

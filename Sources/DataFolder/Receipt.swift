@@ -6,7 +6,7 @@ public import Disk
 /// the bytes came from.
 ///
 /// It says something about a file only while the file's identity is the recorded one; see
-/// `holds(for:)`. Whether it may stand in for reading the file again is the caller's to allow.
+/// `holds(for:)`. The caller decides whether that is enough, or the file is read again.
 public struct Receipt: Hashable, Sendable {
     /// How the file was proven.
     public enum Proof: String, Sendable, CaseIterable {
@@ -16,7 +16,7 @@ public struct Receipt: Hashable, Sendable {
         case pieces
         /// Nothing pins the file: its digests were written down, to be compared from then on.
         case firstUse = "first-use"
-        /// It was proven, unpacked, and then removed by us on the user's word.
+        /// It was proven and unpacked, and then removed because the user asked for it.
         case retired
     }
 

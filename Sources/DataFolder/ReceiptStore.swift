@@ -30,7 +30,7 @@ public struct ReceiptStore: Sendable {
         return reading
     }
 
-    /// Whether something stands in the place of a file's receipt that is none.
+    /// Whether the receipt of a file exists but is damaged.
     public func isDamaged(_ fileName: String) throws(DiskError) -> Bool {
         guard let folder = try existing(), try folder.status(Self.name(fileName)) != nil else {
             return false

@@ -25,7 +25,7 @@ extension Receipt {
         return SealedText.seal(lines)
     }
 
-    /// Reads what `encoded` wrote. Nothing that stands in the bytes makes it fail otherwise.
+    /// Reads what `encoded` wrote.
     public static func read(_ bytes: [UInt8]) -> SealedReading<Receipt> {
         guard bytes.count <= sizeLimit else { return .none }
         return SealedText.read(bytes, schema: schema) { (document: Document) in document.receipt }

@@ -83,7 +83,7 @@ struct DigestTexts: Decodable {
     }
 }
 
-/// A file's identity as it stands in a record.
+/// A file's identity in a record.
 ///
 /// Numbers are texts: many readers of JSON round whole numbers above 2 to the power of 53.
 struct IdentityText: Decodable {

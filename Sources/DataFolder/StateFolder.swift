@@ -3,7 +3,7 @@ public import Disk
 extension DataFolder {
     /// Opens a folder of the state to write in it, and makes it where it is missing.
     ///
-    /// The state folder beside archives is ours alone, and nobody has named it: a link in its place,
+    /// The state folder beside archives is ours alone, and the user has not named it: a link in its place,
     /// or in that of `tar/`, would have us write elsewhere, and is refused. One that a person has named
     /// with another name may be a link.
     public static func creatingState(_ path: Path) throws(DiskError) -> Folder {
@@ -19,11 +19,8 @@ extension DataFolder {
             isUsual
             ? try Folder.own(base.parent, creating: true) : try Folder.creating(base.parent)
         let own = Path(stateName).appending(inner)
-        do throws(DiskError) {
-            return try folder.folder(own)
-        } catch  where error.code == .notFound {
-            return try folder.folder(own, creating: true)
-        }
+        if let there = try ifPresent(folder.folder(own)) { return there }
+        return try folder.folder(own, creating: true)
     }
 
     /// The same for a folder inside the state folder: a link in its place is refused, whoever has

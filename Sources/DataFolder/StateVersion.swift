@@ -43,7 +43,7 @@ private struct StateHeading {
     let isNewer: Bool
 
     init?(_ bytes: ArraySlice<UInt8>) {
-        // A record of a newer version may be anything behind its heading.
+        // A record of a newer version may contain anything after its heading.
         let text = String(decoding: bytes, as: UTF8.self)
         guard let line = text.split(separator: "\n").first(where: { $0.contains(Self.name) }),
             let own = line.split(separator: Self.name, maxSplits: 1).last

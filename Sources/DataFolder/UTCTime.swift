@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// A moment on the wall, in whole seconds of UTC. Only receipts carry one; what is measured is
-/// measured by a clock that nobody can set.
+/// A wall-clock time, in whole seconds of UTC, for receipts. Durations are
+/// measured with a monotonic clock.
 public struct UTCTime: Hashable, Sendable, Comparable, CustomStringConvertible {
     public let secondsSince1970: Int64
 
@@ -62,7 +62,7 @@ public struct UTCTime: Hashable, Sendable, Comparable, CustomStringConvertible {
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
         let days = era * 146_097 + dayOfEra - 719_468
         self.init(secondsSince1970: days * 86_400 + hour * 3600 + minute * 60 + second)
-        // What was no date comes out as another one.
+        // An invalid date comes out as a different date.
         guard description.utf8.elementsEqual(bytes) else { return nil }
     }
 

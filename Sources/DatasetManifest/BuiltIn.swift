@@ -30,7 +30,7 @@ public enum BuiltIn {
         manifests.lazy.compactMap { $0.file(named: name) }.first
     }
 
-    /// The link with this infohash. Names do not count: they are anybody's to choose.
+    /// The link with this infohash. Names do not count: anybody can choose them.
     public static func magnet(for infoHash: InfoHash) -> MagnetLink? {
         magnets.first { $0.infoHash == infoHash }
     }

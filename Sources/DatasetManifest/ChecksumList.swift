@@ -29,7 +29,7 @@ public struct ChecksumList: Sendable, Equatable {
     public let entries: [Entry]
     public let refusals: [Refusal]
 
-    /// - Throws: `.syntax` with the number of the line: of one that is none of a list, or of the
+    /// - Throws: `.syntax` with the number of the line: of one that does not belong in a list, or of the
     ///   first where no line is of use. `.tooLarge`.
     public init(_ bytes: [UInt8], source: String) throws(ManifestError) {
         if bytes.count > Self.sizeLimit {
@@ -118,9 +118,7 @@ extension ChecksumList.Entry {
     fileprivate mutating func add(_ digest: Digest) throws(Fault) {
         if let old = digests.first(where: { $0.algorithm == digest.algorithm }) {
             if old == digest { return }
-            throw Fault(
-                place: "",
-                reason: "the \(digest.algorithm.rawValue) of \(path) differs from that in an earlier line")
+            throw Fault(reason: "the \(digest.algorithm.rawValue) of \(path) differs from that in an earlier line")
         }
         digests.append(digest)
         digests.sort { $0.algorithm < $1.algorithm }
@@ -150,7 +148,7 @@ private struct ChecksumLine {
 
     private func gnu() throws(Fault) -> (ArraySlice<UInt8>, Digest)? {
         let blanks: [UInt8] = Array(" \t".utf8)
-        // 128 digits are a SHA-512: the longest that deserves to be told by its length.
+        // 128 digits are a SHA-512: the longest digest whose kind is told by its length.
         guard let end = text.prefix(129).firstIndex(where: { blanks.contains($0) }),
             let bytes = bytes(fromHex: String(decoding: text[..<end], as: UTF8.self))
         else { return nil }
@@ -162,9 +160,7 @@ private struct ChecksumLine {
         for algorithm in DigestAlgorithm.allCases {
             if let digest = Digest(algorithm, bytes) { return (name, digest) }
         }
-        throw Fault(
-            place: "",
-            reason: "a checksum of \(bytes.count * 2) digits: 32 (MD5), 40 (SHA-1), 64 (SHA-256) "
+        throw Fault(reason: "a checksum of \(bytes.count * 2) digits: 32 (MD5), 40 (SHA-1), 64 (SHA-256) "
                 + "or 16 (XXH64) are expected")
     }
 
@@ -182,9 +178,7 @@ private struct ChecksumLine {
         let algorithm = try Self.algorithm(String(decoding: kind, as: UTF8.self))
         let hex = text[equals...].dropFirst().drop { $0 == blank }
         guard let digest = Digest(algorithm, hex: String(decoding: hex, as: UTF8.self)) else {
-            throw Fault(
-                place: "",
-                reason: "\(algorithm.length * 2) hexadecimal digits are expected at its end")
+            throw Fault(reason: "\(algorithm.length * 2) hexadecimal digits are expected at its end")
         }
         return (text[opening..<closing].dropFirst(), digest)
     }
@@ -196,24 +190,22 @@ private struct ChecksumLine {
         case "SHA256", "SHA2-256": return .sha256
         case "XXH64": return .xxh64
         default:
-            throw Fault(
-                place: "",
-                reason: "\(escaped(name.utf8.prefix(40))) is not MD5, SHA1, SHA256 or XXH64")
+            throw Fault(reason: "\(escaped(name.utf8.prefix(40))) is not MD5, SHA1, SHA256 or XXH64")
         }
     }
 
     private var notAChecksum: Fault {
-        Fault(place: "", reason: "neither \"CHECKSUM  NAME\" nor \"KIND (NAME) = CHECKSUM\"")
+        Fault(reason: "neither \"CHECKSUM  NAME\" nor \"KIND (NAME) = CHECKSUM\"")
     }
 
     func path(_ name: ArraySlice<UInt8>) throws(Fault) -> Path {
         let bytes = isEscaped ? try unescaped(name) : Array(name)
-        if bytes.isEmpty { throw Fault(place: "", reason: "the name is missing") }
-        if bytes.contains(0) { throw Fault(place: "", reason: "the name has a NUL in it") }
+        if bytes.isEmpty { throw Fault(reason: "the name is missing") }
+        if bytes.contains(0) { throw Fault(reason: "the name has a NUL in it") }
         let path = Path(bytes: bytes)
         let leadsUp = path.components.contains { $0 == ".." }
         if path.isAbsolute || leadsUp || path.components.allSatisfy({ $0 == "." }) {
-            throw Fault(place: "", reason: "the name \(path) leads out of the folder")
+            throw Fault(reason: "the name \(path) leads out of the folder")
         }
         return path
     }
@@ -231,7 +223,7 @@ private struct ChecksumLine {
             case UInt8(ascii: "r"): result.append(UInt8(ascii: "\r"))
             case UInt8(ascii: "\\"): result.append(UInt8(ascii: "\\"))
             default:
-                throw Fault(place: "", reason: "only \\n, \\r and \\\\ are known in escaped names")
+                throw Fault(reason: "only \\n, \\r and \\\\ are known in escaped names")
             }
         }
         return result

@@ -1,6 +1,6 @@
 /// Proves that bytes are one JSON value (RFC 8259) within limits, and says where they are not.
 ///
-/// The decoder behind it names no place, takes trailing commas, and would keep one of two equal
+/// The decoder that follows names no place, accepts trailing commas, and would keep one of two equal
 /// keys in silence; the recursion of any decoder has an end, too, so the depth is looked at first.
 struct JSONSyntax {
     static let sizeLimit = 16 << 20
@@ -46,7 +46,7 @@ struct JSONSyntax {
         throw failure("this is not UTF-8")
     }
 
-    /// A loop with a stack of its own: what is open is memory, not recursion.
+    /// A loop with a stack instead of recursion.
     private mutating func checkValue() throws(ManifestError) {
         while true {
             skipBlanks()

@@ -1,3 +1,5 @@
+internal import Checksums
+
 /// A magnet link to a torrent of version 1: the infohash, and who may know more.
 ///
 ///     let link = try MagnetLink("magnet:?xt=urn:btih:…&tr=…", source: "the command line")
@@ -233,20 +235,11 @@ extension MagnetLink {
                 result.append(byte)
                 continue
             }
-            guard let high = rest.popFirst(), let low = rest.popFirst(),
-                let value = UInt8(hexDigits: high, low)
-            else { return nil }
-            result.append(value)
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            guard let value = Checksums.bytes(fromHex: digits), value.count == 1 else { return nil }
+            result += value
+            rest = rest.dropFirst(2)
         }
         return String(validating: result, as: UTF8.self)
-    }
-}
-
-extension UInt8 {
-    fileprivate init?(hexDigits high: UInt8, _ low: UInt8) {
-        guard let high = Character(Unicode.Scalar(high)).hexDigitValue,
-            let low = Character(Unicode.Scalar(low)).hexDigitValue
-        else { return nil }
-        self = UInt8(high << 4 | low)
     }
 }

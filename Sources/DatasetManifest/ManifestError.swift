@@ -3,7 +3,6 @@ public import Disk
 /// Why a manifest, a checksum list, a magnet link or a torrent was refused, or a choice among the
 /// files of a data set makes no sense.
 public struct ManifestError: Failure, Equatable {
-    /// What went wrong, as far as a caller can act on it.
     public struct Code: Sendable, Hashable {
         let name: String
         /// The bytes are no JSON, or no list, or no link at all.

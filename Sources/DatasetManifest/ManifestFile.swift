@@ -4,7 +4,7 @@ public import Checksums
 ///
 /// A plain value to be filled in; `Manifest.init` checks it.
 public struct ManifestFile: Sendable, Equatable {
-    /// What an archive holds, as far as the exporters care.
+    /// What an archive holds.
     public enum Role: String, Sendable, CaseIterable {
         /// A tar of class tars.
         case trainImages = "train-images"
@@ -30,7 +30,7 @@ public struct ManifestFile: Sendable, Equatable {
         case mirrors
         /// Only a person; `how` tells them what to do.
         case manual(how: String?)
-        /// Nobody needs to: the file named `by` stands in its place.
+        /// Not needed: the file named `by` replaces it.
         case superseded(by: String?)
     }
 

@@ -110,7 +110,7 @@ private struct Object {
         try value(key, "an object is expected")
     }
 
-    /// `null` says as much as no key at all: nobody knows.
+    /// `null` means the same as no key: unknown.
     private func has(_ key: String) -> Bool {
         container.contains(Field(key)) && (try? container.decodeNil(forKey: Field(key))) == false
     }

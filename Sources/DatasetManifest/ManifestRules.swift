@@ -2,7 +2,7 @@ internal import Checksums
 
 /// A place in a document, and what is wrong there.
 struct Fault: Error {
-    var place: String
+    var place = ""
     var reason: String
 }
 

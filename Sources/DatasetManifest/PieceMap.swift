@@ -7,7 +7,7 @@ public struct PieceMap: Sendable, Equatable {
     public let pieceLength: Int
     /// The bytes of the file.
     public let size: Int64
-    /// The hashes, one behind the other.
+    /// The hashes, one after the other.
     public let hashes: [UInt8]
 
     /// - Throws: `.invalid`, unless there is one hash for each piece that a file of this size has.

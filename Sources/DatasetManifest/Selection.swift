@@ -13,7 +13,7 @@ public struct SelectedFiles: Sendable, Equatable {
     public var files: [ManifestFile] = []
     /// Files that were meant and that only a person can get: say how.
     public var manual: [ManifestFile] = []
-    /// Files that were passed over because another stands in their place.
+    /// Files that were skipped because another file replaces them.
     public var superseded: [ManifestFile] = []
     /// The names of those of `manual` that are missed when they are not there: meant by their own
     /// name, or by a part that has nothing else. The others are passed over.

@@ -8,7 +8,7 @@ public struct TorrentFile: Sendable, Equatable {
     /// Tiers of trackers (BEP 12): those of the first tier are tried first.
     public let trackers: [[String]]
 
-    /// - Throws: `.invalid` for a name that is none of a file, or a tracker that is none.
+    /// - Throws: `.invalid` for a name that no file can have, or an invalid tracker.
     public init(
         name: String, pieces: PieceMap, trackers: [[String]] = []
     ) throws(ManifestError) {

@@ -2,7 +2,6 @@ internal import Glibc
 
 /// A system call that failed: which, on what, and why, in one sentence.
 public struct DiskError: Failure, Equatable {
-    /// What went wrong, as far as a caller can act on it.
     public struct Code: Sendable, Hashable {
         let name: String
         public static let notFound = Code(name: "notFound")

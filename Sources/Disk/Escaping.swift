@@ -50,7 +50,7 @@ private func scalar(in bytes: [UInt8], at index: Int) -> (Unicode.Scalar, Int)? 
 }
 
 /// A text as a string of JSON, quotation marks and all. Control and direction characters are written as
-/// `\u…`: what is written may end on a terminal.
+/// `\u…`, because the text may end up on a terminal.
 public func quotedForJSON(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {

@@ -76,16 +76,11 @@ package enum Faults {
 
     @inline(__always)
     static func next(
-        _ call: SystemCall, _ path: Path, of bytes: @autoclosure () -> Range<Int64>? = nil
+        _ call: SystemCall, _ path: @autoclosure () -> Path,
+        of bytes: @autoclosure () -> Range<Int64>? = nil
     ) -> Fault.Outcome? {
         guard count.load(ordering: .relaxed) > 0 else { return nil }
-        return take(call, path, bytes())
-    }
-
-    @inline(__always)
-    static func next(_ call: SystemCall, lazily path: () -> Path) -> Fault.Outcome? {
-        guard count.load(ordering: .relaxed) > 0 else { return nil }
-        return take(call, path(), nil)
+        return take(call, path(), bytes())
     }
 
     private static func take(

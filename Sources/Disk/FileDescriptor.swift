@@ -176,29 +176,22 @@ public struct FileDescriptor: ~Copyable, Sendable {
 
     /// Brings data and length to the disk (`fdatasync(2)`). After an error nothing that was written
     /// since the last sync may be believed.
-    public func syncData() throws(DiskError) {
-        do throws(DiskError) {
-            _ = try calling(.fdatasync, path) { fdatasync(raw) }
-        } catch {
-            forgetCache()
-            throw error
-        }
-    }
+    public func syncData() throws(DiskError) { try sync(.fdatasync) { fdatasync(raw) } }
 
     /// Brings everything to the disk (`fsync(2)`). After an error nothing that was written since the
     /// last sync may be believed.
-    public func sync() throws(DiskError) {
+    public func sync() throws(DiskError) { try sync(.fsync) { fsync(raw) } }
+
+    private func sync(_ call: SystemCall, _ body: () -> CInt) throws(DiskError) {
         do throws(DiskError) {
-            _ = try calling(.fsync, path) { fsync(raw) }
+            _ = try calling(call, path, body)
         } catch {
-            forgetCache()
+            // A failed sync leaves pages in memory that the disk does not have, and marks them as
+            // written: whoever reads the file next must see what the disk has.
+            _ = posix_fadvise(raw, 0, 0, POSIX_FADV_DONTNEED)
             throw error
         }
     }
-
-    /// A failed sync leaves pages in memory that the disk does not have, and marks them as written:
-    /// whoever reads the file next must see what the disk has.
-    private func forgetCache() { _ = posix_fadvise(raw, 0, 0, POSIX_FADV_DONTNEED) }
 
     /// Brings what somebody may have written through a shared mapping to the disk. Only then does
     /// the next such write change the file's times: one to a page that is dirty already does not.

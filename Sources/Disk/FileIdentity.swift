@@ -51,7 +51,7 @@ public struct Timestamp: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What `fstat(2)` says of a file, as far as anybody here asks.
+/// The part of `fstat(2)` that is used here.
 public struct FileStatus: Sendable {
     public enum Kind: Sendable { case file, folder, link, other }
 

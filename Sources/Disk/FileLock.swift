@@ -4,15 +4,15 @@ internal import Glibc
 public struct FileLock: ~Copyable, Sendable {
     private let file: FileDescriptor
 
-    /// Takes the lock on `path`, making the file if need be.
+    /// Takes the lock on `path`, creating the file if it is missing.
     ///
-    /// - Parameter isShared: whether others may share it, as long as nobody has it alone.
+    /// - Parameter isShared: whether other shared locks are allowed.
     /// - Throws: `.busy` while another process holds it, or has just removed the file.
     public init(_ path: Path, isShared: Bool = false) throws(DiskError) {
         let file = try FileDescriptor(path, .openingOrCreating, mode: 0o644)
         let kind = isShared ? LOCK_SH : LOCK_EX
         _ = try calling(.flock, path) { flock(file.raw, kind | LOCK_NB) }
-        // A file that was removed between the two keeps nobody out: others lock the next one.
+        // A lock on a file that was just removed excludes nobody: others lock the next file.
         let locked = try file.status().inode
         guard try Folder(path.parent).status(path.lastComponent)?.inode == locked else {
             throw DiskError(.flock, path, errno: EWOULDBLOCK)
@@ -50,7 +50,7 @@ private func claim(_ raw: CInt, _ path: Path) throws(DiskError) {
     } catch  where error.code == .busy {
         throw error
     } catch {
-        // ENOLCK, EOPNOTSUPP, EBADF of a folder on some network file systems: not to be had here.
+        // ENOLCK, EOPNOTSUPP, EBADF of a folder on some network file systems: locks are not available.
     }
 }
 

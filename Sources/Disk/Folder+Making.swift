@@ -3,7 +3,7 @@ internal import Glibc
 /// What trees of very many files are made of: as few system calls for each as can be.
 extension Folder {
     /// Makes a new file of this folder with all its bytes: `openat(2)`, `write(2)`, `close(2)` and
-    /// nothing else. What stands there, a link too, is an error.
+    /// nothing else. An existing file or link is an error.
     ///
     /// - Parameter name: one component.
     public func create(
@@ -14,7 +14,7 @@ extension Folder {
         do throws(DiskError) {
             while done < bytes.count {
                 let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-                done += try calling(.write, lazily: { shown(name) }) {
+                done += try calling(.write, shown(name)) {
                     Glibc.write(file, rest.baseAddress, rest.count)
                 }
             }
@@ -25,7 +25,7 @@ extension Folder {
         // Not repeated on EINTR: Linux has let go of the descriptor by then.
         let failed = Glibc.close(file) != 0 && errno != EINTR
         if failed { throw DiskError(.close, shown(name), errno: errno) }
-        if case .failure(let code)? = Faults.next(.close, lazily: { shown(name) }) {
+        if case .failure(let code)? = Faults.next(.close, shown(name)) {
             throw DiskError(.close, shown(name), errno: code)
         }
     }
@@ -51,7 +51,7 @@ extension Folder {
         var done = 0
         while true {
             let at = done
-            let count = try calling(.pread, lazily: { shown(name) }) {
+            let count = try calling(.pread, shown(name)) {
                 pread(file, scratch.baseAddress, scratch.count, off_t(at))
             }
             if count == 0 { return done == bytes.count }
@@ -84,7 +84,7 @@ extension Folder {
         {
             throw .unsafeName(Path(bytes: name), in: path)
         }
-        return try calling(.open, lazily: { shown(name) }) {
+        return try calling(.open, shown(name)) {
             Self.terminated(name) { openat(raw, $0, flags | O_NOFOLLOW | O_CLOEXEC, mode) }
         }
     }
@@ -93,7 +93,7 @@ extension Folder {
         path.appending(Path(bytes: name))
     }
 
-    /// The name with the zero behind it that the system wants, on the stack.
+    /// The name with a terminating zero, on the stack.
     @inline(__always)
     private static func terminated<R>(
         _ name: UnsafeRawBufferPointer, _ body: (UnsafePointer<CChar>) -> R

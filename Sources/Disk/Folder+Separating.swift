@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-// Files with several names: what is written by one of them would change under all the others.
+// Files with several names: a write through one name would change all the others.
 extension Folder {
     /// Gives a name of this folder a file of its own, with the same bytes, where its file has other
     /// names besides. Those keep the file as it is.

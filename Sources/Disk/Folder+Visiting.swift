@@ -66,7 +66,7 @@ extension Folder {
 
         init(of folder: borrowing Folder) throws(DiskError) {
             let (raw, path) = (folder.raw, folder.path)
-            // A descriptor of its own: fdopendir(3) takes over the one it is given.
+            // A second descriptor: fdopendir(3) takes over the one it is given.
             let own = try calling(.open, path) {
                 openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             }

@@ -32,7 +32,7 @@ public struct Folder: ~Copyable, Sendable {
         }
     }
 
-    /// Opens a folder of our own at `path`: a link in its place is refused, for nobody shall make us
+    /// Opens a folder of our own at `path`: a link in its place is refused, so that nobody can make us
     /// write or remove elsewhere. Those above it were named by a person, and may be links.
     ///
     /// - Parameter creating: whether it is made, and those above it, where it is missing.
@@ -123,7 +123,7 @@ public struct Folder: ~Copyable, Sendable {
 
     // MARK: Changing
 
-    /// Gives a file or folder of this folder another name, over what stands there.
+    /// Renames a file or folder of this folder, replacing what has the new name.
     public func rename(_ name: Path, to newName: Path) throws(DiskError) {
         let (name, newName) = (try single(name), try single(newName))
         _ = try calling(.renameat, path.appending(newName)) {

@@ -41,7 +41,7 @@ public final class Monitor<Value>: @unchecked Sendable {
         return try body(&value)
     }
 
-    /// Runs `body` alone with the value and wakes nobody: for looking at what is looked at often.
+    /// Runs `body` alone with the value and wakes nobody: for frequent reads.
     public func read<R, Fault: Error>(
         _ body: (Value) throws(Fault) -> R
     ) throws(Fault) -> R {

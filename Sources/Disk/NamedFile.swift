@@ -9,7 +9,7 @@
 public struct NamedFile: Sendable {
     public let path: Path
 
-    /// Looks at what stands there, so that a run can refuse before it has done anything.
+    /// Checks the path at once, so that a run can refuse before it has done anything.
     ///
     /// - Throws: `.notAFile` if that is neither nothing nor a plain file.
     public init(_ path: Path) throws(DiskError) {

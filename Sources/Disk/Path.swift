@@ -4,7 +4,7 @@ internal import Glibc
 public struct Path: Hashable, Sendable {
     public let bytes: [UInt8]
 
-    /// Bytes behind a NUL would be invisible to the system; they are cut off here, once.
+    /// The system would ignore everything from a NUL on, so it is cut off here, once.
     @inlinable public init(bytes: some Sequence<UInt8>) {
         self.bytes = Array(bytes.prefix { $0 != 0 })
     }
@@ -15,7 +15,7 @@ public struct Path: Hashable, Sendable {
 
     public var isAbsolute: Bool { bytes.first == UInt8(ascii: "/") }
 
-    /// The bytes behind the last slash, trailing slashes left out.
+    /// The bytes after the last slash; trailing slashes do not count.
     public var lastComponent: Path {
         let trimmed = withoutTrailingSlashes
         guard let slash = trimmed.lastIndex(of: UInt8(ascii: "/")), trimmed.count > 1 else {
@@ -40,7 +40,7 @@ public struct Path: Hashable, Sendable {
         bytes.split(separator: UInt8(ascii: "/")).map { Path(bytes: $0) }
     }
 
-    /// This path with one more component; an absolute one stands for itself.
+    /// This path with one more component. An absolute `other` is returned as it is.
     public func appending(_ other: Path) -> Path {
         if other.isAbsolute || bytes.isEmpty { return other }
         if other.bytes.isEmpty { return self }
@@ -50,7 +50,7 @@ public struct Path: Hashable, Sendable {
 
     public func appending(_ name: String) -> Path { appending(Path(name)) }
 
-    /// This path with bytes behind its name: `a.tar` + `.part` = `a.tar.part`.
+    /// This path with bytes added to its name: `a.tar` + `.part` = `a.tar.part`.
     public func appendingSuffix(_ suffix: String) -> Path {
         Path(bytes: withoutTrailingSlashes + Array(suffix.utf8))
     }

@@ -12,7 +12,7 @@ public struct SpinningDisks: Sendable {
         let number: String
     }
 
-    /// Volumes upon volumes, as deep as anybody builds them.
+    /// How deep volumes may be stacked.
     private static let deepest = 8
 
     private let devices: Path

@@ -9,7 +9,7 @@ package enum SystemCall: String, Sendable {
     case fdopendir, readdir, fchmod, lseek, syncfs, linkat, symlinkat, realpath
     case copyFileRange = "copy_file_range"
 
-    /// What the call does, as it stands in "cannot … FILE".
+    /// What the call does, as in "cannot … FILE".
     var verb: String {
         switch self {
         case .open: "open"
@@ -35,20 +35,22 @@ package enum SystemCall: String, Sendable {
     }
 }
 
-/// Makes one call until it is not interrupted, and turns its failure into a `DiskError`.
+/// Makes one call until it is not interrupted, and turns its failure into a `DiskError`. The path is
+/// put together only for an error.
 @inline(__always)
 func calling<Result: FixedWidthInteger & SignedInteger>(
-    _ call: SystemCall, _ path: Path, _ body: () -> Result
+    _ call: SystemCall, _ path: @autoclosure () -> Path, _ body: () -> Result
 ) throws(DiskError) -> Result {
     while true {
-        if case .failure(let code)? = Faults.next(call, path) {
+        if case .failure(let code)? = Faults.next(call, path()) {
             if code == EINTR { continue }
-            throw DiskError(call, path, errno: code)
+            throw DiskError(call, path(), errno: code)
         }
         let result = body()
         if result >= 0 { return result }
-        if errno == EINTR { continue }
-        throw DiskError(call, path, errno: errno)
+        let code = errno
+        if code == EINTR { continue }
+        throw DiskError(call, path(), errno: code)
     }
 }
 
@@ -70,24 +72,5 @@ func moving(
         if result >= 0 { return result }
         if errno == EINTR { continue }
         throw DiskError(call, path, errno: errno)
-    }
-}
-
-/// The same for calls that are made so often that the path of an error is put together only where
-/// there is one.
-@inline(__always)
-func calling<Result: FixedWidthInteger & SignedInteger>(
-    _ call: SystemCall, lazily path: () -> Path, _ body: () -> Result
-) throws(DiskError) -> Result {
-    while true {
-        if case .failure(let code)? = Faults.next(call, lazily: path) {
-            if code == EINTR { continue }
-            throw DiskError(call, path(), errno: code)
-        }
-        let result = body()
-        if result >= 0 { return result }
-        let code = errno
-        if code == EINTR { continue }
-        throw DiskError(call, path(), errno: code)
     }
 }

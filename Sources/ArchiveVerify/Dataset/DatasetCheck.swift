@@ -1,8 +1,8 @@
 public import Disk
 internal import Synchronization
 
-/// Whether an unpacked ImageNet, from anybody, is right: classes, counts, labels, and what lies
-/// there that should not. No archive is needed.
+/// Checks an unpacked ImageNet, whoever unpacked it: classes, counts, labels, and files
+/// that do not belong there. No archive is needed.
 ///
 ///     let check = DatasetCheck(DatasetFacts(manifest, labels: labels))
 ///     let report = try check.run("data/untar")
@@ -66,7 +66,7 @@ public struct DatasetCheck: Sendable {
     ) -> DatasetReport {
         var truth = Truth(facts)
         let trees = layout.splits.map { SplitTree($0, scan.folders) }
-        // What one split proves about itself, another one may be held against.
+        // What one split proves about itself is used to check the others.
         for tree in trees where tree.split.kind != .test {
             truth.offer(classes: tree.wnids.sorted())
         }

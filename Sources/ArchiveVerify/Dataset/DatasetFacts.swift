@@ -2,7 +2,7 @@ internal import Checksums
 public import DatasetManifest
 internal import Disk
 
-/// What a right copy of a data set has, as far as that is known beforehand.
+/// What is known beforehand about a correct copy of a data set.
 public struct DatasetFacts: Sendable {
     /// The test images that were replaced later, as an archive of their own.
     public struct TestPatch: Sendable {

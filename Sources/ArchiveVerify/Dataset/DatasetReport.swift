@@ -5,7 +5,7 @@ public struct DatasetReport: Sendable {
     public enum Split: String, Sendable, CaseIterable {
         case train, val, test
 
-        /// As it stands in a sentence.
+        /// For use in a sentence.
         var images: String {
             switch self {
             case .train: "training images"

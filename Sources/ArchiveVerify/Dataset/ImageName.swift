@@ -1,17 +1,17 @@
-/// What a file's name says that it is, by the names that ImageNet's images have.
+/// What kind of file a name belongs to, by the names of ImageNet's images.
 ///
 ///     n01440764_10026.JPEG                            a training image of that class
 ///     ILSVRC2012_val_00000293.JPEG                    a validation image, by its number
 ///     n01440764_ILSVRC2012_val_00000293.JPEG          the same in a flat folder of deep-vision
 ///     ILSVRC2012_val_00000293_n01440764.JPEG          and in one of Hugging Face
 ///
-/// Classes stand as the number behind the `n`: nothing is allocated for a name.
+/// Classes are the numbers after the `n`: nothing is allocated for a name.
 enum ImageName: Equatable {
     case train(UInt32)
     /// The image's number, and the class where the name has one.
     case val(UInt32, UInt32?)
     case test(UInt32)
-    /// A file that loaders take for an image, and that is none of ImageNet's.
+    /// A file that loaders take for an image, but not one of ImageNet's.
     case image
     case box
     case archive
@@ -59,7 +59,7 @@ enum ImageName: Equatable {
     // MARK: Names without their suffixes
 
     private static func photograph(_ stem: UnsafeRawBufferPointer) -> ImageName? {
-        // A class behind the name is the label, and says nothing new of a training image.
+        // A class after the name is the label; it says nothing new about a training image.
         var (stem, label): (UnsafeRawBufferPointer, UInt32?) = (stem, nil)
         if stem.count > 10, stem[stem.count - 10] == UInt8(ascii: "_"),
             let number = classNumber(UnsafeRawBufferPointer(rebasing: stem[(stem.count - 9)...]))

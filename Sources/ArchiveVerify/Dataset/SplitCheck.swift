@@ -1,7 +1,7 @@
 internal import DatasetManifest
 internal import Disk
 
-/// Holds one split of a tree against what is known of the data set.
+/// Compares one split of a tree with what is known of the data set.
 enum SplitCheck {
     static func run(_ tree: SplitTree, _ truth: Truth) -> DatasetReport.Part {
         var findings = FindingList()

@@ -23,7 +23,7 @@ struct SplitFolder {
     var naming: Naming?
     /// By name, which is the order of loaders.
     var classes: [Class] = []
-    /// Folders among the class folders that are none.
+    /// Folders beside the class folders that are not classes.
     var strayFolders: [Int] = []
     /// Whether it lies in a tree like that of 2017 and Kaggle, where val is flat.
     var isChallengeTree = false
@@ -52,7 +52,7 @@ struct TreeLayout {
         let folder = folders[index]
         if let split = classFolders(of: index) {
             splits.append(split)
-            // Something that stands among class folders may be a split of its own.
+            // A folder among class folders may be another split.
             for stray in split.strayFolders { find(stray) }
             return
         }
@@ -137,7 +137,7 @@ struct TreeLayout {
         return split
     }
 
-    /// What most images are; where there are none, what the folder is called.
+    /// By what most images are; without images, by the folder's name.
     private func kind(_ index: Int, _ classes: [Int]) -> DatasetReport.Split {
         let all = classes.isEmpty ? [index] : classes.flatMap(subtree)
         let train = all.reduce(0) { $0 + folders[$1].trainCount }

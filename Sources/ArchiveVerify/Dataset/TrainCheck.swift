@@ -83,11 +83,3 @@ struct TrainCheck {
         return tree.wnids.sorted() == truth.classes ? .proven : .unproven
     }
 }
-
-extension WNID {
-    init?(number: UInt32) {
-        let digits = String(number)
-        guard digits.utf8.count <= 8 else { return nil }
-        self.init("n" + String(repeating: "0", count: 8 - digits.utf8.count) + digits)
-    }
-}

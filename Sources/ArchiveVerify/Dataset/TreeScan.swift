@@ -14,7 +14,7 @@ struct TreeScan {
     let progress: @Sendable (Int) throws -> Void
 
     struct Result: Sendable {
-        /// The root first, each folder behind the one that holds it, siblings by name.
+        /// The root first, each folder after its parent, siblings by name.
         var folders: [FolderTally]
         /// Folders that are not of the classification data, and were passed over.
         var skipped: [Path]

@@ -138,7 +138,8 @@ final class DeepWalk {
         if let damage = failure ?? outcome.damage {
             let more = outcome.damageCount - 1
             report.add(
-                .archive, nil, damage.message + (more > 0 ? " (and at \(counted(more, "more place", "more places")))" : ""))
+                .archive, nil, damage.message
+                    + (more > 0 ? " (and at \(counted(more, "more place", "more places")))" : ""))
         }
         compare("image", "images", report.images, check.images)
         compare("class", "classes", report.classes, check.classes)
@@ -163,7 +164,7 @@ final class DeepWalk {
 /// The names that were met, as one number each: two of a million names that share one are as likely
 /// as a fault of the memory.
 private struct NameSet {
-    /// More than any data set has; behind them nothing is compared any more.
+    /// More than any data set has; further names are not compared.
     private static let most = 1 << 22
     private static let small = 1 << 14
 

@@ -9,7 +9,7 @@ struct ImageBatch: Sendable {
     /// Bytes of images that are held: more than all cores look at in a moment.
     private static let mostHeld = 32 << 20
 
-    /// The bytes of images, one behind the other; `offsets` are those in here then.
+    /// The bytes of images, one after the other; `offsets` then point into them.
     private(set) var held: ContiguousArray<UInt8> = []
     /// Up to which byte of the archive's file it goes.
     private(set) var place: Int64 = 0

@@ -10,7 +10,7 @@ enum ImageEnds {
         case foreign
     }
 
-    /// What is to be said of an image.
+    /// The verdict on an image.
     enum Judgement: Equatable {
         case cut, foreign
         /// Another kind than loaders expect: which.
@@ -21,7 +21,7 @@ enum ImageEnds {
 
     static let foreignness = "it is neither a JPEG nor a PNG"
 
-    /// Some images have bytes behind their end mark, and these are how far to look for it.
+    /// Some images have bytes after their end mark: this is how far back it is looked for.
     private static let tail = 64 << 10
     /// As many first and last bytes as tell almost all images.
     private static let glance = 8
@@ -41,7 +41,7 @@ enum ImageEnds {
         let ends = look(at: image)
         guard let inspect, ends != .foreign else { return judgement(ends) }
         let verdict = inspect(image)
-        // Who decodes a JPEG finds its end, however much stands behind it. A PNG that has lost nothing
+        // A decoder finds the end of a JPEG, however much comes after it. A PNG that has lost nothing
         // but its end mark can still be shown.
         if ends == .cut, !isJPEG(image) { return .cut }
         switch verdict {

@@ -4,7 +4,7 @@ internal import Disk
 
 /// The memory of one block, which one thread fills and others then read.
 final class BlockBuffer: Sendable {
-    // Safe: written before it is handed over under a lock, and given to nobody else until all who
+    // Safe: written before it is handed over under a lock, and not reused until all who
     // read it have said under that lock that they are done.
     nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
 
@@ -16,10 +16,10 @@ final class BlockBuffer: Sendable {
 struct BlockRead {
     /// Small enough for the second-level cache of one core.
     static let step = 256 << 10
-    /// How finely bytes that the disk does not give are told from those that it gives.
+    /// How finely unreadable bytes are told from readable bytes.
     private static let grain = 64 << 10
 
-    /// The hashes of the block's pieces, one behind the other.
+    /// The hashes of the block's pieces, one after the other.
     var hashes: [UInt8] = []
     var unreadable: [Range<Int64>] = []
     /// Where the file ended within this block.

@@ -3,7 +3,7 @@ internal import Disk
 
 /// What is wanted of the bytes of one file.
 struct ReadOrder: Sendable {
-    /// A block is about as long, whatever the pieces are: long enough that nobody waits for the lock.
+    /// A block is about as long, whatever the pieces are: long enough that threads do not wait for the lock.
     private static let usualBlock = 2 << 20
 
     let file: Shared<FileDescriptor>
@@ -38,7 +38,7 @@ struct ReadOrder: Sendable {
 
 /// What came of it.
 struct ReadFindings: Sendable {
-    /// In the order of the algorithms; empty where not all bytes could be had.
+    /// In the order of the algorithms; empty if not all bytes could be read.
     var digests: [Digest] = []
     /// 20 bytes a piece, zeros for those that were not read whole.
     var pieceHashes: [UInt8] = []

@@ -95,12 +95,12 @@ struct Devkit {
     private static func facts(_ part: Part) throws(LabelError) -> [ClassLabels.Fact] {
         let mat = try MatFile(part.bytes, name: part.file)
         guard case .structs(let synsets)? = mat.variables["synsets"] else {
-            throw .metadata(part.file, "it has no array of structs named synsets")
+            throw .invalid(part.file, "it has no array of structs named synsets")
         }
         // ILSVRC2012_ID, ILSVRC2013_DET_ID, ILSVRC2015_CLSLOC_ID: the prefix is the year's.
         guard let idField = synsets.fields.first(where: { $0.hasSuffix("_ID") }),
             let ids = synsets.column(idField), let wnids = synsets.column("WNID")
-        else { throw .metadata(part.file, "its synsets have no WNID or no field ending in _ID") }
+        else { throw .invalid(part.file, "its synsets have no WNID or no field ending in _ID") }
         let children = synsets.column("num_children")
         let words = synsets.column("words")
         let names = synsets.column("name")
@@ -110,15 +110,15 @@ struct Devkit {
         for index in 0..<synsets.count {
             if let children {
                 guard let number = children[index].integer else {
-                    throw .metadata(part.file, "synset \(index + 1) has no num_children")
+                    throw .invalid(part.file, "synset \(index + 1) has no num_children")
                 }
                 if number != 0 { continue }
             }
             guard let id = ids[index].integer else {
-                throw .metadata(part.file, "synset \(index + 1) has no \(idField)")
+                throw .invalid(part.file, "synset \(index + 1) has no \(idField)")
             }
             guard let wnid = wnids[index].string.flatMap({ WNID($0) }) else {
-                throw .metadata(part.file, "synset \(index + 1) has no WNID such as n01440764")
+                throw .invalid(part.file, "synset \(index + 1) has no WNID such as n01440764")
             }
             let text = words?[index].string ?? names?[index].string?.replacing("_", with: " ")
             facts.append(

@@ -1,9 +1,7 @@
-internal import Archives
 public import Disk
 
 /// A source of labels that was refused: which file, where in it, and why, in one sentence.
 public struct LabelError: Failure {
-    /// What went wrong, as far as a caller can act on it.
     public struct Code: Sendable, Hashable {
         let name: String
         /// A file could not be read; `cause` says more.
@@ -37,11 +35,7 @@ public struct LabelError: Failure {
 
     // MARK: Reading
 
-    static func unreadable(_ cause: DiskError) -> LabelError {
-        LabelError(.unreadable, cause.message, hint: cause.hint, cause: cause)
-    }
-
-    static func unreadable(_ cause: ArchiveError) -> LabelError {
+    static func unreadable(_ cause: some Failure) -> LabelError {
         LabelError(.unreadable, cause.message, hint: cause.hint, cause: cause)
     }
 
@@ -64,10 +58,6 @@ public struct LabelError: Failure {
         -> LabelError
     {
         LabelError(.unsupported, "refused \(file): \(reason)", hint: hint)
-    }
-
-    static func metadata(_ file: String, _ reason: String) -> LabelError {
-        LabelError(.invalid, "refused \(file): \(reason)")
     }
 
     // MARK: Texts and pictures' labels

@@ -34,7 +34,7 @@ extension ClassLabels {
         case .keras:
             let entries = try classes.map { item throws(LabelError) in
                 let word = try firstWord(item).replacing(" ", with: "_")
-                return "\"\(item.rank)\": [\"\(item.wnid)\", \(jsonText(word))]"
+                return "\"\(item.rank)\": [\"\(item.wnid)\", \(quotedForJSON(word))]"
             }
             return ["{" + entries.joined(separator: ", ") + "}"]
         case .json:
@@ -69,24 +69,10 @@ extension ClassLabels {
         if let id = item.id { members.append("\"id\": \(id)") }
         members.append("\"wnid\": \"\(item.wnid)\"")
         members.append("\"rank\": \(item.rank)")
-        members.append("\"words\": [\(item.words.map(jsonText).joined(separator: ", "))]")
-        if let gloss = item.gloss { members.append("\"gloss\": \(jsonText(gloss))") }
+        members.append("\"words\": [\(item.words.map(quotedForJSON).joined(separator: ", "))]")
+        if let gloss = item.gloss { members.append("\"gloss\": \(quotedForJSON(gloss))") }
         if let images = item.trainImages { members.append("\"trainImages\": \(images)") }
         return "{" + members.joined(separator: ", ") + "}"
-    }
-
-    private func jsonText(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": result += "\\\(scalar)"
-            case _ where isControl(scalar):
-                let hex = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - hex.utf8.count) + hex
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 
     /// A string literal as Python's `repr` writes it.

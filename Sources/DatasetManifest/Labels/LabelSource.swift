@@ -91,12 +91,7 @@ public enum LabelSource: Sendable, Hashable {
     }
 
     private static func isFolder(_ path: Path) -> Bool {
-        do {
-            _ = try Folder(path)
-            return true
-        } catch {
-            return false
-        }
+        (try? Folder(path)) != nil
     }
 
     /// Whether a file begins as a compressed or a zip file does, or has a tar's mark.

@@ -15,6 +15,12 @@ public struct WNID: Hashable, Sendable, Comparable {
 
     public init?(_ text: some StringProtocol) { self.init(bytes: Array(text.utf8)) }
 
+    /// - Returns: nil for more than eight digits.
+    package init?(number: UInt32) {
+        guard number < 100_000_000 else { return nil }
+        self.number = number
+    }
+
     public static func < (a: WNID, b: WNID) -> Bool { a.number < b.number }
 }
 

@@ -44,21 +44,12 @@ struct MatCursor {
     private let compressedAt: Int?
 
     init(
-        _ bytes: [UInt8], from offset: Int = 0, isBigEndian: Bool, name: String,
-        compressedAt: Int? = nil
-    ) {
-        self.init(
-            bytes, from: offset, to: bytes.count, isBigEndian: isBigEndian, name: name,
-            compressedAt: compressedAt)
-    }
-
-    private init(
-        _ bytes: [UInt8], from offset: Int, to end: Int, isBigEndian: Bool, name: String,
-        compressedAt: Int?
+        _ bytes: [UInt8], from offset: Int = 0, to end: Int? = nil, isBigEndian: Bool,
+        name: String, compressedAt: Int? = nil
     ) {
         self.bytes = bytes
         self.offset = offset
-        self.end = end
+        self.end = end ?? bytes.count
         self.isBigEndian = isBigEndian
         self.name = name
         self.compressedAt = compressedAt
@@ -69,7 +60,7 @@ struct MatCursor {
     /// The bytes from here to the end, where they lie in `bytes`.
     var range: Range<Int> { offset..<end }
 
-    /// Reads the next data element, in either form, and goes behind its padding.
+    /// Reads the next data element, in either form, and skips its padding.
     mutating func element() throws(LabelError) -> MatElement {
         let start = offset
         guard remaining >= 8 else {
@@ -122,7 +113,10 @@ struct MatCursor {
 
     /// The data as whole items of a type's width, most significant bit first as the order says.
     func item(_ index: Int, width: Int) -> UInt64 {
-        let start = offset + index * width
+        number(at: offset + index * width, width: width)
+    }
+
+    private func number(at start: Int, width: Int) -> UInt64 {
         var result: UInt64 = 0
         for step in 0..<width {
             let byte = bytes[isBigEndian ? start + step : start + width - 1 - step]
@@ -144,11 +138,6 @@ struct MatCursor {
     func unsupported(_ reason: String) -> LabelError { .unsupportedMat(name, reason) }
 
     private func word(at offset: Int) -> UInt32 {
-        var result: UInt32 = 0
-        for step in 0..<4 {
-            let byte = bytes[isBigEndian ? offset + step : offset + 3 - step]
-            result = result << 8 | UInt32(byte)
-        }
-        return result
+        UInt32(truncatingIfNeeded: number(at: offset, width: 4))
     }
 }

@@ -26,24 +26,19 @@ public struct MatFile: Sendable {
         var budget = MatBudget(items: Self.mostItems, inflated: Self.longestInflated)
         var variables: [String: MatValue] = [:]
         while elements.remaining > 0 {
-            let element = try elements.element()
-            switch element.type {
-            case .matrix:
-                let (variable, value) = try element.data.matrix(depth: 1, &budget)
-                variables[variable] = value
-            case .compressed:
+            var element = try elements.element()
+            if element.type == .compressed {
                 var inner = try element.data.inflated(&budget)
-                let element = try inner.element()
-                guard element.type == .matrix else { continue }
-                let (variable, value) = try element.data.matrix(depth: 1, &budget)
-                variables[variable] = value
-            default: continue
+                element = try inner.element()
             }
+            guard element.type == .matrix else { continue }
+            let (variable, value) = try element.data.matrix(depth: 1, &budget)
+            variables[variable] = value
         }
         self.variables = variables
     }
 
-    /// What lies behind the header, once that is one.
+    /// Everything after the header, which is checked.
     private static func elements(of bytes: [UInt8], name: String) throws(LabelError) -> MatCursor {
         if bytes.count > longestFile {
             throw .unsupportedMat(
