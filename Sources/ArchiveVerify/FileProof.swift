@@ -65,7 +65,7 @@ struct FileProof: Sendable {
         result.hasPieces = pieces.map != nil || target.file.torrent != nil
         var others: [ManifestFile] = []
         if let size, size != identity.size {
-            let head = try head(of: file)
+            let head = try file.value.bytes(upTo: Diagnosis.headLength)
             others = verifier.known.files(ofSize: identity.size)
                 .filter { $0.name != target.file.name && !$0.digests.isEmpty }
             let shown = Diagnosis(head: head, of: target.file.name)
@@ -160,14 +160,6 @@ struct FileProof: Sendable {
         return verifier.options.allowsFirstUse ? nil : .unpinned
     }
 
-    private static func head(of file: Shared<FileDescriptor>) throws(DiskError) -> [UInt8] {
-        var head = [UInt8](repeating: 0, count: Diagnosis.headLength)
-        let got = head.withUnsafeMutableBytes { buffer in
-            Result { () throws(DiskError) in try file.value.readUpTo(buffer, at: 0) }
-        }
-        return Array(head.prefix(try got.get()))
-    }
-
     // MARK: After it was read
 
     /// The verdict, which is recorded.
@@ -228,7 +220,7 @@ struct FileProof: Sendable {
             }
             return
         }
-        let head = (try? Self.head(of: order.file)) ?? []
+        let head = (try? order.file.value.bytes(upTo: Diagnosis.headLength)) ?? []
         if let shown = Diagnosis(head: head, of: target.file.name) {
             result.diagnosis = shown
         } else if let other = twin(findings.digests) {

@@ -26,7 +26,7 @@ public struct Verifier: Sendable {
         }
         /// Bytes a second that no such disk can give: what is faster is a virtual disk that says
         /// that it spins, as most do, or the page cache.
-        public var tooFastForHeads: Double = 1e9
+        package var tooFastForHeads: Double = 1e9
         /// The time on the wall.
         public var now: @Sendable () -> UTCTime = { .now }
 

@@ -47,11 +47,8 @@ package final class Decompressor: BlockSource {
 
     /// - Throws: `.notAnArchive` for a file that is not compressed, `.disk`.
     package init(_ file: consuming FileDescriptor) throws(ArchiveError) {
-        let start = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: Compression.longestMark, alignment: 1)
-        defer { start.deallocate() }
-        let count = try ArchiveError.catching(file.readUpTo(start, at: 0))
-        guard let found = Compression(UnsafeRawBufferPointer(rebasing: start[..<count])) else {
+        let start = try ArchiveError.catching(file.bytes(upTo: Compression.longestMark))
+        guard let found = start.withUnsafeBytes({ Compression($0) }) else {
             throw .notAnArchive(file.path)
         }
         compression = found
@@ -67,8 +64,8 @@ package final class Decompressor: BlockSource {
         output.deallocate()
     }
 
-    package var path: Path { file.path }
-    package var fileOffset: Int64 { readOffset - Int64(input.count) }
+    var path: Path { file.path }
+    var fileOffset: Int64 { readOffset - Int64(input.count) }
 
     package func nextBlock() throws(ArchiveError) -> UnsafeRawBufferPointer? {
         if let failure { throw failure }

@@ -22,18 +22,6 @@ public struct ReadableRanges: Sendable, Hashable {
 
     private init() { ranges = nil }
 
-    /// All but these bytes.
-    public static func except(_ damaged: [Range<Int64>]) -> ReadableRanges {
-        var result: [Range<Int64>] = []
-        var position: Int64 = 0
-        for range in ReadableRanges(damaged).ranges ?? [] {
-            if range.lowerBound > position { result.append(position..<range.lowerBound) }
-            position = max(position, range.upperBound)
-        }
-        if position < .max { result.append(position..<Int64.max) }
-        return ReadableRanges(result)
-    }
-
     /// Whether every byte of it can be believed; true of an empty range.
     public func contains(_ wanted: Range<Int64>) -> Bool {
         guard let ranges, !wanted.isEmpty else { return true }

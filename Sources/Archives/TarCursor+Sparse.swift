@@ -5,20 +5,24 @@ extension TarCursor {
         let size = header.sparseSize ?? -1
         var hasMore = header.hasMoreMap
         while hasMore {
-            guard range.upperBound - position >= Int64(TarHeader.blockSize) else {
-                throw damaged("it ends in the middle of a header")
-            }
-            guard readable.contains(position..<position + Int64(TarHeader.blockSize)) else {
-                throw stop(.missing(input.path, at: position))
-            }
-            let block = try read(TarHeader.blockSize)
-            guard block.count == TarHeader.blockSize else {
-                throw damaged("it ends in the middle of a header")
-            }
-            hasMore = TarHeader.hasMoreMap(block)
+            hasMore = TarHeader.hasMoreMap(try mapBlock())
             position += Int64(TarHeader.blockSize)
         }
         return size
+    }
+
+    /// The block at `position`, which belongs to a map.
+    private func mapBlock() throws(ArchiveError) -> UnsafeRawBufferPointer {
+        let size = TarHeader.blockSize
+        guard range.upperBound - position >= Int64(size) else {
+            throw damaged("it ends in the middle of a header")
+        }
+        guard readable.contains(position..<position + Int64(size)) else {
+            throw stop(.missing(input.path, at: position))
+        }
+        let block = try read(size)
+        guard block.count == size else { throw damaged("it ends in the middle of a header") }
+        return block
     }
 
     /// pax's sparse files, version 1.0: decimal numbers, a line each, in front of the data: how many
@@ -29,11 +33,7 @@ extension TarCursor {
             guard end - position >= Int64(TarHeader.blockSize) else {
                 throw damaged("the map of a sparse member there is invalid")
             }
-            guard readable.contains(position..<position + Int64(TarHeader.blockSize)) else {
-                throw stop(.missing(input.path, at: position))
-            }
-            let block = try read(TarHeader.blockSize)
-            for byte in block where lines < wanted {
+            for byte in try mapBlock() where lines < wanted {
                 switch byte {
                 case 0x0A:
                     if lines == 0 { wanted = 1 + 2 * min(value, 1 << 40) }

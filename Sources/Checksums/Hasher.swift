@@ -140,7 +140,7 @@ extension Hasher {
     }()
 
     /// The state as bytes, for `init(_:restoring:)`.
-    public var savedState: [UInt8] {
+    package var savedState: [UInt8] {
         switch state {
         case .md5(let context): withUnsafeBytes(of: context) { Array($0) }
         case .sha1(let context): withUnsafeBytes(of: context) { Array($0) }

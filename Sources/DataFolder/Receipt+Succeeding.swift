@@ -24,7 +24,7 @@ extension Receipt {
     ///
     /// - Returns: nil where the earlier one has to stay: what it says is all that pins the file, and
     ///   these bytes were not shown to be those.
-    public func succeeding(_ earlier: Receipt) -> Receipt? {
+    func succeeding(_ earlier: Receipt) -> Receipt? {
         let shared = earlier.digests.filter { old in
             digests.contains { $0.algorithm == old.algorithm }
         }

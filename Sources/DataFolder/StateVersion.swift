@@ -21,11 +21,7 @@ extension DataFolder {
         }
         for entry in try folder.entries() where entry.kind == .file {
             let file = try folder.file(entry.name, .readingNoLink)
-            var head = [UInt8](repeating: 0, count: StateHeading.length)
-            let count = head.withUnsafeMutableBytes { buffer in
-                Result { () throws(DiskError) in try file.readUpTo(buffer, at: 0) }
-            }
-            if StateHeading(head.prefix(try count.get()))?.isNewer == true {
+            if StateHeading(try file.bytes(upTo: StateHeading.length))?.isNewer == true {
                 return path.appending(entry.name)
             }
         }
@@ -42,7 +38,7 @@ private struct StateHeading {
 
     let isNewer: Bool
 
-    init?(_ bytes: ArraySlice<UInt8>) {
+    init?(_ bytes: [UInt8]) {
         // A record of a newer version may contain anything after its heading.
         let text = String(decoding: bytes, as: UTF8.self)
         guard let line = text.split(separator: "\n").first(where: { $0.contains(Self.name) }),

@@ -12,7 +12,7 @@ public enum BuiltIn {
     }
 
     /// Every pinned swarm.
-    public static let magnets: [MagnetLink] = resources.compactMap { resource in
+    package static let magnets: [MagnetLink] = resources.compactMap { resource in
         guard resource.name.hasSuffix(".magnet") else { return nil }
         return try? MagnetLink(resource.bytes, source: resource.name)
     }

@@ -79,7 +79,7 @@ public struct ManifestFile: Sendable, Equatable {
     /// Whether anything pins the contents: without, the first use does.
     public var isPinned: Bool { !digests.isEmpty || torrent != nil }
 
-    public var isManual: Bool {
+    package var isManual: Bool {
         if case .manual = source { true } else { false }
     }
 

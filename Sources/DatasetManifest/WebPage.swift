@@ -11,9 +11,6 @@ public enum WebPage {
 
     /// Whether a file begins with one.
     public static func begins(_ file: borrowing FileDescriptor) throws(DiskError) -> Bool {
-        let head = UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 16)
-        defer { head.deallocate() }
-        let count = try file.readUpTo(head, at: 0)
-        return begins(UnsafeRawBufferPointer(rebasing: head[..<count]))
+        begins(try file.bytes(upTo: 512))
     }
 }

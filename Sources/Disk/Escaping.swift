@@ -68,7 +68,7 @@ public func quotedForJSON(_ text: String) -> String {
 }
 
 /// Whether a terminal would act on this character, or show text in another order than it has.
-package func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     // Format characters turn text around or hide it (U+202E, zero-width joiners).
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,

@@ -57,10 +57,7 @@ public struct SpinningDisks: Sendable {
 
     /// What one of the kernel's small files says.
     private static func line(_ path: Path) -> String? {
-        var bytes = [UInt8](repeating: 0, count: 64)
-        guard let file = try? FileDescriptor(path, .reading) else { return nil }
-        let count = bytes.withUnsafeMutableBytes { try? file.readUpTo($0, at: 0) }
-        guard let count else { return nil }
-        return String(decoding: bytes[..<count].prefix { $0 != 0x0A }, as: UTF8.self)
+        guard let bytes = try? FileDescriptor(path, .reading).bytes(upTo: 64) else { return nil }
+        return String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
     }
 }

@@ -56,6 +56,13 @@ extension Folder {
 }
 
 extension FileDescriptor {
+    /// `count` bytes from `offset` on, or fewer where the file ends before.
+    package func bytes(upTo count: Int, at offset: Int64 = 0) throws(DiskError) -> [UInt8] {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+        defer { memory.deallocate() }
+        return Array(memory[..<(try readUpTo(memory, at: offset))])
+    }
+
     /// All the bytes of a small file.
     ///
     /// - Throws: `.other` when it is longer than `limit`, before any of it is read.
@@ -68,15 +75,11 @@ extension FileDescriptor {
         }
         // Some files, those of /proc for one, say 0 and have bytes all the same.
         var result: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: max(Int(size), 4096) + 1)
+        let wanted = max(Int(size), 4096) + 1
         while true {
-            let offset = Int64(result.count)
-            let read = chunk.withUnsafeMutableBytes { buffer in
-                Result { () throws(DiskError) in try readUpTo(buffer, at: offset) }
-            }
-            let count = try read.get()
-            result.append(contentsOf: chunk.prefix(count))
-            if count < chunk.count { return result }
+            let part = try bytes(upTo: wanted, at: Int64(result.count))
+            result += part
+            if part.count < wanted { return result }
             if result.count > limit {
                 throw DiskError(.other, "refused \(path): it is longer than \(limit) bytes")
             }

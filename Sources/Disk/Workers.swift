@@ -18,16 +18,24 @@ public enum Workers {
     public static func forEach(
         _ count: Int, threads: Int = processors, _ body: @escaping @Sendable (Int) throws -> Void
     ) throws {
-        let work = Work(count)
+        let taken = Shared(Atomic<Int>(0))
+        let failure = Monitor<(any Error)?>(nil)
         @Sendable func run() {
-            while let index = work.next() {
-                do { try body(index) } catch { work.fail(error) }
+            while true {
+                let index = taken.value.add(1, ordering: .relaxed).oldValue
+                guard index < count else { return }
+                do {
+                    try body(index)
+                } catch {
+                    failure.update { $0 = $0 ?? error }
+                    taken.value.store(count, ordering: .relaxed)
+                }
             }
         }
         let others = (1..<max(1, min(threads, count))).map { _ in Thread(run) }
         run()
         for thread in others { thread.join() }
-        if let error = work.error { throw error }
+        if let error = failure.read({ $0 }) { throw error }
     }
 
     /// Makes a value for each of `0..<count` on `threads` threads and hands them to `consume` on the
@@ -122,36 +130,12 @@ public enum Workers {
         var stopped = false
         var ready: [Int: Result<Value, any Error>] = [:]
     }
-
-    private final class Work: Sendable {
-        private let count: Int
-        private let taken = Atomic<Int>(0)
-        private let failure = Monitor<(any Error)?>(nil)
-
-        init(_ count: Int) { self.count = count }
-
-        var error: (any Error)? { failure.read { $0 } }
-
-        func next() -> Int? {
-            let index = taken.add(1, ordering: .relaxed).oldValue
-            return index < count ? index : nil
-        }
-
-        func fail(_ error: any Error) {
-            failure.update { if $0 == nil { $0 = error } }
-            taken.store(count, ordering: .relaxed)
-        }
-    }
 }
 
 /// One thread that runs one closure (`pthread_create(3)`).
 public struct Thread: Sendable {
     private let id: pthread_t
-    private let done = Done()
-
-    private final class Done: Sendable {
-        let joined = Atomic<Bool>(false)
-    }
+    private let isJoined = Shared(Atomic<Bool>(false))
 
     /// Ends the process where no thread can be started: waiting for its work would never end, and
     /// whatever is on the disk can be resumed, as after a power loss.
@@ -183,7 +167,7 @@ public struct Thread: Sendable {
 
     /// Waits for the closure to return.
     public func join() {
-        guard !done.joined.exchange(true, ordering: .relaxed) else { return }
+        guard !isJoined.value.exchange(true, ordering: .relaxed) else { return }
         pthread_join(id, nil)
     }
 }

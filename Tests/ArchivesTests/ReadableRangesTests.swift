@@ -30,3 +30,17 @@ import Testing
         #expect(ReadableRanges([]).next(from: 0) == nil)
     }
 }
+
+extension ReadableRanges {
+    /// All but these bytes.
+    static func except(_ damaged: [Range<Int64>]) -> ReadableRanges {
+        var result: [Range<Int64>] = []
+        var position: Int64 = 0
+        for range in damaged.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if range.lowerBound > position { result.append(position..<range.lowerBound) }
+            position = max(position, range.upperBound)
+        }
+        if position < .max { result.append(position..<Int64.max) }
+        return ReadableRanges(result)
+    }
+}

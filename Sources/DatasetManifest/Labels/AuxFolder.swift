@@ -34,15 +34,11 @@ enum AuxFolder {
         for name in [classNames, wnidNames, truthNames]
         where LabelFile.isThere(name, in: folder) { present.append(name) }
         if present.contains(truthNames), present.contains(classNames) { return present }
-        do {
-            let texts = try folder.entries().filter { entry in
-                (entry.kind == .file || entry.kind == .link)
-                    && extensions.contains { entry.name.hasSuffix($0) }
-            }
-            return texts.prefix(mostFiles).map(\.name)
-        } catch {
-            throw .unreadable(error)
+        let texts = try LabelError.catching(folder.entries()).filter { entry in
+            (entry.kind == .file || entry.kind == .link)
+                && extensions.contains { entry.name.hasSuffix($0) }
         }
+        return texts.prefix(mostFiles).map(\.name)
     }
 
     private struct Found {

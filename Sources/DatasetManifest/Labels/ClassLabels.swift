@@ -44,7 +44,7 @@ public struct ClassLabels: Sendable {
     public var validationWNIDs: [WNID]? { validation?.map { classes[$0].wnid } }
 
     /// The ILSVRC ids of the validation images; nil where ids or labels are not known.
-    public var validationIDs: [Int]? {
+    package var validationIDs: [Int]? {
         guard let validation, classes.allSatisfy({ $0.id != nil }) else { return nil }
         return validation.compactMap { classes[$0].id }
     }

@@ -35,6 +35,17 @@ public struct LabelError: Failure {
 
     // MARK: Reading
 
+    /// What `body` gives; a failure of the disk becomes one of the labels.
+    static func catching<Value: ~Copyable>(
+        _ body: @autoclosure () throws(DiskError) -> Value
+    ) throws(LabelError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw .unreadable(error)
+        }
+    }
+
     static func unreadable(_ cause: some Failure) -> LabelError {
         LabelError(.unreadable, cause.message, hint: cause.hint, cause: cause)
     }

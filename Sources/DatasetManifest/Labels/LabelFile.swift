@@ -3,11 +3,7 @@ internal import Disk
 /// Whole small files, with errors of this room's kind.
 enum LabelFile {
     static func bytes(_ path: Path, limit: Int) throws(LabelError) -> [UInt8] {
-        do {
-            return try FileDescriptor(path, .reading).contents(limit: limit)
-        } catch {
-            throw .unreadable(error)
-        }
+        try LabelError.catching(FileDescriptor(path, .reading).contents(limit: limit))
     }
 
     /// Whether there is a file, or a link that may lead to one.

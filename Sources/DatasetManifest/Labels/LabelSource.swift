@@ -46,12 +46,7 @@ public enum LabelSource: Sendable, Hashable {
     }
 
     private static func readFolder(_ path: Path) throws(LabelError) -> ClassLabels {
-        let folder: Folder
-        do {
-            folder = try Folder(path)
-        } catch {
-            throw .unreadable(error)
-        }
+        let folder = try LabelError.catching(Folder(path))
         for inner in devkitFolders {
             var devkit = Devkit()
             for role in Devkit.Role.allCases {
@@ -96,16 +91,7 @@ public enum LabelSource: Sendable, Hashable {
 
     /// Whether a file begins as a compressed or a zip file does, or has a tar's mark.
     private static func isArchive(_ path: Path) throws(LabelError) -> Bool {
-        var start = [UInt8](repeating: 0, count: 512)
-        do {
-            let file = try FileDescriptor(path, .reading)
-            let read = start.withUnsafeMutableBytes { buffer in
-                Result { () throws(DiskError) in try file.readUpTo(buffer, at: 0) }
-            }
-            start.removeLast(512 - (try read.get()))
-        } catch {
-            throw .unreadable(error)
-        }
+        let start = try LabelError.catching(FileDescriptor(path, .reading).bytes(upTo: 512))
         let marks: [[UInt8]] = [
             [0x1F, 0x8B], Array("BZh".utf8), [0xFD, 0x37, 0x7A, 0x58], [0x28, 0xB5, 0x2F, 0xFD],
             Array("PK".utf8),

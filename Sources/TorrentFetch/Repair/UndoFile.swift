@@ -59,7 +59,7 @@ struct UndoFile: ~Copyable {
         else { return }
         let memory: [UInt8]
         do throws(DiskError) {
-            memory = try Self.read(upTo: range.count, in: other, at: range.lowerBound)
+            memory = try other.bytes(upTo: range.count, at: range.lowerBound)
         } catch  where error.code == .io {
             return
         }
@@ -96,9 +96,7 @@ struct UndoFile: ~Copyable {
         for record in records.reversed() {
             for place in places where place.overlaps(record.range) {
                 let part = place.clamped(to: record.range)
-                let memory = try Self.read(
-                    upTo: part.count, in: file,
-                    at: record.place + part.lowerBound - record.range.lowerBound)
+                let memory = try file.bytes(upTo: part.count, at: record.place + part.lowerBound - record.range.lowerBound)
                 try other.write(memory, at: part.lowerBound)
                 try note(try other.identity())
             }
@@ -134,7 +132,7 @@ struct UndoFile: ~Copyable {
         in file: borrowing FileDescriptor, ofFileLeftAs identity: FileIdentity
     ) throws(DiskError) -> Int64? {
         guard try file.size() >= Int64(headLength) else { return nil }
-        let head = try read(upTo: headLength, in: file, at: 0)
+        let head = try file.bytes(upTo: headLength, at: 0)
         guard head.starts(with: magic), number(head, 0) == identity.fileSystem,
             number(head, 1) == identity.inode, head[Int(markPlace)...].elementsEqual(mark(identity))
         else { return nil }
@@ -164,14 +162,14 @@ struct UndoFile: ~Copyable {
         var end = Int64(headLength)
         let size = try file.size()
         while size - end >= Int64(recordHead) {
-            let head = try read(upTo: recordHead, in: file, at: end)
+            let head = try file.bytes(upTo: recordHead, at: end)
             guard head.count == recordHead, let start = Int64(exactly: number(head[...])),
                 let count = Int(exactly: number(head[8...])), count > 0, count <= longest,
                 start <= Int64.max - Int64(count),
                 Int64(count) + 8 <= size - end - Int64(recordHead)
             else { break }
             let place = end + Int64(recordHead)
-            let body = try read(upTo: count + 8, in: file, at: place)
+            let body = try file.bytes(upTo: count + 8, at: place)
             guard body.count == count + 8 else { break }
             var sum = CRC32C()
             sum.update(head)
@@ -181,15 +179,6 @@ struct UndoFile: ~Copyable {
             end = place + Int64(count) + 8
         }
         return (records, end)
-    }
-
-    private static func read(
-        upTo count: Int, in file: borrowing FileDescriptor, at offset: Int64
-    ) throws(DiskError) -> [UInt8] {
-        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
-        defer { memory.deallocate() }
-        let got = try file.readUpTo(memory, at: offset)
-        return Array(memory[..<got])
     }
 
     private static func bytes(_ number: UInt64) -> [UInt8] {
