@@ -49,7 +49,7 @@ extension FileProof {
                     ? target.receipt?.sources ?? [:] : ["existing": before.size]))
         guard isKept else {
             result.notes.append(
-                "it differs from its first copy, whose digest stays on record; if that copy was "
+                "it differs from its first use, whose digest stays on record; if that was "
                     + "wrong, remove its receipt in \(target.data.receipts.path)")
             return
         }

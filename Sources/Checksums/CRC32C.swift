@@ -1,7 +1,7 @@
 internal import CXXHash
 
-/// CRC-32C (Castagnoli), as TFRecord files and journals use it: by the processor's own instruction
-/// where there is one.
+/// CRC-32C (Castagnoli), as TFRecord files and journals use it, by the processor's instruction if
+/// it has one.
 ///
 ///     var crc = CRC32C()
 ///     crc.update(bytes)
@@ -38,7 +38,7 @@ public struct CRC32C: Sendable {
         bytes.withUnsafeBytes { update($0) }
     }
 
-    /// The same a byte at a time: for processors without the instruction, and to test against.
+    /// The same byte by byte: for processors without the instruction, and for tests.
     static func bySoftware(_ register: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
         var register = register
         for byte in bytes {

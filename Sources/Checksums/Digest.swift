@@ -12,7 +12,7 @@ public enum DigestAlgorithm: String, CaseIterable, Sendable, Comparable {
         }
     }
 
-    /// XXH64 finds accidents; only the others stand against somebody who wants to deceive.
+    /// XXH64 finds accidental damage; only the others detect forgery.
     public var isAuthentic: Bool { self != .xxh64 }
 
     public static func < (a: Self, b: Self) -> Bool { a.order < b.order }

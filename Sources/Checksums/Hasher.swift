@@ -1,7 +1,7 @@
 internal import CCrypto
 internal import CXXHash
 
-/// One digest in the making. Feed it bytes in order, then ask for the result; asking does not end
+/// One digest being computed. Feed it bytes in order, then ask for the result; asking does not end
 /// it, so the digest of everything so far is available at any time.
 ///
 ///     var hasher = Hasher(.sha256)
@@ -91,13 +91,13 @@ public struct Hasher: Sendable {
         if case .md5(let context) = state { context.num == 0 } else { false }
     }
 
-    /// The words of an MD5 in the making.
+    /// The state words of an MD5.
     var wordsOfMD5: (UInt32, UInt32, UInt32, UInt32) {
         guard case .md5(let context) = state else { return (0, 0, 0, 0) }
         return (context.A, context.B, context.C, context.D)
     }
 
-    /// Puts in what whole blocks have made of an MD5.
+    /// Sets the state of an MD5 after whole blocks.
     mutating func advanceMD5(to words: (UInt32, UInt32, UInt32, UInt32), bytes: Int) {
         guard case .md5(var context) = state else { return }
         (context.A, context.B, context.C, context.D) = words
@@ -127,7 +127,7 @@ public struct Hasher: Sendable {
 
 extension Hasher {
     /// Names the layout of a saved state: the libraries' versions and the sizes of their structs.
-    /// A state is only restored where this is the same; elsewhere the bytes are read again.
+    /// A state is only restored under the same format; otherwise the bytes are read again.
     public static let stateFormat: String = {
         let openssl = String(OpenSSL_version_num(), radix: 16)
         let sizes = [
@@ -149,10 +149,10 @@ extension Hasher {
         }
     }
 
-    /// Goes on where a saved state stopped. The caller has compared `stateFormat`.
+    /// Resumes from a saved state. The caller has compared `stateFormat`.
     ///
-    /// - Returns: nil for bytes that cannot be such a state. A damaged one that passes gives wrong
-    ///   digests, never more: the counters that the C code uses as indices are checked here.
+    /// - Returns: nil for invalid bytes. The counters that the C code uses as indices are checked, so
+    ///   that other damage can only give wrong digests.
     public init?(_ algorithm: DigestAlgorithm, restoring saved: [UInt8]) {
         self.algorithm = algorithm
         switch algorithm {

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// MD5 of several streams at once, each in a lane of the processor's vectors.
 ///
-/// One MD5 uses a fraction of a core: every step waits for the one before it. Eight that do not wait
-/// for each other take little longer together than one alone.
+/// One MD5 uses a fraction of a core, because every step waits for the one before. Eight together take
+/// little longer than one alone.
 public enum MD5Lanes {
     /// How many streams go side by side.
     public static let count = 8

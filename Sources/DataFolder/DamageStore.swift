@@ -1,7 +1,7 @@
 public import Disk
 
-/// Where files were found damaged that could not be mended yet, for those who look at the mirror: one
-/// small text a file. It decides nothing, and what cannot be read of it is nothing.
+/// Where files are damaged and could not be repaired yet, for the pages of a mirror: one small text a
+/// file. It decides nothing, and unreadable records are ignored.
 public struct DamageStore: Sendable {
     private let path: Path
 
@@ -12,7 +12,7 @@ public struct DamageStore: Sendable {
 
     public init(_ data: DataFolder) { path = data.state.appending("damage") }
 
-    /// - Parameter ranges: in order, none overlapping another; none at all forgets the file.
+    /// - Parameter ranges: in order, without overlaps; an empty list forgets the file.
     public func save(_ ranges: [Range<Int64>], of fileName: String) throws(DiskError) {
         if ranges.isEmpty {
             try ifPresent(Folder.own(path))?.remove(Path(fileName))

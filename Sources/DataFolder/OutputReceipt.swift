@@ -58,11 +58,11 @@ public struct OutputReceipt: Hashable, Sendable {
         }
     }
 
-    /// A folder of a tree as it was left: who adds or removes a name changes its time.
+    /// A folder of a tree as it was left: adding or removing a name changes its time.
     public struct TreeFolder: Hashable, Sendable {
         /// Below the tree; empty for the tree itself.
         public var path: String
-        /// Nil while files are being written into it.
+        /// Nil while it is being written.
         public var files: Int?
         public var inode: UInt64
         public var modified: Timestamp
@@ -81,17 +81,16 @@ public struct OutputReceipt: Hashable, Sendable {
     public var kind: String
     /// The name of the output's folder.
     public var name: String
-    /// All that decides the bytes of the output, by the names of the options.
+    /// Everything that decides the bytes of the output, by option.
     public var options: [String: String]
     public var inputs: [Input]
-    /// What there is how many of: `images`, `classes`, `files`, `bytes`.
+    /// Counts: `images`, `classes`, `files`, `bytes`.
     public var counts: [String: Int64]
-    /// The files, where they are few enough to be named; a tree of a million has only `counts` and
-    /// `treeDigest`.
+    /// The files, if they are few; a tree of a million files has only `counts` and `treeDigest`.
     public var files: [File]
     /// SHA-256 over the listing of a tree.
     public var treeDigest: Digest?
-    /// The folders of a tree; none where they are not known, as in receipts of older versions.
+    /// The folders of a tree; empty in receipts of older versions.
     public var folders: [TreeFolder] = []
     public var when: UTCTime
 
@@ -110,14 +109,14 @@ public struct OutputReceipt: Hashable, Sendable {
         self.when = when
     }
 
-    /// Whether the archive that it was made from was not verified by then.
+    /// Whether it was made from an archive that was not verified.
     public var isFromUnverified: Bool {
         guard let input = inputs.first, input.identity != nil else { return false }
         return input.digests.isEmpty && !input.isRetired
     }
 
-    /// The receipt with what is known only now: digests of inputs that are still the files that the
-    /// output was made from. Nil where it says all that already.
+    /// The receipt with digests of unchanged inputs that have become known since; nil if there is
+    /// nothing to add.
     public func learning(from wanted: OutputReceipt) -> OutputReceipt? {
         var known = self
         for index in known.inputs.indices where known.inputs[index].digests.isEmpty {
@@ -133,7 +132,7 @@ public struct OutputReceipt: Hashable, Sendable {
     }
 
     /// Whether an output with this receipt is what a run with these inputs and options would make.
-    /// An input that we have removed ourselves need not be there.
+    /// An input that was removed after use may be missing.
     public func isSame(as wanted: OutputReceipt) -> Bool {
         guard kind == wanted.kind, name == wanted.name, options == wanted.options else {
             return false

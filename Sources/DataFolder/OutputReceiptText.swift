@@ -22,12 +22,11 @@ extension OutputReceipt {
     ) throws(DiskError) -> SealedReading<OutputReceipt> {
         let bytes = try folder.contents(ifPresent: fileName(name), limit: sizeLimit)
         let reading = bytes.map(read) ?? .none
-        // One that was copied to another name speaks of another output.
+        // A receipt that was copied to another name is about another output.
         if case .receipt(let receipt) = reading, receipt.name != name { return .none }
         return reading
     }
 
-    /// The receipt as sealed text.
     public var encoded: [UInt8] {
         var lines = [
             "\"schema\": \(quotedForJSON(Self.schema))",

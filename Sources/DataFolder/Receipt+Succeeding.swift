@@ -1,14 +1,14 @@
 public import Checksums
 public import Disk
 
-// Two proofs of one file, by the digests of different lists: what the later one may say of both.
+// Two proofs of one file, by digests of different lists, become one receipt.
 extension Receipt {
-    /// Digests of which one shows that untouched bytes are the same: the cheapest first.
+    /// One of these shows that untouched bytes are the same: the cheapest first.
     private static let byCost: [DigestAlgorithm] = [.xxh64, .sha1, .sha256, .md5]
 
-    /// What a later proof has to compute beside its own digests, so that `succeeding(_:)` can tell
-    /// whether it is of the same bytes: all that the first use has pinned, and of a file that nobody
-    /// has touched one digest of those that it has, because disks rot.
+    /// The digests that a later proof has to compute in addition, so that `succeeding(_:)` can tell
+    /// whether it is about the same bytes: all that the first use has pinned, or one digest of an
+    /// untouched file, because disks rot.
     public func witnesses(
         for identity: FileIdentity, beside algorithms: [DigestAlgorithm]
     ) -> [DigestAlgorithm] {
@@ -20,16 +20,16 @@ extension Receipt {
         return [witness]
     }
 
-    /// This proof, with what an earlier one of the same bytes says besides.
+    /// This proof, with the digests of an earlier proof of the same bytes.
     ///
-    /// - Returns: nil where the earlier one has to stay: what it says is all that pins the file, and
-    ///   these bytes were not shown to be those.
+    /// - Returns: nil if the earlier one has to stay: it alone pins the file, and these bytes were not
+    ///   shown to be the same.
     func succeeding(_ earlier: Receipt) -> Receipt? {
         let shared = earlier.digests.filter { old in
             digests.contains { $0.algorithm == old.algorithm }
         }
         let isUntouched = earlier.holds(for: identity)
-        // Where only pieces were looked at, it is the identity that speaks.
+        // If only pieces were read, the identity decides.
         let isSame = digests.isEmpty ? isUntouched : shared.allSatisfy(digests.contains)
         var receipt = self
         if earlier.proof == .firstUse {
@@ -45,10 +45,9 @@ extension Receipt {
 }
 
 extension ReceiptStore {
-    /// Writes a proof down, together with what an earlier one of the same bytes says.
+    /// Records a proof, with the digests of an earlier proof of the same bytes.
     ///
-    /// - Returns: false where an earlier one had to stay, see `Receipt.succeeding(_:)`. It vouches
-    ///   for nothing then.
+    /// - Returns: false if an earlier one had to stay, see `Receipt.succeeding(_:)`; it is revoked.
     public func join(_ receipt: Receipt) throws(DiskError) -> Bool {
         guard case .receipt(let earlier) = try load(receipt.fileName) else {
             try save(receipt)

@@ -1,31 +1,28 @@
 public import Disk
 
-/// The receipts in a state folder, one a file. It is made when the first one is saved, and reading
-/// works where nothing can be written.
+/// The receipts in a state folder, one a file. The folder is created with the first receipt; reading
+/// works in read-only places.
 public struct ReceiptStore: Sendable {
     public let path: Path
 
     private static let suffix = ".receipt.json"
-    /// Most receipts that are listed: far more than any data set has files.
+    /// The most receipts that are listed: far more than any data set has files.
     private static let countLimit = 100_000
 
     /// - Parameter path: the folder of the receipts alone.
     public init(_ path: Path) { self.path = path }
 
-    /// Writes a receipt in place of the one that was there; whole, and on the disk when this
-    /// returns.
-    ///
-    /// One of a newer version is overwritten: the file has just been proven again.
+    /// Replaces the receipt of a file, and syncs it. A receipt of a newer version is overwritten: the file
+    /// has just been proven again.
     public func save(_ receipt: Receipt) throws(DiskError) {
         try DataFolder.creating(inState: path)
             .publish(Self.name(receipt.fileName), receipt.encoded)
     }
 
-    /// What there is for a file.
     public func load(_ fileName: String) throws(DiskError) -> SealedReading<Receipt> {
         guard let folder = try existing() else { return .none }
         let reading = try Self.read(folder, Self.name(fileName))
-        // One that was copied to another name speaks of another file.
+        // A receipt that was copied to another name is about another file.
         if case .receipt(let receipt) = reading, receipt.fileName != fileName { return .none }
         return reading
     }
@@ -38,7 +35,7 @@ public struct ReceiptStore: Sendable {
         return try load(fileName) == .none
     }
 
-    /// All sound receipts, in the order of the names of their files.
+    /// All valid receipts, by file name.
     public func list() throws(DiskError) -> [Receipt] {
         guard let folder = try existing() else { return [] }
         var result: [Receipt] = []
@@ -52,13 +49,13 @@ public struct ReceiptStore: Sendable {
         return result
     }
 
-    /// Takes the receipt of a file away; none there is no error.
+    /// Removes the receipt of a file, if there is one.
     public func remove(_ fileName: String) throws(DiskError) {
         guard let folder = try existing() else { return }
         try folder.remove(Self.name(fileName))
     }
 
-    /// From now on the receipt of a file, where it has one, vouches for nothing; its digests stay.
+    /// From now on the receipt of a file vouches for nothing; its digests stay.
     public func revoke(_ fileName: String) throws(DiskError) {
         guard case .receipt(let receipt) = try load(fileName) else {
             return try remove(fileName)

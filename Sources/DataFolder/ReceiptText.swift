@@ -3,10 +3,8 @@ internal import DatasetManifest
 internal import Disk
 
 extension Receipt {
-    /// Most bytes that a receipt may have.
     public static let sizeLimit = 64 << 10
 
-    /// The receipt as sealed text.
     public var encoded: [UInt8] {
         var lines = [
             "\"schema\": \(quotedForJSON(Self.schema))",

@@ -2,7 +2,7 @@ internal import Checksums
 internal import Disk
 internal import FoundationEssentials
 
-/// What the bytes of a record turned out to be.
+/// The result of reading a record.
 public enum SealedReading<Record: Hashable & Sendable>: Hashable, Sendable {
     case receipt(Record)
     /// A newer version of this program wrote it, with this schema. It is left alone.
@@ -17,8 +17,8 @@ public enum SealedReading<Record: Hashable & Sendable>: Hashable, Sendable {
 
 /// A record as one JSON object, a key a line, for people and programs.
 ///
-/// Its last key is a CRC-32C of the bytes before that line: half of a record, or one with a flipped
-/// bit, proves nothing.
+/// Its last key is a CRC-32C of the bytes before that line: a damaged record
+/// proves nothing.
 enum SealedText {
     static func seal(_ lines: [String]) -> [UInt8] {
         let body = Array(("{\n  " + lines.joined(separator: ",\n  ") + ",\n").utf8)
@@ -85,7 +85,7 @@ struct DigestTexts: Decodable {
 
 /// A file's identity in a record.
 ///
-/// Numbers are texts: many readers of JSON round whole numbers above 2 to the power of 53.
+/// Large numbers are strings: many JSON readers round whole numbers above 2^53.
 struct IdentityText: Decodable {
     let fileSystem: String
     let inode: String

@@ -1,11 +1,11 @@
 public import Disk
 
 extension DataFolder {
-    /// Opens a folder of the state to write in it, and makes it where it is missing.
+    /// Opens a folder of the state for writing, and creates it if it is missing.
     ///
     /// The state folder beside archives is ours alone, and the user has not named it: a link in its place,
-    /// or in that of `tar/`, would have us write elsewhere, and is refused. One that a person has named
-    /// with another name may be a link.
+    /// or in that of `tar/`, would make us write elsewhere, and is refused. A state folder that the user
+    /// has named may be a link.
     public static func creatingState(_ path: Path) throws(DiskError) -> Folder {
         var (base, inner) = (path, Path(""))
         while base.lastComponent != Path(stateName) {
@@ -23,8 +23,7 @@ extension DataFolder {
         return try folder.folder(own, creating: true)
     }
 
-    /// The same for a folder inside the state folder: a link in its place is refused, whoever has
-    /// named the state folder.
+    /// The same for a folder inside the state folder: a link in its place is always refused.
     public static func creating(inState path: Path) throws(DiskError) -> Folder {
         _ = try creatingState(path.parent)
         return try Folder.own(path, creating: true)

@@ -1,8 +1,8 @@
 public import Disk
 
 extension DataFolder {
-    /// A record in the state folder that a newer version of this program wrote; nil where there is
-    /// none. Only the beginning of each is read.
+    /// A record in the state folder that a newer version of this program wrote, if there is one. Only
+    /// the beginning of each is read.
     public func newerState() throws(DiskError) -> Path? {
         let stores = ["receipts", "journals", "pieces", "undo", "published", "witnessed", "damage"]
         for name in [""] + stores {
@@ -29,11 +29,11 @@ extension DataFolder {
     }
 }
 
-/// How every record of ours begins: `imagenet-fetch journal 1`, or as JSON with the schema
+/// How every record begins: `imagenet-fetch journal 1`, or as JSON with the schema
 /// `imagenet-fetch.receipt/1`.
 private struct StateHeading {
     static let length = 80
-    /// All of today's are of this version.
+    /// The version of all current records.
     private static let newest = 1
 
     let isNewer: Bool

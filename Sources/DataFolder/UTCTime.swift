@@ -14,18 +14,17 @@ public struct UTCTime: Hashable, Sendable, Comparable, CustomStringConvertible {
             max(secondsSince1970, Self.known.lowerBound), Self.known.upperBound)
     }
 
-    /// What the system's clock says (`clock_gettime(2)`).
     public static var now: UTCTime {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return UTCTime(secondsSince1970: Int64(time.tv_sec))
     }
 
-    /// As ISO 8601 has it: `2026-01-31T23:59:59Z`.
+    /// In ISO 8601: `2026-01-31T23:59:59Z`.
     public var description: String {
         let day = Self.floor(secondsSince1970, 86_400)
         let second = secondsSince1970 - day * 86_400
-        // Howard Hinnant's days_from_civil, the other way round: eras of 400 years, years that
+        // Howard Hinnant's days_from_civil, inverted: eras of 400 years, years that
         // begin in March, so that the leap day is the last of a year.
         let shifted = day + 719_468
         let era = Self.floor(shifted, 146_097)

@@ -1,5 +1,4 @@
-/// Editors of other systems put U+FEFF before a text in UTF-8. It says nothing, and is read over
-/// wherever people write files for us.
+/// Some editors put U+FEFF before a text in UTF-8. It is ignored in files that people write.
 extension Collection<UInt8> {
     /// Everything after the mark, or everything if there is no mark.
     public var withoutByteOrderMark: SubSequence {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A system call that failed: which, on what, and why, in one sentence.
+/// A failed system call: which, on what, and why, in one sentence.
 public struct DiskError: Failure, Equatable {
     public struct Code: Sendable, Hashable {
         let name: String
@@ -27,7 +27,7 @@ public struct DiskError: Failure, Equatable {
     public let code: Code
     public let message: String
     public let hint: Remedy?
-    /// The system's own number; 0 where we found the fault ourselves.
+    /// The system's errno; 0 for faults that we found ourselves.
     public let errno: CInt
 
     init(_ code: Code, _ message: String, hint: Remedy? = nil, errno: CInt = 0) {

@@ -67,7 +67,7 @@ public func quotedForJSON(_ text: String) -> String {
     return result + "\""
 }
 
-/// Whether a terminal would act on this character, or show text in another order than it has.
+/// Whether a terminal would act on this character, or reorder text because of it.
 func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     // Format characters turn text around or hide it (U+202E, zero-width joiners).

@@ -1,4 +1,4 @@
-/// What every library's error is to the person who reads it: one sentence, and what to do next.
+/// What a person reads of any library's error: one sentence, and what to do next.
 ///
 /// Each library's error has a `code` to match on as well. The command prints
 /// `imagenet-fetch: error: MESSAGE` and `hint: HINT` below it.

@@ -1,16 +1,16 @@
 internal import Synchronization
 
-/// Faults that tests put under the system calls: nothing else can make a disk full on demand.
+/// Faults that tests inject into system calls, such as a full disk.
 ///
-/// A fault names the call and a part of the path, so that tests running beside each other do not
-/// meet each other's. Unarmed it costs one relaxed load a call.
+/// A fault names the call and a part of the path, so that parallel tests do not
+/// disturb each other. Without faults it costs one relaxed load a call.
 package struct Fault: Sendable {
     package enum Outcome: Sendable {
         /// The call does nothing and fails with this errno.
         case failure(CInt)
         /// The call moves at most this many bytes.
         case short(Int)
-        /// The call that moves bytes waits before it does.
+        /// The call waits before it moves bytes.
         case late(milliseconds: Int)
     }
 
@@ -40,7 +40,7 @@ package enum Faults {
     private static let planned = Monitor<[Int: Fault]>([:])
     private static let nextID = Atomic<Int>(0)
 
-    /// Puts faults in place until `end()`.
+    /// Arms faults until `end()`.
     package static func planned(_ faults: [Fault]) -> Planned {
         let ids = faults.map { fault in
             let id = nextID.add(1, ordering: .relaxed).newValue
@@ -65,7 +65,7 @@ package enum Faults {
         }
     }
 
-    /// Runs `body` with the faults in place, and takes them away again whatever happens.
+    /// Runs `body` with these faults.
     package static func during<R: ~Copyable>(_ faults: [Fault], _ body: () throws -> R) rethrows
         -> R
     {

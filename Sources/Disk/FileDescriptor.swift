@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// One open file, owned by one place, closed when that place is left.
+/// One open file with one owner, closed when the owner goes.
 ///
 /// Reading and writing are at offsets, with no seek position to share, so that several threads may
-/// use one descriptor. `close()` says whether all that was written has arrived; a descriptor that
-/// is merely dropped is closed in silence, which is right for reading only.
+/// use one descriptor. `close()` says whether everything written has arrived; a descriptor that is
+/// merely dropped is closed silently, which is right for reading only.
 public struct FileDescriptor: ~Copyable, Sendable {
     /// How to open a file. Links at the end of the path are followed only by `.reading`, for inputs
     /// that a person has named.
@@ -42,7 +42,7 @@ public struct FileDescriptor: ~Copyable, Sendable {
     init(
         at folder: CInt, _ name: Path, shownAs path: Path, _ access: Access, mode: UInt32
     ) throws(DiskError) {
-        // Without O_NONBLOCK opening a pipe would wait for its other end for ever.
+        // Without O_NONBLOCK, opening a pipe would wait forever for its other end.
         let flags = access.flags | O_NONBLOCK
         let opened: CInt
         do {
@@ -83,7 +83,7 @@ public struct FileDescriptor: ~Copyable, Sendable {
         let closing = raw
         raw = -1
         let fault = Faults.next(.close, path)
-        // Not repeated on EINTR: Linux has let go of the descriptor by then.
+        // Not repeated on EINTR: Linux has released the descriptor by then.
         let failed = Glibc.close(closing) != 0 && errno != EINTR
         if case .failure(let code)? = fault { throw DiskError(.close, path, errno: code) }
         if failed { throw DiskError(.close, path, errno: errno) }
@@ -174,12 +174,12 @@ public struct FileDescriptor: ~Copyable, Sendable {
         _ = try calling(.fchmod, path) { fchmod(raw, mode) }
     }
 
-    /// Brings data and length to the disk (`fdatasync(2)`). After an error nothing that was written
-    /// since the last sync may be believed.
+    /// Syncs data and length (`fdatasync(2)`). After an error, nothing written since the last sync
+    /// can be trusted.
     public func syncData() throws(DiskError) { try sync(.fdatasync) { fdatasync(raw) } }
 
-    /// Brings everything to the disk (`fsync(2)`). After an error nothing that was written since the
-    /// last sync may be believed.
+    /// Syncs everything (`fsync(2)`). After an error, nothing written since the last sync can be
+    /// trusted.
     public func sync() throws(DiskError) { try sync(.fsync) { fsync(raw) } }
 
     private func sync(_ call: SystemCall, _ body: () -> CInt) throws(DiskError) {
@@ -193,9 +193,8 @@ public struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Brings what somebody may have written through a shared mapping to the disk. Only then does
-    /// the next such write change the file's times: one to a page that is dirty already does not.
-    /// To be called before a file is read for a proof.
+    /// Syncs writes through shared mappings: a later write to a page that is still dirty would not
+    /// change the file's times. To be called before a file is read for a proof.
     public func syncMappings() throws(DiskError) {
         do throws(DiskError) {
             try sync()

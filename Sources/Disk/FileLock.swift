@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A lock that dies with the process (`flock(2)`), so that no stale one is ever left.
+/// A lock that dies with the process (`flock(2)`), so that no stale lock is ever left.
 public struct FileLock: ~Copyable, Sendable {
     private let file: FileDescriptor
 
@@ -21,10 +21,10 @@ public struct FileLock: ~Copyable, Sendable {
     }
 }
 
-/// The same on a folder: nothing is made in it for that.
+/// The same on a folder, without creating a file in it.
 ///
-/// It is one more lock beside those that a run has anyway: where the file system has none, as NFS
-/// without its lock daemon, there is just that one less.
+/// It is an additional lock: where the file system has no locks, as NFS without its lock daemon, it
+/// is skipped.
 public struct FolderLock: ~Copyable, Sendable {
     private let folder: Folder
 
@@ -37,7 +37,7 @@ public struct FolderLock: ~Copyable, Sendable {
 }
 
 extension FileDescriptor {
-    /// Keeps others out who claim the same file, by whatever name, until this descriptor is closed.
+    /// Keeps others from claiming the same file, by any name, until this descriptor is closed.
     /// Where the file system has no locks, nothing happens.
     ///
     /// - Throws: `.busy` while another descriptor has it.
@@ -55,7 +55,7 @@ private func claim(_ raw: CInt, _ path: Path) throws(DiskError) {
 }
 
 extension DiskError {
-    /// Somebody else works on `path`, however that showed.
+    /// Somebody else is using `path`.
     package static func busy(_ path: Path) -> DiskError {
         DiskError(.flock, path, errno: EWOULDBLOCK)
     }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What trees of very many files are made of: as few system calls for each as can be.
+/// For trees of very many files: as few system calls for each file as possible.
 extension Folder {
     /// Makes a new file of this folder with all its bytes: `openat(2)`, `write(2)`, `close(2)` and
     /// nothing else. An existing file or link is an error.
@@ -22,7 +22,7 @@ extension Folder {
             _ = Glibc.close(file)
             throw error
         }
-        // Not repeated on EINTR: Linux has let go of the descriptor by then.
+        // Not repeated on EINTR: Linux has released the descriptor by then.
         let failed = Glibc.close(file) != 0 && errno != EINTR
         if failed { throw DiskError(.close, shown(name), errno: errno) }
         if case .failure(let code)? = Faults.next(.close, shown(name)) {
@@ -30,8 +30,8 @@ extension Folder {
         }
     }
 
-    /// Whether a file of this folder is just these bytes. Nothing there, another length, a link or
-    /// a folder is no.
+    /// Whether a file of this folder has exactly these bytes. False for a missing file, a link or a
+    /// folder.
     ///
     /// - Parameter scratch: memory to read into, of any length above zero.
     public func holds(
@@ -64,8 +64,7 @@ extension Folder {
 
     // MARK: Links
 
-    /// Makes a symbolic link in this folder (`symlinkat(2)`). Whether it leads anywhere is not
-    /// looked at.
+    /// Makes a symbolic link in this folder (`symlinkat(2)`), whether or not `target` exists.
     public func makeSymbolicLink(_ name: Path, to target: Path) throws(DiskError) {
         let name = try single(name)
         _ = try calling(.symlinkat, path.appending(name)) {
@@ -78,7 +77,7 @@ extension Folder {
     private func opened(
         _ name: UnsafeRawBufferPointer, _ flags: CInt, _ mode: UInt32
     ) throws(DiskError) -> CInt {
-        // A slash, or nothing but dots, would lead elsewhere.
+        // A slash, or nothing but dots, would lead out of this folder.
         if name.isEmpty || name.contains(UInt8(ascii: "/")) || name.contains(0)
             || name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8)
         {
@@ -110,8 +109,7 @@ extension Folder {
 }
 
 extension Path {
-    /// The absolute path of what is there, all links on the way followed (`realpath(3)`): for links
-    /// that shall lead there from anywhere.
+    /// The absolute path, with all links followed (`realpath(3)`), for links from anywhere.
     public func resolved() throws(DiskError) -> Path {
         let found = withCString { realpath($0, nil) }
         guard let found else { throw DiskError(.realpath, self, errno: errno) }

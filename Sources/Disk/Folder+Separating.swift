@@ -3,8 +3,8 @@ internal import Glibc
 
 // Files with several names: a write through one name would change all the others.
 extension Folder {
-    /// Gives a name of this folder a file of its own, with the same bytes, where its file has other
-    /// names besides. Those keep the file as it is.
+    /// Copies a file that has other names, and gives this name the copy. The other names keep the old
+    /// file.
     ///
     /// - Parameters:
     ///   - name: one component; a link there is an error.
@@ -18,7 +18,7 @@ extension Folder {
         let status = try file.status()
         guard status.links > 1 else { return false }
         let copyName = Path(".").appending(name).lastComponent.appendingSuffix(".separate")
-        // What a killed run has left.
+        // Left by a killed run.
         try remove(copyName)
         let copy = try self.file(copyName, .creating, mode: 0o600)
         do {
@@ -36,7 +36,7 @@ extension Folder {
 }
 
 extension FileDescriptor {
-    /// Bytes that are copied between two questions whether to stop.
+    /// Bytes that are copied between two stop checks.
     private static let copiedAtOnce = 64 << 20
 
     /// Fills an empty file with the bytes of another: the kernel copies them, or lets both files

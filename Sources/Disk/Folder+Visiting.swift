@@ -1,16 +1,13 @@
 internal import Glibc
 
-/// What lies in a folder: as a list, or one name after the other for folders of a million names.
+/// The contents of a folder: as a list, or name by name for folders of a million names.
 extension Folder {
-    /// What lies in a folder.
     public struct Entry: Sendable, Hashable {
         public let name: Path
         public let kind: FileStatus.Kind
     }
 
-    /// One name, while a folder is gone through.
-    ///
-    /// A view: it is good until the visitor returns. Whoever keeps the name makes a `Path` of it.
+    /// One name in a folder. A view, valid until the visitor returns: to keep the name, make a `Path`.
     public struct Item {
         public let name: UnsafeRawBufferPointer
         /// What it is; a link stands for itself.
@@ -30,7 +27,7 @@ extension Folder {
             while fstatat(folder, start, &result, flags) != 0 {
                 switch errno {
                 case EINTR: continue
-                // Removed meanwhile, or a link that leads nowhere or around in a circle.
+                // Removed meanwhile, or a link that leads nowhere or in a circle.
                 case ENOENT, ENOTDIR, ELOOP: return nil
                 default: throw DiskError(.fstatat, path.appending(Path(bytes: name)), errno: errno)
                 }
@@ -57,7 +54,7 @@ extension Folder {
 
     /// The names in a folder, as the system gives them (`readdir(3)`).
     private final class Names {
-        // Not `d_name` itself: what Swift knows of it ends after 256 bytes, and names may not.
+        // Not `d_name` itself: Swift knows only 256 bytes of it, and names may be longer.
         private static let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 19
 
         private let stream: OpaquePointer
@@ -110,7 +107,7 @@ extension Folder {
             case Int32(DT_DIR): return Item(name: name, kind: .folder, folder: folder)
             case Int32(DT_LNK): return Item(name: name, kind: .link, folder: folder)
             case Int32(DT_UNKNOWN):
-                // Some file systems do not say it here.
+                // Some file systems do not report the kind here.
                 let unknown = Item(name: name, kind: .other, folder: folder)
                 guard let status = try unknown.status(flags: AT_SYMLINK_NOFOLLOW, path) else {
                     return nil
@@ -123,7 +120,6 @@ extension Folder {
 }
 
 extension Folder {
-    /// What tells this folder from every other one.
     public func identity() throws(DiskError) -> FolderIdentity {
         var (status, system) = (stat(), statvfs())
         _ = try calling(.fstat, path) { fstat(raw, &status) }
@@ -132,7 +128,7 @@ extension Folder {
     }
 }
 
-/// What tells a folder from every other one, whatever names lead to it.
+/// Identifies a folder, whatever path leads to it.
 public struct FolderIdentity: Hashable, Sendable {
     let fileSystem: UInt64
     let inode: UInt64

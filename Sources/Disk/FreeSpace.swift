@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What a file system has left for the user who asks.
+/// The space that is left for this user.
 public struct FreeSpace: Sendable, Equatable {
     public let bytes: Int64
     /// Files that can still be made; nil where the file system does not count them.
@@ -34,7 +34,7 @@ extension FileDescriptor {
     /// (`fallocate(2)`); elsewhere the file is sparse and the space must be watched.
     ///
     /// Not `posix_fallocate(3)`: glibc writes every block where the file system cannot reserve. And
-    /// not in memory, where reserving is clearing every page: a second for 3 GiB.
+    /// not in memory, where reserving clears every page: a second for 3 GiB.
     public func reserve(_ size: Int64) throws(DiskError) -> Reservation {
         if cl_is_in_memory(raw) != 0 {
             try truncate(to: size)

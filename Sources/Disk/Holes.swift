@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 
 extension FileDescriptor {
-    /// The next bytes from `offset` on that the file really has, holes passed over
+    /// The next bytes from `offset` on that are not a hole
     /// (`SEEK_DATA` and `SEEK_HOLE` of lseek(2)); nil when only holes follow.
     ///
     /// Where a file system does not know its holes, everything up to the end is data.
@@ -19,7 +19,7 @@ extension FileDescriptor {
         }
         let end = Int64(
             try calling(.lseek, path) { lseek(raw, off_t(start), CInt(LINUX_SEEK_HOLE)) })
-        // A file that grows shorter meanwhile must not become a range that ends before it begins.
+        // If the file shrinks meanwhile, the range would end before it begins.
         return start < end ? start..<end : nil
     }
 }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A path as Linux has it: bytes without NUL, not always UTF-8.
+/// A path on Linux: bytes without NUL, not always UTF-8.
 public struct Path: Hashable, Sendable {
     public let bytes: [UInt8]
 
@@ -85,6 +85,6 @@ extension Path: ExpressibleByStringLiteral {
 }
 
 extension Path: CustomStringConvertible {
-    /// The path as it may be shown to a person: see `escaped(_:)`.
+    /// The path as shown to a person: see `escaped(_:)`.
     public var description: String { escaped(bytes) }
 }

@@ -1,5 +1,4 @@
-/// A value that cannot be copied, as an object: several threads may hold it, and arrays and optionals
-/// too.
+/// An object around a value that cannot be copied, so that threads, arrays and optionals can hold it.
 public final class Shared<Value: ~Copyable> {
     public let value: Value
     public init(_ value: consuming Value) { self.value = value }

@@ -1,11 +1,11 @@
-/// How long work learns that it should end early: it asks between two pieces of work.
+/// How long-running work learns that it should stop early: it asks between two steps.
 public struct StopCheck: Sendable {
     private let look: @Sendable () -> (any Error)?
 
     /// - Parameter look: why the work should end now; nil while it may go on.
     public init(_ look: @escaping @Sendable () -> (any Error)?) { self.look = look }
 
-    /// Of work that nobody stops.
+    /// For work that cannot be stopped.
     public static let never = StopCheck { nil }
 
     /// Why the work should end now; nil while it may go on.

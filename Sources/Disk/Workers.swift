@@ -2,10 +2,10 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// Blocking work on threads of our own, never on Swift's cooperative pool.
+/// Blocking work on dedicated threads, never on Swift's cooperative pool.
 public enum Workers {
     /// The processors that this process may run on (`sched_getaffinity(2)`): cgroups and `taskset`
-    /// count, the machine's size does not.
+    /// limit them.
     public static let processors: Int = {
         var set = cpu_set_t()
         guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return 1 }
@@ -14,7 +14,7 @@ public enum Workers {
     }()
 
     /// Calls `body` once for each of `0..<count`, on up to `threads` threads, the calling one among
-    /// them. The first error stops the rest and is thrown when all have come to their end.
+    /// them. The first error stops the rest and is thrown when all have ended.
     public static func forEach(
         _ count: Int, threads: Int = processors, _ body: @escaping @Sendable (Int) throws -> Void
     ) throws {
@@ -72,7 +72,7 @@ public enum Workers {
 
     /// Hands values that are made one after another, on the calling thread, to `threads` others, each
     /// to one of them. At most `window` values are made and not yet taken. The first error of either
-    /// side stops both and is thrown when all have come to their end.
+    /// side stops both and is thrown when all have ended.
     public static func feed<Value: Sendable>(
         threads: Int = processors, window: Int, make: () throws -> Value?,
         use: @escaping @Sendable (Int, Value) throws -> Void

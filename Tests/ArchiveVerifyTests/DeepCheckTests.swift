@@ -87,11 +87,11 @@ import Testing
         tar.end()
         let report = try check(tar.bytes, Self.file(.valImages, images: 2))
         #expect(Self.found(report) == ["count -"])
-        #expect(report.findings.first?.message == "there are 1 image and not 2")
+        #expect(report.findings.first?.message == "there is 1 image, not 2")
         let train = try check(tar.bytes, Self.file(.trainImages, images: 1), classes: 3)
         #expect(
             Self.found(train) == ["stray ILSVRC2012_val_00000001.JPEG", "count -"])
-        #expect(train.findings.last?.message == "there are 0 classes and not 3")
+        #expect(train.findings.last?.message == "there are 0 classes, not 3")
     }
 
     @Test("names that are there twice, and what does not belong there")

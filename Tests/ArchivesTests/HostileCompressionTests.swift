@@ -67,7 +67,7 @@ import Testing
     func twice(_ outer: String, _ inner: String) throws {
         let path = try made("out.write(\(outer).compress(\(inner).compress(tar)))")
         let error = #expect(throws: ArchiveError.self) { try walked(path) }
-        #expect(error?.code == .notAnArchive && error?.message.contains("no tar is inside") == true)
+        #expect(error?.code == .notAnArchive && error?.message.contains("holds no tar") == true)
         #expect(throws: try #require(error)) { _ = try ArchiveReader(path) }
     }
 
@@ -77,7 +77,7 @@ import Testing
             "out.write(b'\\x1f\\x8b\\x08' + bytes([\(flags)]) + bytes(6)); "
                 + "out.write(b'A' * (40 << 20))")
         let error = #expect(throws: ArchiveError.self) { try walked(path) }
-        #expect(error?.code == .damaged && error?.message.hasSuffix("header does not end") == true)
+        #expect(error?.code == .damaged && error?.message.hasSuffix("header has no end") == true)
         #expect((error?.offset ?? .max) < 32 << 20)
     }
 
@@ -91,7 +91,7 @@ import Testing
                 + "out.write(c.flush())")
         let (members, outcome) = try walked(path)
         #expect(members.count == 1 && outcome.damage?.code == .tooLarge)
-        #expect(outcome.damage?.message.contains("a thousand times as much") == true)
+        #expect(outcome.damage?.message.contains("a thousand times as many") == true)
         var reader = try ArchiveReader(path)
         _ = try reader.next()
         let error = #expect(throws: ArchiveError.self) { _ = try reader.contents(limit: 1 << 40) }

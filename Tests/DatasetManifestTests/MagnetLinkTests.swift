@@ -56,7 +56,7 @@ import Testing
             ("https://a.example", "byte 0: \"magnet:?\" is expected"),
             ("magnet:?", "xt: no xt=urn:btih with an infohash"),
             ("magnet:?dn=a", "xt: no xt=urn:btih with an infohash"),
-            ("magnet:?xt=urn:btmh:1220aa", "xt: only the hash of a torrent of version 2"),
+            ("magnet:?xt=urn:btmh:1220aa", "xt: only the hash of a version 2 torrent"),
             ("magnet:?xt=urn:btih:5d6d", "byte 8 (xt): 40 hexadecimal or 32 base-32 digits"),
             ("magnet:?xt=urn:btih:LVWQ357NQHX5JHFJT2SHG7QK4XR2L4X1", "byte 8 (xt): 40 hex"),
             ("magnet:?$&$", "byte 61 (xt): given twice"),

@@ -126,7 +126,7 @@ import Testing
         let warnings = try Manifest(name: "x", files: [sound, manual, old, older, bare, quick])
             .check()
         let expected = [
-            "manual: to be got by hand", "old: superseded by gone", "older: superseded, and",
+            "manual: must be downloaded by hand", "old: superseded by gone", "older: superseded, but",
             "bare: neither a digest", "bare: neither a torrent", "bare: no size",
             "quick: XXH64 alone", "quick: the mirror http://a.example/ is not encrypted",
         ]

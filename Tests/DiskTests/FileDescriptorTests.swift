@@ -52,7 +52,7 @@ import Testing
         }
         #expect(error?.code == .noSpace)
         #expect(error?.message.contains("big: no space left on device") == true)
-        #expect(error?.hint?.contains("make room") == true)
+        #expect(error?.hint?.contains("free some space") == true)
     }
 
     @Test("a disk fault is told from other errors, when reading and when closing")

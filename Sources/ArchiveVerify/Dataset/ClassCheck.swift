@@ -59,7 +59,7 @@ struct ClassCheck {
         if count != wanted {
             findings.add(
                 .missingClasses, abs(wanted - count),
-                "there are \(counted(count, "class folder", "class folders")), not "
+                "\(thereAre(count, "class folder", "class folders")), not "
                     + shown(wanted), remedy: Truth.classesNeedDevkit)
         } else if truth.facts.pins.wnids != nil {
             findings.add(

@@ -27,7 +27,7 @@ struct TestCheck {
         guard let wanted = patch.images else { return }
         findings.add(
             different < wanted ? .missingImages : .tooManyImages, abs(different - wanted),
-            "there are \(counted(different, "image", "images")) of the patch, not "
+            "\(thereAre(different, "image", "images")) of the patch, not "
                 + shown(wanted),
             remedy: "unpack it again: \(run: .untar, .only(patch.file), .set(.force))")
     }

@@ -157,7 +157,7 @@ final class DeepWalk {
     private func compare(_ one: String, _ many: String, _ found: Int, _ wanted: Int64?) {
         guard let wanted, wanted != Int64(found) else { return }
         report.add(
-            .count, nil, "there are \(counted(found, one, many)), not \(shown(Int(wanted)))")
+            .count, nil, "\(thereAre(found, one, many)), not \(shown(Int(wanted)))")
     }
 }
 

@@ -167,7 +167,7 @@ import Testing
         boxes.end()
         try write("gap.tar", boxes.bytes)
         let gap = #expect(throws: LabelError.self) { try LabelSource.file(at("gap.tar")).read() }
-        #expect(gap?.message.contains("none of 1") == true)
+        #expect(gap?.message.contains("none for 1") == true)
     }
 
     @Test("two files that contradict each other are refused, two that agree are not")

@@ -52,12 +52,12 @@ import Testing
             _ = try read(
                 "ILSVRC2012_val_00000001.JPEG n02100735\nILSVRC2012_val_00000003.JPEG n02119789\n")
         }
-        #expect(missing?.message.contains("none of 2") == true)
+        #expect(missing?.message.contains("none for 2") == true)
         let twice = #expect(throws: LabelError.self) {
             _ = try read(
                 "ILSVRC2012_val_00000001.JPEG n02100735\nILSVRC2012_val_00000001.JPEG n02119789\n")
         }
-        #expect(twice?.message.contains("image 1 is there twice") == true)
+        #expect(twice?.message.contains("image 1 appears twice") == true)
     }
 
     @Test("a number beside a name has no numbering, and is refused")
