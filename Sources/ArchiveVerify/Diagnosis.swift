@@ -6,30 +6,30 @@ public import Disk
 public enum Diagnosis: Sendable, Equatable {
     case cutShort(Int64, of: Int64)
     case tooLong(Int64, of: Int64)
-    /// Somebody has unpacked a compressed archive on the way, and left it its name.
+    /// A compressed archive was unpacked on the way, and kept its name.
     case gunzipped
     /// A page of a web site: a login, or an error.
     case htmlPage
-    /// What is known under this other name.
+    /// It is a known file with this other name.
     case otherFile(String)
-    /// Some of its pieces are others.
+    /// Some of its pieces are wrong.
     case damaged(pieces: Int, of: Int)
-    /// Digests of the whole are others, and nothing tells where.
+    /// Digests of the whole are wrong, and nothing tells where.
     case otherDigests([Digest])
-    /// Its pieces are right and its digests are not: manifest and torrent speak of different files.
+    /// Its pieces are right and its digests are not: manifest and torrent describe different files.
     case contradiction([Digest])
-    /// The disk reports a fault at these places.
+    /// The disk cannot read these places.
     case unreadable([Range<Int64>])
     /// It could not be read at all.
     case cannotRead(DiskError)
     case shrank(at: Int64)
     case changed
-    /// No digest, no torrent and no earlier use say what it should be.
+    /// There is no digest, no torrent and no earlier use.
     case unpinned
     /// Only its torrent could prove it, and the torrent is missing.
     case noTorrent
 
-    /// One sentence without its end, safe for a terminal.
+    /// One sentence without a full stop, safe for a terminal.
     public var sentence: String {
         switch self {
         case .cutShort(let size, let whole): "cut short: it has \(size) bytes, not \(whole)"
@@ -79,10 +79,10 @@ public enum Diagnosis: Sendable, Equatable {
 }
 
 extension Diagnosis {
-    /// As much of a file as tells what kind it is.
+    /// Enough of a file to tell its kind.
     static let headLength = 4096
 
-    /// What the first bytes of a file show, when it is not what its name says.
+    /// By the first bytes of a file; nil if they fit its name.
     init?(head: [UInt8], of name: String) {
         if WebPage.begins(head) {
             self = .htmlPage

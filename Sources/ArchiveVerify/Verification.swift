@@ -2,23 +2,23 @@ public import Checksums
 public import DataFolder
 internal import Disk
 
-/// What verifying one file came to.
+/// The result of verifying one file.
 public struct Verification: Sendable {
     public enum Status: String, Sendable {
         case ok, failed, missing
-        /// It is there, and the disk or its owner does not give all of its bytes.
+        /// It exists, but not all of it can be read.
         case unreadable
     }
 
-    /// What the verdict rests on.
+    /// What the verdict is based on.
     public enum Proof: String, Sendable {
         /// The digests of the whole file.
         case digests
         /// The SHA-1 of each of its pieces.
         case pieces
-        /// An earlier proof of a file that was not touched since.
+        /// An earlier proof of a file that is unchanged since.
         case receipt
-        /// The digests that were written down when it was first used, or are now.
+        /// The digests that were recorded at its first use, which may be now.
         case firstUse = "first-use"
     }
 
@@ -27,17 +27,17 @@ public struct Verification: Sendable {
     /// The length of the file; nil if it is missing.
     public internal(set) var bytes: Int64?
     public internal(set) var expected: [Digest] = []
-    /// Those that were computed, or that the receipt has.
+    /// Computed, or from the receipt.
     public internal(set) var actual: [Digest] = []
     public internal(set) var damage: [Damage] = []
     public internal(set) var proof: Proof?
     /// Why it is not `ok`.
     public internal(set) var diagnosis: Diagnosis?
-    /// Whether there are pieces, or a torrent that has them, by which a part of it can be mended.
+    /// Whether piece hashes are known, or a torrent has them, so that parts can be repaired.
     public internal(set) var hasPieces = false
     /// When it was proven, if a receipt vouches for it.
     public internal(set) var provenAt: UTCTime?
-    /// What is worth knowing and changes nothing: a sentence each.
+    /// Remarks, a sentence each.
     public internal(set) var notes: [String] = []
 
     init(_ target: Target, _ status: Status, bytes: Int64? = nil) {

@@ -6,7 +6,7 @@ public struct ArchiveError: Failure, Equatable {
         let name: String
         /// The file could not be opened or read; `cause` says more.
         public static let disk = Code(name: "disk")
-        /// The bytes are no archive of a kind that is read here.
+        /// The bytes are not a supported archive.
         public static let notAnArchive = Code(name: "notAnArchive")
         /// The archive is cut off or its bytes contradict each other.
         public static let damaged = Code(name: "damaged")
@@ -14,8 +14,7 @@ public struct ArchiveError: Failure, Equatable {
         public static let tooLarge = Code(name: "tooLarge")
         /// This libarchive cannot do what is needed.
         public static let unsupported = Code(name: "unsupported")
-        /// The bytes there are not among those that can be believed: they are still being fetched, or
-        /// known to be damaged.
+        /// The bytes there are still being fetched, or known to be damaged.
         public static let missing = Code(name: "missing")
         public static let outOfMemory = Code(name: "outOfMemory")
     }
@@ -23,7 +22,7 @@ public struct ArchiveError: Failure, Equatable {
     public let code: Code
     public let message: String
     public let hint: Remedy?
-    /// The byte of the archive's file near which reading ended, where there is one.
+    /// The byte of the archive's file near which reading ended.
     public let offset: Int64?
     /// The system call that failed, for `.disk`.
     public let disk: DiskError?

@@ -10,20 +10,20 @@ public import Disk
 ///         }
 ///     }
 ///
-/// Made once from the headers, never changed: threads may share it. A damaged archive gives what can
-/// be found in it, and `damage` says what could not.
+/// Made once from the headers, never changed: threads may share it. Of a damaged archive it has
+/// what can be found, and `damage` says what cannot.
 public struct ArchiveIndex: Sendable {
     /// One member: a file, a folder, a link; tars that were entered are `containers`.
     public struct Member: Sendable, Hashable {
         /// Where its first data byte lies in the archive's file.
         public let offset: Int64
-        /// Its bytes of data; for a sparse one those that are stored.
+        /// Its bytes of data; of a sparse member the stored bytes.
         public let size: Int64
-        /// Where what belongs to it begins, its headers included.
+        /// Where its first header begins.
         public let headerOffset: Int64
         public let kind: ArchiveMember.Kind
         public let isSparse: Bool
-        /// Whether all of it is there.
+        /// Whether it is complete.
         public let isWhole: Bool
 
         /// Whether its data is the `size` bytes at `offset`, and nothing else.
@@ -46,13 +46,12 @@ public struct ArchiveIndex: Sendable {
     /// Places inside a container that no member accounts for, because their headers are damaged.
     let gaps: [IndexGap]
 
-    /// The archive's file.
     public let file: Path
     /// In the order of the archive; empty where it holds no tars.
     public let containers: [Container]
-    /// The first place that makes no sense.
+    /// The first invalid place.
     public let damage: ArchiveError?
-    /// The first place that is not among what can be believed.
+    /// The first place that is not readable.
     public let missing: ArchiveError?
 
     /// Reads the headers of an archive that a person has named.
@@ -80,7 +79,7 @@ public struct ArchiveIndex: Sendable {
 
     // MARK: Members
 
-    /// How many members there are, containers not counted.
+    /// The number of members, not counting containers.
     public var count: Int { records.count }
 
     public subscript(number: Int) -> Member {
@@ -98,10 +97,10 @@ public struct ArchiveIndex: Sendable {
         return container == IndexRecord.noContainer ? nil : containers[Int(container)]
     }
 
-    /// The name as it stands in the archive, byte for byte: it may be absolute or hold `..`.
+    /// The name in the archive, byte for byte: it may be absolute or contain `..`.
     public func name(of number: Int) -> Path { Path(bytes: names[nameRange(number)]) }
 
-    /// Hands out the name without making a copy of it.
+    /// The name without a copy.
     public func withName<R>(of number: Int, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows
         -> R
     {
@@ -125,10 +124,10 @@ public struct ArchiveIndex: Sendable {
 
     // MARK: Damage
 
-    /// The paths of what these bytes of the file belong to, in the order of the archive, each once.
+    /// The paths of the members that these bytes belong to, in the order of the archive, each once.
     ///
-    /// Headers count to their member. A header that is destroyed has no name to give any more: there
-    /// the container stands for its member. Padding and end marks belong to nothing.
+    /// Headers belong to their member. Where a header is destroyed, the container is named instead.
+    /// Padding and end marks belong to nothing.
     public func members(touching ranges: [Range<Int64>]) -> [Path] {
         var found: [(offset: Int64, path: Path)] = []
         for range in ranges where !range.isEmpty {

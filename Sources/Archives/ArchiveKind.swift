@@ -3,11 +3,11 @@ internal import Disk
 /// What a file is, by its first block.
 enum ArchiveKind {
     case tar, zip
-    /// Or nothing that is read here.
+    /// Or not a supported archive.
     case compressed
     /// A tar if there is a header after its beginning; otherwise this error.
     case perhapsTar(otherwise: ArchiveError)
-    /// The beginning is not among what can be believed.
+    /// The beginning is not readable yet.
     case unknown
 
     init(
@@ -41,13 +41,13 @@ enum ArchiveKind {
         if isZipInside { throw .zipInside(file.path) }
     }
 
-    /// - Parameter block: the first block, or less where the file has less.
+    /// - Parameter block: the first block, or less if the file is shorter.
     private init(
         _ block: UnsafeRawBufferPointer, _ file: borrowing FileDescriptor
     ) throws(DiskError) {
         let path = file.path
         let isWhole = block.count == TarHeader.blockSize
-        // A header comes before what its name may look like.
+        // A header decides before its name can look like something else.
         let verdict = isWhole ? TarHeader(block).verdict : .nonsense
         if verdict == .header {
             self = .tar
@@ -56,8 +56,8 @@ enum ArchiveKind {
         } else if !isWhole || Compression(block) != nil {
             self = .compressed
         } else if verdict == .zeros {
-            // A tar without members. What is longer, or no zeros further on, is one whose beginning
-            // is lost, a file into which nothing was written, or something else: an ISO image.
+            // A tar without members. A longer one, or one with other bytes later, has lost its beginning, was
+            // never written, or is something else, such as an ISO image.
             self = try Self.isPadding(file) ? .tar : .perhapsTar(otherwise: .notAnArchive(path))
         } else if TarHeader(block).hasMagic {
             self = .tar
@@ -68,7 +68,7 @@ enum ArchiveKind {
         }
     }
 
-    /// Whether there is nothing but zeros, and no more of them than a tar ends with.
+    /// Whether there are only zeros, and no more than a tar ends with.
     private static func isPadding(_ file: borrowing FileDescriptor) throws(DiskError) -> Bool {
         let size = try file.size()
         guard size <= TarCursor<FileInput>.longestPadding else { return false }
@@ -82,7 +82,7 @@ enum ArchiveKind {
         path.lastComponent.description.lowercased().contains(".tar")
     }
 
-    /// Whether a zip begins so: with a member, without any, or as a part of several
+    /// Whether this begins a zip: with a member, empty, or as one of several parts
     /// (APPNOTE.TXT, 4.3.7, 4.3.16 and 8.5.3). A tar whose first name begins with `PK` does not.
     static func isZip(_ start: UnsafeRawBufferPointer) -> Bool {
         let marks: [[UInt8]] = [[0x03, 0x04], [0x05, 0x06], [0x07, 0x08], [0x30, 0x30]]

@@ -2,8 +2,8 @@ public import Disk
 
 /// One member of an archive.
 ///
-/// A view: names point into the memory of the walk or the reader, and are good until it goes on. To
-/// keep a name, make a `Path` of it.
+/// A view: names point into the memory of the walk or the reader, and are valid until the next member.
+/// To keep a name, make a `Path` of it.
 public struct ArchiveMember {
     public enum Kind: UInt8, Sendable {
         case file, folder, symbolicLink, hardLink, characterDevice, blockDevice, pipe
@@ -13,28 +13,27 @@ public struct ArchiveMember {
 
     /// The tar inside the archive that holds it; empty for members of the archive itself.
     public internal(set) var container: UnsafeRawBufferPointer
-    /// The name as it stands in the header, byte for byte: it may be absolute or hold `..`.
+    /// The name in the header, byte for byte: it may be absolute or contain `..`.
     public let name: UnsafeRawBufferPointer
-    /// What a link leads to: not checked, not resolved.
+    /// The target of a link: not checked, not resolved.
     public let link: UnsafeRawBufferPointer
     public let kind: Kind
-    /// The bytes of data, those in holes among them; nil if a zip does not say it beforehand.
+    /// The bytes of data, including holes; nil if a zip does not say it beforehand.
     public let size: Int64?
-    /// Where the first data byte lies in the file; nil in archives that are compressed.
+    /// Where the data begins in the file; nil in compressed archives.
     public internal(set) var offset: Int64?
-    /// Where what belongs to this member begins: its header, or the first of its headers.
+    /// Where its first header begins.
     public internal(set) var headerOffset: Int64?
-    /// The bytes of data that are in the archive: fewer than `size` for a sparse file, and for one
-    /// that is cut.
+    /// The bytes of data in the archive: fewer than `size` for a sparse or a cut file.
     public let storedSize: Int64
     /// Whether the data is stored without its holes, after a map of them.
     public let isSparse: Bool
-    /// Whether all of it is there, header and data, and can be believed. Of a compressed archive
-    /// nobody knows that before its data was read.
+    /// Whether header and data are complete and trusted. In a compressed archive that is unknown until
+    /// the data is read.
     public internal(set) var isWhole: Bool
-    /// Its data, where the archive can only be read from front to back.
+    /// Its data, if the archive can only be read from front to back.
     public internal(set) var stream: MemberStream?
-    /// Whether it is a tar whose own members follow.
+    /// Whether it is a tar whose members follow.
     public internal(set) var isContainer = false
     /// Whether it comes after damage and before the next inner tar: it may be a member of a tar
     /// whose header is lost.
@@ -42,11 +41,11 @@ public struct ArchiveMember {
 
     /// The permission bits.
     public let mode: UInt32
-    /// Seconds since 1970, where it is said.
+    /// Seconds since 1970.
     public let modified: Int64?
     public let user: Int64
     public let group: Int64
-    /// Empty where there are only numbers.
+    /// Empty if there are only numbers.
     public let userName: UnsafeRawBufferPointer
     public let groupName: UnsafeRawBufferPointer
     /// The numbers of a device.

@@ -10,9 +10,8 @@ public import Disk
 ///         }
 ///     }
 ///
-/// Members that are not read are passed over; in an uncompressed archive their bytes are not even
-/// read from the disk. After an error the reader gives no more members. It judges as `MemberWalk`
-/// does, and the first damage is the end.
+/// Members that are not read are skipped; in an uncompressed archive their bytes are not read from the
+/// disk. It judges as `MemberWalk` does, and ends at the first error.
 public struct ArchiveReader: ~Copyable {
     private enum Form {
         case tar(TarCursor<FileInput>)
@@ -20,12 +19,12 @@ public struct ArchiveReader: ~Copyable {
         case zip(ZipReader, StreamInput)
     }
 
-    /// The member that was given last, and how far its data is read.
+    /// The last member, and how far its data is read.
     private struct Current {
         let member: ArchiveMember
         var place: Int64
         let end: Int64
-        /// What is wrong with it, told where the data that is there ends.
+        /// What is wrong with it, thrown at the end of its data.
         let damage: ArchiveError?
     }
 
@@ -36,7 +35,7 @@ public struct ArchiveReader: ~Copyable {
     private var current: Current?
     private var isAtEnd = false
 
-    /// Opens an archive that a person has named; links are followed.
+    /// Opens an archive that the user has named; links are followed.
     ///
     /// - Throws: `.notAnArchive` for something else, `.disk` when the file cannot be read.
     public init(_ path: Path) throws(ArchiveError) {
@@ -59,7 +58,7 @@ public struct ArchiveReader: ~Copyable {
 
     /// The next member, good until the next call; nil after the last one.
     ///
-    /// - Throws: `.damaged` with the offset where the archive stops making sense, `.disk` when
+    /// - Throws: `.damaged` with the offset where the archive becomes invalid, `.disk` when
     ///   the file cannot be read.
     public mutating func next() throws(ArchiveError) -> ArchiveMember? {
         if isAtEnd { return nil }
@@ -81,8 +80,8 @@ public struct ArchiveReader: ~Copyable {
         return current?.member
     }
 
-    /// Whether the archive ended with the mark that says so, once there are no more members: a tar
-    /// without one may have been cut between two of them.
+    /// Whether the archive had its end mark, after the last member: a tar without one may have been cut
+    /// between two members.
     public var hasEndMark: Bool {
         switch form {
         case .tar(let cursor): cursor.hasEndMark
@@ -92,9 +91,9 @@ public struct ArchiveReader: ~Copyable {
         }
     }
 
-    /// Fills `buffer` with the current member's next bytes; fewer than asked only at its end.
+    /// Fills `buffer` with the member's next bytes; fewer only at its end.
     ///
-    /// - Returns: how many bytes, 0 at the end of the member.
+    /// - Returns: the number of bytes, 0 at the end of the member.
     public mutating func read(
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(ArchiveError) -> Int {
@@ -125,7 +124,7 @@ public struct ArchiveReader: ~Copyable {
         guard let member = current?.member else { return [] }
         var result: [UInt8] = []
         // Not an array: its withUnsafeMutableBytes loses the error's type.
-        // One byte more than announced, so that the end is met in the first round.
+        // One byte more than stated, so that the first round reaches the end.
         let announced = member.size ?? Int64(Self.largeBlock)
         let chunkSize = Int(min(max(announced, 0), Int64(Self.largeBlock) - 1)) + 1
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkSize, alignment: 16)
@@ -162,7 +161,7 @@ public struct ArchiveReader: ~Copyable {
         }
     }
 
-    /// About the byte of the file up to which it was read.
+    /// About how far the file was read.
     private var fileOffset: Int64 {
         switch form {
         case .tar: current?.place ?? 0

@@ -40,8 +40,7 @@ final class ArchiveSource {
         }
     }
 
-    /// Passes over bytes without reading them, and never beyond the end: a member that is cut off
-    /// must be noticed.
+    /// Skips bytes without reading them, but not beyond the end: a cut member must be noticed.
     func skip(_ request: Int64) -> Int64 {
         let count = max(0, min(request, size - position))
         position += count

@@ -1,6 +1,6 @@
-/// Bytes in memory of their own that is used again and again: names that outgrow a header.
+/// A reusable buffer for names that outgrow a header.
 ///
-/// Not an array, whose bytes have no address that lasts from one call to the next.
+/// Not an array: its bytes have no stable address.
 final class ByteArena {
     private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 1)
     private(set) var count = 0

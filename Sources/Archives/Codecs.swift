@@ -120,7 +120,7 @@ final class Unxz: Codec {
     private func state(_ code: lzma_ret) -> CodecState {
         switch code {
         case LZMA_OK, LZMA_BUF_ERROR: .open
-        // This takes the old one's memory.
+        // This reuses the old decoder's memory.
         case LZMA_STREAM_END:
             lzma_stream_decoder(stream, mostMemory, 0) == LZMA_OK ? .ended : .outOfMemory
         case LZMA_MEM_ERROR: .outOfMemory

@@ -1,6 +1,6 @@
 internal import Disk
 
-/// How a whole file is compressed: once, by one of these.
+/// How a whole file is compressed.
 enum Compression: CaseIterable {
     case gzip, bzip2, xz, zstd
 
@@ -13,10 +13,10 @@ enum Compression: CaseIterable {
         self = found
     }
 
-    /// Whether something compressed so begins there.
+    /// Whether such a stream begins there.
     func begins(_ start: UnsafeRawBufferPointer) -> Bool {
         switch self {
-        // Deflate is the only method that there is (RFC 1952, 2.3.1).
+        // Deflate is the only method (RFC 1952, 2.3.1).
         case .gzip: start.starts(with: [0x1F, 0x8B, 8])
         case .bzip2:
             start.starts(with: "BZh".utf8) && start.count > 3
@@ -42,11 +42,10 @@ enum Compression: CaseIterable {
     }
 }
 
-/// Decompresses one stream after the other.
+/// Decompresses streams, one after the other.
 protocol Codec: AnyObject {
-    /// Takes bytes from the front of `input`, all that it has use for, and writes what they come to.
-    ///
-    /// Behind `.ended` the next bytes are those of another stream.
+    /// Takes bytes from the front of `input` and writes their output. After `.ended` the next bytes
+    /// begin another stream.
     func step(
         _ input: inout UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer
     ) -> (written: Int, state: CodecState)
@@ -55,15 +54,15 @@ protocol Codec: AnyObject {
 enum CodecState {
     case open
     case ended
-    /// What was written before still counts.
+    /// The output before it still counts.
     case failed(String)
     case outOfMemory
-    /// More would be needed than is given to any archive.
+    /// It needs more memory than the limit.
     case needsTooMuch
 }
 
 extension CodecState {
-    /// Most libraries have words of their own for what they find.
+    /// Most libraries have a message.
     static func nonsense(_ words: UnsafePointer<CChar>?) -> CodecState {
         let details = words.map { " (\(String(cString: $0)))" } ?? ""
         return .failed("the compressed data is invalid\(details)")

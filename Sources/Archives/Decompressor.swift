@@ -1,30 +1,28 @@
 package import Disk
 
-/// Bytes that come from front to back, in blocks as large as their source likes.
+/// Bytes from front to back, in blocks of any size.
 protocol BlockSource: AnyObject {
     /// What messages call it.
     var path: Path { get }
-    /// The byte of the file up to which it was used.
+    /// How far the file was used.
     var fileOffset: Int64 { get }
-    /// The next bytes, good until the next call; nil after the last. What comes before damage is
-    /// given before the damage is told.
+    /// The next bytes, good until the next call; nil after the last. Bytes before damage are
+    /// given before the error is thrown.
     func nextBlock() throws(ArchiveError) -> UnsafeRawBufferPointer?
 }
 
-/// Reads what a file was compressed from, with gzip, bzip2, xz or zstd.
+/// Decompresses a file: gzip, bzip2, xz or zstd.
 ///
-/// What comes out is not looked at: something that was compressed twice stays compressed once. All
-/// that one file can cost is limited: memory, a beginning of which nothing comes, and what it
-/// unpacks to.
+/// One layer only: a file that was compressed twice stays compressed once. Memory, the length of a
+/// header and the unpacked size are limited.
 package final class Decompressor: BlockSource {
     private static let inputSize = 128 << 10
     private static let outputSize = 64 << 10
-    /// Bytes of a stream before anything comes of it, names and comments; blocks are smaller.
+    /// The most bytes of a stream before its first output: names and comments.
     private static let longestHeader: Int64 = 16 << 20
 
     /// More than any archive unpacks to: deflate, which gzip and zip use, makes at most 1032 bytes of
-    /// one, and what others can do beyond that is of no use to images. A small file may be mostly
-    /// padding.
+    /// one, and images do not compress better with others. A small file may be mostly padding.
     package static func mostBytes(from size: Int64) -> Int64 {
         let (most, overflow) = max(size, 64 << 10).multipliedReportingOverflow(by: 1100)
         return overflow ? .max : most
@@ -35,7 +33,7 @@ package final class Decompressor: BlockSource {
     private let codec: any Codec
     private let memory: UnsafeMutableRawBufferPointer
     private let output: UnsafeMutableRawBufferPointer
-    /// What was read and not used yet, in `memory`.
+    /// The unused input, in `memory`.
     private var input = UnsafeRawBufferPointer(start: nil, count: 0)
     private var readOffset: Int64 = 0
     private var isAtEnd = false
@@ -54,7 +52,7 @@ package final class Decompressor: BlockSource {
         compression = found
         codec = try found.codec()
         self.file = file
-        // Last: what is thrown before that leaves nothing to free.
+        // Last, so that errors before leave nothing to free.
         memory = .allocate(byteCount: Self.inputSize, alignment: 4096)
         output = .allocate(byteCount: Self.outputSize, alignment: 4096)
     }
@@ -83,7 +81,7 @@ package final class Decompressor: BlockSource {
 
     // MARK: Streams
 
-    /// - Returns: nil where nothing came out yet.
+    /// - Returns: nil if there is no output yet.
     private func step() throws(ArchiveError) -> UnsafeRawBufferPointer? {
         let before = input.count
         let (written, state) = codec.step(&input, output)
@@ -91,7 +89,7 @@ package final class Decompressor: BlockSource {
         streamBytes += Int64(written)
         switch state {
         case .open:
-            // It may still give what it holds; with nothing new and nothing given it never ends.
+            // It may still have output; without input and output it would never end.
             if written == 0, input.count == before {
                 throw damaged(isAtEnd ? "it ends too early" : "the compressed data is invalid")
             }
@@ -111,8 +109,8 @@ package final class Decompressor: BlockSource {
         return nil
     }
 
-    /// Whether another stream follows, as some programs write them; zeros in between are padding.
-    /// Anything else is no part of what was compressed, as for gzip itself.
+    /// Whether another stream follows; zeros in between are padding. Anything else is ignored, as gzip
+    /// does.
     private func findStream() throws(ArchiveError) -> Bool {
         while true {
             let padding = input.prefix { $0 == 0 }.count

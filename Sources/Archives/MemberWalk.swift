@@ -1,28 +1,27 @@
 public import Disk
 
-/// Goes through the members of an archive, those of tars inside a tar among them, and reads nothing
-/// but headers where it can.
+/// Visits the members of an archive, including those of tars inside a tar, and reads only headers if
+/// it can.
 ///
 ///     let outcome = try MemberWalk().run("ILSVRC2012_img_train.tar") { member in
 ///         print(member.path, member.size ?? 0, member.offset ?? 0)
 ///     }
 ///     if let damage = outcome.damage { throw damage }
 ///
-/// A tar that is stored as it is, is read by offset: 512 bytes a member. A compressed one is
-/// decompressed from front to back. Memory does not grow with the members.
+/// A plain tar is read by offset, 512 bytes a member; a compressed one from front to back. Memory does
+/// not grow with the members.
 ///
-/// A tar in a tar is entered when its name ends in `.tar` and a tar begins in it; one in such a one
-/// again is a file like others.
+/// A tar in a tar is entered when its name ends in `.tar` and a tar begins in it; tars in that one are
+/// files like others.
 public struct MemberWalk: Sendable {
-    /// Whether tars inside are entered.
     public var entersTars: Bool
-    /// What can be believed of a file that is still being fetched, or of one that is damaged. The
-    /// rest is passed over; members that touch it are not whole.
+    /// The readable parts of a file that is still being fetched, or is damaged. The rest is skipped,
+    /// and members that touch it are not whole.
     public var readable: ReadableRanges
-    /// Whether the first damage is the end: for those who have no use for a part of an archive.
+    /// Whether the walk ends at the first damage.
     /// Members after it may get wrong names.
     public var endsAtDamage: Bool
-    /// Whether the visitor reads the members' data too, so that much is read at once.
+    /// Whether the visitor reads the members' data too, so that large blocks are read.
     public var readsData: Bool
 
     public init(
@@ -35,19 +34,19 @@ public struct MemberWalk: Sendable {
         self.endsAtDamage = endsAtDamage
     }
 
-    /// What a walk met beside the members.
+    /// What a walk found besides the members.
     public struct Outcome: Sendable {
         /// The first place that is invalid or cannot be read. Members after it were given as
         /// far as they could be found.
         public internal(set) var damage: ArchiveError?
-        /// How many such places there were.
+        /// The number of such places.
         public internal(set) var damageCount = 0
-        /// The first place where a header is not among what is readable.
+        /// The first place where a header is not readable.
         public internal(set) var missing: ArchiveError?
         /// Whether the members have offsets in the file.
         public internal(set) var hasOffsets = false
-        /// Whether the archive ends with the mark that says so. A tar without one may have been cut
-        /// between two members. Always true for a zip, which has a list of members.
+        /// Whether the archive has its end mark. A tar without one may have been cut between two
+        /// members. Always true for a zip, which has a list of members.
         public internal(set) var hasEndMark = true
         /// The first tar inside without such a mark.
         public internal(set) var openTar: Path?
@@ -62,7 +61,7 @@ public struct MemberWalk: Sendable {
         }
     }
 
-    /// Hands the members to `visit`, in the order in which they stand in the archive.
+    /// Hands the members to `visit`, in the order of the archive.
     ///
     /// - Throws: what `visit` throws; `ArchiveError` `.disk` when the file cannot be opened,
     ///   `.notAnArchive` when it holds none. Damage after the beginning is in the outcome.
@@ -89,8 +88,7 @@ public struct MemberWalk: Sendable {
         return outcome
     }
 
-    /// The members of a tar that lies in a file as it is, in these bytes of it. Tars inside are
-    /// files like others.
+    /// The members of a plain tar in these bytes of a file. Tars inside are files like others.
     public func run(
         _ path: Path, inside range: Range<Int64>, _ visit: (ArchiveMember) throws -> Void
     ) throws -> Outcome {
@@ -144,10 +142,10 @@ public struct MemberWalk: Sendable {
         guard member.kind == .file, !member.isSparse, Self.isTar(member.name),
             member.storedSize >= Int64(TarHeader.blockSize)
         else { return false }
-        // What is not there yet is taken for what its name says.
+        // If it is not readable yet, its name decides.
         let block = offset..<offset + Int64(TarHeader.blockSize)
         guard readable.contains(block) else { return true }
-        // A disk that cannot be read is met again where the next header is wanted.
+        // A disk error shows again at the next header.
         return (try? TarCursor.begins(input, offset..<offset + member.storedSize, readable)) ?? true
     }
 
@@ -171,10 +169,10 @@ public struct MemberWalk: Sendable {
         if !cursor.hasEndMark, outcome.openTar == nil { outcome.openTar = Path(bytes: member.name) }
     }
 
-    /// All members that can be found, whatever stands between them.
+    /// All members that can be found, whatever is between them.
     ///
     /// - Parameters:
-    ///   - isAdrift: whether members may be those of a tar inside whose header is lost.
+    ///   - isAdrift: whether members may belong to an inner tar whose header is lost.
     ///   - isWanted: whether a header of that name may belong to this tar, after damage.
     private func each<Input: TarInput>(
         _ cursor: TarCursor<Input>, _ outcome: inout Outcome,

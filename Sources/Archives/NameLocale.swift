@@ -2,8 +2,8 @@ internal import Glibc
 
 /// The locale under which libarchive turns names into bytes, whatever the process has chosen.
 ///
-/// libarchive converts the names in a zip to the thread's locale. In the C locale it hands over
-/// nothing at all where a name is not ASCII, so UTF-8 it must be.
+/// libarchive converts the names in a zip to the thread's locale. In the C locale it gives
+/// nothing for a name that is not ASCII, so it has to be UTF-8.
 final class NameLocale {
     // LC_CTYPE_MASK is a macro that Swift does not see.
     private let raw = newlocale(1 << LC_CTYPE, "C.UTF-8", nil)

@@ -1,14 +1,13 @@
 internal import Disk
 
-/// An archive by the way in which it is read. Whatever reads archives opens them here, so that all
-/// judge alike.
+/// An archive by the way in which it is read. All readers open archives here, so that they agree.
 enum OpenArchive {
-    /// A tar that lies in a file as it is.
+    /// A tar that is not compressed.
     case tar(FileInput)
-    /// One that is compressed.
+    /// A compressed tar.
     case compressedTar(StreamInput)
     case zip(ZipReader)
-    /// Its beginning is not among what can be believed.
+    /// Its beginning is not readable yet.
     case unknown
 
     /// - Parameter readsData: whether most members' data will be read too.

@@ -1,6 +1,6 @@
-/// Which bytes of a file can be believed: all of them, or what a download or a check has proven.
+/// Which bytes of a file can be trusted: all, or those that a download or a check has proven.
 public struct ReadableRanges: Sendable, Hashable {
-    /// Sorted, not empty, and none touches the next; nil where every byte counts.
+    /// Sorted, not empty, and none touches the next; nil for every byte.
     private let ranges: [Range<Int64>]?
 
     /// Every byte.
@@ -22,7 +22,7 @@ public struct ReadableRanges: Sendable, Hashable {
 
     private init() { ranges = nil }
 
-    /// Whether every byte of it can be believed; true of an empty range.
+    /// Whether every byte of it can be trusted; true for an empty range.
     public func contains(_ wanted: Range<Int64>) -> Bool {
         guard let ranges, !wanted.isEmpty else { return true }
         let index = firstIndex(endingAfter: wanted.lowerBound)
@@ -31,7 +31,7 @@ public struct ReadableRanges: Sendable, Hashable {
             && ranges[index].upperBound >= wanted.upperBound
     }
 
-    /// The first byte from `offset` on that can be believed.
+    /// The first byte from `offset` on that can be trusted.
     public func next(from offset: Int64) -> Int64? {
         guard let ranges else { return offset }
         let index = firstIndex(endingAfter: offset)

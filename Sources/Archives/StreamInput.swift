@@ -2,17 +2,17 @@ internal import Disk
 
 /// A tar that is compressed, or a member of an archive that libarchive reads.
 final class StreamInput: TarInput {
-    /// More than is ever asked for at once.
+    /// More than is asked for at once.
     private static let windowSize = 16 << 10
 
-    // Not the last number there is: offsets are added to.
+    // Not `.max`: offsets are added to it.
     let end: Int64 = 1 << 62
     private let source: any BlockSource
     private let memory: UnsafeMutableRawBufferPointer
     private var start: Int64 = 0
     private var count = 0
     private var isOver = false
-    /// What the source gave last and is not taken yet; good until it gives more.
+    /// The unused rest of the source's last block; good until its next block.
     private var block = UnsafeRawBufferPointer(start: nil, count: 0)
 
     init(_ source: any BlockSource) {
@@ -60,7 +60,7 @@ final class StreamInput: TarInput {
         return done
     }
 
-    /// Bytes of the window from there on; one where there are none, so that it moves on.
+    /// Bytes of the window from there on; at least one, so that it moves on.
     private func held(from offset: Int64) -> Int {
         Int(max(start + Int64(count) - offset, 1))
     }
@@ -89,7 +89,7 @@ final class StreamInput: TarInput {
             block = next
         }
         if count == 0, offset > start {
-            // What is passed over is not even copied.
+            // Skipped bytes are not copied.
             let skipped = Int(min(offset - start, Int64(block.count)))
             start += Int64(skipped)
             block = UnsafeRawBufferPointer(rebasing: block[skipped...])

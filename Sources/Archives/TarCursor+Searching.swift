@@ -5,14 +5,13 @@ extension TarCursor {
     /// How far the first header is looked for: more than the largest piece of a torrent, and read in
     /// a second.
     private static var longestSearch: Int64 { 64 << 20 }
-    /// Places that a disk may refuse to give until the search ends: each may take it seconds.
+    /// Unreadable places after which the search ends: each may take the disk seconds.
     private static var mostFaults: Int { 64 }
     /// How much is skipped after such a place: a page at first, then more and more.
     private static var shortestStep: Int64 { 4096 }
     private static var longestStep: Int64 { 1 << 20 }
 
-    /// Whether a tar begins there: with a header, with what a header is but for some of its bytes, or
-    /// with anything that a header follows.
+    /// Whether a tar begins there: with a header, a damaged header, or anything that a header follows.
     static func begins(
         _ input: Input, _ range: Range<Int64>, _ readable: ReadableRanges
     ) throws(ArchiveError) -> Bool {
@@ -24,8 +23,7 @@ extension TarCursor {
         return header.verdict == .header || header.hasMagic || isFound(in: input, range, readable)
     }
 
-    /// Whether a header stands near the beginning of these bytes. A stream cannot be looked ahead
-    /// in.
+    /// Whether there is a header near the beginning of these bytes. A stream cannot be searched.
     static func isFound(
         in input: Input, _ range: Range<Int64>, _ readable: ReadableRanges
     ) -> Bool {
@@ -36,9 +34,9 @@ extension TarCursor {
 
     /// Continues with the next header after the place of the last error.
     ///
-    /// - Parameter isWanted: says of a name whether its header may be one of this tar; inside a tar
-    ///   of tars others look the same.
-    /// - Returns: false where there is none.
+    /// - Parameter isWanted: whether the header of this name may belong to this tar; headers of
+    ///   inner tars look the same.
+    /// - Returns: false if there is none.
     func resume(_ isWanted: (UnsafeRawBufferPointer) -> Bool) throws(ArchiveError) -> Bool {
         isOver = true
         pending = nil
@@ -58,7 +56,7 @@ extension TarCursor {
             let header = TarHeader(UnsafeRawBufferPointer(self.header))
             if header.verdict == .header, isWanted(header.name) {
                 isOver = false
-                // What looked like the end was none.
+                // What looked like the end was not.
                 hasEndMark = false
                 return true
             }
@@ -67,7 +65,7 @@ extension TarCursor {
         return false
     }
 
-    /// The first whole block from `offset` on that can be believed.
+    /// The first whole readable block from `offset` on.
     private func nextReadable(from offset: Int64) -> Int64? {
         let size = Int64(TarHeader.blockSize)
         var offset = offset

@@ -1,11 +1,10 @@
 internal import Disk
 
-/// Goes through the members of one tar, or of one that lies inside another, from header to header.
-///
-/// After an error it can be set upon the next header that makes sense, with `resume()`.
+/// Walks the members of one tar, or of an inner tar, from header to header. After an error `resume()`
+/// continues at the next valid header.
 final class TarCursor<Input: TarInput> {
     /// More zeros than this after the last member are not padding: the largest records in use are
-    /// smaller by far.
+    /// far smaller.
     static var longestPadding: Int64 { 1 << 20 }
 
     let input: Input
@@ -14,15 +13,15 @@ final class TarCursor<Input: TarInput> {
     var position: Int64
     var isOver = false
     private var dataEndOfLast: Int64 = 0
-    /// Where the data of the member that was given last begins.
+    /// Where the data of the last member begins.
     private(set) var dataOffset: Int64 = 0
-    /// Whether the zeros that end a tar were met.
+    /// Whether the zeros that end a tar were found.
     var hasEndMark = false
-    /// What is wrong with the member that was given last, to be told before the next one.
+    /// What is wrong with the last member, to be thrown before the next one.
     var pending: ArchiveError?
 
     private let extensions = TarExtensions()
-    /// The header, which must outlast the reading of what follows it.
+    /// The header, which must outlast reading its data.
     let header = UnsafeMutableRawBufferPointer.allocate(
         byteCount: TarHeader.blockSize, alignment: 16)
     private let payload = ByteArena()
@@ -77,7 +76,7 @@ final class TarCursor<Input: TarInput> {
                     throw damaged("a pax record there is invalid")
                 }
             case UInt8(ascii: "g"):
-                // What holds for all members holds comments in practice, never names or sizes.
+                // In practice a global header has comments, never names or sizes.
                 try readPayload(header)
             default:
                 return try member(header, from: start)
@@ -87,7 +86,7 @@ final class TarCursor<Input: TarInput> {
 
     // MARK: Parts
 
-    /// Copies the block at `position`; false where nothing is left.
+    /// Copies the block at `position`; false at the end.
     func readHeader() throws(ArchiveError) -> Bool {
         let left = range.upperBound - position
         if left <= 0 { return false }
@@ -228,8 +227,8 @@ final class TarCursor<Input: TarInput> {
         return block.count < TarHeader.blockSize || TarHeader(block).verdict != .nonsense
     }
 
-    /// The end mark is there: what follows must be zeros, and no more than padding. It is read, so
-    /// that a stream that breaks off right here is noticed too.
+    /// After the end mark there must be only zeros, as padding. They are read, so that a stream that is
+    /// cut off here is noticed too.
     private func finish() throws(ArchiveError) {
         isOver = true
         hasEndMark = true
@@ -246,14 +245,14 @@ final class TarCursor<Input: TarInput> {
             let block = try read(Int(wanted))
             if block.isEmpty { return }
             if position - mark > Self.longestPadding || block.contains(where: { $0 != 0 }) {
-                // From there on a member is looked for.
+                // The search for a member starts there.
                 throw damaged(at: mark, "the end mark is there, but more bytes follow")
             }
             position += Int64(block.count)
         }
     }
 
-    /// Where the blocks end that hold so many bytes; files can be as long as numbers are.
+    /// Where the blocks of so many bytes end, without overflow.
     private func behind(_ count: Int64, from offset: Int64) -> Int64 {
         let (sum, overflow) = offset.addingReportingOverflow(roundedUp(count))
         return overflow ? range.upperBound : min(sum, range.upperBound)
@@ -275,7 +274,7 @@ final class TarCursor<Input: TarInput> {
     /// Nothing comes after this error, unless `resume()` finds something.
     func stop(_ error: ArchiveError) -> ArchiveError {
         isOver = true
-        // The block that was no header is not looked at again.
+        // The block that was not a header is not read again.
         position = min(position, range.upperBound)
         return error
     }

@@ -1,8 +1,8 @@
 internal import Disk
 
-/// What the headers before a member's own say of it: GNU's long names and pax records.
+/// What extra headers say of the next member: GNU's long names and pax records.
 final class TarExtensions {
-    /// Such a header's own data; a name of 64 KiB and some records need less.
+    /// The limit for such a header; a name of 64 KiB and some records need less.
     static let longest: Int64 = 1 << 20
     static let longestName = 64 << 10
 
@@ -40,7 +40,7 @@ final class TarExtensions {
     func takeLong(_ bytes: UnsafeRawBufferPointer, isLink: Bool) {
         isEmpty = false
         let text = bytes.prefix { $0 != 0 }
-        // Where pax says it too, pax counts, whichever comes first.
+        // If pax says it too, pax counts, whichever comes first.
         if isLink, !linkIsPax {
             link.set(text)
             hasLink = true
@@ -54,7 +54,7 @@ final class TarExtensions {
 
     /// The records of an extended header (pax(1), "pax Extended Header"): `LENGTH KEY=VALUE\n`.
     ///
-    /// - Returns: false where they make no sense.
+    /// - Returns: false if they are invalid.
     func takeRecords(_ bytes: UnsafeRawBufferPointer) -> Bool {
         isEmpty = false
         var index = 0
@@ -84,7 +84,7 @@ final class TarExtensions {
             key.elementsEqual(
                 UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
         }
-        // A record without a value takes back what others say of it.
+        // A record without a value removes what others say.
         func number(_ result: inout Int64?) -> Bool {
             result = Self.number(value)
             return result != nil || value.isEmpty

@@ -19,7 +19,7 @@ struct TarHeader {
         for byte in block { sum += Int(byte) }
         if sum == 0 { return .zeros }
         guard let stated = Self.octal(field(148, 8)) else { return .nonsense }
-        // The checksum is made with its own field full of spaces.
+        // The checksum counts its field as spaces.
         for byte in field(148, 8) { sum -= Int(byte) }
         if Int64(sum + 8 * 0x20) == stated { return .header }
         // Some old systems summed signed bytes.
@@ -38,11 +38,11 @@ struct TarHeader {
     var mode: UInt32 { UInt32(truncatingIfNeeded: number(100, 8) ?? 0) & 0o7777 }
     var user: Int64 { number(108, 8) ?? 0 }
     var group: Int64 { number(116, 8) ?? 0 }
-    /// The bytes of data that follow; nil where the field holds no number, negative where it says so.
+    /// The bytes of data that follow; nil if the field is not a number; it may be negative.
     var size: Int64? { number(124, 12) }
     var modified: Int64? { number(136, 12) }
 
-    /// What stands before the name, and a slash: in ustar, where GNU has other things.
+    /// The folder before the name, in ustar; GNU has other fields there.
     var prefix: UnsafeRawBufferPointer { isUstar ? text(345, 155) : nothing }
     var userName: UnsafeRawBufferPointer { hasOwners ? text(265, 32) : nothing }
     var groupName: UnsafeRawBufferPointer { hasOwners ? text(297, 32) : nothing }
@@ -50,11 +50,11 @@ struct TarHeader {
         hasOwners ? (number(329, 8) ?? 0, number(337, 8) ?? 0) : (0, 0)
     }
 
-    /// The length of a sparse file of GNU's with its holes.
+    /// The length of a GNU sparse file with its holes.
     var sparseSize: Int64? { number(483, 12) }
     /// Whether a block with more of a GNU sparse file's map follows the header.
     var hasMoreMap: Bool { block[482] != 0 }
-    /// The same of such a block.
+    /// The same for such a block.
     static func hasMoreMap(_ block: UnsafeRawBufferPointer) -> Bool { block[504] != 0 }
 
     /// Whether it has the mark of ustar, pax or GNU; v7 has no such mark.
@@ -72,13 +72,13 @@ struct TarHeader {
         case UInt8(ascii: "5"), UInt8(ascii: "D"): .folder
         case UInt8(ascii: "6"): .pipe
         case UInt8(ascii: "V"): .other
-        // v7 has no sign for folders but a slash. Unknown types are files, says POSIX.
+        // v7 marks folders by a slash only. POSIX: unknown types are files.
         case 0, UInt8(ascii: "0"): name.last == UInt8(ascii: "/") ? .folder : .file
         default: .file
         }
     }
 
-    /// Whether the size is that of data which follows. In some archives links, devices and
+    /// Whether data of this size follows. In some archives links, devices and
     /// folders have a size, but no data.
     var hasData: Bool {
         !(UInt8(ascii: "1")...UInt8(ascii: "6")).contains(type) && type != UInt8(ascii: "V")
@@ -117,8 +117,7 @@ struct TarHeader {
         return value
     }
 
-    /// GNU's way to larger and to negative numbers: two's complement, big-endian, the first bit set
-    /// as a mark.
+    /// GNU's large and negative numbers: two's complement, big-endian, marked by the first bit.
     private static func base256(_ field: UnsafeRawBufferPointer) -> Int64? {
         // The second bit is the sign.
         var value = field[0] & 0x40 == 0 ? Int64(field[0] & 0x3F) : Int64(field[0] | 0x80) - 256

@@ -6,30 +6,30 @@ protocol TarInput: AnyObject {
     var path: Path { get }
     /// Where it ends; a huge number if that is not known.
     var end: Int64 { get }
-    /// Where it ended, once that was met; `end` before.
+    /// Where it ended, once that is known; `end` before.
     var knownEnd: Int64 { get }
     /// Whether its offsets are those of a file.
     var isFile: Bool { get }
-    /// Up to `count` bytes, 4096 at most, at an offset that is never before an earlier one by more
-    /// than what was given last; fewer only where it ends. Good until the next call.
+    /// Up to `count` bytes, 4096 at most; fewer only at the end. Offsets grow, or go back by no more
+    /// than the bytes given last. Good until the next call.
     func bytes(at offset: Int64, _ count: Int) throws(ArchiveError) -> UnsafeRawBufferPointer
-    /// Fills `buffer` from an offset of which the same is true; fewer bytes only where it ends.
+    /// Fills `buffer`, under the same rules; fewer bytes only at the end.
     func copy(
         at offset: Int64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(ArchiveError) -> Int
-    /// The byte of the archive's file in which this byte lies, as near as that is known.
+    /// About where this byte lies in the archive's file.
     func place(of offset: Int64) -> Int64
 }
 
-/// A tar that lies in a file as it is.
+/// A tar that is not compressed.
 ///
-/// Headers are read alone, 512 bytes each, because the data between them shall not be touched. Where
-/// one follows close upon another, as among small files, twice as much is read each time: a system
-/// call a header would be slower than reading everything.
+/// Only headers are read, 512 bytes each, not the data between them. Where headers are close together,
+/// as among small files, each read is twice as long as the one before: a system call for every header
+/// would be slower than reading everything.
 final class FileInput: TarInput {
     private static let smallest = 512
     private static let largest = 64 << 10
-    /// Bytes between two requests that are cheaper to read than to pass over.
+    /// A gap of this size is cheaper to read than to skip.
     private static let nearby: Int64 = 4096
 
     let end: Int64

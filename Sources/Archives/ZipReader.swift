@@ -3,10 +3,10 @@ internal import Disk
 internal import Glibc
 
 /// Reads a zip from front to back, by libarchive: members in their order, and the data of the one
-/// that was given last. Data that is not asked for is passed over.
+/// that was given last. Data that is not asked for is skipped.
 final class ZipReader: BlockSource {
     private static let largeBlock = 1 << 20
-    /// A larger one reads ahead into data that is passed over.
+    /// A larger block would read ahead into data that is skipped.
     private static let smallBlock = 512
     private static let longestName = 64 << 10
     private static let mostRetries = 16
@@ -20,7 +20,7 @@ final class ZipReader: BlockSource {
     private let isListed: Bool
     private var hasMember = false
     private var isAtEnd = false
-    /// What all members read so far came to, and what they may.
+    /// The size of all members so far, and its limit.
     private var total: Int64 = 0
     private let most: Int64
 
@@ -46,7 +46,7 @@ final class ZipReader: BlockSource {
 
     /// The next member, good until the next call; nil after the last one.
     ///
-    /// - Throws: `.damaged` where the archive stops making sense, and for one without its list.
+    /// - Throws: `.damaged` where the archive becomes invalid, and for one without its list.
     func next() throws(ArchiveError) -> ArchiveMember? {
         if isAtEnd { return nil }
         hasMember = false
@@ -98,8 +98,8 @@ final class ZipReader: BlockSource {
         _ source: ArchiveSource, _ locale: NameLocale
     ) throws(ArchiveError) -> OpaquePointer {
         guard let raw = archive_read_new() else { throw .outOfMemory }
-        // Only this one format, and no filter: libarchive would look for others within others, each
-        // as far as a hostile file wants.
+        // Only this one format, and no filter: libarchive would look for nested
+        // formats, as deep as a hostile file wants.
         let results = [
             archive_read_support_format_zip(raw),
             archive_read_set_read_callback(raw, archiveReadCallback),
@@ -167,7 +167,7 @@ final class ZipReader: BlockSource {
         .damaged(path, at: fileOffset, reason)
     }
 
-    /// What went wrong last, read at once, before another call overwrites it.
+    /// The last error, read before another call overwrites it.
     private var failure: ArchiveError {
         if let failure = source.failure { return .disk(failure) }
         if archive_errno(raw) == ENOMEM { return .outOfMemory }

@@ -1,11 +1,11 @@
 internal import Disk
 internal import Synchronization
 
-/// Reads every image of the splits that were found: whether it is a JPEG, is whole, can be decoded.
+/// Reads every image of the splits: is it a JPEG, is it complete, can it be decoded?
 struct ContentCheck {
     /// Images that a thread takes at a time.
     private static let batch = 32
-    /// Far beyond any photograph of the data set; such a file is named and not read.
+    /// Far larger than any image of the data set; such a file is reported and not read.
     private static let longest = 256 << 20
 
     let inspector: @Sendable () throws -> DatasetCheck.Inspector
@@ -47,7 +47,7 @@ struct ContentCheck {
                 names.append(Path(bytes: item.name))
             }
         } catch is DiskError {
-            // It was named already when names were read.
+            // It was reported when names were read.
             return []
         }
         return names.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
@@ -89,7 +89,7 @@ struct ContentCheck {
         } catch {
             return found.broken.add("\(shown): \(error.message)")
         }
-        // An empty one is told of by its length already.
+        // Empty images were reported by their length.
         if bytes.isEmpty { return }
         bytes.withUnsafeBytes { image in
             switch ImageEnds.judge(image, inspect) {

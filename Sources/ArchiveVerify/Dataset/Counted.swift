@@ -1,4 +1,4 @@
-/// A number with what there is so many of: `1 image`, `1,281,167 images`.
+/// A number with its noun: `1 image`, `1,281,167 images`.
 func counted(_ count: Int, _ one: String, _ many: String) -> String {
     "\(shown(count)) \(count == 1 ? one : many)"
 }

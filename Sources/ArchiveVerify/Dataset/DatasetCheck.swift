@@ -8,13 +8,13 @@ internal import Synchronization
 ///     let report = try check.run("data/untar")
 ///     if let worst = report.worst { print(worst.finding.sentence) }
 ///
-/// Names alone are read, and the lengths of images; with an inspector their contents too. Nothing
-/// is written.
+/// Only names and lengths of images are read; with an inspector their contents too. Nothing is
+/// written.
 public struct DatasetCheck: Sendable {
     /// What an image is, by its bytes.
     public enum ImageVerdict: Sendable, Hashable {
         case sound
-        /// No JPEG, or one with four channels: what it is in a word.
+        /// Not a JPEG, or one with four channels: its kind in a word.
         case odd(String)
         /// Why it cannot be shown.
         case broken(String)
@@ -22,17 +22,17 @@ public struct DatasetCheck: Sendable {
 
     /// How far a check is.
     public struct Progress: Sendable, Hashable {
-        /// Whether contents are read by now, and no longer names.
+        /// Whether contents are being read, after the names.
         public let isDecoding: Bool
         public let done: Int
         public let total: Int?
     }
 
-    /// Looks at the bytes of one image. Made once a thread.
+    /// Inspects the bytes of one image. One for each thread.
     public typealias Inspector = (UnsafeRawBufferPointer) -> ImageVerdict
 
     public let facts: DatasetFacts
-    /// Where it is given, every image is read and looked at.
+    /// If set, every image is read and inspected.
     public var inspector: (@Sendable () throws -> Inspector)?
 
     public init(_ facts: DatasetFacts) { self.facts = facts }
@@ -91,7 +91,7 @@ public struct DatasetCheck: Sendable {
 }
 
 extension DatasetReport.Part {
-    /// Makes a fault of images that lie flat where loaders expect class folders.
+    /// Turns flat images into a fault, where loaders expect class folders.
     fileprivate mutating func markUnlabelled() {
         guard let index = findings.firstIndex(where: { $0.kind == .flat }) else { return }
         let flat = findings.remove(at: index)

@@ -17,7 +17,7 @@ public struct DatasetFacts: Sendable {
     public var pins: Manifest.LabelPins
     public var images: [DatasetReport.Split: Int]
     public var testPatch: TestPatch?
-    /// From a source that was held against the pins.
+    /// From a source that was checked against the pins.
     public var labels: ClassLabels?
 
     public init(_ manifest: Manifest, labels: ClassLabels?) {
@@ -50,7 +50,7 @@ struct Truth {
     let facts: DatasetFacts
 
     init(_ given: DatasetFacts) {
-        // Less than nothing is nothing, whatever a manifest says.
+        // A manifest may say less than nothing.
         var facts = given
         facts.images = facts.images.mapValues { max($0, 0) }
         facts.classCount = facts.classCount.map { max($0, 0) }
@@ -77,9 +77,9 @@ struct Truth {
 
     var valCount: Int? { facts.images[.val] ?? validation?.count }
 
-    /// Training images of a class, where the devkit says it.
+    /// Training images of a class, if a devkit is known.
     func trainImages(_ wnid: WNID) -> Int? {
-        // Sums of a thousand of them stay numbers.
+        // So that sums of a thousand do not overflow.
         labels?.class(wnid)?.trainImages.map { min(max($0, 0), 1 << 40) }
     }
 

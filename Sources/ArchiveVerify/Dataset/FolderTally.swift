@@ -1,19 +1,19 @@
 internal import DatasetManifest
 internal import Disk
 
-/// How many of something there are, and what the first few are called.
+/// A count of things, with the names of the first few.
 struct Sightings: Sendable {
     static let most = 3
 
     private(set) var count = 0
     /// Safe for a terminal.
     private(set) var examples: [String] = []
-    /// Whether there are some that the examples do not name.
+    /// Whether there are more than the examples.
     private(set) var hasMore = false
 
     init() {}
 
-    /// So many without a name.
+    /// Without examples.
     init(count: Int) { self.count = count }
 
     init<Items: Sequence>(_ items: Items, _ name: (Items.Element) -> String) {
@@ -25,7 +25,7 @@ struct Sightings: Sendable {
         if examples.count < Self.most { examples.append(name()) } else { hasMore = true }
     }
 
-    /// So many that one example stands for.
+    /// Several with one example.
     mutating func add(_ more: Int, as place: String) {
         guard more > 0 else { return }
         count += more
@@ -39,7 +39,7 @@ struct Sightings: Sendable {
         examples += other.examples.prefix(room)
     }
 
-    /// The examples with the folder that they lie in.
+    /// With the folder in front of the examples.
     func below(_ folder: String) -> Sightings {
         var result = self
         result.examples = examples.map { "\(folder)/\($0)" }
@@ -57,21 +57,21 @@ struct FolderTally: Sendable {
     }
 
     static let noClass = UInt32.max
-    /// A folder with more of them holds them several times, and no memory is worth that.
+    /// More than a folder can have without duplicates.
     static let mostNumbers = 1 << 20
-    /// All training images in one folder, and some more.
+    /// More than all training images.
     private static let mostTrain = 1 << 21
 
     let path: Path
     let parent: Int?
-    /// The folder is reached through a link.
+    /// Whether the folder is reached through a link.
     let isLink: Bool
     var children: [Int] = []
 
     /// Training images by the class in their names.
     private(set) var train: [UInt32: Int] = [:]
     private(set) var trainCount = 0
-    /// Training images that are there under more than one name.
+    /// Training images under more than one name.
     private(set) var repeatedTrain = Sightings()
     private(set) var val: [Val] = []
     private(set) var test: [UInt32] = []
@@ -79,13 +79,13 @@ struct FolderTally: Sendable {
     private(set) var boxes = 0
     private(set) var archives = Sightings()
     private(set) var strays = Sightings()
-    /// Files that begin with a dot; `hiddenImages` are those that loaders open all the same.
+    /// Files that begin with a dot; loaders open `hiddenImages` nevertheless.
     private(set) var hidden = Sightings()
     private(set) var hiddenImages = Sightings()
     var hiddenFolders = Sightings()
     var empty = Sightings()
     var dangling = Sightings()
-    /// Why it could not be read to its end.
+    /// Why it could not be read completely.
     var fault: String?
 
     private var lastClass = Self.noClass
@@ -130,7 +130,7 @@ struct FolderTally: Sendable {
         }
     }
 
-    /// Almost always of the class that the image before was of.
+    /// Almost always of the same class as the image before.
     private mutating func addTrain(_ number: UInt32, _ name: UnsafeRawBufferPointer) {
         trainCount += 1
         if trainNumbers.count < Self.mostTrain, let image = ImageName.trainNumber(name) {
@@ -150,7 +150,7 @@ struct FolderTally: Sendable {
         trainNumbers.sort()
         for index in trainNumbers.indices.dropFirst()
         where trainNumbers[index] == trainNumbers[index - 1] {
-            // Of three of them the second is told.
+            // Of three, the second is reported.
             if index > 1, trainNumbers[index - 2] == trainNumbers[index] { continue }
             let (number, image) = (
                 trainNumbers[index] >> 32, UInt32(truncatingIfNeeded: trainNumbers[index])
@@ -161,7 +161,7 @@ struct FolderTally: Sendable {
         trainNumbers = []
     }
 
-    /// Brings what was counted on the side into `train`.
+    /// Adds the count of the last class to `train`.
     private mutating func addLastClass() {
         if lastCount > 0 { train[lastClass, default: 0] += lastCount }
         lastCount = 0

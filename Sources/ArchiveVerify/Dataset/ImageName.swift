@@ -36,7 +36,7 @@ enum ImageName: Equatable {
         }
     }
 
-    /// What torchvision takes for images.
+    /// The suffixes that torchvision takes for images.
     private static let imageSuffixes: [StaticString] = [
         ".jpeg", ".jpg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp",
     ]

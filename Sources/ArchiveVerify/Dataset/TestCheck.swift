@@ -33,13 +33,13 @@ struct TestCheck {
     }
 }
 
-/// The numbers of validation or test images that were met.
+/// The numbers of the validation or test images that were found.
 struct NumberSet {
     private let wanted: Int
     private var times: [UInt8]
     private var others: [UInt32] = []
 
-    /// - Parameter wanted: how many there should be; nil where nobody knows.
+    /// - Parameter wanted: how many there should be; nil if unknown.
     init(_ wanted: Int?) {
         self.wanted = max(0, min(wanted ?? 0, FolderTally.mostNumbers))
         times = [UInt8](repeating: 0, count: self.wanted + 1)
@@ -55,7 +55,7 @@ struct NumberSet {
         }
     }
 
-    /// The numbers that were met so many times.
+    /// The numbers that were found so many times.
     fileprivate func numbers(where isMeant: (UInt8) -> Bool) -> [Int] {
         times.indices.dropFirst().filter { isMeant(times[$0]) }
     }

@@ -1,7 +1,7 @@
 internal import DatasetManifest
 internal import Disk
 
-/// Counts the training images, and looks whether each lies in the folder of its class.
+/// Counts the training images, and checks that each is in the folder of its class.
 struct TrainCheck {
     let tree: SplitTree
     let truth: Truth
@@ -42,7 +42,7 @@ struct TrainCheck {
         if !isCompared { checkTotal(counts.reduce(0) { $0 + $1.value }, &findings) }
     }
 
-    /// Training images by the class in their names, those of classes with none included.
+    /// Training images by the class in their names, including classes without images.
     private var counts: [WNID: Int] {
         var counts: [WNID: Int] = [:]
         for wnid in tree.wnids + (tree.isFlat ? truth.classes ?? [] : []) { counts[wnid] = 0 }

@@ -1,22 +1,22 @@
 internal import Disk
 
-/// Goes through a tree of folders, several at a time, and counts what is in each.
+/// Counts the contents of a tree of folders, several folders at a time.
 ///
-/// Links are followed as loaders follow them, but none that leads back to where it stands.
+/// Links are followed as loaders follow them, except links that lead in a circle.
 struct TreeScan {
     /// ImageNet has two thousand; a tree with many more is something else.
     private static let mostFolders = 200_000
     private static let deepest = 16
-    /// Names between two looks at whether to go on.
+    /// Names between two reports of progress.
     private static let stride = 8192
 
-    /// Called with how many names were seen, on any thread.
+    /// Called with a number of new names, on any thread.
     let progress: @Sendable (Int) throws -> Void
 
     struct Result: Sendable {
         /// The root first, each folder after its parent, siblings by name.
         var folders: [FolderTally]
-        /// Folders that are not of the classification data, and were passed over.
+        /// Folders of other data, which were skipped.
         var skipped: [Path]
     }
 
@@ -64,8 +64,7 @@ struct TreeScan {
         return result
     }
 
-    /// The boxes, the detection data of 2017 and the dogs of task 3 stand beside the images, in
-    /// class folders too.
+    /// The boxes, the detection data of 2017 and the dogs of task 3 are in class folders too.
     private static func isOther(_ name: Path, in folder: Path) -> Bool {
         name == "Annotations" || (name == "DET" && folder.lastComponent == "Data")
             || name == "ILSVRC2012_img_train_t3"
@@ -107,8 +106,7 @@ struct TreeScan {
             var kind = item.kind
             let name = ImageName(item.name)
             if kind == .link || (kind == .file && name.isImage) {
-                // What a link leads to decides; of an image its length is wanted, for one that is
-                // empty was left by a full disk.
+                // The target of a link decides. Images need their length: a full disk leaves empty ones.
                 guard let target = try item.target(in: path) else {
                     return seen.tally.dangling.add(escaped(item.name))
                 }

@@ -1,7 +1,7 @@
 internal import DatasetManifest
 internal import Disk
 
-/// Counts the validation images, and looks whether each lies under its right label.
+/// Counts the validation images, and checks the label of each.
 struct ValCheck {
     let tree: SplitTree
     let truth: Truth
@@ -82,7 +82,7 @@ struct ValCheck {
     }
 }
 
-/// The mistakes that people make with labels, by what they do to all of them.
+/// Common mistakes with labels, by their effect on all labels.
 enum LabelPattern: CaseIterable {
     case idsAsRanks, ranksAsIDs, oneBehind, oneAhead
 
@@ -98,7 +98,7 @@ enum LabelPattern: CaseIterable {
         }
     }
 
-    /// The mistake that explains nine of ten images, where most are wrong.
+    /// The mistake that explains nine of ten images, if most are wrong.
     static func find(
         _ placed: [SplitTree.Placed], _ labels: ClassLabels, wrong: Int
     ) -> LabelPattern? {

@@ -98,7 +98,7 @@ struct ImageBatch: Sendable {
 struct ImageBatchCheck: Sendable {
     /// Images that a thread takes at a time.
     private static let portion = 32
-    /// Far beyond any photograph of the data set; such a file is named and not decoded.
+    /// Far larger than any image of the data set; such a file is reported and not decoded.
     static let longest: Int64 = 256 << 20
 
     let archive: Shared<FileDescriptor>
