@@ -2,7 +2,7 @@ internal import Checksums
 internal import DatasetManifest
 public import Disk
 
-/// A part of a file that is not what it should be, or that the disk does not give.
+/// A wrong or unreadable part of a file.
 public struct Damage: Sendable, Hashable {
     public let range: Range<Int64>
     /// The members of the archive that lie there.
@@ -41,7 +41,7 @@ public struct Damage: Sendable, Hashable {
             last.lowerBound..<max(last.upperBound, range.upperBound)
     }
 
-    /// The ranges with the names of what lies there, where somebody can tell.
+    /// The ranges with the members there, if known.
     public static func named(
         _ ranges: [Range<Int64>], in archive: Path, by naming: Naming?
     ) -> [Damage] {

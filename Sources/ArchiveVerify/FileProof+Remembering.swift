@@ -27,7 +27,7 @@ extension FileProof {
             isTorrentRight = false
         }
         let digests = findings.digests
-        // Pieces alone are all the proof that there can be only where nothing else pins it.
+        // Pieces alone are enough only if nothing else pins the file.
         if order.algorithms.isEmpty, !target.file.digests.isEmpty || !isTorrentRight { return }
         let isSame = target.receipt.map { receipt in
             receipt.holds(for: before) && digests.isEmpty

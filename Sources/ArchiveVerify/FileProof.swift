@@ -35,7 +35,7 @@ struct FileProof: Sendable {
     /// The digests that the verdict is told with; others may be computed for the receipt.
     private let asked: [DigestAlgorithm]
     let pieces: Pieces
-    /// Other files that it may be, when it has not the size that it should have.
+    /// Other files that it may be, if its size is wrong.
     private let others: [ManifestFile]
     private let wholeSize: Int64?
 
@@ -131,7 +131,7 @@ struct FileProof: Sendable {
         if let map = verifier.torrentPieces(target), target.file.size ?? map.size == map.size {
             return .torrent(map)
         }
-        // What cannot be read is no map; it is made again.
+        // A map that cannot be read is made again.
         guard let own = try? target.data.pieces.load(target.file.name),
             own.belong(toSize: target.file.size, digests: expected)
         else { return .none }
@@ -196,7 +196,7 @@ struct FileProof: Sendable {
         return result
     }
 
-    /// What was read is of no file, or not of all of it.
+    /// The bytes that were read are not those of one unchanged file.
     private func unfinished(_ findings: ReadFindings) -> Diagnosis? {
         if let end = findings.end { return .shrank(at: end) }
         if let failure = findings.failure { return .cannotRead(failure) }
@@ -238,7 +238,7 @@ struct FileProof: Sendable {
         }
     }
 
-    /// Another file that is known, with just these contents.
+    /// Another known file with these contents.
     private func twin(_ digests: [Digest]) -> String? {
         verifier.known.files(ofSize: before.size).first { file in
             let common = file.digests.filter { known in

@@ -3,8 +3,7 @@ internal import Disk
 
 /// Which files are due to be proven again, the oldest proof first.
 ///
-/// Every proof leaves a receipt with its time, so a scrub that was stopped goes on where it was when
-/// it is asked again.
+/// Every proof leaves a receipt with its time, so a stopped scrub resumes where it was.
 public struct Scrub: Sendable {
     /// How long a proof is good for.
     public let interval: Duration
@@ -31,8 +30,7 @@ public struct Scrub: Sendable {
         }.map(\.element.0)
     }
 
-    /// How long ago it was proven as it is now; nil if it never was, or in the future: a clock was
-    /// wrong then, or is now, and only a proof tells how old it is.
+    /// How long ago the current file was proven; nil if never, or in the future, by a wrong clock.
     private func ageOfProof(_ target: Target) -> Duration? {
         guard let receipt = target.receipt, receipt.proves(target.file),
             let identity = try? FileDescriptor(target.path, .reading).identity(),

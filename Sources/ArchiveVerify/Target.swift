@@ -8,7 +8,7 @@ public struct Target: Sendable {
     public let file: ManifestFile
     /// Where its receipt is kept.
     public let data: DataFolder
-    /// Its bytes when it was found; nil where nothing is there.
+    /// Its size when it was found; nil if it is missing.
     public let size: Int64?
     /// What its receipt says.
     public let receipt: Receipt?

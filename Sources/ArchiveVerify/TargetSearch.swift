@@ -2,30 +2,30 @@ internal import DataFolder
 public import DatasetManifest
 public import Disk
 
-/// Finds what there is to verify in the places that a person names.
+/// Finds the files to verify in the places that the user names.
 ///
 /// Files are known by their names: in manifests, in a checksum list, or from a receipt beside them.
-/// A folder is looked through two levels deep, and what is unknown in it is passed over.
+/// A folder is searched two levels deep; unknown files in it are skipped.
 public struct TargetSearch: Sendable {
-    /// How deep folders are looked through: the folder's own files, and those of its folders.
+    /// How deep folders are searched: their files, and those of their subfolders.
     private static let depth = 2
 
     private let known: KnownFiles
-    /// The only names that count, where some were chosen.
+    /// The only names that count, if some were chosen.
     private let chosen: Set<String>?
     /// Those that must be there.
     private let required: [ManifestFile]
     private let state: Path?
     private let knowsByReceipt: Bool
-    /// What is no archive, whatever its name says, and is not looked into.
+    /// Not archives, whatever their names, and not searched.
     private let passedOver: Set<Path>
 
     /// - Parameters:
-    ///   - chosen: the only files that are meant; nil for all that are known.
-    ///   - required: those that are missing when they are nowhere.
+    ///   - chosen: the only files to find; nil for all known files.
+    ///   - required: files that are reported as missing if they are not found.
     ///   - state: the folder of receipts; nil for the usual one beside each file.
     ///   - knowsByReceipt: whether a receipt alone makes a file known.
-    ///   - passedOver: outputs of ours in the folders that are looked through.
+    ///   - passedOver: our outputs in the folders that are searched.
     public init(
         known: KnownFiles, chosen: [ManifestFile]? = nil, required: [ManifestFile] = [],
         state: Path? = nil, knowsByReceipt: Bool = true, passedOver: Set<Path> = []
@@ -50,7 +50,7 @@ public struct TargetSearch: Sendable {
         var shared: [String: Receipt]?
     }
 
-    /// - Throws: `VerifyError`; `DiskError` for a place that is not there or cannot be looked at.
+    /// - Throws: `VerifyError`; `DiskError` for a place that is missing or cannot be read.
     public func search(_ paths: [Path]) throws -> [Target] {
         var findings = Findings()
         for path in paths { try look(at: path, &findings) }
@@ -66,7 +66,7 @@ public struct TargetSearch: Sendable {
             try look(in: try Folder(path), levels: Self.depth, &findings)
         case .file: try add(named: path, &findings)
         case .nothing(let error):
-            // Of a folder that is not there all is missing that must be there.
+            // In a missing folder, all required files are missing.
             if !required.isEmpty, known.file(named: path.lastComponent.string ?? "") == nil {
                 findings.folders.append(path)
             } else {
@@ -118,24 +118,24 @@ public struct TargetSearch: Sendable {
             do throws(DiskError) {
                 try look(in: try folder.folder(name), levels: levels - 1, &findings)
             } catch  where error.code == .denied {
-                // What may not be looked at holds nothing for us; what must be there is missed.
+                // A folder without permission is skipped; required files in it are missing.
             }
         }
     }
 
-    /// The bytes of what may be an archive; nil for what cannot be one.
+    /// The size of a possible archive; nil for anything else.
     private func size(
         _ entry: Folder.Entry, in folder: borrowing Folder
     ) throws(DiskError) -> Int64? {
         switch entry.kind {
         case .file: return try folder.status(entry.name)?.size
         case .link:
-            // A link to a folder of archives is not followed into: its files lie elsewhere.
+            // A link to a folder is not followed: its files are elsewhere.
             let path = folder.path.appending(entry.name)
             do throws(DiskError) {
                 return try FileDescriptor(path, .reading).size()
             } catch {
-                // One that may not or cannot be read is told about; one that leads nowhere is nothing.
+                // An unreadable target is reported; a dead link is ignored.
                 return [.denied, .io].contains(error.code) ? 0 : nil
             }
         case .folder, .other: return nil
@@ -149,7 +149,7 @@ public struct TargetSearch: Sendable {
         return knowsByReceipt ? receipt.map(Self.file) : nil
     }
 
-    /// A file of which nothing is known but what its receipt says.
+    /// A file that is known by its receipt only.
     private static func file(from receipt: Receipt) -> ManifestFile {
         ManifestFile(
             name: receipt.fileName, part: ChecksumList.part, size: receipt.identity.size,
@@ -161,7 +161,7 @@ public struct TargetSearch: Sendable {
         _ findings: inout Findings
     ) {
         findings.names.insert(file.name)
-        // One file may lie in two of the places that were named.
+        // One file may be in two of the places.
         guard findings.paths.insert(path).inserted else { return }
         findings.targets.append(
             Target(path, file, data: data(for: path), size: size, receipt: receipt))
@@ -189,12 +189,12 @@ public struct TargetSearch: Sendable {
         do throws(DiskError) {
             return try FileDescriptor(path, .reading).size()
         } catch  where [.denied, .io].contains(error.code) {
-            // It is there, and why it cannot be proven is said when it is its turn.
+            // It exists; why it cannot be verified is reported later.
             return 0
         }
     }
 
-    /// A path at which nothing is: missing where its name is known, else a slip.
+    /// A path without a file: missing if its name is known, else a typo.
     private func addMissing(
         _ path: Path, _ error: DiskError, _ findings: inout Findings
     ) throws {

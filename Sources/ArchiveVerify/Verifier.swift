@@ -9,25 +9,24 @@ internal import Synchronization
 ///     let targets = try TargetSearch(known: known).search([data.folder(.archives)])
 ///     try Verifier(known: known).run(targets) { print($0.target.file.name, $0.status) }
 ///
-/// What was proven gets a receipt, and a file that no torrent describes a piece map; where nothing
-/// can be written it is proven all the same.
+/// A proven file gets a receipt, and a piece map if no torrent describes it; in read-only places it is
+/// only proven.
 public struct Verifier: Sendable {
     public struct Options: Sendable {
         /// Proves by pieces alone where they are known.
         public var byPieces = false
         /// How old a receipt may be to be trusted without reading the file; nil trusts none.
         public var maxAge: Duration?
-        /// Takes what nothing pins for what it should be, and writes its digest down.
+        /// Accepts a file that nothing pins, and records its digest.
         public var allowsFirstUse = false
         public var threads = Workers.processors
-        /// The disks with moving heads that a file lies on.
+        /// The spinning disks that a file is on.
         public var disks: @Sendable (Path) -> Set<SpinningDisks.Disk> = {
             SpinningDisks().disks(of: $0)
         }
         /// Bytes a second that no such disk can give: what is faster is a virtual disk that says
         /// that it spins, as most do, or the page cache.
         package var tooFastForHeads: Double = 1e9
-        /// The time on the wall.
         public var now: @Sendable () -> UTCTime = { .now }
 
         public init() {}
@@ -126,7 +125,7 @@ public struct Verifier: Sendable {
     }
 }
 
-/// Reports that may come in any order and are passed on in theirs.
+/// Reports that come in any order and are passed on in order.
 private final class ReportsInOrder: Sendable {
     private struct State {
         var next = 0

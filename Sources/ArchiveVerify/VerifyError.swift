@@ -1,14 +1,14 @@
 public import Disk
 
-/// Why there is nothing that could be verified.
+/// Why nothing can be verified.
 public struct VerifyError: Failure, Equatable {
     public struct Code: Sendable, Hashable {
         let name: String
-        /// A file was named that no manifest, no list and no receipt knows.
+        /// No manifest, list or receipt knows the file.
         public static let unknownFile = Code(name: "unknownFile")
-        /// Nothing of what is known lies in the places that were named.
+        /// There are no known files in the places that were named.
         public static let nothingToVerify = Code(name: "nothingToVerify")
-        /// The folder that was named holds no images of ImageNet's, or far more than those.
+        /// The folder has no ImageNet images, or far too many folders.
         public static let noDataset = Code(name: "noDataset")
     }
 
@@ -16,7 +16,7 @@ public struct VerifyError: Failure, Equatable {
     public let message: String
     public let hint: Remedy?
 
-    /// A file that is being fetched has its full length from the start.
+    /// An unfinished download has its full length from the start.
     ///
     /// - Parameter names: what it may become.
     static func unfinished(_ path: Path, _ names: [String]) -> VerifyError {

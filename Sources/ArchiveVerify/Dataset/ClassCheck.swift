@@ -47,7 +47,7 @@ struct ClassCheck {
             remedy: "move those folders away")
     }
 
-    /// Those of the labels, where they are known: a small data set has classes without any.
+    /// The classes of the labels, if known: in a small data set some classes have no validation image.
     private var expectedClasses: [WNID]? {
         guard tree.split.kind == .val else { return truth.classes }
         return truth.validation.map { Array(Set($0)).sorted() } ?? truth.classes
@@ -69,7 +69,7 @@ struct ClassCheck {
         }
     }
 
-    /// What the numbers mean that folders are named by.
+    /// The meaning of the numbers that folders are named by.
     private var meaningOfNumbers: String {
         guard let labels = truth.labels else { return "numbers" }
         var pairs: [(number: Int, found: ClassLabels.Class)] = []

@@ -21,19 +21,19 @@ public struct DatasetReport: Sendable {
         case numberedFolders = "numbered-folders"
         case namedFolders = "named-folders"
         case flat
-        /// Flat, the class standing in each name.
+        /// Flat, with the class in each name.
         case labelledFlat = "labelled-flat"
     }
 
     /// What is known of the labels of a split.
     public enum Labels: String, Sendable {
-        /// They are those that the data set pins, or that a source which matches the pins has.
+        /// They are those of the data set, by its pins or by a source that matches the pins.
         case proven
         /// Some are not.
         case wrong
-        /// There was nothing to hold them against.
+        /// There was nothing to compare them with.
         case unproven
-        /// The images lie without labels.
+        /// The images have no labels.
         case none
     }
 
@@ -50,7 +50,7 @@ public struct DatasetReport: Sendable {
         }
 
         public let kind: Kind
-        /// Whether it makes the data set wrong; else it is only worth knowing.
+        /// Whether it makes the data set wrong, or is only a remark.
         public let isFault: Bool
         public let count: Int
         /// A sentence without a full stop, safe for a terminal.
@@ -79,14 +79,14 @@ public struct DatasetReport: Sendable {
 
     /// In the order of the tree.
     public var parts: [Part]
-    /// Folders that hold other data and were passed over.
+    /// Folders with other data, which were skipped.
     public let skipped: [Path]
-    /// How many files lie there that look like images and belong to no split.
+    /// How many images belong to no split.
     public let unknownImages: Int
 
     public var isRight: Bool { parts.allSatisfy(\.isRight) }
 
-    /// The gravest fault of all, with the part that has it.
+    /// The gravest fault, with its part.
     public var worst: (part: Part, finding: Finding)? {
         var worst: (part: Part, finding: Finding)?
         for part in parts {

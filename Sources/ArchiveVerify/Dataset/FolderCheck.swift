@@ -78,7 +78,7 @@ struct FileCheck {
             "other files lie among the images, where loaders ignore them", isFault: false)
     }
 
-    /// - Parameter root: where they count too, though no image of the split lies there.
+    /// - Parameter root: counted too, though it holds no images of the split.
     private func sightings(
         _ some: (FolderTally) -> Sightings, alsoIn root: FolderTally? = nil
     ) -> Sightings {

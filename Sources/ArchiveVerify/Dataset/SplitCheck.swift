@@ -95,7 +95,7 @@ struct SplitTree {
         }
     }
 
-    /// The labels as the tree has them, that of image 1 first; nil where one of `count` is missing.
+    /// The labels that the tree has, from image 1 on; nil if one of `count` is missing.
     func labels(count: Int?) -> [WNID]? {
         let placed = placed
         // Memory is taken for the images that are there, whatever number a manifest states.
@@ -132,7 +132,7 @@ struct FindingList {
         }
     }
 
-    /// Adds what was seen, if anything was: how many, and what is wrong with one or with several.
+    /// Adds a finding about things that were seen, if there are any, in the singular or the plural.
     mutating func add(
         _ kind: Finding.Kind, _ sightings: Sightings, _ one: String, _ many: String,
         isFault: Bool = true, remedy: Remedy? = nil

@@ -1,13 +1,13 @@
 internal import DatasetManifest
 internal import Disk
 
-/// One split as it lies in a tree: a folder of class folders, or a folder of images.
+/// One split in a tree: a folder of class folders, or a folder of images.
 struct SplitFolder {
-    /// One class folder, with what lies in folders below it.
+    /// One class folder, with its subfolders.
     struct Class {
         let name: Path
         let wnid: WNID?
-        /// The number that it is called by, where it is one.
+        /// Its name, if it is a number.
         let number: Int?
         /// Folders, this one first.
         let folders: [Int]
@@ -25,11 +25,11 @@ struct SplitFolder {
     var classes: [Class] = []
     /// Folders beside the class folders that are not classes.
     var strayFolders: [Int] = []
-    /// Whether it lies in a tree like that of 2017 and Kaggle, where val is flat.
+    /// Whether the tree is like that of 2017 and Kaggle, where val is flat.
     var isChallengeTree = false
 }
 
-/// Finds the splits in a tree by what its folders hold, whatever they are called.
+/// Finds the splits in a tree by the contents of its folders, not their names.
 struct TreeLayout {
     private let folders: [FolderTally]
     /// Images in each folder and below it.
@@ -92,8 +92,8 @@ struct TreeLayout {
         return split
     }
 
-    /// Whether a folder that is named by a WNID is that class, be there images in it or not. Boxes
-    /// lie in folders of the same names.
+    /// Whether a folder named by a WNID is that class, even an empty one. Boxes have folders of the
+    /// same names.
     private func isClass(_ index: Int) -> Bool {
         let folder = folders[index]
         return below[index] > 0
@@ -108,11 +108,11 @@ struct TreeLayout {
         return name.withUnsafeBytes { ImageName.decimal($0) }.map(Int.init)
     }
 
-    /// Training images of one class only: a folder that is called by the words of the class.
+    /// Training images of one class only: a folder named by the words of the class.
     private func isClassByContent(_ index: Int) -> Bool {
         let folder = folders[index]
         guard folder.trainCount > 0, folder.train.count == 1 else { return false }
-        // A sample of one class, unpacked flat, is no class folder.
+        // A flat sample of one class is not a class folder.
         let name = folder.name.description.lowercased()
         return !["train", "val", "test", "flat"].contains { name.contains($0) }
     }

@@ -2,8 +2,7 @@ internal import Archives
 public import DatasetManifest
 public import Disk
 
-/// Whether what an archive should hold is in it, and each image an image from its first byte to its
-/// last.
+/// Checks that an archive has what it should have, and that each image is complete.
 ///
 ///     var check = DeepCheck(file, classes: manifest.classes)
 ///     let report = try check.run("ILSVRC2012_img_train.tar")
@@ -17,7 +16,7 @@ public struct DeepCheck: Sendable {
     public var images: Int64?
     public var classes: Int64?
     public var role: ManifestFile.Role
-    /// Decodes images; made once for some of them.
+    /// Decodes images; made for each thread.
     public var inspector: (@Sendable () throws -> DatasetCheck.Inspector)?
     public var threads = Workers.processors
 

@@ -6,39 +6,39 @@ public struct DeepReport: Sendable {
         public enum Kind: String, Sendable {
             /// There are fewer or more than there should be.
             case count
-            /// The archive itself makes no sense somewhere, or cannot be read.
+            /// The archive is invalid somewhere, or cannot be read.
             case archive
-            /// A name that was there before.
+            /// A name that appeared before.
             case duplicate
             /// Something that does not belong there.
             case stray
             case empty
             /// Its end is missing.
             case cut
-            /// No image, whatever its name says.
+            /// Not an image, despite its name.
             case foreign
             /// It cannot be decoded.
             case broken
-            /// An image, and none that loaders expect: a PNG, a CMYK JPEG. The originals have some.
+            /// An image that loaders do not expect: a PNG, a CMYK JPEG. The originals have some.
             case odd
         }
 
         public let kind: Kind
         /// The member; nil for the archive as a whole.
         public let member: Path?
-        /// What is the matter, safe for a terminal.
+        /// What is wrong, safe for a terminal.
         public let message: String
 
-        /// Whether it makes the archive wrong; else it is only worth knowing.
+        /// Whether it makes the archive wrong, or is only a remark.
         public var isFault: Bool { kind != .odd }
     }
 
-    /// So many are kept, with their names; the others are counted.
+    /// This many are kept with their names; the others are counted.
     public static let most = 1 << 16
-    /// Bytes that all names together may have: a name can be as long as 64 KiB.
+    /// The most bytes of all names together: a name can have 64 KiB.
     private static let mostBytes = 32 << 20
 
-    /// Files and links, tars that were entered not counted.
+    /// Files and links, without tars that were entered.
     public internal(set) var members = 0
     public internal(set) var images = 0
     /// Tars inside the archive.
@@ -47,7 +47,7 @@ public struct DeepReport: Sendable {
     public internal(set) var isDecoded = false
     /// Whether it is an archive at all.
     public internal(set) var isArchive = true
-    /// In the order of the archive; what concerns the whole of it comes last.
+    /// In the order of the archive; findings about the whole come last.
     public private(set) var findings: [Finding] = []
     public private(set) var faults = 0
     public private(set) var oddities = 0

@@ -2,22 +2,22 @@ internal import Archives
 internal import DatasetManifest
 internal import Disk
 
-/// One walk through an archive: names as they come, images some thousand at a time.
+/// One walk through an archive: names at once, images in batches.
 final class DeepWalk {
     private let check: DeepCheck
     private let images: ImageBatchCheck
     private let progress: (Int64) throws -> Void
     private var report = DeepReport()
     private var batch = ImageBatch()
-    /// Names in the archive itself, and those in the tar inside it that is gone through.
+    /// Names in the archive itself, and in the current inner tar.
     private var outer = NameSet()
     private var inner = NameSet()
-    /// The class that the tar which is gone through is named for.
+    /// The class of the current inner tar, by its name.
     private var wnid: UInt32?
-    /// Where an archive that is read from front to back could not be read on.
+    /// Why a compressed archive could not be read on.
     private var failure: ArchiveError?
 
-    /// Members of such an archive between two looks at whether to go on.
+    /// Members of such an archive between two reports of progress.
     private static let stride = 256
 
     init(
@@ -34,7 +34,7 @@ final class DeepWalk {
 
     func add(_ member: ArchiveMember) throws {
         if member.isContainer { return enter(member) }
-        // A folder may well be named more than once.
+        // A folder may appear more than once.
         if member.kind == .folder { return }
         report.members += 1
         if let stream = member.stream, report.members.isMultiple(of: Self.stride) {
@@ -49,7 +49,7 @@ final class DeepWalk {
             return
         }
         report.images += 1
-        // Its class may be the one whose header is lost.
+        // It may belong to a class whose header is lost.
         if !member.isAdrift, let why = stray(name, isOutside) {
             report.add(.stray, member.path, why)
         }
@@ -105,8 +105,7 @@ final class DeepWalk {
         }
     }
 
-    /// Why an image of this name does not belong here; nil where it does, and for names that are
-    /// none of ImageNet's.
+    /// Why an image of this name does not belong here; nil if it does, or its name is not ImageNet's.
     private func stray(_ name: ImageName, _ isOutside: Bool) -> String? {
         switch (check.role, name) {
         case (.trainImages, _) where isOutside: return "it is in no class"
@@ -147,7 +146,7 @@ final class DeepWalk {
         return report
     }
 
-    /// It is no archive, or cannot be read from its very beginning.
+    /// It is not an archive, or cannot be read at all.
     func conclude(_ error: ArchiveError) throws -> DeepReport {
         report.isArchive = error.code != .notAnArchive
         report.add(.archive, nil, error.message)
@@ -161,8 +160,7 @@ final class DeepWalk {
     }
 }
 
-/// The names that were met, as one number each: two of a million names that share one are as likely
-/// as a fault of the memory.
+/// The names so far, as one hash each: a collision is as unlikely as a memory fault.
 private struct NameSet {
     /// More than any data set has; further names are not compared.
     private static let most = 1 << 22
@@ -170,7 +168,7 @@ private struct NameSet {
 
     private var numbers: Set<UInt64> = []
 
-    /// - Returns: false for a name that was there before.
+    /// - Returns: false for a name that appeared before.
     mutating func insert(_ name: UnsafeRawBufferPointer) -> Bool {
         var hasher = Swift.Hasher()
         hasher.combine(bytes: name)

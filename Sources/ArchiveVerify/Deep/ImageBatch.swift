@@ -1,17 +1,17 @@
 internal import Archives
 internal import Disk
 
-/// Images of an archive that are to be looked at together: 16 bytes and the name for each, and its
-/// own bytes where the archive can only be read from front to back.
+/// Images of an archive that are checked together: 16 bytes and the name for each, and its data if
+/// the archive can only be read from front to back.
 struct ImageBatch: Sendable {
     /// Enough to keep all cores busy while the next headers wait.
     static let most = 4096
-    /// Bytes of images that are held: more than all cores look at in a moment.
+    /// The most bytes of images that are held.
     private static let mostHeld = 32 << 20
 
     /// The bytes of images, one after the other; `offsets` then point into them.
     private(set) var held: ContiguousArray<UInt8> = []
-    /// Up to which byte of the archive's file it goes.
+    /// How far it goes in the archive's file.
     private(set) var place: Int64 = 0
     private(set) var offsets: ContiguousArray<Int64> = []
     private(set) var sizes: ContiguousArray<Int64> = []
@@ -24,7 +24,7 @@ struct ImageBatch: Sendable {
         count >= Self.most || names.count >= 1 << 20 || held.count >= Self.mostHeld
     }
 
-    /// An image that lies in the archive as it is.
+    /// An image at an offset in the archive.
     mutating func append(
         offset: Int64, size: Int64, container: UnsafeRawBufferPointer,
         name: UnsafeRawBufferPointer
@@ -35,9 +35,8 @@ struct ImageBatch: Sendable {
 
     /// An image that is read now or never.
     ///
-    /// - Parameter size: nil where only its end tells.
-    /// - Returns: how many bytes came; it is added if those are all, and some.
-    /// - Throws: what the archive does where it cannot be read on.
+    /// - Parameter size: nil if only its end tells.
+    /// - Returns: the bytes that were read. It is added if it is complete and not empty.
     mutating func append(
         _ stream: MemberStream, size: Int64?, container: UnsafeRawBufferPointer,
         name: UnsafeRawBufferPointer
@@ -45,7 +44,7 @@ struct ImageBatch: Sendable {
         let start = held.count
         let wanted = size ?? .max
         var done: Int64 = 0
-        // One byte more than can be looked at is enough to know that.
+        // One byte more than the limit shows that it is too long.
         while done < wanted, done <= ImageBatchCheck.longest {
             let part: UnsafeRawBufferPointer
             do throws(ArchiveError) {
@@ -94,7 +93,7 @@ struct ImageBatch: Sendable {
     }
 }
 
-/// Looks at the images of a batch, on several threads.
+/// Checks the images of a batch, on several threads.
 struct ImageBatchCheck: Sendable {
     /// Images that a thread takes at a time.
     private static let portion = 32

@@ -1,11 +1,10 @@
 internal import Disk
 
-/// What the first and the last bytes of a file say: whether it is an image, and all of it.
+/// Whether a file is an image, and complete, by its first and last bytes.
 enum ImageEnds {
     enum Verdict: Equatable {
         case jpeg, png
-        /// It begins as an image and does not end as one: decoders fill what is missing with grey,
-        /// and say nothing.
+        /// It begins as an image and does not end as one: decoders silently fill the rest with grey.
         case cut
         case foreign
     }
@@ -13,7 +12,7 @@ enum ImageEnds {
     /// The verdict on an image.
     enum Judgement: Equatable {
         case cut, foreign
-        /// Another kind than loaders expect: which.
+        /// An unexpected kind: which.
         case odd(String)
         /// Why it cannot be shown.
         case broken(String)
@@ -23,18 +22,16 @@ enum ImageEnds {
 
     /// Some images have bytes after their end mark: this is how far back it is looked for.
     private static let tail = 64 << 10
-    /// As many first and last bytes as tell almost all images.
+    /// First and last bytes that decide almost all images.
     private static let glance = 8
-    /// What `look(in:)` needs room for.
+    /// The buffer that `look(in:)` needs.
     static let bufferSize = glance + tail
 
     private static let pngMark: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
     /// The name and the checksum of the chunk that ends every PNG.
     private static let pngEnd: [UInt8] = [0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82]
 
-    /// Judges a whole image: one thing is said of it, however much is wrong.
-    ///
-    /// - Returns: nil where it is as it should be.
+    /// The most important fault of a whole image; nil if it is sound.
     static func judge(
         _ image: UnsafeRawBufferPointer, _ inspect: DatasetCheck.Inspector?
     ) -> Judgement? {
@@ -51,7 +48,7 @@ enum ImageEnds {
         }
     }
 
-    /// What the ends alone say.
+    /// By the ends alone.
     static func judgement(_ ends: Verdict) -> Judgement? {
         switch ends {
         case .jpeg: nil
@@ -62,12 +59,12 @@ enum ImageEnds {
     }
 
     private static func look(at image: UnsafeRawBufferPointer) -> Verdict {
-        // Within a JPEG there may be small ones, with ends of their own.
+        // A JPEG may contain thumbnails, which have end marks too.
         let end = isJPEG(image) ? UnsafeRawBufferPointer(rebasing: image.suffix(tail)) : image
         return atFirstGlance(image, image) ?? search(image, end)
     }
 
-    /// Looks at an image in a file, which it reads little of.
+    /// Looks at the ends of an image in a file.
     ///
     /// - Parameter buffer: `bufferSize` bytes.
     static func look(
@@ -88,7 +85,7 @@ enum ImageEnds {
         return search(start, try end(tail))
     }
 
-    /// - Returns: nil where more of the end has to be looked at.
+    /// - Returns: nil if more of the end has to be read.
     private static func atFirstGlance(
         _ head: UnsafeRawBufferPointer, _ end: UnsafeRawBufferPointer
     ) -> Verdict? {
@@ -115,7 +112,7 @@ enum ImageEnds {
         head.count >= 4 && head.starts(with: [0xFF, 0xD8, 0xFF])
     }
 
-    /// Whether a mark of so many bytes stands somewhere, looked for from the end.
+    /// Whether a mark is found, searching from the end.
     private static func contains(
         _ bytes: UnsafeRawBufferPointer, _ length: Int, _ isThere: (Int) -> Bool
     ) -> Bool {

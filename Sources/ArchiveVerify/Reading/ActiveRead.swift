@@ -61,7 +61,7 @@ struct ActiveRead {
     var keepsBlocks: Bool { !digests.isEmpty && !isVoid }
     var hasMoreBlocks: Bool { nextBlock < blockCount && !isCutOff }
 
-    /// Nobody works on it any more, and there is nothing left to do.
+    /// There is nothing left to do, and nobody works on it.
     var isOver: Bool {
         !hasMoreBlocks && reading == 0 && blocks.isEmpty && digests.allSatisfy { !$0.isBusy }
     }
@@ -88,7 +88,7 @@ struct ActiveRead {
         md5.flatMap { digests[$0].isBusy || blocks[digests[$0].next] == nil ? nil : $0 }
     }
 
-    /// The MD5 has nothing to take once it has taken what it takes now.
+    /// The MD5 has no next block yet.
     var isStarved: Bool {
         guard let digest = md5.map({ digests[$0] }) else { return false }
         return nextBlock <= digest.next + (digest.isBusy ? 1 : 0)
@@ -100,7 +100,7 @@ struct ActiveRead {
         return nextBlock - 1
     }
 
-    /// Gives a digest the block that it needs; nil where that is not there.
+    /// Gives a digest its next block; nil if that has not been read.
     mutating func beginStep(_ digest: Int) -> DigestStep? {
         let number = digests[digest].next
         guard let block = blocks[number] else { return nil }
@@ -113,7 +113,7 @@ struct ActiveRead {
 
     /// A digest has taken its block.
     ///
-    /// - Returns: memory that nobody needs any more.
+    /// - Returns: memory that is free again.
     mutating func take(_ step: DigestStep, _ hasher: Hasher) -> [BlockBuffer] {
         digests[step.digest].hasher = hasher
         digests[step.digest].next += 1
@@ -124,9 +124,9 @@ struct ActiveRead {
         return release()
     }
 
-    /// A block was read, or as much of it as there was.
+    /// A block was read, as far as possible.
     ///
-    /// - Returns: memory that nobody needs any more.
+    /// - Returns: memory that is free again.
     mutating func take(
         _ read: BlockRead, of number: Int, _ buffer: BlockBuffer?
     ) -> [BlockBuffer] {

@@ -49,7 +49,7 @@ struct BlockRead {
         for gap in unreadable { forget(gap, in: range, order.pieceLength) }
     }
 
-    /// - Returns: false when there is no sense in going on.
+    /// - Returns: false if reading on is useless.
     private mutating func fill(
         _ part: UnsafeMutableRawBufferPointer, at offset: Int64, _ file: borrowing FileDescriptor
     ) -> Bool {
@@ -90,7 +90,7 @@ struct BlockRead {
         return true
     }
 
-    /// What was hashed in place of unreadable bytes is no hash of anything.
+    /// Clears the hashes of pieces with unreadable bytes.
     private mutating func forget(_ gap: Range<Int64>, in range: Range<Int64>, _ pieceLength: Int?) {
         guard let pieceLength else { return }
         let first = Int((gap.lowerBound - range.lowerBound) / Int64(pieceLength))

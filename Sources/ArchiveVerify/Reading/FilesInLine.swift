@@ -1,6 +1,6 @@
 internal import Disk
 
-/// Files that wait to be read, in their order, but for those on a disk that is busy.
+/// Files that wait to be read, in order, except those on a busy disk.
 struct FilesInLine {
     /// Files that lie on the same disks, and the first of them that waits.
     private struct Line {

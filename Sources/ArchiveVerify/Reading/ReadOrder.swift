@@ -1,7 +1,7 @@
 internal import Checksums
 internal import Disk
 
-/// What is wanted of the bytes of one file.
+/// The hashes to compute of one file.
 struct ReadOrder: Sendable {
     /// A block is about as long, whatever the pieces are: long enough that threads do not wait for the lock.
     private static let usualBlock = 2 << 20
@@ -13,7 +13,7 @@ struct ReadOrder: Sendable {
     /// The SHA-1 of every piece of this length, in any order; nil for none.
     let pieceLength: Int?
 
-    /// What is read at once: whole pieces.
+    /// Read at once: whole pieces.
     var blockLength: Int {
         guard let pieceLength else { return Self.usualBlock }
         return pieceLength * max(1, Self.usualBlock / pieceLength)
@@ -36,16 +36,16 @@ struct ReadOrder: Sendable {
     }
 }
 
-/// What came of it.
+/// What was read of one file.
 struct ReadFindings: Sendable {
     /// In the order of the algorithms; empty if not all bytes could be read.
     var digests: [Digest] = []
     /// 20 bytes a piece, zeros for those that were not read whole.
     var pieceHashes: [UInt8] = []
-    /// Where the disk gave nothing, in no order.
+    /// What the disk could not read, in no order.
     var unreadable: [Range<Int64>] = []
-    /// Where the file ended before its time.
+    /// Where the file ended early.
     var end: Int64?
-    /// Why it was not read to its end.
+    /// Why it was not read completely.
     var failure: DiskError?
 }

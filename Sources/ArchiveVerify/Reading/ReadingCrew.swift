@@ -3,25 +3,24 @@ internal import Disk
 
 /// Reads files for their digests on all cores: several files at once, and each of them by blocks.
 ///
-/// Every thread takes whatever is most urgent: a digest whose next block is there (digests of a
-/// whole file only go from the first byte to the last, so these are what all wait for), else the
-/// next block of a file, which is hashed by pieces as it is read, else another file. So one file
+/// Every thread takes the most urgent job: a digest whose next block has been read (a digest of a
+/// whole file takes its bytes in order, so the others wait for it), else the next block of a file,
+/// which is hashed by pieces as it is read, else another file. So one file
 /// keeps as many cores busy as it has digests, and pieces alone keep all of them busy. Of more files
 /// than cores the MD5s, which are the slowest, go side by side in lanes.
 ///
-/// A disk that spins is read one file at a time: its heads would move between two of them all the
-/// time. Another file of it is read only while the first one waits for its digests, and then the
-/// disk has nothing better to do. One that gives bytes faster than heads can read them is a virtual
-/// disk, or the page cache, and is read like others for as long as it is that fast.
+/// A spinning disk is read one file at a time, because its heads would move between two files all the
+/// time. Another file on it is read only while the first waits for its digests. A disk that is faster
+/// than heads can be is a virtual disk, or the page cache, and is read like others while it is fast.
 final class ReadingCrew: Sendable {
     struct Work: Sendable {
         /// Looks at a file before it is read; nil where there is nothing to read.
         let prepare: @Sendable (Int) -> ReadOrder?
-        /// Gets what a read came to, once for each that `prepare` has ordered.
+        /// Gets the findings, once for each file that `prepare` has ordered.
         let conclude: @Sendable (Int, ReadFindings) -> Void
-        /// The disks with moving heads that a file lies on.
+        /// The spinning disks that a file is on.
         var disks: @Sendable (Int) -> Set<SpinningDisks.Disk> = { _ in [] }
-        /// Bytes a second that no such disk can give.
+        /// Bytes a second that no such disk can reach.
         var tooFastForHeads: Double = .infinity
         /// Most files that are read at the same time.
         let atOnce: Int
@@ -44,7 +43,7 @@ final class ReadingCrew: Sendable {
         var beginning: Set<Int> = []
         var active: [ActiveRead] = []
         var spare: [BlockBuffer] = []
-        /// Disks that have just been faster than heads are.
+        /// Disks that were just faster than heads can be.
         var fast: Set<SpinningDisks.Disk> = []
         var isStopped = false
 
@@ -106,7 +105,7 @@ final class ReadingCrew: Sendable {
             let file = state.active.remove(at: place)
             return .conclude(file.index, file.findings)
         }
-        // To begin is little work, and what fills the lanes.
+        // Beginning a file is little work, and fills the lanes.
         if state.active.count + state.beginning.count < work.atOnce,
             let line = state.waiting.first(without: busyDisks(state))
         {
@@ -118,7 +117,7 @@ final class ReadingCrew: Sendable {
             if state.isIdle { return .some(nil) }
         }
         let areLanesUsed = state.active.count { $0.hasMD5 } > threads
-        // Lanes that wait for their bytes go along empty: they are filled first.
+        // Lanes without bytes would be wasted: they are filled first.
         if areLanesUsed, let job = nextRead(&state, where: { $0.isStarved }) { return job }
         let steps = nextSteps(&state, inLanes: areLanesUsed)
         if !steps.isEmpty { return .digest(steps) }
@@ -126,7 +125,7 @@ final class ReadingCrew: Sendable {
         return state.waiting.isEmpty && state.isIdle ? .some(nil) : nil
     }
 
-    /// Disks that spin and that somebody reads from, or could.
+    /// Spinning disks that are being read, or could be.
     private func busyDisks(_ state: State) -> Set<SpinningDisks.Disk> {
         guard state.waiting.hasDisks else { return [] }
         var busy: Set<SpinningDisks.Disk> = []
@@ -163,8 +162,8 @@ final class ReadingCrew: Sendable {
         return nil
     }
 
-    /// The digest that is furthest behind, because others wait for the block that it needs; with an
-    /// MD5 those of other files.
+    /// The digest that is furthest behind, because others wait for its block; with an MD5, those of
+    /// other files too.
     private func nextSteps(_ state: inout State, inLanes: Bool) -> [DigestStep] {
         var best: (place: Int, digest: Int, block: Int)?
         for place in state.active.indices {
@@ -189,7 +188,7 @@ final class ReadingCrew: Sendable {
 
     // MARK: Memory
 
-    /// Bytes that all blocks together may take, files of one or two blocks apart.
+    /// The most bytes of all blocks together, not counting files of one or two blocks.
     private var memoryLimit: Int { max(64 << 20, threads * 8 << 20) }
 
     /// Whether its share goes that far. Two blocks at least, whatever their length: one is filled
