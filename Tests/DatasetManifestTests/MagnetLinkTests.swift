@@ -74,7 +74,7 @@ import Testing
             ("magnet:?$&xl=", "byte 61 (xl): a size in bytes is expected"),
             ("magnet:?$&xl=9223372036854775808", "byte 61 (xl): a size in bytes is expected"),
             ("magnet:?$&tr=ws://a.example", "byte 61 (tr): an address with https, http, udp"),
-            ("magnet:?$&tr=http://u:p@a.example", "byte 61 (tr): the address holds a user name"),
+            ("magnet:?$&tr=http://u:p@a.example", "byte 61 (tr): the address contains a user name"),
             ("magnet:?$&ws=udp://a.example", "byte 61 (ws): an address with https, http"),
             ("magnet:?$&x.pe=a", "byte 61 (x.pe): HOST:PORT is expected"),
             ("magnet:?$&x.pe=a:0", "byte 61 (x.pe): HOST:PORT is expected"),

@@ -62,7 +62,7 @@ import Testing
         #expect(fetch.wait() == 4)
         let errors = try rig.folder.text("err")
         #expect(errors.contains("no space left"))
-        #expect(errors.contains("hint: make room"))
+        #expect(errors.contains("hint: free some space"))
         #expect(rig.isAbsent(FetchRig.train))
         unlink(filler)
         let again = try rig.fetch(
