@@ -58,7 +58,9 @@ final class TarCursor<Input: TarInput> {
             let header = TarHeader(UnsafeRawBufferPointer(self.header))
             switch header.verdict {
             case .zeros:
-                if position != start { throw damaged("a header for a long name has no member after it") }
+                if position != start {
+                    throw damaged("a header for a long name has no member after it")
+                }
                 try finish()
                 return nil
             case .nonsense:
@@ -122,7 +124,9 @@ final class TarCursor<Input: TarInput> {
     /// The data of a header that describes the next header.
     private func readPayload(_ header: TarHeader) throws(ArchiveError) {
         let at = position
-        guard let size = header.size, size >= 0 else { throw damaged("a size there is not a number") }
+        guard let size = header.size, size >= 0 else {
+            throw damaged("a size there is not a number")
+        }
         if size > TarExtensions.longest {
             throw stop(.nameTooLong(Int(size), in: input.path, at: input.place(of: at)))
         }

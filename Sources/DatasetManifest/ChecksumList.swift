@@ -118,7 +118,10 @@ extension ChecksumList.Entry {
     fileprivate mutating func add(_ digest: Digest) throws(Fault) {
         if let old = digests.first(where: { $0.algorithm == digest.algorithm }) {
             if old == digest { return }
-            throw Fault(reason: "the \(digest.algorithm.rawValue) of \(path) differs from that in an earlier line")
+            throw Fault(
+                reason:
+                    "the \(digest.algorithm.rawValue) of \(path) differs from that in an earlier line"
+            )
         }
         digests.append(digest)
         digests.sort { $0.algorithm < $1.algorithm }
@@ -160,7 +163,8 @@ private struct ChecksumLine {
         for algorithm in DigestAlgorithm.allCases {
             if let digest = Digest(algorithm, bytes) { return (name, digest) }
         }
-        throw Fault(reason: "a checksum of \(bytes.count * 2) digits: 32 (MD5), 40 (SHA-1), 64 (SHA-256) "
+        throw Fault(
+            reason: "a checksum of \(bytes.count * 2) digits: 32 (MD5), 40 (SHA-1), 64 (SHA-256) "
                 + "or 16 (XXH64) are expected")
     }
 
@@ -178,7 +182,8 @@ private struct ChecksumLine {
         let algorithm = try Self.algorithm(String(decoding: kind, as: UTF8.self))
         let hex = text[equals...].dropFirst().drop { $0 == blank }
         guard let digest = Digest(algorithm, hex: String(decoding: hex, as: UTF8.self)) else {
-            throw Fault(reason: "\(algorithm.length * 2) hexadecimal digits are expected at its end")
+            throw Fault(
+                reason: "\(algorithm.length * 2) hexadecimal digits are expected at its end")
         }
         return (text[opening..<closing].dropFirst(), digest)
     }
@@ -190,7 +195,8 @@ private struct ChecksumLine {
         case "SHA256", "SHA2-256": return .sha256
         case "XXH64": return .xxh64
         default:
-            throw Fault(reason: "\(escaped(name.utf8.prefix(40))) is not MD5, SHA1, SHA256 or XXH64")
+            throw Fault(
+                reason: "\(escaped(name.utf8.prefix(40))) is not MD5, SHA1, SHA256 or XXH64")
         }
     }
 

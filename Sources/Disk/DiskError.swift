@@ -52,7 +52,8 @@ public struct DiskError: Failure, Equatable {
     }
 
     static func unsafeName(_ name: Path, in folder: Path) -> DiskError {
-        DiskError(.unsafeName, "refused the name \"\(name)\" in \(folder): it leads out of that folder")
+        DiskError(
+            .unsafeName, "refused the name \"\(name)\" in \(folder): it leads out of that folder")
     }
 
     static func isALink(

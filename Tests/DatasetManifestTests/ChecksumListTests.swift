@@ -124,9 +124,11 @@ private let sha1sumTag = #"""
     @Test(
         "a name that no file of ours can have costs its line, and not the list",
         arguments: [
-            ("", "the name is missing"), ("/etc/passwd", "the name /etc/passwd leads out of the folder"),
+            ("", "the name is missing"),
+            ("/etc/passwd", "the name /etc/passwd leads out of the folder"),
             ("a/../../b", "the name a/../../b leads out of the folder"),
-            ("./.", "the name ./. leads out of the folder"), ("a\u{0}b", "the name has a NUL in it"),
+            ("./.", "the name ./. leads out of the folder"),
+            ("a\u{0}b", "the name has a NUL in it"),
             ("x\ty", "the name has a control character in it"),
             (String(repeating: "n", count: 236), "the name is longer than 235 bytes"),
         ])

@@ -63,7 +63,10 @@ import Testing
     func checksItself() throws {
         let md5 = try #require(Digest(.md5, hex: "29b22e2961454d5413ddabcf34fc5622"))
         let faults: [(ManifestFile, String)] = [
-            (ManifestFile(name: "..", part: "p"), "$.files[0].name: the name .. leads out of the folder"),
+            (
+                ManifestFile(name: "..", part: "p"),
+                "$.files[0].name: the name .. leads out of the folder"
+            ),
             (ManifestFile(name: "a", part: ""), "$.files[0].part: the name is empty"),
             (ManifestFile(name: "a", part: "p", size: -1), "$.files[0].size: -1 is negative"),
             (
@@ -126,7 +129,8 @@ import Testing
         let warnings = try Manifest(name: "x", files: [sound, manual, old, older, bare, quick])
             .check()
         let expected = [
-            "manual: must be downloaded by hand", "old: superseded by gone", "older: superseded, but",
+            "manual: must be downloaded by hand", "old: superseded by gone",
+            "older: superseded, but",
             "bare: neither a digest", "bare: neither a torrent", "bare: no size",
             "quick: XXH64 alone", "quick: the mirror http://a.example/ is not encrypted",
         ]

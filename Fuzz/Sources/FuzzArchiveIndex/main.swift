@@ -10,7 +10,9 @@ fuzz { input in
     defer { file.remove() }
     let hole = min(head[0], head[1])..<max(head[0], head[1])
     let damage = min(head[2], head[3])..<max(head[2], head[3])
-    for readable in [ReadableRanges.all, ReadableRanges([0..<hole.lowerBound, hole.upperBound..<Int64.max])] {
+    for readable in [
+        ReadableRanges.all, ReadableRanges([0..<hole.lowerBound, hole.upperBound..<Int64.max]),
+    ] {
         guard let index = try? ArchiveIndex(Path(file.path), readable: readable) else { continue }
         var end: Int64 = 0
         for number in 0..<index.count {

@@ -137,7 +137,8 @@ final class DeepWalk {
         if let damage = failure ?? outcome.damage {
             let more = outcome.damageCount - 1
             report.add(
-                .archive, nil, damage.message
+                .archive, nil,
+                damage.message
                     + (more > 0 ? " (and at \(counted(more, "more place", "more places")))" : ""))
         }
         compare("image", "images", report.images, check.images)

@@ -180,7 +180,8 @@ public struct ClassLabels: Sendable {
         case .wnids(let wnids):
             for (index, wnid) in wnids.enumerated() {
                 guard let rank = byWNID[wnid] else {
-                    throw .line(index + 1, of: truth.file, "has \(wnid), which is not one of the classes")
+                    throw .line(
+                        index + 1, of: truth.file, "has \(wnid), which is not one of the classes")
                 }
                 ranks.append(rank)
             }

@@ -96,7 +96,8 @@ struct UndoFile: ~Copyable {
         for record in records.reversed() {
             for place in places where place.overlaps(record.range) {
                 let part = place.clamped(to: record.range)
-                let memory = try file.bytes(upTo: part.count, at: record.place + part.lowerBound - record.range.lowerBound)
+                let memory = try file.bytes(
+                    upTo: part.count, at: record.place + part.lowerBound - record.range.lowerBound)
                 try other.write(memory, at: part.lowerBound)
                 try note(try other.identity())
             }

@@ -144,7 +144,8 @@ private struct RepairCommand {
             try fetcher.confirm(examination)
         } catch {
             context.console.detail(
-                "\(escaped(examination.file.name)): this result could not be recorded: \(error.message)")
+                "\(escaped(examination.file.name)): this result could not be recorded: \(error.message)"
+            )
         }
     }
 
