@@ -15,8 +15,10 @@ public final class WaitingThreads: TaskExecutor {
             pthread_create(
                 &thread, nil,
                 { context in
-                    guard let context else { return nil }
-                    return Unmanaged<WaitingThreads>.fromOpaque(context).takeRetainedValue().work()
+                    if let context {
+                        Unmanaged<WaitingThreads>.fromOpaque(context).takeRetainedValue().work()
+                    }
+                    return nil
                 }, context)
             pthread_detach(thread)
         }
@@ -27,7 +29,7 @@ public final class WaitingThreads: TaskExecutor {
         jobs.update { $0.append(job) }
     }
 
-    private func work() -> Never {
+    private func work() {
         while true {
             let job = jobs.wait { jobs in jobs.isEmpty ? nil : jobs.removeFirst() }
             job.runSynchronously(on: asUnownedTaskExecutor())
