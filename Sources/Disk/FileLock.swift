@@ -11,7 +11,7 @@ public struct FileLock: ~Copyable, Sendable {
     public init(_ path: Path, isShared: Bool = false) throws(DiskError) {
         let file = try FileDescriptor(path, .openingOrCreating, mode: 0o644)
         let kind = isShared ? LOCK_SH : LOCK_EX
-        _ = try calling(.flock, path) { flock(file.raw, kind | LOCK_NB) }
+        _ = try calling(.flock, path) { lock(file.raw, kind) }
         // A lock on a file that was just removed excludes nobody: others lock the next file.
         let locked = try file.status().inode
         guard try Folder(path.parent).status(path.lastComponent)?.inode == locked else {
@@ -44,9 +44,19 @@ extension FileDescriptor {
     public func claim() throws(DiskError) { try Disk.claim(raw, path) }
 }
 
+/// A child that another thread has just made holds this process's locks until it runs its program:
+/// "busy" counts when it lasts.
+private func lock(_ raw: CInt, _ kind: CInt) -> CInt {
+    for _ in 0..<5 {
+        if flock(raw, kind | LOCK_NB) == 0 || errno != EWOULDBLOCK { break }
+        usleep(10_000)
+    }
+    return flock(raw, kind | LOCK_NB)
+}
+
 private func claim(_ raw: CInt, _ path: Path) throws(DiskError) {
     do throws(DiskError) {
-        _ = try calling(.flock, path) { flock(raw, LOCK_EX | LOCK_NB) }
+        _ = try calling(.flock, path) { lock(raw, LOCK_EX) }
     } catch  where error.code == .busy {
         throw error
     } catch {

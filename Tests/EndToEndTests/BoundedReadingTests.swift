@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Archives that were made to take all time and memory, opened by every command that opens one.
-@Suite(.waiting, .disabled(if: Binary.isWatched), .timeLimit(.minutes(5)))
+@Suite(.waiting, .disabled(if: Binary.isWatched), .timeLimit(.minutes(15)))
 struct BoundedReadingTests {
     /// A gzip in a gzip in a gzip whose header has a name of 4 GiB, in base64.
     private static let endless = """

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Who brings a file when more than one could, and for how long.
-@Suite(.waiting, .serialized, .timeLimit(.minutes(5))) struct FetchBalanceTests {
+@Suite(.waiting, .serialized, .timeLimit(.minutes(15))) struct FetchBalanceTests {
     @Test("auto: mirrors step in while nobody else gives, and step back for a swarm that does")
     func wayBack() throws {
         let rig = try FetchRig()

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Mirrors that are not well, or lead elsewhere, from the command line.
-@Suite(.waiting, .timeLimit(.minutes(5))) struct FetchBusyMirrorTests {
+@Suite(.waiting, .timeLimit(.minutes(15))) struct FetchBusyMirrorTests {
     private func fetch(_ rig: FetchRig, from server: LyingServer) throws -> CommandResult {
         try rig.fetch("--only-val", "--sources", "mirrors", "--mirror", "\(server.url)/")
     }

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// `--fetch` of the commands that work on archives.
-@Suite(.waiting, .timeLimit(.minutes(5))) struct FetchFirstTests {
+@Suite(.waiting, .timeLimit(.minutes(15))) struct FetchFirstTests {
     @Test(
         "an archive that was removed on purpose is not fetched again", arguments: [[], ["--flat"]])
     func retired(_ more: [String]) throws {
@@ -27,7 +27,7 @@ import Testing
         let rig = try FetchRig()
         let words = [command, "--dataset", "ilsvrc2017", "--data", rig.folder["data"].description]
         let hint =
-            "untar --dataset ilsvrc2017 --only ILSVRC2017_CLS-LOC.tar.gz --fetch gets and unpacks"
+            "untar --dataset ilsvrc2017 --only ILSVRC2017_CLS-LOC.tar.gz --fetch downloads and unpacks"
         for more in [["--fetch"], []] {
             let told = try run(Binary.absolute, words + more)
             #expect(told.status == 2, "\(told.errors)")

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Unfinished files of other programs, and of ours, where no piece hashes tell what is right.
-@Suite(.waiting, .serialized, .timeLimit(.minutes(5))) struct FetchHalvesTests: OwnFileTests {
+@Suite(.waiting, .serialized, .timeLimit(.minutes(15))) struct FetchHalvesTests: OwnFileTests {
     private static let all = 24 << 20
     /// Five pieces of 2 MiB, and a bit.
     private static let half = 10 << 20 + 777

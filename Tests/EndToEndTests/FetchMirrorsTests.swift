@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// Files without a torrent: all that is known of them is what mirrors say, and perhaps a digest.
-@Suite(.waiting, .serialized, .timeLimit(.minutes(5))) struct FetchMirrorsTests: OwnFileTests {
+@Suite(.waiting, .serialized, .timeLimit(.minutes(15))) struct FetchMirrorsTests: OwnFileTests {
     // MARK: Numbers that are too large
 
     @Test("lengths beyond all measure are no reason to die")

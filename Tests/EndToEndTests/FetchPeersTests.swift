@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Who else is in the swarm: how others are found, waited for, and given something back.
-@Suite(.waiting, .serialized, .timeLimit(.minutes(5))) struct FetchPeersTests {
+@Suite(.waiting, .serialized, .timeLimit(.minutes(15))) struct FetchPeersTests {
     /// A seed that is known to a tracker alone, which stands in the torrents of a folder.
     private func trackedSeed(
         _ rig: FetchRig

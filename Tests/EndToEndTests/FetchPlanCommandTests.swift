@@ -118,7 +118,7 @@ import Testing
             let dry = try run(["--dry-run"])
             #expect(dry.status == 2, "\(dry.errors)")
             #expect(dry.errors.contains("refused a.bin: the manifest has neither"))
-            #expect(dry.errors.contains("hint: with --allow-unverified"))
+            #expect(dry.errors.contains("hint: --allow-unverified"))
             if words.last == "--json" {
                 #expect(dry.output.contains("\"reason\":\"refused a.bin: "))
             } else {

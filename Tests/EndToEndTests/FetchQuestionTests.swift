@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// The one question that a fetch may have.
-@Suite(.waiting, .timeLimit(.minutes(5))) struct FetchQuestionTests {
+@Suite(.waiting, .timeLimit(.minutes(15))) struct FetchQuestionTests {
     private static let question = "Fetch 1.5 GiB? [y/N]"
 
     /// A data set of one large file that a server does not have after all, so that a fetch of it

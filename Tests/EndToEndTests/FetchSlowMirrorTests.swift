@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Mirrors that deliver, but hardly: they must not keep others from being asked.
-@Suite(.waiting, .serialized, .timeLimit(.minutes(5))) struct FetchSlowMirrorTests: OwnFileTests {
+@Suite(.waiting, .serialized, .timeLimit(.minutes(15))) struct FetchSlowMirrorTests: OwnFileTests {
     @Test(
         "a mirror that drips is overtaken by the next one, whatever it gives",
         arguments: ["right", "wrong", "unpinned"])

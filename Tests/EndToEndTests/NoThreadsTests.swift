@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// No thread is to be had: what waits for its work must not wait for ever.
-@Suite(.waiting, .timeLimit(.minutes(5))) struct NoThreadsTests {
+@Suite(.waiting, .timeLimit(.minutes(15))) struct NoThreadsTests {
     // A sanitizer wants far more address space than that.
     @Test("one line says so", .disabled(if: Binary.isWatched))
     func refused() throws {

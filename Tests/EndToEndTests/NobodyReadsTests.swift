@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Somebody has closed the pipe that results go to: the work is done, and failures are failures.
-@Suite(.waiting, .timeLimit(.minutes(5))) struct NobodyReadsTests {
+@Suite(.waiting, .timeLimit(.minutes(15))) struct NobodyReadsTests {
     /// Runs the program with a pipe for its results that nobody reads from.
     private func unread(_ words: [String]) throws -> CommandResult {
         let script = "exec 3> >(:); wait $!; exec \"$@\" >&3"

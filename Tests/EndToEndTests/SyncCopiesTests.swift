@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// A published file may be the last whole copy: what is proven is never deleted, and mends the archive.
-@Suite(.waiting, .serialized, .timeLimit(.minutes(5))) struct SyncCopiesTests {
+@Suite(.waiting, .serialized, .timeLimit(.minutes(15))) struct SyncCopiesTests {
     /// A mirror that publishes, and nobody to ask but what it has published.
     private final class Rig {
         let rig: FetchRig

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// A full disk in every phase: one sentence, nothing worse than before, and the next run goes on.
-@Suite(.waiting, .serialized, .timeLimit(.minutes(5))) struct SyncDiskTests {
+@Suite(.waiting, .serialized, .timeLimit(.minutes(15))) struct SyncDiskTests {
     /// A mirror on a disk of its own, that can be filled to the last byte.
     private final class Small {
         let rig: FetchRig

@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// SIGTERM in every phase of a run: it ends within five seconds, and the next one goes on.
-@Suite(.waiting, .serialized, .timeLimit(.minutes(5))) struct SyncEndedTests {
+@Suite(.waiting, .serialized, .timeLimit(.minutes(15))) struct SyncEndedTests {
     private func expectEnd(_ run: Background) {
         run.send(SIGTERM)
         #expect(run.wait(seconds: 5) == 128 + SIGTERM)

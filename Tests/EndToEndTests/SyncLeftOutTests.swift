@@ -5,7 +5,7 @@ import Testing
 
 /// Files that a run of `sync` does not get: what nothing can verify, what only a person can get, and
 /// what the disk has no room for.
-@Suite(.waiting, .timeLimit(.minutes(5))) struct SyncLeftOutTests {
+@Suite(.waiting, .timeLimit(.minutes(15))) struct SyncLeftOutTests {
     /// The sample's manifest with two more files.
     private func manifest(_ rig: FetchRig) throws -> String {
         let text = try FileDescriptor(Path(rig.manifest), .reading).contents(limit: 1 << 20)

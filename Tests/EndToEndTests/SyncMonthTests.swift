@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Many runs over one mirror.
-@Suite(.waiting, .serialized, .timeLimit(.minutes(10))) struct SyncMonthTests {
+@Suite(.waiting, .serialized, .timeLimit(.minutes(15))) struct SyncMonthTests {
     @Test("six nights with damage, outages and kills between them")
     func nights() throws {
         let root = Path(#filePath).parent.parent.parent

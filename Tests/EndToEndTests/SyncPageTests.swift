@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// The page that people look at.
-@Suite(.waiting, .timeLimit(.minutes(5))) struct SyncPageTests {
+@Suite(.waiting, .timeLimit(.minutes(15))) struct SyncPageTests {
     @Test("damage that cannot be mended is shown where it is, until it is mended")
     func damage() throws {
         let rig = try FetchRig()

@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// What others see of a mirror, where the folder is not just an empty one beside the archives.
-@Suite(.waiting, .serialized, .timeLimit(.minutes(5))) struct SyncPublishTests {
+@Suite(.waiting, .serialized, .timeLimit(.minutes(15))) struct SyncPublishTests {
     @Test("the archives' own folder is refused, by whatever path: what is damaged is taken away")
     func intoArchives() throws {
         let rig = try FetchRig()

@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// What a mirror makes of a state folder that is not as it was left, and of clocks that are wrong.
-@Suite(.waiting, .serialized, .timeLimit(.minutes(5))) struct SyncStateTests {
+@Suite(.waiting, .serialized, .timeLimit(.minutes(15))) struct SyncStateTests {
     private static let state = "data/tar/.imagenet-fetch"
 
     @Test("a proof from the future is due: the clock was wrong then, or is now")

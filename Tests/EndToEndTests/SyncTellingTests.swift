@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Who hears of a run: programs, monitoring, hooks, and the files that a person has named for them.
-@Suite(.waiting, .serialized, .timeLimit(.minutes(5))) struct SyncTellingTests {
+@Suite(.waiting, .serialized, .timeLimit(.minutes(15))) struct SyncTellingTests {
     @Test("programs are told as by fetch: what came, what was mended, what failed, a line each")
     func json() throws {
         let rig = try FetchRig()

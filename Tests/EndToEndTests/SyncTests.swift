@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// A mirror that cron keeps: run after run over one folder.
-@Suite(.waiting, .timeLimit(.minutes(5))) struct SyncTests {
+@Suite(.waiting, .timeLimit(.minutes(15))) struct SyncTests {
     private func metric(_ rig: FetchRig, _ name: String) throws -> Double? {
         let prefix = "imagenet_fetch_\(name) "
         return try rig.folder.text("metrics").split(separator: "\n")

@@ -1,7 +1,8 @@
 import Support
 import Testing
 
-/// The tests of a suite wait for other programs, on threads that are there for that.
+/// The tests of a suite wait for other programs, on threads that are there for that. Time limits
+/// count the waiting for such a thread as well.
 struct Waiting: SuiteTrait, TestTrait, TestScoping {
     let isRecursive = true
 

@@ -147,7 +147,7 @@ public struct MDSFormat: OutputFormat {
     public func missingCompanion(
         _ receipt: OutputReceipt, at place: OutputPlace
     ) throws -> MissingCompanion? {
-        if try Folder(place.path).status(MDSIndex.fileName) != nil { return nil }
+        if try place.finished().status(MDSIndex.fileName) != nil { return nil }
         return MissingCompanion(
             name: "\(MDSIndex.fileName)", hint: "\(run: .mdsReindex) makes it from the shards")
     }

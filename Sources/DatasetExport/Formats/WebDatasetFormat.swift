@@ -83,7 +83,7 @@ public struct WebDatasetFormat: OutputFormat {
     public func missingCompanion(
         _ receipt: OutputReceipt, at place: OutputPlace
     ) throws -> MissingCompanion? {
-        let folder = try Folder(place.path)
+        let folder = try place.finished()
         let split = receipt.options["split"].flatMap(SampleTable.Split.init(rawValue:)) ?? .train
         let names =
             [WebDatasetShards.indexName(split)]

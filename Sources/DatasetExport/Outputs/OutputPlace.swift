@@ -27,6 +27,9 @@ public struct OutputPlace: Sendable, Hashable {
         return folder
     }
 
+    /// The output itself; a link in its place is refused.
+    func finished() throws(DiskError) -> Folder { try Folder(parent).folder(Path(name)) }
+
     /// The folders of the parent's path that do not exist, innermost first.
     func missingFolders() throws(DiskError) -> [Path] {
         let there = try Folder.nearest(to: parent).path

@@ -187,7 +187,7 @@ public struct ShardExport: Sendable {
             throw ExportError.brokenOutput(
                 place.path, "\(missing.name) is missing", hint: missing.hint)
         }
-        if let fault = try receipt.missingFile(in: Folder(place.path)) {
+        if let fault = try receipt.missingFile(in: place.finished()) {
             throw ExportError.brokenOutput(place.path, fault, hint: "\(.force) makes it again")
         }
         if let known = receipt.learning(from: wanted) { try known.save(in: Folder(place.parent)) }

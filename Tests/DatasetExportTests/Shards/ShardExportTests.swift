@@ -125,6 +125,21 @@ import Testing
         #expect(try files(export) == files(straight))
     }
 
+    @Test(
+        "a link in place of finished shards is refused, not followed",
+        arguments: [MDSFormat(), WebDatasetFormat(), TFRecordFormat()] as [any OutputFormat])
+    func planted(_ format: any OutputFormat) throws {
+        let sample = try MadeSample(Self.options)
+        let export = export(sample, format)
+        _ = try export.run(labels: nil) { _ in }
+        let parent = try Folder(export.place.parent)
+        let name = Path(export.place.name)
+        try parent.rename(name, to: "moved")
+        try parent.makeSymbolicLink(name, to: "moved")
+        let error = #expect(throws: DiskError.self) { try export.run(labels: nil) { _ in } }
+        #expect(error?.code == .isALink, "\(String(describing: error))")
+    }
+
     @Test("the same again is done already, other options need --force, which replaces it whole")
     func again() throws {
         let sample = try MadeSample(Self.options)
