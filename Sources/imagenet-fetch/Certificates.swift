@@ -1,10 +1,10 @@
 import Disk
 import Glibc
 
-/// The certificates that TLS trusts, where they are not where our libraries look: those of a wheel or
-/// a tarball were built on Debian, and may run on something else.
+/// The certificates for TLS where our libraries do not look: those in a wheel or tarball were built
+/// on Debian and may run elsewhere.
 enum Certificates {
-    /// OpenSSL's own name for it, which libtorrent follows. libcurl has to be told.
+    /// OpenSSL's variable, which libtorrent follows too. libcurl must be told.
     static let variable = "SSL_CERT_FILE"
     private static let usual = "/etc/ssl/certs/ca-certificates.crt"
     private static let elsewhere = [
@@ -15,8 +15,8 @@ enum Certificates {
         "/etc/ssl/cert.pem",  // Arch
     ]
 
-    /// Names them in the environment, unless somebody has or the usual ones are there. Only while
-    /// there is one thread: others may be reading the environment.
+    /// Sets the variable, unless it is set or the usual file exists. Call this while there is only
+    /// one thread: others may read the environment.
     static func find() {
         guard getenv(variable) == nil, access(usual, R_OK) != 0,
             let path = elsewhere.first(where: { access($0, R_OK) == 0 })

@@ -1,39 +1,34 @@
 import Disk
 import Glibc
 
-/// Everything of the world outside that a command touches, so that tests can give it another one.
+/// Everything outside the process that a command touches, so that tests can replace it.
 struct Context: Sendable {
     /// Results, notes, errors and progress, all through one lock.
-    let console: Console
-    /// Standard input is a terminal, so that somebody can be asked.
+    var console: Console
+    /// There is a person at a terminal to ask.
     let canAsk: Bool
-    /// A variable of the environment.
     let environment: @Sendable (String) -> Word?
     let clock: MonotonicClock
-    /// What relative paths start from; empty where that is the process's own current folder.
+    /// The base of relative paths; empty for the process's current folder.
     let currentFolder: Path
     /// The folder of the system-wide config file.
     let systemFolder: Path
-    /// Makes signals ask politely from here on; for commands that poll the answer.
+    /// From here on signals only request a stop, which the command must poll. To be called before
+    /// any thread starts, because threads inherit the signal mask.
     let listenForSignals: @Sendable () -> StopRequest
-
-    /// The same world with another way out.
-    func with(_ console: Console) -> Context {
-        Context(
-            console: console, canAsk: canAsk, environment: environment, clock: clock,
-            currentFolder: currentFolder, systemFolder: systemFolder,
-            listenForSignals: listenForSignals)
-    }
 
     func resolve(_ path: Path) -> Path { currentFolder.appending(path) }
 
-    /// A progress display for this run, in the way that fits the terminal and the options.
-    func progress(_ arguments: Arguments) -> Progress {
-        Progress(console: console, style: .choose(arguments, console), clock: clock)
+    /// A progress display that fits the terminal and the options.
+    ///
+    /// - Parameter delay: shorter work shows none.
+    func progress(_ arguments: Arguments, after delay: Duration = .zero) -> Progress {
+        Progress(
+            console: console, style: .choose(arguments, console), clock: clock, after: delay)
     }
 }
 
-/// Time that only goes forward, from any beginning.
+/// A clock that never goes back; its origin is arbitrary.
 struct MonotonicClock: Sendable {
     let now: @Sendable () -> Duration
 
@@ -44,7 +39,7 @@ struct MonotonicClock: Sendable {
 }
 
 extension Context {
-    /// The process's own world.
+    /// The real process.
     static func live(stop: StopRequest) -> Context {
         let variable: @Sendable (String) -> Word? = { name in
             getenv(name).map { Word(bytes: UnsafeRawBufferPointer(start: $0, count: strlen($0))) }

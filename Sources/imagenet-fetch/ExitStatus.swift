@@ -1,4 +1,4 @@
-/// How a run ends, for scripts: the numbers are a contract and never change their meaning.
+/// How a run ends. Scripts rely on these numbers: they never change their meaning.
 enum ExitStatus: Int32, CaseIterable, Sendable {
     case success = 0
     case internalError = 1
@@ -15,29 +15,31 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case stopped = 12
     case partial = 13
 
-    /// What the number means, as the man page says it.
+    /// The meaning, for the man page.
     var meaning: String {
         switch self {
-        case .success: "Done, proven."
+        case .success: "Done, verified."
         case .internalError: "Internal error."
-        case .usage: "Usage."
+        case .usage: "Usage error."
         case .verificationFailed:
             "Verification failed; an archive is damaged or unsafe; a submission is invalid."
         case .noSpace: "Not enough disk space, before or during the run."
-        case .stalled: "Stalled: no source delivers."
+        case .stalled: "Stalled: no source delivers data."
         case .unreachable: "Network unreachable."
         case .tls: "TLS failure."
-        case .refused: "Every mirror refused or lied, and there is no other source."
+        case .refused: "Every mirror refused or sent wrong data, and there is no other source."
         case .busy: "Busy: another run holds the lock."
         case .badInput: "A manifest, torrent or label file was refused."
         case .diskFault: "Disk I/O error."
-        case .stopped: "Stopped before the end, resumable (time limit)."
+        case .stopped: "Stopped at the time limit; the next run resumes."
         case .partial:
-            "Some files done, some not (with one file: that file's own status). "
-                + "Verifying ends with 3 when any file failed or is missing."
+            "Some files succeeded, some failed (with one file: that file's own status). "
+                + "verify exits with 3 when any file failed or is missing."
         }
     }
 
-    /// What the numbers above 128 mean.
-    static let signalMeaning = "Ended by signal N."
+    /// All statuses with their meanings, for the documents.
+    static let table =
+        allCases.map { (status: "\($0.rawValue)", meaning: $0.meaning) }
+        + [(status: "128+N", meaning: "Ended by signal N.")]
 }

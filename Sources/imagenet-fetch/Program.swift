@@ -1,7 +1,7 @@
 import Disk
 import Glibc
 
-/// A whole run, from the words of the command line to its ending.
+/// A run, from the command line to its end.
 struct Program {
     var table = CommandTable.standard
     let context: Context
@@ -13,13 +13,13 @@ struct Program {
             try flush(after: status)
             return .exit(status)
         } catch {
-            // Results that came before the error are results.
+            // Results from before the error still count.
             try? context.console.flush()
             return report.tell(error)
         }
     }
 
-    /// What was found wrong is so, also where somebody has stopped reading.
+    /// A failed verification is a failure even if nobody reads the output any more.
     private func flush(after status: ExitStatus) throws {
         do {
             try context.console.flush()

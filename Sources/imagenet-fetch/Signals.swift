@@ -4,24 +4,23 @@ import Disk
 import Glibc
 import Synchronization
 
-/// The wish of somebody outside that this run should end: commands poll it between two pieces of
-/// work, bring what they have into a state to go on from, and throw what `check()` throws.
+/// A request to end this run. Commands poll it between two pieces of work, save what they have, and
+/// throw what `check()` throws.
 final class StopRequest: Sendable {
     private let number = Atomic<CInt>(0)
     private let time = Monitor<ContinuousClock.Instant?>(nil)
 
-    /// The signal that asked, or nil while nobody has.
+    /// The signal of the request, or nil.
     var signal: CInt? {
         let value = number.load(ordering: .acquiring)
         return value == 0 ? nil : value
     }
 
-    /// When it asked.
+    /// When it was requested.
     var asked: ContinuousClock.Instant? { signal == nil ? nil : time.read { $0 } ?? .now }
 
-    /// Notes a request.
     ///
-    /// - Returns: false if there was one before, so that this is the second.
+    /// - Returns: false for the second and later requests.
     @discardableResult
     func request(_ signal: CInt) -> Bool {
         time.update { $0 = $0 ?? .now }
@@ -39,32 +38,31 @@ final class StopRequest: Sendable {
     var asCheck: StopCheck { StopCheck { [self] in signal.map { Stopped(signal: $0) } } }
 }
 
-/// A command has ended early because a signal asked it to.
+/// A signal has ended a command early.
 struct Stopped: Failure {
     let signal: CInt
     var message: String { "stopped by signal \(signal)" }
 }
 
-/// The signals of this process.
 enum Signals {
-    /// A reader that goes away (`| head`) shows as EPIPE where we write, and not as a death.
+    /// A reader that goes away (`| head`) then shows as EPIPE and does not kill us.
     static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
-    /// For who writes a log that may be rotated: the end of a terminal session is no end for it.
+    /// For runs with a log that may be rotated: the end of the terminal session must not end them.
     static func ignoreHangUp() { signal(SIGHUP, SIG_IGN) }
 
-    /// From here on the first SIGINT, SIGTERM or SIGHUP sets `stop`, and the second ends the
-    /// process at once. So does time: a name server or a disk that does not answer must not keep a
-    /// run for longer, and what is killed in the middle can be gone on with.
+    /// From here on the first SIGINT, SIGTERM or SIGHUP sets `stop`. A second one ends the process
+    /// at once, and so does a timeout: a slow name server or disk must not hold a run, and a killed
+    /// run can be resumed.
     ///
-    /// They are blocked and awaited by one thread (`sigwait(3)`), so that no code of ours ever runs
-    /// inside a signal handler. Threads inherit the mask: call this before any other thread starts.
-    /// Programs inherit it too: whoever spawns one gives it an empty mask.
+    /// They are blocked and awaited by one thread (`sigwait(3)`), so no code of ours runs inside a
+    /// signal handler. Threads inherit the mask: call this before any other thread starts. Programs
+    /// inherit it too: give a child an empty mask.
     static func listen(_ stop: StopRequest) {
         let awaited = [SIGINT, SIGTERM, SIGHUP].filter { !isIgnored($0) }
         var set = signalSet(awaited)
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        // The thread of its own ends with the process: nobody joins it.
+        // Nobody joins this thread: it ends with the process.
         _ = Thread {
             var set = signalSet(awaited)
             var first: CInt = 0
@@ -76,14 +74,14 @@ enum Signals {
         }
     }
 
-    /// Ends the process by this signal, as if it had never been caught: a shell must see that its
-    /// loop was interrupted and not only that a program failed.
+    /// Ends the process by this signal as if it had never been caught, so that a shell sees an
+    /// interrupted loop and not only a failed program.
     static func die(by number: CInt) -> Never {
         signal(number, SIG_DFL)
         var set = signalSet([number])
         pthread_sigmask(SIG_UNBLOCK, &set, nil)
         kill(getpid(), number)
-        // Only reached by a signal that does not kill.
+        // Reached only if the signal does not kill.
         _exit(128 + number)
     }
 

@@ -2,16 +2,15 @@ import CArchive
 import CCrypto
 import CCurl
 
-/// What this program is, said once.
 enum Version {
     static let name = "imagenet-fetch"
     static let number = "0.2.0"
-    /// The day of this version, as the man page shows it.
+    /// The date in the man page.
     static let date = "November 29, 2026"
 
     static var line: String { "\(name) \(number)" }
 
-    /// The libraries that were loaded, which need not be those that we were built against.
+    /// The libraries loaded at run time, which may differ from those of the build.
     static var libraries: String {
         let found = [
             words(1, of: curl_version()), words(2, of: archive_version_details()),

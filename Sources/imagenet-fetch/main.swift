@@ -13,7 +13,7 @@ let words = (1..<max(Int(CommandLine.argc), 1)).compactMap { index in
     }
 }
 switch Program(context: .live(stop: stop)).run(words) {
-// A signal that came while a command was busy failing is the reason for it.
+// A signal that arrived while a command failed is the reason for the failure.
 case .exit(let status) where status == .success || stop.signal == nil: exit(status.rawValue)
 case .exit(let status): Signals.die(by: stop.signal ?? status.rawValue)
 case .signal(let number): Signals.die(by: number)

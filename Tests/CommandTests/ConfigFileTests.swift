@@ -115,7 +115,7 @@ import TorrentFetch
         let named = arguments("labels", "--dataset", "ilsvrc2017", in: world)
         #expect(named?.dataset == "ilsvrc2017" && named?.manifest == nil)
         let both = refusal("labels", "--dataset", "x", "--manifest", "m")
-        #expect(both.contains("--dataset and --manifest exclude each other"))
+        #expect(both.contains("--dataset and --manifest cannot be used together"))
     }
 
     @Test("an option that is a switch of one command and takes a value of another is not both")
@@ -162,9 +162,9 @@ import TorrentFetch
             ("data\n", "1: --data needs a value (DIR; see --help)"),
             ("\n\njson = yes\n", "3: --json takes no value (see --help)"),
             ("progress = now\n", "1: bad value \"now\" for --progress"),
-            ("config = other\n", "1: --config cannot stand in a config file"),
-            ("help\n", "1: --help cannot stand in a config file"),
-            ("version\n", "1: --version cannot stand in a config file"),
+            ("config = other\n", "1: --config is not allowed in a config file"),
+            ("help\n", "1: --help is not allowed in a config file"),
+            ("version\n", "1: --version is not allowed in a config file"),
             ("-y\n", "1: \"-y\" is no option"),
         ])
     func faults(text: String, expected: String) throws {

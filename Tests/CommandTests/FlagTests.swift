@@ -92,11 +92,11 @@ import TorrentFetch
         #expect(arguments("labels", "--progress", "never")?.progress == .never)
         #expect(
             refusal("labels", "--progress=nevr").contains(
-                "(one of auto, always, never is needed; did you mean never?)"))
-        #expect(refusal("labels", "--progress=").contains("is needed)"))
+                "(expected one of auto, always, never; did you mean never?)"))
+        #expect(refusal("labels", "--progress=").contains("(expected one of "))
     }
 
-    @Test("--debug shows what led to an error, and stands in no document")
+    @Test("--debug shows the causes of an error, and is in no document")
     func debug() {
         #expect(arguments("labels", "--debug")?.isDebugging == true)
         #expect(!ManPage(table: .standard).text.contains("debug"))
@@ -115,8 +115,8 @@ import TorrentFetch
     @Test("any two of them are refused, and the hint is the way to say it")
     func twoParts() {
         let text = refusal("manifest", "show", "--only-val", "--only-train")
-        #expect(text.contains("error: --only-val and --only-train exclude each other\n"))
-        #expect(text.contains("hint: for several parts: --only val,train\n"))
+        #expect(text.contains("error: --only-val and --only-train cannot be used together\n"))
+        #expect(text.contains("hint: to choose several parts, use --only val,train\n"))
         #expect(refusal("manifest", "show", "--only-test", "--only-val").contains("hint: "))
         #expect(
             refusal("manifest", "show", "--only-train", "--only=devkit,train").contains(
@@ -140,8 +140,10 @@ import TorrentFetch
     func all() {
         #expect(arguments("manifest", "show", "--all")?.selection.isAll == true)
         #expect(arguments("manifest", "show")?.selection.isDefault == true)
-        #expect(refusal("manifest", "show", "--all", "--only=val").contains("exclude each other"))
-        #expect(refusal("manifest", "show", "--only-val", "--all").contains("exclude each other"))
+        #expect(
+            refusal("manifest", "show", "--all", "--only=val").contains("cannot be used together"))
+        #expect(
+            refusal("manifest", "show", "--only-val", "--all").contains("cannot be used together"))
     }
 
     @Test("labels: --format and --val-labels")
@@ -166,7 +168,7 @@ import TorrentFetch
         #expect(refusal("sample", "x", "--classes=0").contains("(it must be at least 1)"))
         for name in ["classes", "per-class", "val", "test", "seed"] {
             let text = refusal("sample", "x", Word("--\(name)=-1"))
-            #expect(text.contains("bad value \"-1\" for --\(name) (a whole number is needed)"))
+            #expect(text.contains("bad value \"-1\" for --\(name) (expected a whole number)"))
         }
     }
 

@@ -52,7 +52,7 @@ import Testing
     func json() {
         let absent: JSON? = nil
         let line = JSON.line(
-            schema: "x/1", ["b": 1, "a": "t", "none": absent, "list": [true, .null]])
+            schema: "x/1", ["b": .int(1), "a": "t", "none": absent, "list": .array([true, .null])])
         #expect(line.text == #"{"schema":"x/1","b":1,"a":"t","list":[true,null]}"#)
     }
 

@@ -94,7 +94,7 @@ private struct Layered: Failure {
         struct Odd: Error, CustomStringConvertible { let description = "a\u{1B}[2Jb" }
         let world = World()
         #expect(world.run("break", table: table(throwing: Odd())) == .exit(.internalError))
-        #expect(world.error.text.contains("error: a\\x1b[2Jb\nhint: this is a defect"))
+        #expect(world.error.text.contains("error: a\\x1b[2Jb\nhint: this is a bug"))
     }
 
     @Test("a reader that went away is a quiet success, a full disk is not")

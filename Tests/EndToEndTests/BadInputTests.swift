@@ -108,7 +108,7 @@ import Testing
         let path = try folder.file("none.tar", [UInt8](repeating: 0, count: 10240))
         let result = try run(Binary.absolute, ["list", path.description])
         #expect(result.status == 0 && result.output.isEmpty)
-        #expect(result.errors == "imagenet-fetch: warning: \(path) has no members\n")
+        #expect(result.errors == "imagenet-fetch: warning: \(path) is empty\n")
     }
 
     @Test(

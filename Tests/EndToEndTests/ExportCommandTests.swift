@@ -299,7 +299,7 @@ import Testing
                 world.folder["s/tar"].description + "/", "--torrent-dir",
                 world.folder["s/torrents"].description, "--no-dht",
             ])
-        #expect(json.status == 0 && json.errors.contains("ILSVRC2012_img_val.tar: proven"))
+        #expect(json.status == 0 && json.errors.contains("ILSVRC2012_img_val.tar: verified"))
         #expect(json.output.split(separator: "\n").count == 1 && json.output.hasPrefix("{"))
         let straight = try world.run("mds")
         #expect(straight.status == 0)

@@ -33,7 +33,7 @@ import Testing
         #expect(try rig.folder.names().isEmpty)
         let dry = try rig.fetch("--dry-run", words[0], words[1], words[2], words[3])
         #expect(dry.status == 4)
-        #expect(dry.output.contains("3 files to do"))
+        #expect(dry.output.contains("3 files, "))
     }
 
     @Test("a folder that may not be written to", .enabled(if: getuid() == 0))

@@ -28,7 +28,7 @@ import Testing
         try rig.folder.write(Array(bytes[..<Self.half]), to: "data/tar/\(Self.name)")
         let plan = try fetch(rig, file, "--mirror", mirror, "--dry-run")
         #expect(plan.output.contains("about 14.0 MiB"), "\(plan.output)")
-        #expect(plan.output.contains("24.0 MiB if what is there is wrong"), "\(plan.output)")
+        #expect(plan.output.contains("24.0 MiB if the existing bytes are wrong"), "\(plan.output)")
         let result = try fetch(rig, file, "--mirror", mirror, "--json")
         #expect(result.status == 0, "\(result.errors)")
         #expect(try isThere(rig, bytes))

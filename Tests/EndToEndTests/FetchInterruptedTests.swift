@@ -163,7 +163,7 @@ import Testing
         try rig.folder.write(try rig.original(FetchRig.val), to: "data/tar/\(FetchRig.val)")
         let result = try rig.fetch("--only-val", "--sources", "swarm")
         #expect(result.status == 0, "\(result.errors)")
-        #expect(result.output == "\(FetchRig.val): proven (was there)\n")
+        #expect(result.output == "\(FetchRig.val): verified (already there)\n")
         #expect(try rig.hasReceipt(FetchRig.val))
     }
 

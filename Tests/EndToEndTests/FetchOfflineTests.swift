@@ -15,7 +15,7 @@ import Testing
         let result = try Offline.run(words)
         #expect(ContinuousClock.now - start < Self.soon, sourceLocation: place)
         #expect(result.status == 6, "\(result.errors)", sourceLocation: place)
-        let lines = result.errors.split(separator: "\n").filter { !$0.hasPrefix("fetching ") }
+        let lines = result.errors.split(separator: "\n").filter { !$0.hasPrefix("downloading ") }
         #expect(Set(lines).count == lines.count, "\(result.errors)", sourceLocation: place)
         #expect(lines.last?.hasPrefix("hint: is the network up?") == true, sourceLocation: place)
         let error = lines.last { $0.hasPrefix("imagenet-fetch: error: ") } ?? ""

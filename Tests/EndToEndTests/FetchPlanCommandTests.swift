@@ -65,7 +65,7 @@ import Testing
                     rig.folder["data"].description,
                 ] + words)
             #expect(result.status == 0, "\(result.errors)")
-            #expect(result.errors.contains("c.bin can only be got by hand"))
+            #expect(result.errors.contains("c.bin must be downloaded by hand"))
             #expect(!result.errors.contains("error"))
         }
         #expect(try rig.run("status", "--all", "--check").status == 0)
@@ -85,10 +85,10 @@ import Testing
         #expect(short.errors.contains("hint: ask them"))
         let all = try rig.fetch("--all")
         #expect(all.status == 0)
-        #expect(all.errors.contains("by hand (the one there has 5 bytes): ask them"))
+        #expect(all.errors.contains("by hand (the copy there has 5 bytes): ask them"))
         let status = try rig.run("status", "--all", "--check")
         #expect(status.status == 3)
-        #expect(status.output.contains("there with 5 B: not the whole file, to be got by hand"))
+        #expect(status.output.contains("wrong size (5 B), download it by hand"))
         #expect(try rig.run("status", "--json").output.contains("\"state\":\"wrong-size\""))
 
         try rig.folder.write("012345678X", to: "data/tar/b.bin")
@@ -98,7 +98,7 @@ import Testing
         #expect(try rig.run("status", "--all", "--check").status == 3)
 
         try rig.folder.write("0123456789", to: "data/tar/b.bin")
-        #expect(try rig.fetch("--only", "b.bin").output == "b.bin: proven (was there)\n")
+        #expect(try rig.fetch("--only", "b.bin").output == "b.bin: verified (already there)\n")
         #expect(try rig.run("status", "--only", "b.bin", "--check").status == 0)
         #expect(try !rig.fetch("--all").errors.contains("b.bin"))
     }

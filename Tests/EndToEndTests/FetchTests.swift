@@ -14,7 +14,7 @@ import Testing
         #expect(result.status == 0, "\(result.errors)")
         let lines = result.output.split(separator: "\n")
         #expect(lines.map { String($0.prefix { $0 != ":" }) } == FetchRig.usual)
-        #expect(lines.allSatisfy { $0.contains(": proven, ") })
+        #expect(lines.allSatisfy { $0.contains(": verified (") })
         for name in FetchRig.usual {
             #expect(try rig.isWhole(name))
             #expect(try rig.hasReceipt(name))
@@ -24,7 +24,7 @@ import Testing
         let requests = try server.log().count { $0 == "\n" }
         let again = try rig.fetch("--mirror", "\(server.url)/", "--sources", "mirrors")
         #expect(again.status == 0)
-        #expect(again.output == "3 files were there already, proven\n")
+        #expect(again.output == "3 files were already there, verified\n")
         #expect(again.errors == "")
         #expect(try server.log().count { $0 == "\n" } == requests)
     }
@@ -169,7 +169,7 @@ import Testing
         #expect(lines[1].hasPrefix(FetchRig.devkit))
         #expect(lines[3].contains("absent"))
         #expect(lines[3].hasSuffix("torrent, 1 mirror"))
-        #expect(lines[4].hasPrefix("3 files to do, "))
+        #expect(lines[4].hasPrefix("3 files, "))
         let json = try rig.fetch("--dry-run", "--json")
         #expect(json.status == 0)
         let events = Events(json.output)

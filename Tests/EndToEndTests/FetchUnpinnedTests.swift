@@ -79,7 +79,7 @@ import Testing
         try rig.folder.write(rig.first, to: "data/tar/a.bin")
         let again = try rig.fetch(from: "other")
         #expect(again.status == 0)
-        #expect(again.output == "a.bin: proven (was there)\n")
+        #expect(again.output == "a.bin: verified (already there)\n")
     }
 
     @Test("what was lost since its first use comes again as it was, or not at all")

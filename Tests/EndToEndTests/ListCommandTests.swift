@@ -286,7 +286,7 @@ import Testing
             let listed = try run(Binary.path, ["list"] + words)
             #expect(listed.status == 0, "\(listed.errors)")
             #expect(Self.lines(listed.output) == expected.map { Self.text(hex: $0[0]) })
-            #expect(listed.errors.contains("still being fetched: 6.0 MiB of "))
+            #expect(listed.errors.contains("still being downloaded: 6.0 MiB of "))
         }
         let json = try run(Binary.path, ["list", "--json", FetchRig.train, "--data", data])
         #expect(
@@ -349,6 +349,6 @@ import Testing
         let lines = Self.lines(listed.output)
         #expect(!lines.isEmpty && lines.count < told.count)
         #expect(told.isSuperset(of: lines))
-        #expect(listed.errors.contains("still being fetched"))
+        #expect(listed.errors.contains("still being downloaded"))
     }
 }

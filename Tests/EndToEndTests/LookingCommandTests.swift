@@ -55,14 +55,14 @@ import Testing
         #expect(result.errors.contains("numbering: "))
     }
 
-    @Test("a form of the whole list and a query exclude each other")
+    @Test("--format and a query cannot be used together")
     func formatAndQuery() throws {
         let sample = try Self.sample()
         let result = try Binary.run(
             "labels", "--data", sample.path, "--manifest", sample.manifest, "--format", "wnids",
             "1")
         #expect(result.status == 2 && result.output == "")
-        #expect(result.errors.contains("--format prints the whole list, and \"1\" asks for"))
+        #expect(result.errors.contains("--format prints the whole list and takes no query (\"1\")"))
     }
 
     @Test("labels in a file of one's own give the same, and wrong ones are refused")

@@ -55,7 +55,7 @@ import Testing
             layout.errors.contains("hint: `imagenet-fetch untar --manifest"), "\(layout.errors)")
         let untar = try run(["untar"], in: rig)
         #expect(untar.status == 0, "\(untar.errors)")
-        #expect(untar.output.contains("refilled, files were missing in "), "\(untar.output)")
+        #expect(untar.output.contains("restored missing files in "), "\(untar.output)")
         #expect(try shell(sums, in: rig) == before)
         let after = Set(try shell(others, in: rig).split(separator: "\n"))
         #expect(kept.split(separator: "\n").allSatisfy(after.contains))

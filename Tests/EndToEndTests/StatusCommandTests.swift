@@ -108,7 +108,7 @@ import Testing
             "status", "--dataset", "ilsvrc2017", "--all", "--data", folder["d"].description,
         ]
         let text = try Support.run(Binary.absolute, words)
-        #expect(text.output.contains("there, not proven"))
+        #expect(text.output.contains("there, not verified"))
         #expect(text.output.contains("used: 1 B by archives"), "\(text.output)")
         let json = try Support.run(Binary.absolute, words + ["--json"])
         #expect(json.output.contains(#""archiveBytes":1,"#))

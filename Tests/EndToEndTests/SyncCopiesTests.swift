@@ -61,7 +61,7 @@ import Testing
         #expect(healed.errors.isEmpty)
         #expect(try rig.rig.isWhole(FetchRig.val))
         #expect(try rig.isPublished() && rig.inode(rig.published) == first)
-        #expect(try rig.rig.folder.text("log").contains("\(FetchRig.val): whole again, 1 piece"))
+        #expect(try rig.rig.folder.text("log").contains("\(FetchRig.val): repaired, 1 piece"))
         // And when the archive is gone altogether.
         unlink(rig.archive.description)
         let back = try rig.rig.sync(rig.words)
@@ -128,7 +128,7 @@ import Testing
         #expect(found.status == 0, "\(found.errors)")
         #expect(try Folder(rig.www).status(Path(FetchRig.val)) == nil)
         #expect(try !rig.isListed())
-        #expect(try rig.rig.folder.text("log").contains("\(FetchRig.val): not published any more"))
+        #expect(try rig.rig.folder.text("log").contains("\(FetchRig.val): not published until"))
     }
 
     @Test("a copy that rots in silence is found when its proof is due, its archive being retired")
@@ -160,7 +160,7 @@ import Testing
         #expect(try rig.rig.isWhole(FetchRig.val))
         #expect(try rig.inode(rig.archive) == first && rig.inode(rig.published) == first)
         #expect(try rig.isPublished())
-        #expect(try rig.rig.folder.text("log").contains("\(FetchRig.val): proven again"))
+        #expect(try rig.rig.folder.text("log").contains("\(FetchRig.val): verified again"))
     }
 
     @Test("what somebody else has put there stays, whatever its name, and is told of")

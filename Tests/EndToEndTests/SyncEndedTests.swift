@@ -90,8 +90,8 @@ import Testing
         #expect(try rig.folder.text("out").isEmpty)
         #expect(try Folder(shown.path).status("zeros")?.size == 1 << 30)
         let log = try rig.folder.text("log")
-        #expect(log.count(of: "zeros: proven again") == 1)
-        #expect(log.count(of: "first: proven again") == 1)
+        #expect(log.count(of: "zeros: verified again") == 1)
+        #expect(log.count(of: "first: verified again") == 1)
     }
 
     /// Whether a program has a file open.

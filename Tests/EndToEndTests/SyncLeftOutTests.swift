@@ -43,7 +43,7 @@ import Testing
         let status = try run(Binary.absolute, words(rig, "status", ["--all", "--check"]))
         #expect(status.status == 0, "\(status.output)")
         let line = status.output.split(separator: "\n").first { $0.contains("notes.tgz") }
-        #expect(line?.contains("absent, left out: it has neither digest nor torrent") == true)
+        #expect(line?.contains("absent, skipped: no digest and no torrent") == true)
         #expect(!status.output.contains("next: imagenet-fetch fetch"))
         // Asked for by name, it is missed.
         let named = try run(

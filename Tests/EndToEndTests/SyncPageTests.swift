@@ -15,7 +15,7 @@ import Testing
         let words = ["--scrub-every", "365d"] + page
         #expect(try rig.sync(words).status == 13)
         let shown = try rig.folder.text("page")
-        #expect(shown.contains("found damaged, not mended yet"))
+        #expect(shown.contains("damaged, not repaired yet"))
         // One strip with the damage inside, and the rest of the file on both sides of it.
         let bars = shown.ranges(
             of: /rect class="due"[^>]*><rect class="damaged"[^>]*><rect class="due"/)

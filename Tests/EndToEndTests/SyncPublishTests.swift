@@ -81,7 +81,7 @@ import Testing
         #expect(try Folder(rig.folder["www"]).status(Path(FetchRig.val))?.mode == 0o644)
         // That was us: the proof goes on to hold.
         #expect(try rig.sync().status == 0)
-        #expect(try rig.folder.text("log").count(of: ": proven again") == 1)
+        #expect(try rig.folder.text("log").count(of: ": verified again") == 1)
     }
 
     @Test("everybody may read copies, lists and torrents, whatever the umask")

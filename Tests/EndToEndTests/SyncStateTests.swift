@@ -20,8 +20,8 @@ import Testing
             Binary.absolute, ["status"] + words + ["--check", "--max-age", "1d"])
         #expect(old.status == 3)
         #expect(try rig.sync().status == 0)
-        #expect(try rig.folder.text("log").count(of: ": proven again") == 1)
-        #expect(try rig.folder.text("log").contains("\(FetchRig.val): proven again"))
+        #expect(try rig.folder.text("log").count(of: ": verified again") == 1)
+        #expect(try rig.folder.text("log").contains("\(FetchRig.val): verified again"))
         let renewed = try #require(try rig.receipt(FetchRig.val))
         #expect(renewed.when <= .now)
         // A little ahead is what clocks are.
@@ -29,7 +29,7 @@ import Testing
         receipt.when = UTCTime(secondsSince1970: UTCTime.now.secondsSince1970 + 600)
         try rig.receipts.save(receipt)
         #expect(try rig.sync().status == 0)
-        #expect(try rig.folder.text("log").count(of: ": proven again") == 1)
+        #expect(try rig.folder.text("log").count(of: ": verified again") == 1)
     }
 
     @Test(
@@ -46,9 +46,9 @@ import Testing
             environment: ["NO_FAKE_STAT": "1"])
         #expect(ahead.status == 0, "\(ahead.errors)")
         #expect(try rig.sync().status == 0)
-        #expect(try rig.folder.text("log").count(of: ": proven again") == 3)
+        #expect(try rig.folder.text("log").count(of: ": verified again") == 3)
         #expect(try rig.sync().status == 0)
-        #expect(try rig.folder.text("log").count(of: ": proven again") == 3)
+        #expect(try rig.folder.text("log").count(of: ": verified again") == 3)
     }
 
     @Test(
@@ -116,10 +116,10 @@ import Testing
                 #expect(result.status == 0, "\(damage) \(file): \(result.errors)")
                 #expect(result.errors.isEmpty)
                 let log = try rig.folder.text("log")
-                #expect(log.contains("3 of 3 files proven"), "\(damage) \(file)")
+                #expect(log.contains("3 of 3 files verified"), "\(damage) \(file)")
                 if file.parent.lastComponent == "receipts" {
                     #expect(log.contains("its receipt is damaged"), "\(damage) \(file)")
-                    #expect(log.count(of: ": proven again") == 1)
+                    #expect(log.count(of: ": verified again") == 1)
                 }
             }
         }

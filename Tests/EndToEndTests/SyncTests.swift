@@ -38,7 +38,7 @@ import Testing
         let reads = calls.split(separator: "\n").filter { $0.contains("pread64(") }
         let counts = reads.compactMap { $0.split(separator: " = ").last.flatMap { Int($0) } }
         #expect(!counts.isEmpty && counts.allSatisfy { $0 < 1 << 16 })
-        #expect(try rig.folder.text("log").contains("3 of 3 files proven, 0 fetched"))
+        #expect(try rig.folder.text("log").contains("3 of 3 files verified, 0 downloaded"))
     }
 
     @Test("damage is found when its proof is due, mended by pieces, and said in the log")
@@ -56,10 +56,10 @@ import Testing
         #expect(try metric(rig, "repaired_pieces") == 1)
         let log = try rig.folder.text("log")
         #expect(log.contains("\(FetchRig.train): damaged"))
-        #expect(log.contains("\(FetchRig.train): whole again, 1 piece came anew"))
+        #expect(log.contains("\(FetchRig.train): repaired, 1 piece downloaded"))
         let val = try rig.sync(rig.fromFolder + ["--scrub-every", "0s"])
         #expect(val.status == 0)
-        #expect(try rig.folder.text("log").contains("\(FetchRig.val): proven again"))
+        #expect(try rig.folder.text("log").contains("\(FetchRig.val): verified again"))
     }
 
     @Test("what nobody has a digest of is taken only where that is said")
@@ -181,7 +181,7 @@ import Testing
         #expect(busy.output.isEmpty && busy.errors.isEmpty, "\(busy.errors)")
         #expect(try Folder(rig.folder["www"]).status(Path(FetchRig.val)) == nil)
         #expect(try rig.folder.text("hook") == "\(FetchRig.val)\n")
-        #expect(try rig.folder.text("log").contains("ended with 9"))
+        #expect(try rig.folder.text("log").contains("exit status 9"))
         #expect(try rig.folder.text("metrics").contains(" 9\n"))
         // Nothing more has happened, and there is nothing to tell.
         unlink(rig.folder["hook"].description)
@@ -218,7 +218,7 @@ import Testing
         let again = try rig.sync(rig.fromFolder)
         #expect(again.status == 0, "\(again.errors)")
         #expect(rig.isAbsent(FetchRig.train))
-        #expect(try rig.folder.text("log").contains("2 of 2 files proven"))
+        #expect(try rig.folder.text("log").contains("2 of 2 files verified"))
     }
 
     @Test("a hook hears of this run, whatever its surroundings say; one that will not end is ended")

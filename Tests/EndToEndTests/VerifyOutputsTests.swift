@@ -178,7 +178,7 @@ import Testing
         #expect(result.status == 0, "\(result.output)")
         let lines = result.output.split(separator: "\n")
         #expect(lines.count == 8)
-        #expect(result.errors.hasSuffix(": all proven\n"), "\(result.errors)")
+        #expect(result.errors.hasSuffix(": all verified\n"), "\(result.errors)")
         #expect(lines.allSatisfy { $0.hasSuffix(", the same as in its archive)") }, "\(lines)")
         // A tree on another disk, with a link in its place.
         let tree = folder["s/untar/\(Self.train)"]

@@ -43,7 +43,7 @@ import Testing
         let first = try verify()
         #expect(first.status == 0)
         #expect(first.output == "a.tar: OK (md5)\nb.tar: OK (md5)\nc.tar.gz: OK (md5)\n")
-        #expect(first.errors == "3 files, 5.1 MiB: all proven\n")
+        #expect(first.errors == "3 files, 5.1 MiB: all verified\n")
         let pieces = try verify("--quick")
         // One piece is no map: it is proven by its digest.
         #expect(pieces.output == "a.tar: OK (pieces)\nb.tar: OK (md5)\nc.tar.gz: OK (md5)\n")
@@ -351,7 +351,7 @@ import Testing
             #expect(lines.count == 5, "\(result.output)")
             for name in ["noname", "x.tar.gz", "y.tar.xz", "z.tar.xz"] {
                 let line = lines.first { $0.hasPrefix("\(name): ") } ?? ""
-                #expect(line.hasPrefix("\(name): FAILED (proven by md5; "), "\(line)")
+                #expect(line.hasPrefix("\(name): FAILED (verified by md5; "), "\(line)")
                 if name != "z.tar.xz" { #expect(line.contains("inside 3 faults"), "\(line)") }
             }
             #expect(lines.contains("notes.txt: OK (md5)"), "\(result.output)")

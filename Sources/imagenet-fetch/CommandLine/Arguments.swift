@@ -1,7 +1,7 @@
 import Disk
 import SampleData
 
-/// What was asked for, as plain values: nothing here has been looked up, opened or resolved.
+/// The parsed command line, as plain values: nothing is looked up, opened or resolved yet.
 struct Arguments: Sendable {
     var dataset: String?
     var manifest: Path?
@@ -29,30 +29,26 @@ struct Arguments: Sendable {
     var check = CheckArguments()
     var submission = SubmissionArguments()
 
-    /// The words that belong to no option.
+    /// Words that belong to no option.
     var positionals: [Word] = []
 
-    /// The data folder, or the usual one where none was named.
+    /// The data folder, or the default one.
     var dataFolder: Path { data ?? "data" }
 }
 
-/// How much is said on standard error.
-enum Verbosity: Int, Sendable, Comparable {
-    case quiet, normal, verbose
-    static func < (left: Verbosity, right: Verbosity) -> Bool { left.rawValue < right.rawValue }
-}
+/// How much is printed on standard error.
+enum Verbosity: Sendable, Comparable { case quiet, normal, verbose }
 
-/// When progress is shown.
 enum ProgressChoice: String, CaseIterable, Sendable { case auto, always, never }
 
-/// Which files of the data set are meant.
+/// Which files of the data set to use.
 struct Selection: Sendable, Equatable {
-    /// Parts or file names, in the order in which they were named.
+    /// Parts or file names, in the order given.
     private(set) var names: [String] = []
     private(set) var isAll = false
     private var spelling: String?
 
-    /// Nothing was chosen: the data set's own default holds.
+    /// Nothing was chosen, so the data set's default applies.
     var isDefault: Bool { names.isEmpty && !isAll }
 
     mutating func choose(onlyPart part: String) throws(UsageError) {
@@ -73,12 +69,13 @@ struct Selection: Sendable, Equatable {
     private mutating func become(_ new: String, with more: [String]) throws(UsageError) {
         if let old = spelling, old != new {
             if isAll || new == "--all" {
-                throw UsageError(.conflict, "\(old) and \(new) exclude each other (see --help)")
+                throw UsageError(
+                    .conflict, "\(old) and \(new) cannot be used together (see --help)")
             }
             let both = names + more.filter { !names.contains($0) }
             throw UsageError(
-                .conflict, "\(old) and \(new) exclude each other",
-                hint: "for several parts: --only \(both.joined(separator: ","))")
+                .conflict, "\(old) and \(new) cannot be used together",
+                hint: "to choose several parts, use --only \(both.joined(separator: ","))")
         }
         spelling = new
     }

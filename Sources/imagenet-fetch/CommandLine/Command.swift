@@ -1,6 +1,6 @@
-/// One command, said once: what it is called, what it takes, what it does.
+/// One command: its names, its arguments and what it does.
 struct Command: Sendable {
-    /// A word of the command line that belongs to no option.
+    /// An argument that belongs to no option.
     struct Positional: Sendable {
         let name: String
         var isOptional = false
@@ -8,11 +8,15 @@ struct Command: Sendable {
         var completion = Completion.nothing
     }
 
-    /// A command line that works as it is printed.
+    /// A command line that works as printed.
     struct Example: Sendable {
-        /// Without the prompt.
         let line: String
         let what: String
+
+        init(_ words: String, _ what: String) {
+            line = "\(Version.name) \(words)"
+            self.what = what
+        }
     }
 
     /// One word or two: `labels`, `manifest show`.
@@ -20,10 +24,10 @@ struct Command: Sendable {
     var aliases: [String] = []
     /// One line, without a full stop.
     let summary: String
-    /// Full sentences; an empty line between paragraphs.
+    /// Full sentences, with an empty line between paragraphs.
     let detail: String
     var positionals: [Positional] = []
-    /// The options of this command beside those of every command.
+    /// The options of this command, besides the common ones.
     var flags: [Flag] = []
     let examples: [Example]
     var isHidden = false
@@ -34,7 +38,7 @@ struct Command: Sendable {
 
     func takes(_ flag: Flag) -> Bool { allFlags.contains { $0.long == flag.long } }
 
-    /// What follows the name in a synopsis: `[OPTIONS] FILE`.
+    /// The synopsis after the name: `[OPTIONS] FILE`.
     var pattern: String {
         (["[OPTIONS]"] + positionals.map(\.pattern)).joined(separator: " ")
     }

@@ -1,6 +1,6 @@
 import DatasetExport
 
-/// All the commands, and how names are looked up in them.
+/// All commands, and how to look them up.
 struct CommandTable: Sendable {
     let commands: [Command]
 
@@ -11,7 +11,7 @@ struct CommandTable: Sendable {
                 .torrentShow, .torrentAdd, .manifestShow, .manifestCheck, .sample, .generate,
             ])
 
-    /// A command for each format, and then those that look at outputs of it.
+    /// The export command of each format, followed by its other commands.
     private static var formats: [Command] {
         let others: [Command] = [.mdsVerify, .mdsReindex, .mdsMerge]
         return OutputFormats.all.flatMap { format in
@@ -20,19 +20,17 @@ struct CommandTable: Sendable {
     }
 
     /// The command that options without a command mean.
-    private static let defaultName = "fetch"
-
-    var defaultCommand: Command? { commands.first { $0.name == Self.defaultName } }
+    var defaultCommand: Command? { commands.first { $0.name == "fetch" } }
 
     var shown: [Command] { commands.filter { !$0.isHidden } }
 
-    /// The commands whose name or alias begins with this word: several where it takes two words.
+    /// The commands whose name or alias begins with this word; several for names of two words.
     func commands(beginningWith word: String) -> [Command] {
         commands.filter { $0.words.first.map(String.init) == word || $0.aliases.contains(word) }
     }
 
-    /// Finds the command that the first words name, and how many of them its name takes; nil where
-    /// there are no words.
+    /// Finds the command named by the first words, and how many words its name takes; nil without
+    /// words.
     func find(_ words: [Word]) throws(UsageError) -> (command: Command, length: Int)? {
         guard let first = words.first else { return nil }
         let candidates = first.text.map(commands(beginningWith:)) ?? []
@@ -50,12 +48,6 @@ struct CommandTable: Sendable {
         throw .unknownCommand(Word(bytes: first.bytes + [0x20] + words[1].bytes), nearest: nearest)
     }
 
-    /// The command that options without a command mean.
-    func findDefault() throws(UsageError) -> Command {
-        guard let defaultCommand else { throw .noCommand }
-        return defaultCommand
-    }
-
     private func unknown(_ word: Word) -> UsageError {
         let names = shown.flatMap { [String($0.words[0])] + $0.aliases }
         return .unknownCommand(word, nearest: nearestMatch(to: word, among: names))
@@ -63,7 +55,7 @@ struct CommandTable: Sendable {
 
     // MARK: Options
 
-    /// The option that is written like this (`--data`, `-y`, `--no-json`), in any command.
+    /// The option with this spelling (`--data`, `-y`, `--no-json`), in any command.
     func flag(spelled spelling: String) -> Flag? {
         for flag in Flag.common where flag.spellings.contains(spelling) { return flag }
         for command in commands {
@@ -72,12 +64,12 @@ struct CommandTable: Sendable {
         return nil
     }
 
-    /// The shown commands that take this option beside those of every command.
+    /// The shown commands that have this option, besides the common ones.
     func owners(of flag: Flag) -> [String] {
         shown.filter { $0.flags.contains { $0.long == flag.long } }.map(\.name)
     }
 
-    /// The error for an option that nothing takes, with the nearest that this command does.
+    /// The error for an unknown option, with the nearest one of this command.
     func unknownOption(_ name: Word, for command: Command?) -> UsageError {
         let flags = command?.allFlags ?? (Flag.common + commands.flatMap(\.flags))
         let names = flags.filter { !$0.isHidden }.flatMap(\.spellings).filter { $0.hasPrefix("--") }

@@ -1,6 +1,6 @@
 import Disk
 
-/// The lines of a config file: an option a line, as on the command line or without its dashes.
+/// The lines of a config file: one option per line, with or without its dashes.
 ///
 ///     # the lab's copy
 ///     data = /mnt/imagenet
@@ -10,20 +10,18 @@ enum ConfigFile {
     static let byteLimit = 64 << 10
     static let lineLimit = 1_000
 
-    /// One option, not yet looked up.
+    /// One option, not looked up yet.
     struct Line: Equatable, Sendable {
         let number: Int
-        /// The long name, without dashes.
+        /// The long name without dashes.
         let name: String
-        /// Nil where the line holds the name alone.
+        /// Nil if the line has only the name.
         let value: [UInt8]?
     }
 
-    /// Takes a file apart, in one walk over its bytes.
     ///
-    /// The name ends at a blank or `=`; the value is the rest of the line without the blanks around
-    /// it, and without a pair of quotes around it. Only whole lines are comments, because paths
-    /// and URLs may hold a `#`.
+    /// The name ends at a blank or `=`. The value is the trimmed rest, without a surrounding pair
+    /// of quotes. Only whole lines are comments, because paths and URLs may contain a `#`.
     static func parse(_ bytes: [UInt8], path: Path) throws(ConfigFault) -> [Line] {
         if bytes.count > byteLimit {
             throw ConfigFault(path, 1, "the file is longer than \(byteLimit) bytes")
@@ -37,7 +35,7 @@ enum ConfigFile {
             let text = trimmed(raw)
             if text.isEmpty || text.first == UInt8(ascii: "#") { continue }
             if lines.count == lineLimit {
-                throw ConfigFault(path, number, "there are more than \(lineLimit) options")
+                throw ConfigFault(path, number, "more than \(lineLimit) options")
             }
             lines.append(try line(text, number, path))
         }
@@ -48,14 +46,14 @@ enum ConfigFile {
         _ text: ArraySlice<UInt8>, _ number: Int, _ path: Path
     ) throws(ConfigFault) -> Line {
         if text.contains(where: { $0 < 0x20 && $0 != tab || $0 == 0x7F }) {
-            throw ConfigFault(path, number, "there is a control character in it")
+            throw ConfigFault(path, number, "the line contains a control character")
         }
         let plain = text.starts(with: [hyphen, hyphen]) ? text.dropFirst(2) : text
         let nameBytes = plain.prefix { !isBlank($0) && $0 != equals }
         guard nameBytes.allSatisfy(isNameByte), let first = nameBytes.first, first != hyphen else {
             throw ConfigFault(
                 path, number,
-                "\"\(shown(nameBytes))\" is no option (an option a line, by its long name)")
+                "\"\(shown(nameBytes))\" is not an option (write one long option per line)")
         }
         let name = String(decoding: nameBytes, as: UTF8.self)
         var rest = trimmed(plain[nameBytes.endIndex...])
@@ -99,7 +97,7 @@ enum ConfigFile {
     private static let equals = UInt8(ascii: "=")
 }
 
-/// What is wrong with a config file, and where.
+/// An error in a config file, with its line.
 struct ConfigFault: Failure, Equatable {
     let line: Int
     let message: String

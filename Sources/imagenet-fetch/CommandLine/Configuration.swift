@@ -1,12 +1,12 @@
 import Disk
 
-/// Options from outside the command line: the environment, and the config files.
+/// Merges options from the command line, the environment and the config files.
 struct Configuration {
     let table: CommandTable
     let context: Context
 
-    /// All that was said about a command, put into one value. What is nearer to the person goes
-    /// first: the command line, the environment, the person's config file, the system's.
+    /// All settings of a command in one value. Precedence: the command line, the environment, the
+    /// user's config file, the system's config file.
     func arguments(
         of invocation: Invocation, for command: Command?
     ) throws(UsageError) -> Arguments {
@@ -15,11 +15,11 @@ struct Configuration {
         let taken = outer.filter { setting in
             (command?.takes(setting.flag) ?? Flag.common.contains { $0.long == setting.flag.long })
                 && !nearer.contains { $0.replaces(setting) }
-                // One that takes a value elsewhere and is a switch here says something else here.
+                // An option that takes a value elsewhere and is a switch here means something else.
                 && setting.meant(for: command).flag.takesValue == setting.flag.takesValue
         }
         var arguments = Arguments()
-        // Commands may have options of one name that mean each its own.
+        // Commands may give one name different meanings.
         for setting in taken { try setting.meant(for: command).apply(to: &arguments) }
         for setting in nearer { try setting.apply(to: &arguments) }
         arguments.positionals = invocation.positionals
@@ -51,7 +51,7 @@ struct Configuration {
             }
         }
         var result: [Setting] = []
-        // The person's own lines replace the system's, as the command line replaces theirs.
+        // The user's lines replace the system's.
         for path in usualPaths {
             let own: [Setting]
             do {
@@ -94,7 +94,7 @@ struct Configuration {
             throw fault(table.unknownOption(Word(spelling), for: nil))
         }
         if flag.action != nil {
-            throw fault(UsageError(.configFile, "\(spelling) cannot stand in a config file"))
+            throw fault(UsageError(.configFile, "\(spelling) is not allowed in a config file"))
         }
         if flag.takesValue, line.value == nil {
             throw fault(.missingValue(spelling, flag.valueName ?? ""))
@@ -116,7 +116,7 @@ struct Configuration {
 }
 
 extension Setting {
-    /// The same for the option of that name that this command has.
+    /// The same setting for this command's own option of that name.
     func meant(for command: Command?) -> Setting {
         guard let own = command?.allFlags.first(where: { $0.long == flag.long }) else {
             return self
@@ -124,6 +124,6 @@ extension Setting {
         return Setting(flag: own, spelling: spelling, value: value, origin: origin)
     }
 
-    /// Whether this makes one from farther away void.
-    func replaces(_ other: Setting) -> Bool { flag.isOneChoice(with: other.flag) }
+    /// Whether this overrides a setting of lower precedence.
+    func replaces(_ other: Setting) -> Bool { flag.choice == other.flag.choice }
 }

@@ -1,7 +1,7 @@
-/// One option, said once: the parser, `-h`, `--help`, the man page and the completions of the
-/// shells are all made from this value.
+/// One option: the parser, `-h`, `--help`, the man page and the shell completions are all made from
+/// this value.
 struct Flag: Sendable {
-    /// The heading under which an option stands in the documents, in their order.
+    /// The heading of an option in the documents, in their order.
     enum Group: String, CaseIterable, Sendable {
         case own = "Options"
         case selection = "Which files"
@@ -10,40 +10,37 @@ struct Flag: Sendable {
         case other = "Other"
     }
 
-    /// What the parser itself does on seeing an option, before anything else can fail.
+    /// What the parser does at once, before anything else can fail.
     enum Action: Sendable { case help, version, config }
 
-    /// The name, without dashes.
     let long: String
-    let short: Character?
-    /// The name that takes a switch back, without dashes.
-    let negated: String?
-    /// What stands for the value in the documents; nil for a switch.
-    let valueName: String?
-    let completion: Completion
+    private(set) var short: Character?
+    /// The negated name of a switch, without dashes.
+    private(set) var negated: String?
+    /// The placeholder of the value; nil for a switch.
+    private(set) var valueName: String?
+    private(set) var completion = Completion.nothing
     let group: Group
     /// One line, without a full stop.
     let help: String
     /// Full sentences, for `--help` and the man page.
     let detail: String
-    /// The variable of the environment that stands in for the option.
-    let variable: String?
-    /// May be given again, with another value each time.
-    let isRepeatable: Bool
-    let isHidden: Bool
+    /// The environment variable that can replace the option.
+    private(set) var variable: String?
+    /// May be repeated, with another value each time.
+    private(set) var isRepeatable = false
+    private(set) var isHidden = false
     let action: Action?
-    /// Puts the value in; nil as the word stands for a switch.
-    let apply: @Sendable (inout Arguments, Word?) throws(FlagFault) -> Void
+    /// Sets the value; a switch has no word. An error names the option by the spelling.
+    let apply: @Sendable (inout Arguments, Word?, String) throws(UsageError) -> Void
 
-    /// An option with a value of this kind.
+    /// An option with a value.
     init<Value>(
         _ long: String, _ kind: ValueKind<Value>, in group: Group = .own,
         variable: String? = nil, isRepeatable: Bool = false, action: Action? = nil, help: String,
         detail: String, set: @escaping @Sendable (inout Arguments, Value) throws(UsageError) -> Void
     ) {
         self.long = long
-        short = nil
-        negated = nil
         valueName = kind.name
         completion = kind.completion
         self.group = group
@@ -51,20 +48,15 @@ struct Flag: Sendable {
         self.detail = detail
         self.variable = variable
         self.isRepeatable = isRepeatable
-        isHidden = false
         self.action = action
-        apply = { (arguments, word) throws(FlagFault) in
+        apply = { (arguments, word, spelling) throws(UsageError) in
             let value: Value
             do throws(ValueFault) {
                 value = try kind.parse(word ?? "")
             } catch {
-                throw .value(error)
+                throw .badValue(word ?? "", for: spelling, error)
             }
-            do throws(UsageError) {
-                try set(&arguments, value)
-            } catch {
-                throw .usage(error)
-            }
+            try set(&arguments, value)
         }
     }
 
@@ -77,46 +69,29 @@ struct Flag: Sendable {
         self.long = long
         self.short = short
         self.negated = negated
-        valueName = nil
-        completion = .nothing
         self.group = group
         self.help = help
         self.detail = detail
-        variable = nil
-        isRepeatable = false
         self.isHidden = isHidden
         self.action = action
-        apply = { (arguments, word) throws(FlagFault) in
-            do throws(UsageError) {
-                try set(&arguments, word != Self.off)
-            } catch {
-                throw .usage(error)
-            }
+        apply = { (arguments, word, _) throws(UsageError) in
+            try set(&arguments, word != Self.off)
         }
     }
 
-    /// What `apply` is handed for the negated name of a switch.
+    /// The word passed to `apply` for a negated switch.
     static let off: Word = "off"
 
     var takesValue: Bool { valueName != nil }
 
-    /// Options of one choice: any of them on the command line sets aside those that a config file
-    /// has.
-    func isOneChoice(with other: Flag) -> Bool { choice == other.choice }
-
-    private var choice: String {
+    /// The same for options that exclude each other: one of them overrides those of a config file.
+    var choice: String {
         if group == .selection { return group.rawValue }
         return long == "manifest" ? "dataset" : long
     }
 
-    /// Every way to write the name, dashes and all, the long one first.
+    /// All spellings with dashes, the long one first.
     var spellings: [String] {
         ["--" + long] + (short.map { ["-\($0)"] } ?? []) + (negated.map { ["--" + $0] } ?? [])
     }
-}
-
-/// Why an option could not be taken.
-enum FlagFault: Error {
-    case value(ValueFault)
-    case usage(UsageError)
 }

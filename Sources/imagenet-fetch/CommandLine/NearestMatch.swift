@@ -1,12 +1,12 @@
-/// The candidate that somebody who typed `word` most likely meant, or nil if none is near.
+/// The candidate that was most likely meant, or nil if none is near.
 func nearestMatch(to word: Word, among candidates: [String]) -> String? {
-    // No name of ours is that long, and the distance takes the product of both lengths.
+    // No name is that long, and the cost is the product of both lengths.
     guard (1...40).contains(word.bytes.count) else { return nil }
     let allowed = word.bytes.count <= 3 ? 1 : max(2, word.bytes.count / 3)
     var best: (name: String, distance: Int)?
     for candidate in candidates {
         let name = Array(candidate.utf8)
-        // A beginning of a name counts as near, however much is missing.
+        // A prefix counts as near, however much is missing.
         let isBeginning = word.bytes.count >= 3 && name.starts(with: word.bytes)
         let distance = isBeginning ? 1 : editDistance(word.bytes, name)
         if distance <= allowed, distance < best?.distance ?? .max {
@@ -16,8 +16,8 @@ func nearestMatch(to word: Word, among candidates: [String]) -> String? {
     return best?.name
 }
 
-/// How many letters must be added, dropped, changed or swapped with their neighbour to get from one
-/// to the other.
+/// The number of letters to add, drop, change or swap with their neighbour to get from one to the
+/// other.
 func editDistance(_ from: [UInt8], _ to: [UInt8]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...to.count)

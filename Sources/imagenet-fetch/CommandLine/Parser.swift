@@ -1,28 +1,28 @@
 import Disk
 
-/// What a command line asks for, before any file was opened.
+/// What a command line requests, before any file is opened.
 enum Request: Sendable {
     case help(Help, isLong: Bool)
     case version(isVerbose: Bool)
-    /// Nothing at all was said.
+    /// No words at all.
     case bare
     case run(Command, Invocation)
 
-    /// What `--help` is to explain.
+    /// The topic of `--help`.
     enum Help: Sendable {
         case everything
         case commands([Command])
     }
 }
 
-/// A command's options and arguments as they were given.
+/// A command's options and arguments as given.
 struct Invocation: Sendable {
     var settings: [Setting] = []
     var positionals: [Word] = []
     var config: Word?
 }
 
-/// One option with its value, and where it was said.
+/// An option with its value and its origin.
 struct Setting: Sendable {
     enum Origin: Sendable {
         case commandLine
@@ -36,13 +36,10 @@ struct Setting: Sendable {
     let origin: Origin
 
     func apply(to arguments: inout Arguments) throws(UsageError) {
-        do throws(FlagFault) {
-            try flag.apply(&arguments, value)
+        do throws(UsageError) {
+            try flag.apply(&arguments, value, spelling)
         } catch {
-            switch error {
-            case .value(let fault): throw located(.badValue(value ?? "", for: spelling, fault))
-            case .usage(let error): throw located(error)
-            }
+            throw located(error)
         }
     }
 
@@ -58,7 +55,7 @@ struct Setting: Sendable {
 }
 
 extension CommandTable {
-    /// Reads a command line. Help and the version win over every mistake beside them.
+    /// Parses a command line. Help and version override every mistake beside them.
     func request(_ words: [Word]) throws(UsageError) -> Request {
         let tokens = tokens(words)
         let positionals = tokens.compactMap {
@@ -68,15 +65,15 @@ extension CommandTable {
         guard let (command, length) = try find(positionals, in: tokens) else {
             if tokens.isEmpty { return .bare }
             try refuseFaults(tokens, for: nil)
-            let command = try findDefault()
-            return .run(command, try invocation(of: command, tokens, []))
+            guard let defaultCommand else { throw .noCommand }
+            return .run(defaultCommand, try invocation(of: defaultCommand, tokens, []))
         }
         let own = Array(positionals.dropFirst(length))
         return .run(command, try invocation(of: command, tokens, own))
     }
 
-    /// Finds the command; of several mistakes the first in the line is told, because an option that
-    /// nobody knows may have left its value behind as a word.
+    /// Finds the command. Of several mistakes the first is reported, because an unknown option may
+    /// have left its value behind as a word.
     private func find(
         _ positionals: [Word], in tokens: [Token]
     ) throws(UsageError) -> (command: Command, length: Int)? {

@@ -1,13 +1,14 @@
-/// Sizes, rates and durations as people write them. Nothing is rounded but the last byte, and
-/// nothing overflows.
+/// Sizes, rates and durations as people write them. Only the last byte is rounded, and nothing
+/// overflows.
 enum Quantities {
-    static let sizeExpected = "a size such as 512MiB, 1.5G or 2GB is needed"
-    static let rateExpected = "a rate such as 10MiB or 2M is needed, for a second"
-    static let durationExpected = "a time such as 30s, 10m, 12h or 30d is needed"
+    static let sizeExpected = "expected a size such as 512MiB, 1.5G or 2GB"
+    static let rateExpected = "expected a rate per second such as 10MiB or 2M"
+    static let durationExpected = "expected a time such as 30s, 10m, 12h or 30d"
+    static let countExpected = "expected a whole number"
     private static let tooLarge = ValueFault("it is too large")
 
-    /// Bytes: `K M G T` and `KiB MiB GiB TiB` count in 1024, `KB MB GB TB` in 1000; a bare number
-    /// is bytes.
+    /// Bytes: `K M G T` and `KiB MiB GiB TiB` are powers of 1024, `KB MB GB TB` of 1000; a bare
+    /// number is bytes.
     static func size(_ text: some StringProtocol) throws(ValueFault) -> Int64 {
         guard let number = Decimal(text.utf8), let unit = sizeUnit(number.rest) else {
             throw ValueFault(sizeExpected)
@@ -23,7 +24,7 @@ enum Quantities {
                 .replacing("gb", with: "g"))
     }
 
-    /// Bytes a second: a size, with or without `/s`.
+    /// Bytes per second: a size, with or without `/s`.
     static func rate(_ text: some StringProtocol) throws(ValueFault) -> Int64 {
         let size = text.hasSuffix("/s") ? text.dropLast(2) : text[...]
         do {
@@ -38,8 +39,8 @@ enum Quantities {
         guard let number = Decimal(text.utf8), let unit = durationUnit(number.rest) else {
             throw ValueFault(durationExpected)
         }
-        // In milliseconds, so that 0.5s is one; and no longer than fits into nanoseconds, as
-        // timers and timestamps have it.
+        // In milliseconds, so that 0.5s is valid; limited to what fits into nanoseconds, as timers
+        // and timestamps need.
         guard let milliseconds = number.times(unit * 1000), milliseconds <= Int64.max / 1_000_000
         else { throw tooLarge }
         return .milliseconds(milliseconds)
@@ -49,7 +50,7 @@ enum Quantities {
     static func count(_ text: some StringProtocol) throws(ValueFault) -> Int64 {
         guard let number = Decimal(text.utf8), number.rest.isEmpty, number.fraction == 0,
             !text.utf8.contains(UInt8(ascii: "."))
-        else { throw ValueFault("a whole number is needed") }
+        else { throw ValueFault(countExpected) }
         guard let result = number.times(1) else { throw tooLarge }
         return result
     }
@@ -79,9 +80,9 @@ enum Quantities {
         }
     }
 
-    /// Digits, perhaps a point and more digits, and what follows them in lower case.
+    /// Digits, perhaps a fraction, and the rest in lower case.
     private struct Decimal {
-        /// Saturated: what does not fit is too large with every unit.
+        /// Saturated: an overflow is too large with every unit.
         private(set) var whole: UInt64 = 0
         private(set) var fraction: UInt64 = 0
         private var scale: UInt64 = 1
@@ -111,7 +112,7 @@ enum Quantities {
 
         private mutating func add(_ digit: UInt64, _ isFraction: Bool) {
             if isFraction {
-                // Digits behind the eighteenth are less than a byte of any unit.
+                // Digits after the eighteenth are less than a byte of any unit.
                 guard scale < 1_000_000_000_000_000_000 else { return }
                 fraction = fraction * 10 + digit
                 scale *= 10

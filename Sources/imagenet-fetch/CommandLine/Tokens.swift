@@ -1,19 +1,17 @@
-/// The words of a command line, taken apart but not yet judged: `-h` must win over every mistake
-/// that stands beside it.
+/// The words of a command line, split but not judged yet: `-h` must override every mistake.
 enum Token {
     case positional(Word)
-    /// An option that some command has. `value` is nil for a switch.
+    /// An option of some command. `value` is nil for a switch.
     case flag(Flag, spelling: String, value: Word?)
-    /// A mistake; an option that nobody has among them.
     case unknown(Word)
     case fault(UsageError)
 }
 
 extension CommandTable {
-    /// Takes words apart: `--x=v`, `--x v`, `-xv`, `-x v`, switches in one word, and `--`.
+    /// Splits words: `--x=v`, `--x v`, `-xv`, `-x v`, bundled switches, and `--`.
     ///
-    /// A command in front decides how an option is read that several commands have: `--sources` is a
-    /// switch of `status` and takes a value for all that fetches.
+    /// The first command decides how an ambiguous option is read: `--sources` is a switch of
+    /// `status` but takes a value in commands that download.
     func tokens(_ words: [Word]) -> [Token] {
         let leading = words.first?.text.map(commands(beginningWith:)) ?? []
         if !leading.isEmpty, !leading.elementsEqual(commands, by: { $0.name == $1.name }) {
@@ -57,7 +55,7 @@ extension CommandTable {
         for (index, letter) in zip(letters.indices, letters) {
             let spelling = "-\(letter)"
             guard let flag = flag(spelled: spelling) else {
-                // The whole word: somebody who wrote -data should read that.
+                // The whole word, for somebody who wrote -data.
                 return tokens + [.unknown(tokens.isEmpty ? word : Word(spelling))]
             }
             guard flag.takesValue else {
@@ -80,7 +78,7 @@ extension CommandTable {
             return .flag(flag, spelling: spelling, value: isNegation(spelling, of: flag))
         }
         if let inline { return .flag(flag, spelling: spelling, value: inline) }
-        // A value that looks like one of our own options is a forgotten one.
+        // A value that looks like one of our options means that the value was forgotten.
         guard let next = rest.first, next.text.flatMap(self.flag(spelled:)) == nil else {
             return .fault(.missingValue(spelling, name))
         }

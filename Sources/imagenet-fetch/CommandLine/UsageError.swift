@@ -1,6 +1,6 @@
 import Disk
 
-/// What was asked for makes no sense: exit status 2.
+/// A mistake in the command line: exit status 2.
 struct UsageError: Failure, Equatable {
     enum Code: Sendable {
         case unknownOption, unknownCommand, missingValue, unwantedValue, badValue
@@ -23,7 +23,7 @@ struct UsageError: Failure, Equatable {
 
     static func foreignOption(_ spelling: String, of commands: [String]) -> UsageError {
         let owners = commands.joined(separator: ", ")
-        return UsageError(.unknownOption, "\(spelling) belongs to \(owners) (see --help)")
+        return UsageError(.unknownOption, "\(spelling) is an option of \(owners) (see --help)")
     }
 
     static func unknownCommand(_ name: Word, nearest: String?) -> UsageError {
@@ -33,7 +33,7 @@ struct UsageError: Failure, Equatable {
     static func incompleteCommand(_ name: String, _ choices: [String]) -> UsageError {
         UsageError(
             .unknownCommand,
-            "\(name) needs to know what to do (\(choices.joined(separator: ", ")); see --help)")
+            "\(name) needs a subcommand (\(choices.joined(separator: ", ")); see --help)")
     }
 
     static func missingValue(_ spelling: String, _ name: String) -> UsageError {
@@ -60,11 +60,10 @@ struct UsageError: Failure, Equatable {
     static func badArgument(_ word: Word, _ command: String, _ choices: [String]) -> UsageError {
         UsageError(
             .badValue,
-            "\(command) does not know \"\(word)\" (it takes \(choices.joined(separator: ", ")))")
+            "\(command) does not take \"\(word)\" (choose from \(choices.joined(separator: ", ")))")
     }
 
-    static let noCommand = UsageError(
-        .noCommand, "nothing to do (name a command; see --help)")
+    static let noCommand = UsageError(.noCommand, "no command given (see --help)")
 
     private static func nearestAndHelp(_ nearest: String?) -> String {
         guard let nearest else { return "see --help" }
@@ -72,7 +71,7 @@ struct UsageError: Failure, Equatable {
     }
 }
 
-/// Why a value is not of the kind that its option takes.
+/// Why a value was refused.
 struct ValueFault: Error, Equatable {
     let reason: String
     init(_ reason: String) { self.reason = reason }

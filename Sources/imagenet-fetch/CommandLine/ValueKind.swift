@@ -1,13 +1,12 @@
 import Disk
 
-/// What a shell offers where a value is to be typed.
+/// What a shell completes for a value.
 enum Completion: Sendable, Equatable {
     case nothing, files, folders
     case words([String])
 }
 
-/// What an option takes: the name that stands for it in the documents, what completes it, and how
-/// the typed word becomes a value.
+/// The kind of an option's value: its placeholder, its completion, and how the word is parsed.
 struct ValueKind<Value: Sendable>: Sendable {
     /// Nil for a switch, which takes no value.
     let name: String?
@@ -22,10 +21,6 @@ struct ValueKind<Value: Sendable>: Sendable {
         self.completion = completion
         self.parse = parse
     }
-}
-
-extension ValueKind<Bool> {
-    static var none: ValueKind { ValueKind(nil) { (_) throws(ValueFault) in true } }
 }
 
 extension ValueKind<Path> {
@@ -55,7 +50,7 @@ extension ValueKind<Int64> {
         _ name: String = "N", atLeast least: Int64 = 0, atMost most: Int64 = .max
     ) -> ValueKind {
         ValueKind(name) { word throws(ValueFault) in
-            let count = try Quantities.count(try utf8(word, "a whole number is needed"))
+            let count = try Quantities.count(try utf8(word, Quantities.countExpected))
             if count < least { throw ValueFault("it must be at least \(least)") }
             if count > most { throw ValueFault("it must be at most \(most)") }
             return count
@@ -82,24 +77,24 @@ extension ValueKind<String> {
 }
 
 extension ValueKind<[String]> {
-    /// Names with commas between them.
+    /// Names separated by commas.
     static func list(_ name: String = "NAME,…") -> ValueKind {
         ValueKind(name) { word throws(ValueFault) in
             let parts = try nonEmptyText(word).split(
                 separator: ",", omittingEmptySubsequences: false)
-            if parts.contains("") { throw ValueFault("there is an empty name in it") }
+            if parts.contains("") { throw ValueFault("it contains an empty name") }
             return parts.map(String.init)
         }
     }
 }
 
 extension ValueKind where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
-    /// One of the cases of an enumeration, by its raw value.
+    /// A case of an enumeration, by its raw value.
     static var choice: ValueKind {
         let names = Value.allCases.map(\.rawValue)
         return ValueKind(names.joined(separator: "|"), .words(names)) { word throws(ValueFault) in
             if let text = word.text, let value = Value(rawValue: text) { return value }
-            var reason = "one of \(names.joined(separator: ", ")) is needed"
+            var reason = "expected one of \(names.joined(separator: ", "))"
             if let nearest = nearestMatch(to: word, among: names) {
                 reason += "; did you mean \(nearest)?"
             }
@@ -110,7 +105,7 @@ extension ValueKind where Value: CaseIterable & RawRepresentable, Value.RawValue
 
 private func parsePath(_ word: Word) throws(ValueFault) -> Path {
     if word.bytes.isEmpty { throw ValueFault("it is empty") }
-    if word.bytes.contains(0) { throw ValueFault("a path holds no zero byte") }
+    if word.bytes.contains(0) { throw ValueFault("a path cannot contain a zero byte") }
     return Path(bytes: word.bytes)
 }
 

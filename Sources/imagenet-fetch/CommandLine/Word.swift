@@ -1,7 +1,7 @@
 import Disk
 
-/// One word of the command line, the environment or a config file: bytes, because a path need not
-/// be UTF-8.
+/// A word of the command line, the environment or a config file: bytes, because a path may not be
+/// UTF-8.
 struct Word: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
     let bytes: [UInt8]
 
@@ -9,10 +9,10 @@ struct Word: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvert
     init(_ text: String) { bytes = Array(text.utf8) }
     init(stringLiteral value: String) { self.init(value) }
 
-    /// The word as text, where it is UTF-8.
+    /// The word as text, if it is UTF-8.
     var text: String? { String(validating: bytes, as: UTF8.self) }
 
-    /// The word as it may be shown to a person, cut where it is absurdly long.
+    /// The word for messages, cut if it is very long.
     var description: String {
         bytes.count <= 200 ? escaped(bytes) : escaped(bytes.prefix(200)) + "…"
     }

@@ -4,8 +4,7 @@ import DataFolder
 import DatasetManifest
 import Disk
 
-/// Whether an archive is what its data set says. It is asked before anything is made of it, and
-/// before it is removed.
+/// Verifies an archive before anything is made from it, and before it is removed.
 struct ArchiveProof {
     let path: Path
     let file: ManifestFile?
@@ -19,26 +18,25 @@ struct ArchiveProof {
         self.context = context
     }
 
-    /// What is known of the archive is kept beside it, unless elsewhere.
+    /// The folder for its receipt: beside the archive, unless --state names another.
     var data: DataFolder {
         let data = arguments.folder(context)
         if arguments.state != nil || path.parent == data.folder(.archives) { return data }
         return DataFolder(data.path, state: path.parent.appending(".imagenet-fetch"))
     }
 
-    /// The digests of an archive from which something is to be made: those of a receipt that still
-    /// holds, or else the archive is read now and gets a receipt. None with `--no-verify`, and where
-    /// nothing says what the archive should be.
+    /// The digests of the archive: from a valid receipt, or else it is read now and gets a receipt.
+    /// Empty with `--no-verify`, and if no data set knows the archive.
     ///
-    /// All digests are computed, though the pieces alone would be faster: that read is the only one,
-    /// and its receipt serves `verify` and `sync` as well.
+    /// All digests are computed, though pieces alone would be faster: this way one read serves
+    /// `verify` and `sync` too.
     ///
     /// - Throws: `Unproven` for a damaged archive.
     func digests(_ stop: StopRequest) throws -> [Digest] {
         if let receipt = try holding() { return receipt.digests }
         if arguments.export.skipsVerification { return [] }
         guard let file else {
-            context.console.note("\(path) is not verified: no data set says what it should be")
+            context.console.note("\(path) cannot be verified: no data set knows it")
             return []
         }
         let result = try verify(file, stop)
@@ -53,7 +51,7 @@ struct ArchiveProof {
         return result.actual
     }
 
-    /// A receipt of the archive that speaks of it as it is now.
+    /// A receipt that is valid for the archive as it is now.
     func holding() throws -> Receipt? {
         guard let name = file?.name ?? path.lastComponent.string,
             case .receipt(let receipt) = try data.receipts.load(name),
@@ -63,10 +61,9 @@ struct ArchiveProof {
         return receipt
     }
 
-    /// Reads the archive and says what it is; a right one gets its receipt.
+    /// Reads the archive; a correct one gets its receipt.
     func verify(_ file: ManifestFile, _ stop: StopRequest) throws -> Verification {
-        let progress = context.progress(arguments)
-        let start = context.clock.now()
+        let progress = context.progress(arguments, after: .seconds(1))
         let known = KnownFiles([try arguments.chosenManifest(context)])
         let size = try FileDescriptor(path, .reading).size()
         var receipt: Receipt?
@@ -77,28 +74,25 @@ struct ArchiveProof {
         do {
             try VerifyCommand.verifier(known, arguments, context).run(
                 [target],
-                goOn: { [context] now in
-                    // What is over in a moment needs no progress.
-                    if context.clock.now() - start >= .seconds(1) {
-                        progress.update(
-                            ProgressSnapshot(
-                                stage: "verifying \(escaped(file.name))", done: now.done,
-                                total: now.total))
-                    }
+                goOn: { now in
+                    progress.update(
+                        ProgressSnapshot(
+                            stage: "verifying \(escaped(file.name))", done: now.done,
+                            total: now.total))
                     return stop.signal == nil
                 }, report: { verification in result.update { $0 = verification } })
         } catch is CancellationError {
             try stop.check()
         }
         guard let result = result.read({ $0 }) else {
-            throw InternalError(message: "\(path) was not verified to its end")
+            throw InternalError(message: "the verification of \(path) ended early")
         }
         return result
     }
 
-    /// Nothing is made of it. A file with piece hashes can be mended where it lies.
+    /// Archives with piece hashes can be repaired in place.
     func damaged(_ result: Verification) -> Unproven {
-        let sentence = result.diagnosis?.sentence ?? "it is not what the manifest says"
+        let sentence = result.diagnosis?.sentence ?? "it does not match the manifest"
         let places = result.damage.places
         let isMendable =
             switch result.diagnosis {
@@ -106,7 +100,7 @@ struct ArchiveProof {
             default: false
             }
         return Unproven(
-            message: "\(path) is not what it should be: "
+            message: "\(path) failed verification: "
                 + ([sentence] + places).joined(separator: "; "),
             hint: result.diagnosis?.hint
                 ?? (isMendable
@@ -114,7 +108,7 @@ struct ArchiveProof {
     }
 }
 
-/// An archive is not what it should be, so that nothing is made of it or done to it.
+/// The archive failed verification, so it is not used.
 struct Unproven: Failure {
     let message: String
     let hint: Remedy?

@@ -36,10 +36,8 @@ extension Command {
             ) { $0.export.options.isForced = $1 },
         ],
         examples: [
-            Example(line: "imagenet-fetch bbox", what: "The boxes of the training images."),
-            Example(
-                line: "imagenet-fetch bbox --only-val --output val.csv",
-                what: "The boxes of the validation images."),
+            Example("bbox", "The boxes of the training images."),
+            Example("bbox --only-val --output val.csv", "The boxes of the validation images."),
         ],
         run: BoxCommand.run)
 }

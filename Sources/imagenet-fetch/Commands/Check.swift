@@ -11,23 +11,23 @@ struct CheckArguments: Sendable, Equatable {
 extension Command {
     static let check = Command(
         name: "check",
-        summary: "is this unpacked ImageNet, from anybody, right",
+        summary: "check any unpacked ImageNet folder for errors",
         detail: """
-            Looks through a folder with unpacked images, however they were sorted: class folders \
-            for training and validation, flat folders, the trees of 2017 and Kaggle. It finds \
-            missing and foreign classes, classes with too few images, validation images under a \
-            wrong label, folders named by numbers, files and hidden folders that shift labels, \
-            empty images, dead links. Archives are not needed, and nothing is changed.
+            Checks a folder of unpacked images in any arrangement: class folders for training and \
+            validation, flat folders, the trees of 2017 and Kaggle. It finds missing and unknown \
+            classes, classes with too few images, validation images with a wrong label, folders \
+            named by numbers, files and hidden folders that shift labels, empty images and dead \
+            links. It needs no archives and changes nothing.
 
-            Names alone are read, and the lengths of images: seconds for the whole of ImageNet. \
-            With --decode every image is read and decoded too.
+            Only names and file sizes are read, which takes seconds for all of ImageNet. With \
+            --decode every image is read and decoded too.
 
-            The labels are held against those that the data set pins. The devkit, if it lies in \
-            DIR or among the archives, makes it possible to say which images are wrong, and how \
-            many each class should have.
+            Labels are compared with those that the data set pins. With the devkit in DIR or among \
+            the archives, check can also say which images are wrong and how many images each class \
+            should have.
 
-            Each split gets its lines; the last line is the verdict. The run ends with status 3 \
-            if something is wrong, and with 2 if there are no images at all.
+            Each split gets its own lines; the last line is the verdict. The exit status is 3 if \
+            something is wrong, and 2 if there are no images.
             """,
         positionals: [.init(name: "DIR", completion: .folders)],
         flags: [
@@ -35,39 +35,33 @@ extension Command {
                 switch: "decode", negated: "no-decode",
                 help: "decode every image too",
                 detail: """
-                    Read and decode every image: finds those that are cut off or broken, and names \
-                    PNGs and CMYK JPEGs. All of ImageNet takes hours.
+                    Read and decode every image. This finds truncated and broken images, and lists \
+                    PNGs and CMYK JPEGs. It takes hours for all of ImageNet.
                     """
             ) { $0.check.decodes = $1 },
             .validationLabels, .auxFolder,
         ],
         examples: [
-            Example(line: "imagenet-fetch check data/untar", what: "What untar has made."),
+            Example("check data/untar", "What untar made."),
             Example(
-                line: "imagenet-fetch check data/untar/ILSVRC2012_img_val --decode",
-                what: "The validation images alone, contents included."),
-            Example(
-                line: "imagenet-fetch check data/untar --json", what: "The same, for programs."),
+                "check data/untar/ILSVRC2012_img_val --decode",
+                "The validation images alone, including their contents."),
+            Example("check data/untar --json", "The same, for programs."),
         ],
         run: CheckCommand.run)
 }
 
 private enum CheckCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
-        guard let word = arguments.positionals.first else { return .usage }
-        let path = Path(bytes: word.bytes)
+        let path = arguments.path
         let facts = DatasetFacts(
             try manifest(arguments, context), labels: try labels(path, arguments, context))
         var check = DatasetCheck(facts)
         if arguments.check.decodes { check.inspector = { try ImageLooking.inspector() } }
-        // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
-        let progress = context.progress(arguments)
-        let start = context.clock.now()
+        let progress = context.progress(arguments, after: .seconds(1))
         let report = try check.run(context.resolve(path)) { now in
             try stop.check()
-            // What is over in a moment needs no progress.
-            guard context.clock.now() - start >= .seconds(1) else { return }
             progress.update(
                 ProgressSnapshot(
                     stage: now.isDecoding ? "decoding images" : "reading names",
@@ -79,7 +73,7 @@ private enum CheckCommand {
         return report.isRight ? .success : .verificationFailed
     }
 
-    /// Names the trees of ours that were made from archives that nobody had verified.
+    /// Lists our trees that were made from unverified archives.
     private static func tellUnverified(_ path: Path, _ context: Context) {
         let inner = (try? Folder(path).entries())?.filter { $0.kind == .folder } ?? []
         for tree in [path] + inner.map({ path.appending($0.name) }) {
@@ -92,7 +86,7 @@ private enum CheckCommand {
         }
     }
 
-    /// The classification data of 2017 is that of 2012, and its manifest has no pins of its own.
+    /// The classification data of 2017 is that of 2012, but its manifest has no pins.
     private static func manifest(
         _ arguments: Arguments, _ context: Context
     ) throws -> Manifest {
@@ -103,8 +97,7 @@ private enum CheckCommand {
         return try BuiltIn.manifest(named: "ilsvrc2012")
     }
 
-    /// Labels that a person has named must be right; those that merely lie about may be of another
-    /// data set.
+    /// Labels named by the user must be right; those found nearby may belong to another data set.
     private static func labels(
         _ path: Path, _ arguments: Arguments, _ context: Context
     ) throws -> ClassLabels? {
@@ -123,7 +116,7 @@ private enum CheckCommand {
                 context.console.detail("labels from \(source.path)")
                 return labels
             } catch {
-                context.console.detail("passed over \(source.path): \(error.message)")
+                context.console.detail("ignored \(source.path): \(error.message)")
             }
         }
         return nil

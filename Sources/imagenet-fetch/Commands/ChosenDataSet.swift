@@ -3,7 +3,7 @@ import DatasetManifest
 import Disk
 
 extension Arguments {
-    /// The data set of `--manifest` or `--dataset`, else the usual one.
+    /// The data set of `--manifest` or `--dataset`, else the default one.
     func chosenManifest(_ context: Context) throws -> Manifest {
         if let manifest { return try Self.read(context.resolve(manifest), context) }
         return try BuiltIn.manifest(named: dataset ?? "ilsvrc2012")
@@ -14,11 +14,11 @@ extension Arguments {
         let bytes = try FileDescriptor(path, .reading).contents(limit: 17 << 20)
         return try Manifest.read(bytes, source: path.description) { refusal in
             context.console.warn(
-                "line \(refusal.line) of \(path) is left out: \(refusal.reason)")
+                "ignored line \(refusal.line) of \(path): \(refusal.reason)")
         }
     }
 
-    /// The data set whose manifest pins this infohash, the chosen one first.
+    /// The data set that pins this infohash; the chosen one is tried first.
     func pinning(
         _ infoHash: InfoHash, _ context: Context
     ) throws -> (manifest: Manifest, file: ManifestFile)? {
@@ -29,13 +29,38 @@ extension Arguments {
         return nil
     }
 
+    /// What `--only…` chose; nil without a choice and with `--all`.
+    func chosenFiles(_ manifest: Manifest) throws -> [ManifestFile]? {
+        if selection.isDefault || selection.isAll { return nil }
+        let selected = try manifest.select(selection.forManifest)
+        return selected.files + selected.manual + selected.superseded
+    }
+
+    /// The first word after the command, which the parser has made sure of.
+    var path: Path { Path(bytes: positionals.first?.bytes ?? []) }
+
+    /// The folders that are searched for .torrent files.
+    func torrentFolders(_ context: Context) -> [Path] {
+        [torrentFolder, "bt"].compactMap { $0 }.map(context.resolve)
+    }
+
+    /// The folders that are searched for archives.
+    func archiveFolders(_ context: Context) -> [Path] {
+        export.inputDir.map(context.resolve).map { [$0, $0.appending("tar")] }
+            ?? [folder(context).folder(.archives)]
+    }
+
     func folder(_ context: Context) -> DataFolder {
         DataFolder(context.resolve(dataFolder), state: state.map(context.resolve))
     }
 }
 
+extension Path {
+    var canBeRead: Bool { (try? FileDescriptor(self, .reading)) != nil }
+}
+
 extension Selection {
-    /// As the manifest understands it.
+    /// The selection in the manifest's terms.
     var forManifest: DatasetManifest.Selection {
         isAll ? .all : names.isEmpty ? .defaults : .parts(names)
     }

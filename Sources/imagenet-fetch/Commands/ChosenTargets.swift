@@ -4,15 +4,15 @@ import DatasetExport
 import DatasetManifest
 import Disk
 
-// The files that `verify` and `repair` mean: those of PATH, or of the archive folder.
+// The files for `verify` and `repair`: those of PATH, or of the archive folder.
 extension Arguments {
-    /// The data sets by whose names files are known: all that are built in, unless one was named.
+    /// The data sets whose file names are known: all built-in ones, unless one was named.
     func knownManifests(_ context: Context) throws -> [Manifest] {
         guard manifest == nil, dataset == nil else { return [try chosenManifest(context)] }
         return BuiltIn.manifests
     }
 
-    /// - Parameter outputs: what is no archive in those places.
+    /// - Parameter outputs: outputs in those places, which are not archives.
     func targets(
         _ known: KnownFiles, _ context: Context, besides outputs: VerifyOutputs? = nil
     ) throws -> [Target] {
@@ -21,7 +21,7 @@ extension Arguments {
         if !selection.isDefault {
             let selected = try chosenManifest(context).select(selection.forManifest)
             chosen = selected.files + selected.manual + selected.superseded
-            // What only a person gets is missed where the person has named it.
+            // A file to download by hand counts as missing only if it was named.
             required = selected.files + (selection.isAll ? [] : selected.manual)
         } else if manifest != nil {
             let manifest = try chosenManifest(context)

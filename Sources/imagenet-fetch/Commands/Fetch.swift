@@ -8,31 +8,32 @@ extension Command {
     static let fetch = Command(
         name: "fetch",
         aliases: ["download"],
-        summary: "get the chosen files, proven",
+        summary: "download the chosen files, verified",
         detail: """
-            Gets the archives that are chosen, and the usual ones (train, val and the devkit) when \
-            nothing is: from the swarm and from HTTP mirrors, piece by piece, with the digests of \
-            the whole file computed as it arrives. A file gets its name only when all its digests \
-            are right.
+            Downloads the chosen archives, or the default ones (train, val and the devkit), from \
+            the swarm and from HTTP mirrors, piece by piece. The digests of the whole file are \
+            computed while it arrives. A file gets its final name only when all its digests are \
+            right.
 
-            What is there already is not fetched again, whoever fetched it: files are read and \
-            proven, half-finished ones are gone on with. Stop it at any time; the same command goes \
-            on.
+            What is already there is not downloaded again, whoever downloaded it: complete files \
+            are verified, and partial files are resumed. Stop it at any time; the same command \
+            resumes.
             """,
         flags: Flag.selection + Flag.fetching + [
             Flag(
                 switch: "dry-run",
-                help: "only say what would be done",
-                detail: "Print the plan: what is missing, from where, and whether it fits."
+                help: "only show the plan",
+                detail: """
+                    Print the plan: what is missing, where it comes from, and whether it fits on \
+                    the disk.
+                    """
             ) { $0.fetch.isDryRun = $1 }
         ],
         examples: [
+            Example("--only-val --dry-run", "What it takes to download the validation archive."),
             Example(
-                line: "imagenet-fetch --only-val --dry-run",
-                what: "What it would take to get the validation archive."),
-            Example(
-                line: "imagenet-fetch fetch --only devkit,val --sources mirrors --dry-run",
-                what: "The same for two parts, without the swarm."),
+                "fetch --only devkit,val --sources mirrors --dry-run",
+                "The same for two parts, without the swarm."),
         ],
         run: FetchCommand.run)
 }
@@ -42,8 +43,7 @@ enum FetchCommand {
         try run(arguments, context, nil)
     }
 
-    /// - Parameter listening: what signals ask, where a command that fetches on its way has begun to
-    ///   listen to them.
+    /// - Parameter listening: the stop request of the command that downloads first.
     static func run(
         _ arguments: Arguments, _ context: Context, _ listening: StopRequest?
     ) throws -> ExitStatus {
@@ -65,17 +65,15 @@ enum FetchCommand {
             if arguments.isJSON { try? report.show(plan) } else { report.summarize(plan) }
             try ask(manifest, plan, arguments, context)
         }
-        // Before any thread starts: they inherit what signals are blocked.
         let stop = listening ?? context.listenForSignals()
-        let outcomes = try fetcher.run(
-            plan, stop: stop.asCheck, report: report.tell)
+        let outcomes = try fetcher.run(plan, stop: stop.asCheck, report: report.tell)
         report.end()
         return try status(outcomes, report, context)
     }
 
-    /// Gets what another command needs, before that begins.
+    /// Downloads what another command needs.
     ///
-    /// - Parameter bytes: what that takes on the same disk afterwards.
+    /// - Parameter bytes: the space that this command needs afterwards on the same disk.
     static func runFirst(
         _ names: [String], for arguments: Arguments, _ context: Context, _ listening: StopRequest,
         beside bytes: Int64 = 0
@@ -84,10 +82,11 @@ enum FetchCommand {
         fetching.selection = Selection()
         try fetching.selection.choose(only: names)
         fetching.positionals = []
-        // What is told of the fetching is not the result.
+        // The output of the download is not the result.
         fetching.isJSON = false
         fetching.fetch.options.furtherBytes = bytes
-        let context = arguments.isJSON ? context.with(context.console.forNotesOnly()) : context
+        var context = context
+        if arguments.isJSON { context.console = context.console.forNotesOnly() }
         return try run(fetching, context, listening)
     }
 
@@ -102,11 +101,9 @@ enum FetchCommand {
         options.peers = try wanted.peers.flatMap(PeerAddress.resolve)
         options.ports = try PeerAddress.ports(wanted.ports)
         options.trustsTorrents = arguments.torrent.trustsUnpinned
-        options.torrentFolders =
-            (arguments.torrentFolder.map { [$0] } ?? []).map(context.resolve)
-            + [context.resolve("bt")]
+        options.torrentFolders = arguments.torrentFolders(context)
         try complete(&options.mirrorOptions, wanted, context)
-        // What a person has named and is never asked is a mistake, told before anything begins.
+        // A bad mirror is reported before anything begins, even if it would never be used.
         for text in options.mirrors where options.sources != .swarm {
             _ = try Mirror(
                 text, fileName: "file",
@@ -115,19 +112,19 @@ enum FetchCommand {
         return options
     }
 
-    /// Adds what comes from files and from the environment.
+    /// Adds settings from files and the environment.
     private static func complete(
         _ options: inout MirrorOptions, _ wanted: FetchArguments, _ context: Context
     ) throws {
         options.maximumRate = wanted.options.maxDownload
         for header in wanted.headers { try options.add(header: header) }
-        // To curl, too, an empty variable is none.
+        // As in curl, an empty variable does not count.
         let exact = { (name: String) in
             context.environment(name)?.text.flatMap { $0.isEmpty ? nil : $0 }
         }
         let variable = { (name: String) in exact(name) ?? exact(name.uppercased()) }
         options.proxies = Proxies(
-            // curl does not look at HTTP_PROXY either: a CGI program gets it from outside.
+            // curl ignores HTTP_PROXY too: a CGI program gets it from outside.
             https: variable("https_proxy"), http: exact("http_proxy"),
             all: variable("all_proxy"), exceptions: variable("no_proxy"))
         options.certificates = Certificates.named(in: context)
@@ -141,15 +138,15 @@ enum FetchCommand {
             let file = try FileDescriptor(path, .reading)
             guard try file.status().mode & 0o077 == 0 else {
                 throw UsageError(
-                    .badValue, "refused \(path): others may read it", hint: "chmod 600 \(path)")
+                    .badValue, "refused \(path): others may read it",
+                    hint: "`chmod 600 \(path.quoted)`")
             }
             let lines = String(decoding: try file.contents(limit: 4096), as: UTF8.self)
                 .split(whereSeparator: \.isNewline)
             guard lines.count == 2 else {
                 throw UsageError(
                     .badValue,
-                    "refused \(path): a line for the user name and one for the access "
-                        + "key are needed")
+                    "refused \(path): it must have two lines, the user name and the access key")
             }
             return ImageNetCredentials(
                 userName: String(lines[0]), accessKey: String(lines[1]))
@@ -160,7 +157,7 @@ enum FetchCommand {
         return ImageNetCredentials(userName: name, accessKey: key)
     }
 
-    /// How the run would end, with the words for it, as far as that can be known.
+    /// The status with which the run would end, and its messages.
     private static func dryStatus(
         _ plan: FetchPlan, _ refusals: [FetchError], _ context: Context
     ) -> ExitStatus {
@@ -176,12 +173,12 @@ enum FetchCommand {
     private static func tellManual(_ item: FetchPlan.Item, _ context: Context) {
         guard case .manual(let how, let found) = item.state else { return }
         let hint = how.map { ": \(escaped($0))" } ?? ""
-        let wrong = found.map { " (the one there has \($0) bytes)" } ?? ""
+        let wrong = found.map { " (the copy there has \($0) bytes)" } ?? ""
         context.console.note(
-            "\(escaped(item.file.name)) can only be got by hand\(wrong)\(hint)")
+            "\(escaped(item.file.name)) must be downloaded by hand\(wrong)\(hint)")
     }
 
-    /// Names the terms once, and asks before much is fetched, where there is somebody to ask.
+    /// Shows the terms once, and asks before a large download if somebody can answer.
     private static func ask(
         _ manifest: Manifest, _ plan: FetchPlan, _ arguments: Arguments, _ context: Context
     ) throws {
@@ -189,25 +186,25 @@ enum FetchCommand {
         let mark = data.state.appending("terms-\(manifest.name)")
         let isNamed = (try? FileDescriptor(mark, .reading)) != nil
         if let terms = manifest.terms, !isNamed {
-            context.console.note("terms of this data set: \(escaped(terms))")
+            context.console.note("terms of the data set: \(escaped(terms))")
             if arguments.fetch.acceptsTerms || arguments.asksNothing || context.canAsk {
                 try DataFolder.creatingState(data.state).publish(mark.lastComponent, [])
             }
         }
         guard isWanted(plan.bytesMissing, arguments, context) else {
-            throw UsageError(.conflict, "nothing was fetched: it was not wanted")
+            throw UsageError(.conflict, "cancelled; nothing was downloaded")
         }
     }
 
-    /// Asks before much is fetched, where there is somebody to ask.
+    /// Asks before a large download if somebody can answer.
     static func isWanted(_ bytes: Int64, _ arguments: Arguments, _ context: Context) -> Bool {
         guard context.canAsk, !arguments.asksNothing, bytes > 1 << 30 else { return true }
-        context.console.explain("Fetch \(Shown.bytes(bytes))? [y/N] ")
+        context.console.explain("Download \(Shown.bytes(bytes))? [y/N] ")
         return readLine().map { ["y", "yes"].contains($0.lowercased()) } ?? false
     }
 
-    /// What failed has failed also where nobody reads the results any more: the console keeps that
-    /// error for the end of the run.
+    /// Failures count even if nobody reads the results any more: the console keeps that error for
+    /// the end of the run.
     private static func status(
         _ outcomes: [Fetcher.Outcome], _ report: FetchReport, _ context: Context
     ) throws -> ExitStatus {

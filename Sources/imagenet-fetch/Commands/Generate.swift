@@ -1,5 +1,5 @@
 extension Command {
-    /// The documents that are made from the table: `make docs` writes them down.
+    /// The documents made from the tables; `make docs` writes them.
     static let generate = Command(
         name: "generate",
         summary: "print the man page, the reference, or a shell's completions",
@@ -9,7 +9,7 @@ extension Command {
             .init(name: "KIND", completion: .words(["man", "reference", "bash", "zsh", "fish"]))
         ],
         examples: [
-            Example(line: "imagenet-fetch generate man", what: "The man page.")
+            Example("generate man", "The man page.")
         ],
         isHidden: true,
         run: { arguments, context in

@@ -1,22 +1,22 @@
 import Disk
 import Glibc
 
-/// A shell command of the user's own, told what happened through its environment alone: nothing from
-/// outside ever stands in the command's text.
+/// A shell command of the user. It learns what happened only from its environment, so nothing from
+/// outside gets into the command's text.
 struct Hook {
     private let command: String
     private let variables: [String: String]
 
-    /// - Parameter variables: get the prefix `IMAGENET_FETCH_`.
+    /// - Parameter variables: without the prefix `IMAGENET_FETCH_`.
     init(_ command: String, _ variables: [String: String]) {
         self.command = command
         self.variables = variables
     }
 
-    /// Runs it and waits; one that fails is told about and changes nothing else.
+    /// Runs the command and waits. A failure is reported and changes nothing else.
     ///
-    /// Once a signal has asked us to end, our own time is short, and the hook must not go on without
-    /// us. One that tells of that end has some of the time to do so.
+    /// After a signal our own time is short, and the command must not outlive us. A command that
+    /// reports that end gets some of the time.
     func run(_ console: Console, _ stop: StopRequest) {
         let wasAsked = stop.signal != nil
         let patience: Duration = wasAsked ? .milliseconds(2500) : .zero
@@ -41,8 +41,7 @@ struct Hook {
         if status != 0 { console.warn("the hook failed: \(escaped(command))") }
     }
 
-    /// With default signals and nothing open but the standard streams: what we ignore or hold is
-    /// nothing that a child should know of.
+    /// With default signals, and nothing open but the standard streams.
     private func spawn() -> pid_t? {
         var attributes = posix_spawnattr_t()
         var actions = posix_spawn_file_actions_t()
@@ -60,7 +59,7 @@ struct Hook {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-        // Our own close by themselves; libtorrent leaves some open. One that is not there is no error.
+        // Ours close by themselves, but libtorrent leaves some open. A missing one is no error.
         for descriptor: CInt in 3..<512 {
             posix_spawn_file_actions_addclose(&actions, descriptor)
         }
@@ -72,7 +71,7 @@ struct Hook {
         return code == 0 ? child : nil
     }
 
-    /// As C takes them, with a NULL behind the last.
+    /// As C strings, terminated by NULL.
     private static func copies(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
         texts.map { text in strdup(text) } + [nil]
     }
@@ -83,7 +82,7 @@ struct Hook {
         var next = environ
         while let text = next.pointee {
             let inherited = String(cString: text)
-            // Of two with one name, programs do not agree on which counts.
+            // Programs disagree on which of two equal names counts.
             if !own.contains(where: { inherited.hasPrefix($0.name) }) { result.append(inherited) }
             next += 1
         }

@@ -1,7 +1,7 @@
 import ArchiveVerify
 import DatasetExport
 
-/// Decoding images for those who only look: `check` and `verify`.
+/// Decodes images for `check` and `verify`.
 enum ImageLooking {
     static func inspector() throws -> DatasetCheck.Inspector {
         let inspector = try ImageInspector()

@@ -10,22 +10,22 @@ struct LabelsArguments: Sendable, Equatable {
 }
 
 extension Flag {
-    /// Validation labels of the person's own.
+    /// The user's own validation labels.
     static let validationLabels = Flag(
         "val-labels", .file(),
         help: "take the validation labels from this file",
         detail: """
-            Take the validation labels from this file: a WNID or a number a line, in the order of \
-            the images' names. For ILSVRC2012 the labels must be the known ones, whatever they \
-            come from.
+            Take the validation labels from this file: one WNID or number per line, in the order \
+            of the image names. For ILSVRC2012 they must be the known labels.
             """
     ) { $0.labels.validationLabels = $1 }
 
     static let auxFolder = Flag(
         "aux-dir", .folder(),
-        help: "a folder of text files as how-to-imagenet has it",
+        help: "a folder with how-to-imagenet's text files",
         detail: """
-            Look here too for the label files of how-to-imagenet, or for TensorFlow's list.
+            Look in this folder too for the label files of how-to-imagenet or for TensorFlow's \
+            list.
             """
     ) { $0.labels.auxFolder = $1 }
 }
@@ -33,25 +33,25 @@ extension Flag {
 extension Command {
     static let labels = Command(
         name: "labels",
-        summary: "classes: ILSVRC id, WNID, rank, words; convert between them",
+        summary: "look up classes: ILSVRC id, WNID, rank and words",
         detail: """
-            Prints classes, all of them or those that a query names: a number (an ILSVRC id or a \
-            rank: both are shown), a WNID (n02099601), a validation image or words of the name. \
+            Prints all classes, or those that a query names: a number (an ILSVRC id or a rank: \
+            both are shown), a WNID (n02099601), a validation image or words of the name. \
             Frameworks number the classes in different ways, so the output always says which \
-            numbering it is.
+            numbering it uses.
 
-            The labels come from what lies in the data folder: the devkit, packed or not, the text \
-            files of how-to-imagenet, the synset list of TensorFlow, or the validation boxes. They \
-            are all held against the same pins, so that they cannot differ.
+            The labels come from the data folder: the devkit (packed or unpacked), the text files \
+            of how-to-imagenet, TensorFlow's synset list, or the validation boxes. All are checked \
+            against the same pins, so they cannot differ.
             """,
         positionals: [.init(name: "QUERY", isOptional: true, repeats: true)],
         flags: [
             Flag(
                 "format", .choice as ValueKind<LabelFormat>,
-                help: "the form of the list",
+                help: "print the list in another program's format",
                 detail: """
-                    Print the whole list in a form that other programs read: ids (the ILSVRC id of \
-                    each validation image), wnids (the WNID of each validation image), synsets \
+                    Print the whole list in a format that other programs read: ids (the ILSVRC id \
+                    of each validation image), wnids (the WNID of each validation image), synsets \
                     (the WNID of each class, by rank), gist (rank and words, as a Python \
                     dictionary), keras (imagenet_class_index.json) or json (everything).
                     """
@@ -60,30 +60,24 @@ extension Command {
             .auxFolder,
         ],
         examples: [
-            Example(
-                line: "imagenet-fetch labels 207",
-                what: "The class with the ILSVRC id 207, and the one of rank 207."),
-            Example(
-                line: "imagenet-fetch labels n02099601",
-                what: "The class with this WNID, and its numbers."),
-            Example(
-                line: "imagenet-fetch labels --format synsets",
-                what: "All WNIDs, in the order of the labels that torchvision gives."),
+            Example("labels 207", "The class with the ILSVRC id 207, and the one of rank 207."),
+            Example("labels n02099601", "The class with this WNID, and its numbers."),
+            Example("labels --format synsets", "All WNIDs, in the order of torchvision's labels."),
         ],
         run: LabelsCommand.run)
 }
 
 extension Arguments {
-    /// The labels of the chosen data set, from the first source there is, held against its pins.
+    /// The labels of the chosen data set from the first source, checked against its pins.
     func readLabels(_ context: Context) throws -> ClassLabels {
         if let found = try findLabels(context) { return found }
         throw UsageError(
             .missingArgument, "there are no labels in \(folder(context).folder(.archives))",
-            hint: "put ILSVRC2012_devkit_t12.tar.gz there, or name a label file with "
-                + "--val-labels")
+            hint: "\(run: .fetch, .only("devkit")) downloads the devkit, or name a label file with "
+                + "\(.labels)")
     }
 
-    /// The same, or nil where there is no source.
+    /// The same, or nil without a source.
     func findLabels(_ context: Context) throws -> ClassLabels? {
         let folder = folder(context)
         let places = [
@@ -93,7 +87,7 @@ extension Arguments {
         let sources = LabelSource.find(in: places)
         var found: ClassLabels?
         if let own = labels.validationLabels {
-            // A file of bare ids needs classes, and any file can do with the words.
+            // A file of bare ids needs classes, and any file can use the words.
             let classes = try sources.first.map { try $0.read() }
             found = try LabelSource.file(context.resolve(own)).read(classes: classes)
         } else {
@@ -111,13 +105,13 @@ private enum LabelsCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         if arguments.isJSON, arguments.labels.format != nil {
             throw UsageError(
-                .conflict, "--format and --json exclude each other",
+                .conflict, "--format and --json cannot be used together",
                 hint: "--json has all the numbers of every class")
         }
         if arguments.labels.format != nil, let query = arguments.positionals.first {
             throw UsageError(
-                .conflict, "--format prints the whole list, and \"\(query)\" asks for a part of it",
-                hint: "leave one of them out; for programs the classes of a query come with --json")
+                .conflict, "--format prints the whole list and takes no query (\"\(query)\")",
+                hint: "leave one of them out, or use --json for the classes of a query")
         }
         let labels = try arguments.readLabels(context)
         context.console.detail("labels from \(labels.source)")
@@ -145,7 +139,7 @@ private enum LabelsCommand {
         for line in table.lines { try context.console.result(line) }
         context.console.note(
             "ILSVRC ids count from 1 in the devkit's order; ranks count from 0 by ascending WNID, "
-                + "as PyTorch, Keras and the shards have them")
+                + "as in PyTorch, Keras and the shards")
         return .success
     }
 
@@ -160,8 +154,8 @@ private enum LabelsCommand {
             let matches = labels.lookup(query.text ?? "")
             if matches.isEmpty {
                 throw UsageError(
-                    .badValue, "no class answers to \"\(query)\" (\(labels.source))",
-                    hint: "a number from 0 to \(labels.classes.count), a WNID such as "
+                    .badValue, "no class matches \"\(query)\" (\(labels.source))",
+                    hint: "a query is a number from 0 to \(labels.classes.count), a WNID such as "
                         + "\(labels.classes[0].wnid), or words")
             }
             return matches.map {

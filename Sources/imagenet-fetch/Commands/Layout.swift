@@ -6,16 +6,16 @@ import Disk
 extension Command {
     static let layout = Command(
         name: "layout",
-        summary: "the same files as another tool expects them, by links",
+        summary: "link files into the layout that another tool expects",
         detail: """
-            Makes a folder of links to what is unpacked or packed, under the names that another \
-            tool looks for; nothing is copied. NAME is torchvision (train/, val/, the devkit, and a \
-            meta.bin with which torchvision.datasets.ImageNet needs neither scipy nor the devkit), \
-            tfds (a manual_dir with the names that TFDS knows), deep-vision (train, train_flatten, \
-            val, val_flatten, test, bbox_train, bbox_val, synsets.txt, tfrecord) or image-datasets \
-            (train, val, test).
+            Makes a folder of links to unpacked or packed files, under the names that another tool \
+            looks for; nothing is copied. NAME is torchvision (train/, val/, the devkit, and a \
+            meta.bin, so that torchvision.datasets.ImageNet needs neither scipy nor the devkit), \
+            tfds (a manual_dir with the names that TFDS expects), deep-vision (train, \
+            train_flatten, val, val_flatten, test, bbox_train, bbox_val, synsets.txt, tfrecord) or \
+            image-datasets (train, val, test).
 
-            What is not there is left out, and named with what would make it.
+            Missing parts are left out, and listed with the command that makes them.
             """,
         positionals: [
             .init(name: "NAME", completion: .words(Layout.Kind.allCases.map(\.rawValue))),
@@ -25,12 +25,8 @@ extension Command {
             .inputDir("input-dir")
         ] + Flag.exporting.filter { $0.long == "force" } + [.validationLabels, .auxFolder],
         examples: [
-            Example(
-                line: "imagenet-fetch layout tfds manual",
-                what: "A manual_dir for TFDS: links to the archives."),
-            Example(
-                line: "imagenet-fetch layout torchvision imagenet",
-                what: "A root for torchvision.datasets.ImageNet."),
+            Example("layout tfds manual", "A manual_dir for TFDS: links to the archives."),
+            Example("layout torchvision imagenet", "A root for torchvision.datasets.ImageNet."),
         ],
         run: LayoutCommand.run)
 }
@@ -38,11 +34,8 @@ extension Command {
 private enum LayoutCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let words = arguments.positionals
-        guard words.count == 2 else { return .usage }
-        guard let kind = words[0].text.flatMap(Layout.Kind.init(rawValue:)) else {
-            throw UsageError.badArgument(
-                words[0], "layout", Layout.Kind.allCases.map(\.rawValue))
-        }
+        guard words.count == 2, let kind = words[0].text.flatMap(Layout.Kind.init(rawValue:))
+        else { return .usage }
         let path = context.resolve(Path(bytes: words[1].bytes))
         let data = arguments.folder(context)
         let named = arguments.export.inputDir.map(context.resolve)
@@ -71,21 +64,20 @@ private enum LayoutCommand {
     ) throws {
         if arguments.isJSON {
             return try context.console.result(
-                .line(
-                    schema: "imagenet-fetch.layout/1",
-                    [
-                        "layout": .string(kind.rawValue), "path": .path(summary.path),
-                        "alreadyDone": .bool(summary.isAlreadyDone),
-                        "parts": .array(summary.parts.map { .string($0) }),
-                        "missing": .array(summary.missing.map { .string($0.name) }),
-                        "files": .int(Int64(summary.files)),
-                    ]))
+                schema: "imagenet-fetch.layout/1",
+                [
+                    "layout": .string(kind.rawValue), "path": .path(summary.path),
+                    "alreadyDone": .bool(summary.isAlreadyDone),
+                    "parts": .array(summary.parts.map { .string($0) }),
+                    "missing": .array(summary.missing.map { .string($0.name) }),
+                    "files": .int(Int64(summary.files)),
+                ])
         }
         let state = summary.isAlreadyDone ? "already done" : "done"
         try context.console.result(
             "\(summary.path): \(state) (\(summary.parts.joined(separator: ", ")))")
         for one in summary.missing {
-            context.console.note("\(one.name) is not there: \(context.console.words(one.how))")
+            context.console.note("\(one.name) is missing: \(context.console.words(one.how))")
         }
     }
 }

@@ -11,21 +11,22 @@ struct ListArguments: Sendable, Equatable {
 extension Command {
     static let list = Command(
         name: "list",
-        summary: "show what is inside an archive, without extracting",
+        summary: "list an archive's contents without extracting it",
         detail: """
-            Prints the path of every member, a line each. A tar inside the archive stands with its \
-            members, as in n01440764.tar/n01440764_10026.JPEG. Of a tar only the headers are read, \
-            not the images. Tars compressed with gzip, bzip2, xz or zstd and zip archives are read \
-            too, from front to back.
+            Prints the path of every member, one per line. The members of a tar inside the archive \
+            are listed under its name, as in n01440764.tar/n01440764_10026.JPEG. Of a tar only the \
+            headers are read, not the images. Zip archives and tars compressed with gzip, bzip2, \
+            xz or zstd are read from front to back.
 
-            An archive that is still being fetched is listed as far as its pieces are proven, by its \
-            final name or that of the unfinished file; what is missing is said on standard error. Of \
-            one that is cut or damaged all is listed that can be found, also where its beginning is \
-            lost; then it ends with status 3 and says where. Images of a class whose own header is \
-            lost stand without its name.
+            Of an archive that is still being downloaded the verified part is listed, by its final \
+            name or that of the partial file; standard error says what is missing. Of a truncated \
+            or damaged archive everything that can be found is listed, even if its beginning is \
+            lost. The exit status is then 3, and the error says where the damage is. Images of a \
+            class whose own header is lost are listed without the class.
 
-            Control characters and bytes that are not UTF-8 are shown as \\xNN, a backslash as \\\\. \
-            With --json the names are exact: in pathBytes, as base64, where they are not UTF-8.
+            Control characters and bytes that are not UTF-8 are shown as \\xNN, a backslash as \
+            \\\\. With --json the names are exact: those that are not UTF-8 are in pathBytes, as \
+            base64.
             """,
         positionals: [.init(name: "ARCHIVE", repeats: true, completion: .files)],
         flags: [
@@ -38,29 +39,27 @@ extension Command {
                 switch: "summary",
                 help: "counts and bytes by class",
                 detail: """
-                    Show how many files there are and how many bytes, for each class: the tar inside \
-                    the archive, or the folder, that holds them.
+                    Show the number of files and bytes of each class, which is a tar inside the \
+                    archive, or a folder.
                     """
             ) { $0.list.isSummary = $1 },
             Flag(
                 switch: "nested", negated: "no-nested",
                 help: "enter tars inside the archive (yes)",
                 detail: """
-                    Show the members of tars inside the archive; with --no-nested, such a tar is a \
-                    file as others. One more level down they always are.
+                    List the members of tars inside the archive. With --no-nested such a tar is \
+                    listed as a file. Tars inside those are always listed as files.
                     """
             ) { $0.list.entersTars = $1 },
         ],
         examples: [
+            Example("list data/tar/ILSVRC2012_img_train.tar", "The path of every training image."),
             Example(
-                line: "imagenet-fetch list data/tar/ILSVRC2012_img_train.tar",
-                what: "The path of every training image."),
+                "list --summary data/tar/ILSVRC2012_img_train.tar",
+                "How many images each class has."),
             Example(
-                line: "imagenet-fetch list --summary data/tar/ILSVRC2012_img_train.tar",
-                what: "How many images each class has."),
-            Example(
-                line: "imagenet-fetch list --json data/tar/ILSVRC2012_img_val.tar",
-                what: "Sizes and offsets too, for programs."),
+                "list --json data/tar/ILSVRC2012_img_val.tar",
+                "Sizes and offsets too, for programs."),
         ],
         run: ListCommand.run)
 }
@@ -72,7 +71,7 @@ private enum ListCommand {
             do {
                 try list(word, arguments, context)
             } catch let error as ArchiveError where arguments.positionals.count > 1 {
-                // One that cannot be read keeps nobody from the others.
+                // One unreadable archive does not stop the others.
                 try context.console.flush()
                 _ = Report(console: context.console).tell(error)
                 if status == .success { status = Report.status(of: error) }
@@ -91,12 +90,13 @@ private enum ListCommand {
         var lines = MemberLines(
             arguments.isJSON ? .json : arguments.list.isLong ? .long : .path, archive: named)
         var summary = ListSummary()
-        var progress = Pace(archive.size, arguments, context)
+        let progress = context.progress(arguments, after: .seconds(1))
+        var pace = Pace(archive.size, progress)
         var partial: Int64 = 0
         var isEmpty = true
         let outcome = try walk.run(archive.path) { member in
             isEmpty = false
-            progress.show(member.offset)
+            pace.show(member.offset)
             if !member.isWhole { partial += 1 }
             if member.isContainer || !member.isWhole { return }
             if arguments.list.isSummary { return summary.add(member) }
@@ -109,45 +109,35 @@ private enum ListCommand {
         try archive.tellMissing(outcome, partial, arguments, context)
         if let damage = outcome.damage { throw damage }
         guard outcome.missing == nil else { return }
-        if isEmpty { context.console.warn("\(archive.shown) has no members") }
+        if isEmpty { context.console.warn("\(archive.shown) is empty") }
         let open = outcome.openTar.map { "\($0) in \(archive.shown)" }
         if let name = outcome.hasEndMark ? open : "\(archive.shown)" {
             context.console.warn(
-                "\(name) has no end mark: it may have been cut between two members")
+                "\(name) has no end mark: it may be truncated")
         }
     }
 }
 
-/// Shows how far a listing is, once it has taken a second.
+/// Shows how far a listing is.
 private struct Pace {
     /// Members between two looks at the clock.
     private static let stride = 1024
 
-    private let size: Int64
-    private let arguments: Arguments
-    private let context: Context
-    private let start: Duration
-    private var progress: Progress?
+    let size: Int64
+    let progress: Progress
     private var count = 0
 
-    init(_ size: Int64, _ arguments: Arguments, _ context: Context) {
+    init(_ size: Int64, _ progress: Progress) {
         self.size = size
-        self.arguments = arguments
-        self.context = context
-        start = context.clock.now()
+        self.progress = progress
     }
 
     mutating func show(_ offset: Int64?) {
         count += 1
         guard count % Self.stride == 0 else { return }
-        if progress == nil, context.clock.now() - start >= .seconds(1) {
-            progress = context.progress(arguments)
-        }
-        progress?.update(
+        progress.update(
             ProgressSnapshot(
                 stage: "listing", done: offset ?? Int64(count), total: offset == nil ? nil : size,
-                unit: offset == nil ? .items : .bytes, source: nil))
+                unit: offset == nil ? .items : .bytes))
     }
-
-    func end() { progress?.end() }
 }

@@ -2,18 +2,17 @@ import Archives
 import DataFolder
 import Disk
 
-/// An archive that a person has named: whole, or still being fetched, and then with what of it is
-/// proven.
+/// A named archive: complete, or still being downloaded.
 struct ListedArchive {
-    /// As it is called in messages.
+    /// The name for messages.
     let shown: Path
     let size: Int64
     let readable: ReadableRanges
     let path: Path
-    /// The proven bytes of a file that is being fetched.
+    /// The verified bytes of a partial file.
     private let proven: Int64?
 
-    /// Where there is nothing of that name, finished or not, opening it says so.
+    /// If there is no such file, opening it says so.
     init(_ named: Path, _ arguments: Arguments, _ context: Context) throws {
         let path = context.resolve(named)
         let data = arguments.folder(context)
@@ -37,27 +36,25 @@ struct ListedArchive {
         self.init(path, 0, .none, shown: named)
     }
 
-    /// Says what of a file that is being fetched is not listed.
+    /// Reports what is not listed of a partial file.
     func tellMissing(
         _ outcome: MemberWalk.Outcome, _ partial: Int64, _ arguments: Arguments, _ context: Context
     ) throws {
         guard let proven, proven < size else { return }
         if arguments.isJSON {
             try context.console.result(
-                .line(
-                    schema: "imagenet-fetch.list-missing/1",
-                    [
-                        "archive": .path(shown), "bytes": .int(size),
-                        "bytesMissing": .int(size - proven), "membersPartial": .int(partial),
-                        "firstMissing": outcome.missing?.offset.map { .int($0) },
-                    ]))
+                schema: "imagenet-fetch.list-missing/1",
+                [
+                    "archive": .path(shown), "bytes": .int(size),
+                    "bytesMissing": .int(size - proven), "membersPartial": .int(partial),
+                    "firstMissing": outcome.missing?.offset.map { .int($0) },
+                ])
         }
-        let members =
-            partial == 0
-            ? "" : " and \(Shown.count(partial)) that \(partial == 1 ? "is" : "are") there in part"
+        let members = Shown.counted(Int(clamping: partial), "partial member", "partial members")
         context.console.warn(
-            "\(shown) is still being fetched: \(Shown.bytes(proven)) of \(Shown.bytes(size)) are "
-                + "proven; members in the rest\(members) are missing from the list")
+            "\(shown) is still being downloaded: \(Shown.bytes(proven)) of \(Shown.bytes(size)) "
+                + "verified; \(partial == 0 ? "" : "\(members) and ")members in the rest are not listed"
+        )
     }
 
     // MARK: Parts
@@ -79,7 +76,7 @@ struct ListedArchive {
         }
     }
 
-    /// Nil where there is nothing; 0 for what cannot be read, and opening it says why.
+    /// Nil if there is nothing; 0 if it cannot be read, and opening it says why.
     private static func size(_ path: Path) -> Int64? {
         do throws(DiskError) {
             return try FileDescriptor(path, .reading).size()
@@ -94,17 +91,17 @@ struct ListedArchive {
         arguments.state.map(context.resolve) ?? path.parent.appending(".imagenet-fetch")
     }
 
-    /// What the journal says of an unfinished file.
+    /// The verified ranges of a partial file, from its journal.
     ///
-    /// - Parameter isUnfinished: whether the file was found by its final name; then nothing of it
-    ///   counts without a journal. Somebody else's file may be called `.part` as well.
+    /// - Parameter isUnfinished: whether the file was found by its final name; then nothing counts
+    ///   without a journal. Another program's file may be called `.part` too.
     private static func journal(
         of path: Path, isUnfinished: Bool, _ state: Path
     ) throws -> Journalled {
         guard path.hasSuffix(suffix), let name = path.lastComponent.string?.dropLast(suffix.count)
         else { return .none }
         let nothing: Journalled = isUnfinished ? .pieces(ReadableRanges([]), 0) : .none
-        // The file is looked at first: what the journal has by then is in it.
+        // The file is examined before the journal is read, so it holds all that the journal lists.
         let identity = try FileDescriptor(path, .reading).identity()
         let data = DataFolder(path.parent.parent, state: state)
         guard let journal = try data.journal(of: String(name)) else { return nothing }
@@ -114,8 +111,8 @@ struct ListedArchive {
         return .pieces(ReadableRanges(ranges), bytes)
     }
 
-    /// Whether a journal speaks of this very file. A run that goes on writes to it all the time, so
-    /// that times tell something only after its end.
+    /// Whether a journal belongs to this file. A running download changes the times, so they count
+    /// only after its end.
     private static func holds(_ journal: Journal, _ identity: FileIdentity) -> Bool {
         if journal.isClean { return journal.identity == identity }
         return journal.identity.fileSystem == identity.fileSystem

@@ -3,68 +3,56 @@ import Disk
 
 extension Command {
     private static let folder = [Positional(name: "DIR", completion: .folders)]
+    private static let force = Flag(
+        switch: "force", help: "replace an existing index", detail: "Replace an existing index."
+    ) { $0.export.options.isForced = $1 }
 
     static let mdsVerify = Command(
         name: "mds verify",
         summary: "compare MDS shards with their index",
         detail: """
-            Reads every shard of a folder once and compares it with its index.json: size, digests, \
-            the number of samples, the config. The shards may come from any writer; those of this \
-            program are compared with their receipt too. A shard without a digest in either is \
-            unverified, and fails.
+            Reads every shard of a folder once and compares it with index.json: size, digests, \
+            number of samples, config. The shards may come from any writer; those made by this \
+            program are compared with their receipt too. A shard without a digest in either fails.
             """,
         positionals: folder,
         flags: [.workers("workers")],
         examples: [
-            Example(
-                line: "imagenet-fetch mds verify data/mds/ILSVRC2012_img_val",
-                what: "Read the shards again.")
+            Example("mds verify data/mds/ILSVRC2012_img_val", "Verify the validation shards.")
         ],
         run: MDSFolderCommand.verify)
 
     static let mdsReindex = Command(
         name: "mds reindex",
-        summary: "make a lost index.json from the shards",
+        summary: "rebuild a lost index.json from the shards",
         detail: """
-            Makes the index.json of a folder of MDS shards again from the shards, for writers that \
-            were stopped before they wrote it. Shards that differ from their receipt are refused.
+            Rebuilds the index.json of a folder of MDS shards from the shards themselves, for \
+            writers that were stopped before they wrote it. Shards that do not match their receipt \
+            are refused.
             """,
         positionals: folder,
-        flags: [
-            .workers("workers"),
-            Flag(
-                switch: "force",
-                help: "replace an existing index",
-                detail: "Replace an existing index."
-            ) { $0.export.options.isForced = $1 },
-        ],
+        flags: [.workers("workers"), force],
         examples: [
             Example(
-                line: "imagenet-fetch mds reindex --force data/mds/ILSVRC2012_img_val",
-                what: "Make the index again, even if there is one.")
+                "mds reindex --force data/mds/ILSVRC2012_img_val",
+                "Rebuild the index even if there is one.")
         ],
         run: MDSFolderCommand.reindex)
 
     static let mdsMerge = Command(
         name: "mds merge",
-        summary: "merge slices, or folders of MDS shards",
+        summary: "merge slices or folders of MDS shards",
         detail: """
-            Merges what several runs of mds --slice have written, when all are done: DIR is their \
-            output. Or writes one index for the folders of shards below DIR, as MosaicML's \
+            Merges what several runs of mds --slice wrote, once all of them are done: DIR is their \
+            output folder. Or writes one index for the folders of shards below DIR, as MosaicML's \
             merge_index does.
             """,
         positionals: folder,
-        flags: [
-            Flag(
-                switch: "force",
-                help: "replace an existing index",
-                detail: "Replace an existing index."
-            ) { $0.export.options.isForced = $1 }
-        ],
+        flags: [force],
         examples: [
             Example(
-                line: "imagenet-fetch mds merge parts/ILSVRC2012_img_val",
-                what: "Merge what mds --slice 1/4 and the others have written.")
+                "mds merge parts/ILSVRC2012_img_val",
+                "Merge what mds --slice 1/4 and the others wrote.")
         ],
         run: MDSFolderCommand.merge)
 }
@@ -83,18 +71,17 @@ private enum MDSFolderCommand {
             progress.update(
                 ProgressSnapshot(
                     stage: "verifying \(folder.path)", done: count, total: nil, unit: .items))
-            // If nobody reads the output any more, faults must still be found.
+            // Errors must be found even if nobody reads the output any more.
             if isJSON {
                 let status = verdict.isMissing ? "missing" : verdict.fault == nil ? "ok" : "failed"
                 try? console.result(
-                    .line(
-                        schema: "imagenet-fetch.verify/1",
-                        [
-                            "file": .string(verdict.file),
-                            "path": .path(folder.path.appending(verdict.file)),
-                            "status": .string(status), "bytes": .int(verdict.bytes),
-                            "reason": verdict.fault.map { .string($0) },
-                        ]))
+                    schema: "imagenet-fetch.verify/1",
+                    [
+                        "file": .string(verdict.file),
+                        "path": .path(folder.path.appending(verdict.file)),
+                        "status": .string(status), "bytes": .int(verdict.bytes),
+                        "reason": verdict.fault.map { .string($0) },
+                    ])
                 return
             }
             let state =
@@ -130,7 +117,7 @@ private enum MDSFolderCommand {
     }
 
     private static func folder(_ arguments: Arguments, _ context: Context) -> MDSFolder {
-        MDSFolder(context.resolve(Path(bytes: arguments.positionals.first?.bytes ?? [])))
+        MDSFolder(context.resolve(arguments.path))
     }
 
     private static func tell(
@@ -139,12 +126,11 @@ private enum MDSFolderCommand {
     ) throws {
         if arguments.isJSON {
             return try context.console.result(
-                .line(
-                    schema: "imagenet-fetch.index/1",
-                    [
-                        "path": .path(folder.path), "shards": .int(Int64(made.shards)),
-                        "samples": .int(made.samples),
-                    ]))
+                schema: "imagenet-fetch.index/1",
+                [
+                    "path": .path(folder.path), "shards": .int(Int64(made.shards)),
+                    "samples": .int(made.samples),
+                ])
         }
         try context.console.result(
             "\(folder.path): \(Shown.counted(Int(clamping: made.samples), "sample", "samples")) in "

@@ -15,13 +15,12 @@ struct ManifestArguments: Sendable, Equatable {
 extension Command {
     static let manifestShow = Command(
         name: "manifest show",
-        summary: "the data sets known, and their files",
+        summary: "show the known data sets and their files",
         detail: """
-            Shows the data sets that are known, each with its files: size, part, digests and \
-            sources. With --dataset or --manifest it shows that one, with --only or --all its files \
-            alone.
+            Shows the known data sets, each with its files: size, part, digests and sources. \
+            --dataset or --manifest shows only that one; --only or --all shows only its files.
 
-            With --checksums it prints a list that md5sum, sha256sum and their like check.
+            With --checksums it prints a list for md5sum, sha256sum and their like.
             """,
         flags: Flag.selection + [
             Flag(
@@ -29,40 +28,34 @@ extension Command {
                 help: "print a checksum list instead",
                 detail: """
                     Print the digests of this kind as a list that md5sum, sha1sum, sha256sum or \
-                    xxh64sum check with -c.
+                    xxh64sum can check with -c.
                     """
             ) { $0.manifests.checksums = $1 }
         ],
         examples: [
+            Example("manifest show", "All known data sets."),
             Example(
-                line: "imagenet-fetch manifest show", what: "What is known of every data set."),
+                "manifest show --dataset ilsvrc2012 --only train,val",
+                "The training and validation archives of 2012."),
             Example(
-                line: "imagenet-fetch manifest show --dataset ilsvrc2012 --only train,val",
-                what: "The training and validation archives of 2012."),
+                "manifest show --dataset ilsvrc2017 --json", "The data set of 2017, for programs."),
             Example(
-                line: "imagenet-fetch manifest show --dataset ilsvrc2017 --json",
-                what: "The data set of 2017, for programs."),
-            Example(
-                line: "imagenet-fetch manifest show --all --checksums md5",
-                what: "All known MD5 digests, as md5sum writes them."),
+                "manifest show --all --checksums md5",
+                "All known MD5 digests, as md5sum writes them."),
         ],
         run: ManifestCommands.show)
 
     static let manifestCheck = Command(
         name: "manifest check",
-        summary: "is a manifest of one's own sound",
+        summary: "check your own manifest for errors",
         detail: """
-            Reads a manifest or a checksum list and says what it holds. What is wrong with it is \
-            named by its place in the file; the run ends with status 10 then.
+            Reads a manifest or a checksum list and says what it holds. Errors are reported with \
+            their place in the file, and the exit status is then 10.
             """,
         positionals: [.init(name: "FILE", completion: .files)],
         examples: [
-            Example(
-                line: "imagenet-fetch manifest check my-data.json",
-                what: "Is my-data.json a sound manifest?"),
-            Example(
-                line: "imagenet-fetch manifest check MD5SUMS",
-                what: "The same for a list as md5sum writes it."),
+            Example("manifest check my-data.json", "Is my-data.json a valid manifest?"),
+            Example("manifest check MD5SUMS", "The same for a checksum list."),
         ],
         run: ManifestCommands.check)
 }
@@ -72,14 +65,14 @@ private enum ManifestCommands {
         let isOne = arguments.manifest != nil || arguments.dataset != nil
         if arguments.isJSON, arguments.manifests.checksums != nil {
             throw UsageError(
-                .conflict, "--checksums and --json exclude each other",
-                hint: "--json has the digests too")
+                .conflict, "--checksums and --json cannot be used together",
+                hint: "--json prints the digests too")
         }
         let narrows = !arguments.selection.isDefault || arguments.manifests.checksums != nil
         let manifests =
             isOne || narrows ? [try arguments.chosenManifest(context)] : BuiltIn.manifests
         for manifest in manifests {
-            let files = try chosen(arguments, manifest)
+            let files = try arguments.chosenFiles(manifest) ?? manifest.files
             if let kind = arguments.manifests.checksums {
                 try list(kind, files, context)
             } else if arguments.isJSON {
@@ -91,21 +84,12 @@ private enum ManifestCommands {
         return .success
     }
 
-    /// What was chosen; without a choice all, for here nothing is fetched.
-    private static func chosen(
-        _ arguments: Arguments, _ manifest: Manifest
-    ) throws -> [ManifestFile] {
-        if arguments.selection.isDefault || arguments.selection.isAll { return manifest.files }
-        let selected = try manifest.select(arguments.selection.forManifest)
-        return selected.files + selected.manual + selected.superseded
-    }
-
     private static func table(
         _ files: [ManifestFile], _ manifest: Manifest, _ context: Context
     ) throws {
         let title = manifest.title.map { ": \(escaped($0))" } ?? ""
         try context.console.result("\(escaped(manifest.name))\(title)")
-        var table = Table(["  file", "part", "size", "proof", "sources"], rightAligned: [2])
+        var table = Table(["  file", "part", "size", "digests", "sources"], rightAligned: [2])
         for file in files {
             table.add([
                 "\(file.isDefault ? "*" : " ") \(escaped(file.name))", escaped(file.part),
@@ -115,7 +99,7 @@ private enum ManifestCommands {
         }
         for line in table.lines { try context.console.result(line) }
         if files.contains(where: \.isDefault) {
-            try context.console.result("* what is taken when nothing is chosen")
+            try context.console.result("* chosen by default")
         }
         try context.console.result("")
     }
@@ -170,38 +154,32 @@ private enum ManifestCommands {
                 context.console.note("\(escaped(file.name)) has no known \(kind.rawValue)")
                 continue
             }
-            // Two blanks: text mode, which is all there is on Linux (sha256sum(1)).
+            // Two blanks mean text mode, the only mode on Linux (sha256sum(1)).
             try context.console.result("\(digest.hex)  \(file.name)")
         }
     }
 
     static func check(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
-        guard let word = arguments.positionals.first else { return .usage }
-        let path = Path(bytes: word.bytes)
+        let path = arguments.path
         let manifest = try Arguments.read(context.resolve(path), context)
-        // A checksum list says nothing of sizes and sources, and is not meant to.
+        // A checksum list has no sizes and sources.
         let isList = manifest.files.allSatisfy { $0.part == ChecksumList.part }
         let warnings = isList ? [] : manifest.check()
         if arguments.isJSON {
             try context.console.result(
-                .line(
-                    schema: "imagenet-fetch.manifest-check/1",
-                    [
-                        "path": .path(path), "name": .string(manifest.name),
-                        "files": .int(Int64(manifest.files.count)),
-                        "warnings": .array(warnings.map { .string($0) }),
-                    ]))
+                schema: "imagenet-fetch.manifest-check/1",
+                [
+                    "path": .path(path), "name": .string(manifest.name),
+                    "files": .int(Int64(manifest.files.count)),
+                    "warnings": .array(warnings.map { .string($0) }),
+                ])
             return .success
         }
         for warning in warnings { context.console.warn(warning) }
-        let count = manifest.files.count
-        let files = "\(count) \(count == 1 ? "file" : "files")"
-        let bytes = manifest.files.reduce(Int64(0)) { sum, file in
-            let (next, overflow) = sum.addingReportingOverflow(file.size ?? 0)
-            return overflow ? .max : next
-        }
+        let files = Shown.counted(manifest.files.count, "file", "files")
+        let bytes = manifest.files.compactMap(\.size).limitedSum
         let what = isList ? "a checksum list, \(files)" : "\(files), \(Shown.bytes(bytes))"
-        try context.console.result("\(path): sound (\(what))")
+        try context.console.result("\(path): valid (\(what))")
         return .success
     }
 }

@@ -6,17 +6,17 @@ import Disk
 extension Command {
     static let mergeTest = Command(
         name: "merge-test",
-        summary: "the test archive with its patch, ready for TFDS",
+        summary: "merge the test archive with its patch, for TFDS",
         detail: """
             Writes ILSVRC2012_img_test.tar, the name that TFDS looks for: the test images of \
-            ARCHIVE, each one that is in PATCH too taken from there, whatever folders stand before \
-            the names. The members have bare names and are in their order, so that the same images \
-            give the same bytes, also when an archive was patched already. Without PATCH the \
-            archive is only put into this form.
+            ARCHIVE, with those that are also in PATCH taken from PATCH, whatever folders precede \
+            their names. The members have bare names in sorted order, so the same images always \
+            give the same bytes, even if an archive was already patched. Without PATCH the archive \
+            is only brought into this form.
 
             An image of the patch that is not in the archive is an error, and so is anything in \
-            either that is no image. The output appears whole or not at all, with a receipt beside \
-            it; when it is there already, nothing is done.
+            either that is not an image. The output appears complete or not at all, with a receipt \
+            beside it. If it already exists, nothing is done.
             """,
         positionals: [
             .init(name: "ARCHIVE", completion: .files),
@@ -26,30 +26,30 @@ extension Command {
             .noVerify,
             Flag(
                 "output-dir", .folder(),
-                help: "the folder in which it appears",
+                help: "the folder for the output",
                 detail: """
                     Write ILSVRC2012_img_test.tar into this folder, such as TFDS's manual_dir. \
-                    Without it: tfds, in the data folder.
+                    Default: tfds, in the data folder.
                     """
             ) { $0.export.outputDir = $1 },
             Flag(
                 switch: "force",
-                help: "replace an output that is there",
+                help: "replace an existing output",
                 detail: """
-                    Replace one that was made from other archives, once the new one is whole. A file \
-                    that this command has not made is never replaced.
+                    Replace an output that was made from other archives, once the new one is \
+                    complete. A file that this command did not make is never replaced.
                     """
             ) { $0.export.options.isForced = $1 },
         ],
         examples: [
             Example(
-                line: "imagenet-fetch merge-test data/tar/ILSVRC2012_img_test_v10102019.tar "
+                "merge-test data/tar/ILSVRC2012_img_test_v10102019.tar "
                     + "data/tar/ILSVRC2012_img_test_patch_v10102019.tar",
-                what: "Into data/tfds."),
+                "Into data/tfds."),
             Example(
-                line: "imagenet-fetch merge-test data/tar/ILSVRC2012_img_test_v10102019.tar "
-                    + "--output-dir tensorflow_datasets/downloads/manual",
-                what: "Without a patch, to where TFDS looks."),
+                "merge-test data/tar/ILSVRC2012_img_test_v10102019.tar --output-dir "
+                    + "tensorflow_datasets/downloads/manual",
+                "Without a patch, into the folder where TFDS looks."),
         ],
         run: MergeTestCommand.run)
 }
@@ -62,7 +62,6 @@ private enum MergeTestCommand {
         let output =
             try arguments.export.outputDir.map(context.resolve) ?? DataFolder.own(usual)
         let manifest = try arguments.chosenManifest(context)
-        // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
         var merge = TestPatch(
             archive: context.resolve(archive),
@@ -74,12 +73,9 @@ private enum MergeTestCommand {
             let file = manifest.files.first { $0.name == path.lastComponent.string }
             return try ArchiveProof(path, file, arguments, context).digests(stop)
         }
-        let progress = context.progress(arguments)
-        let start = context.clock.now()
+        let progress = context.progress(arguments, after: .seconds(1))
         let summary = try merge.run { done, total in
             try stop.check()
-            // What is over in a moment needs no progress.
-            guard context.clock.now() - start >= .seconds(1) else { return }
             progress.update(
                 ProgressSnapshot(
                     stage: "writing \(TestPatch.outputName)", done: done, total: total))
@@ -96,25 +92,25 @@ private enum MergeTestCommand {
         let path = output.appending(TestPatch.outputName)
         if arguments.isJSON {
             return try context.console.result(
-                .line(
-                    schema: "imagenet-fetch.merge-test/1",
-                    [
-                        "path": .path(path), "images": .int(Int64(summary.images)),
-                        "bytes": .int(summary.bytes), "replaced": .int(Int64(summary.replaced)),
-                        "same": .int(Int64(summary.same)),
-                        "leftOut": .int(Int64(summary.leftOut)),
-                        "alreadyDone": .bool(summary.wasThere),
-                    ]))
+                schema: "imagenet-fetch.merge-test/1",
+                [
+                    "path": .path(path), "images": .int(Int64(summary.images)),
+                    "bytes": .int(summary.bytes), "replaced": .int(Int64(summary.replaced)),
+                    "same": .int(Int64(summary.same)),
+                    "leftOut": .int(Int64(summary.leftOut)),
+                    "alreadyDone": .bool(summary.wasThere),
+                ])
         }
         let images = Shown.counted(summary.images, "image", "images")
         let patch =
             hasPatch
-            ? ", \(Shown.count(Int64(summary.replaced))) replaced by the patch, "
-                + "\(Shown.count(Int64(summary.same))) of it were the same already" : ""
+            ? ", \(Shown.count(Int64(summary.replaced))) replaced from the patch, "
+                + "\(Shown.count(Int64(summary.same))) already the same" : ""
         let done = summary.wasThere ? "already done, " : ""
         try context.console.result("\(path): \(done)\(images)\(patch)")
         if summary.leftOut > 0 {
-            context.console.note("\(summary.leftOut) hidden files were left out")
+            context.console.note(
+                "skipped \(Shown.counted(summary.leftOut, "hidden file", "hidden files"))")
         }
     }
 }

@@ -1,13 +1,13 @@
 import Glibc
 
-/// What `--peer` and `--port` take.
+/// Parses `--peer` and `--port`.
 enum PeerAddress {
     /// The numeric addresses of `HOST:PORT` (`getaddrinfo(3)`).
     static func resolve(_ text: String) throws(UsageError) -> [(address: String, port: UInt16)] {
         guard let colon = text.lastIndex(of: ":"),
             let port = UInt16(text[text.index(after: colon)...]), port > 0
         else {
-            throw UsageError(.badValue, "bad value \"\(text)\" for --peer (HOST:PORT is needed)")
+            throw UsageError(.badValue, "bad value \"\(text)\" for --peer (expected HOST:PORT)")
         }
         var host = String(text[..<colon])
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
@@ -34,7 +34,7 @@ enum PeerAddress {
         return addresses
     }
 
-    /// `N` or `N-M`; any port without a value.
+    /// `N` or `N-M`; nil means any port.
     static func ports(_ text: String?) throws(UsageError) -> ClosedRange<Int> {
         guard let text else { return 0...0 }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
@@ -43,7 +43,7 @@ enum PeerAddress {
             let first = numbers.first, let last = numbers.last, first > 0, first <= last
         else {
             throw UsageError(
-                .badValue, "bad value \"\(text)\" for --port (a port or a range N-M is needed)")
+                .badValue, "bad value \"\(text)\" for --port (expected a port or a range N-M)")
         }
         return first...last
     }

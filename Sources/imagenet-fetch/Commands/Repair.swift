@@ -7,21 +7,21 @@ import TorrentFetch
 extension Command {
     static let repair = Command(
         name: "repair",
-        summary: "fetch only the damaged pieces of archives",
+        summary: "download only the damaged pieces of archives",
         detail: """
-            Reads archives, finds the pieces that are not what they should be, and fetches those \
-            and nothing else: from the swarm, from mirrors, and from other copies in local folders, \
-            which may be damaged too. The file is mended where it lies.
+            Reads archives, finds the damaged pieces and downloads only those: from the swarm, \
+            from mirrors, and from other copies in local folders, which may be damaged too. The \
+            file is repaired in place.
 
-            What stood in the damaged places is kept aside until the whole is proven: a repair \
-            makes nothing worse, and one that was stopped is gone on with by the same command.
+            The old bytes of the damaged places are kept until the whole file is verified, so a \
+            repair makes nothing worse. If it is stopped, the same command resumes it.
 
-            A symbolic link is followed: what it leads to is mended where it lies, unless no piece of \
-            that is right. Another file that only bears the name has no right piece either, and is \
-            not written over.
+            A symbolic link is followed, and the file that it leads to is repaired in place. A \
+            file in which no piece is right is another file with the same name, and is never \
+            overwritten.
 
-            Pieces are known from the file's torrent, or from an earlier proof by verify. Where \
-            there are neither, fetch gets the whole file.
+            Pieces are known from the file's torrent or from an earlier verification. Without \
+            them, fetch downloads the whole file again.
             """,
         positionals: [
             .init(name: "PATH", isOptional: true, repeats: true, completion: .files)
@@ -29,24 +29,20 @@ extension Command {
         flags: Flag.selection + Flag.fetching + [
             Flag(
                 switch: "dry-run",
-                help: "only say what is damaged",
+                help: "only show the damage",
                 detail: """
-                    Change nothing: print the damaged places, what of the archive lies there, how \
-                    many bytes would be fetched, and from where.
+                    Change nothing. Print the damaged places, the archive members there, how much \
+                    would be downloaded, and from where.
                     """
             ) { $0.fetch.isDryRun = $1 }
         ],
         examples: [
             Example(
-                line: "imagenet-fetch repair --dry-run",
-                what: "What is damaged in data/tar, and what it would take."),
+                "repair --dry-run", "The damage in data/tar, and what a repair would download."),
+            Example("repair data/tar/ILSVRC2012_img_val.tar", "Repair one archive."),
             Example(
-                line: "imagenet-fetch repair data/tar/ILSVRC2012_img_val.tar",
-                what: "Mend one archive."),
-            Example(
-                line: "imagenet-fetch repair data/tar/ILSVRC2012_img_val.tar "
-                    + "--sources mirrors --mirror other/",
-                what: "The same from a copy in the folder other."),
+                "repair data/tar/ILSVRC2012_img_val.tar --sources mirrors --mirror other/",
+                "The same from a copy in the folder other."),
         ],
         run: RepairCommand.run)
 }
@@ -65,7 +61,6 @@ private struct RepairCommand {
         let options = try FetchCommand.options(arguments, context)
         let command = RepairCommand(
             arguments: arguments, context: context, known: known, options: options,
-            // Before any thread starts: they inherit what signals are blocked.
             stop: context.listenForSignals(), report: RepairReport(context, arguments))
         return try command.run(targets)
     }
@@ -102,7 +97,7 @@ private struct RepairCommand {
         do {
             examination = try examine(isLocal: true)
         } catch let error as FetchError where error.code == .noPieces {
-            // Of a file that is whole nobody else has to be asked.
+            // For a file without damage nobody else has to be asked.
             if try isWhole(target) { return report.tellWhole(target) }
             examination = try examine(isLocal: false)
         }
@@ -116,12 +111,12 @@ private struct RepairCommand {
         report.tellDamage(examination, damage)
         if arguments.fetch.isDryRun { return }
         guard FetchCommand.isWanted(examination.bytesToFetch, arguments, context) else {
-            throw UsageError(.conflict, "nothing was mended: it was not wanted")
+            throw UsageError(.conflict, "cancelled; nothing was repaired")
         }
         _ = try fetcher.repair(examination, stop: stop.asCheck, report: report.tell)
     }
 
-    /// Whether a file of which no pieces are known is right as a whole.
+    /// Whether a file without known pieces is correct as a whole.
     private func isWhole(_ target: Target) throws -> Bool {
         let isRight = Monitor(false)
         do {
@@ -138,18 +133,18 @@ private struct RepairCommand {
         return isRight.read { $0 }
     }
 
-    /// A folder in which nothing can be written down holds whole files all the same.
+    /// Records the result; in a read-only folder that fails, and the file is still fine.
     private func confirm(_ examination: Examination, _ fetcher: Fetcher) {
         do throws(DiskError) {
             try fetcher.confirm(examination)
         } catch {
             context.console.detail(
-                "\(escaped(examination.file.name)): this result could not be recorded: \(error.message)"
+                "\(escaped(examination.file.name)): the result could not be saved: \(error.message)"
             )
         }
     }
 
-    /// Another file that only bears the name is not written over.
+    /// Never overwrites another file that happens to have the name.
     private func checkIsThisFile(_ examination: Examination) throws {
         guard let refusal = examination.refusal else { return }
         let twin = known.files(ofSize: examination.sizeFound)
@@ -159,23 +154,21 @@ private struct RepairCommand {
     }
 }
 
-/// A file that is not mended, because there is none or it is none of ours to write over.
+/// Why a file is not repaired.
 struct RepairRefused: Failure {
     let message: String
     let hint: Remedy?
 
     static func missing(_ file: ManifestFile) -> RepairRefused {
-        let name = escaped(file.name)
-        return RepairRefused(
-            message: "cannot repair \(name): it is not there",
-            hint: "imagenet-fetch fetch --only \(name) gets it")
+        RepairRefused(
+            message: "cannot repair \(escaped(file.name)): it is missing",
+            hint: "\(run: .fetch, .only(file.name)) downloads it")
     }
 
     static func otherFile(_ file: ManifestFile, _ other: ManifestFile) -> RepairRefused {
-        let name = escaped(file.name)
-        return RepairRefused(
-            message: "refused to repair \(name): no piece of it is right, and it has the size of "
-                + escaped(other.name),
-            hint: "move it away or rename it, then imagenet-fetch fetch --only \(name)")
+        RepairRefused(
+            message: "refused to repair \(escaped(file.name)): none of its pieces is right, and it "
+                + "has the size of \(escaped(other.name))",
+            hint: "move or rename it, then \(run: .fetch, .only(file.name))")
     }
 }

@@ -2,14 +2,13 @@ import DatasetExport
 import Disk
 
 extension Command {
-    /// The command that makes outputs of a format.
+    /// The export command of a format.
     static func export(_ format: any OutputFormat) -> Command {
         let boxes = Flag(
             "bbox", .file("CSV"),
             help: "take the boxes from this CSV",
             detail: """
-                Take the boxes from this file, as bbox writes it, or from an archive of XML \
-                files.
+                Take the boxes from this file, as bbox writes it, or from an archive of XML files.
                 """
         ) { $0.export.boxes = $1 }
         return Command(
@@ -25,13 +24,13 @@ extension Command {
                     [option.name, other].allSatisfy({ arguments.export.formatOptions[$0] != nil })
                 else { continue }
                 throw UsageError(
-                    .conflict, "--\(other) and --\(option.name) exclude each other")
+                    .conflict, "--\(other) and --\(option.name) cannot be used together")
             }
             return try ExportCommand(arguments: arguments, context: context, format: format).run()
         }
     }
 
-    /// Options that how-to-imagenet has under other names.
+    /// How-to-imagenet's names for our options.
     private static let howToImageNet: [String: [Flag]] = [
         "mds": [
             .outputDir("mds-dir"), .inputDir("tar-dir"), .inputDir("untar-dir"),
@@ -42,10 +41,10 @@ extension Command {
 
 extension Command.Example {
     fileprivate init(_ example: FormatExample, _ command: String) {
-        var words = ["imagenet-fetch", command]
+        var words = [command]
         if let split = example.split { words.append("--only-\(split.rawValue)") }
         words += example.options.map { "--\($0.name) \($0.value)" }
         if let folder = example.folder { words.append("--output-dir \(folder)") }
-        self.init(line: words.joined(separator: " "), what: example.what)
+        self.init(words.joined(separator: " "), example.what)
     }
 }

@@ -10,23 +10,23 @@ struct StatusArguments: Sendable, Equatable {
     var asksSources = false
     var checks = false
     var maxAge: Duration?
-    /// Of `sync` as well.
+    /// Also for `sync`.
     var page: Path?
 }
 
 extension Command {
     static let status = Command(
         name: "status",
-        summary: "what is here, how far, proven when, what next",
+        summary: "show what is here, what is verified, and what to do next",
         detail: """
-            Shows every file of the data set: absent, partial and how far, there but not proven, or \
-            proven, when and by what. Then what was made of them: trees, shards, layouts, with \
-            counts, whether they are whole, and the bytes they take. Receipts, indexes and the \
-            lengths of shards answer; no tree is walked through. The last lines say what to type \
-            next.
+            Shows every file of the data set: absent, partial (and how far), there but not \
+            verified, or verified (when and how). Then the outputs made from them: trees, shards \
+            and layouts, with counts, whether they are complete, and their size. This comes from \
+            receipts, indexes and shard sizes; no tree is walked. The last lines show which \
+            commands to run next.
 
-            With --check it says it by its exit status: 0 when everything chosen is whole and \
-            proven, and with --max-age proven that recently, else 3.
+            With --check the exit status gives the answer: 0 if everything chosen is complete and \
+            verified (with --max-age: that recently), else 3.
             """,
         flags: Flag.selection + [
             Flag(
@@ -34,25 +34,24 @@ extension Command {
                 help: "ask trackers and mirrors who has the files",
                 detail: """
                     Ask the trackers how many seeds there are, and each mirror whether it has the \
-                    file: before a long fetch.
+                    file. Useful before a long download.
                     """
             ) { $0.status.asksSources = $1 },
             Flag(
                 switch: "check",
-                help: "exit with 3 unless all is whole and proven",
-                detail: "End with status 3 unless everything chosen is whole and proven."
+                help: "exit with 3 unless all is complete and verified",
+                detail: "Exit with status 3 unless everything chosen is complete and verified."
             ) { $0.status.checks = $1 },
             Flag(
                 "max-age", .duration,
-                help: "how old a proof may be",
-                detail: "With --check: a proof that is older does not count."
+                help: "how old a verification may be",
+                detail: "With --check: an older verification does not count."
             ) { $0.status.maxAge = $1 },
             .page,
         ] + Flag.fetching.filter { $0.long != "sources" },
         examples: [
-            Example(line: "imagenet-fetch status", what: "What is in the data folder."),
-            Example(
-                line: "imagenet-fetch status --all --json", what: "All files, for programs."),
+            Example("status", "What is in the data folder."),
+            Example("status --all --json", "All files, for programs."),
         ],
         run: StatusCommand.run)
 }
@@ -60,10 +59,10 @@ extension Command {
 extension Flag {
     static let page = Flag(
         "html", .file(),
-        help: "write a page to look at to this file",
+        help: "write a status page in HTML to this file",
         detail: """
-            Write the state of every file, the last runs and what to do next to this file: one page \
-            that needs nothing from elsewhere.
+            Write the state of every file, the last runs and what to do next to this file: one \
+            self-contained HTML page.
             """
     ) { $0.status.page = $1 }
 }
@@ -92,7 +91,7 @@ enum StatusCommand {
         guard arguments.status.checks else { return .success }
         let isNamed = !arguments.selection.isAll && !arguments.selection.isDefault
         let isFine = plan.items.allSatisfy { item in
-            // As `sync` does: what nothing can verify is missed only by its name.
+            // As in `sync`: a file that nothing can verify counts only if it was named.
             isLeftOut(item) && !isNamed || isProven(item, maxAge: arguments.status.maxAge)
         }
         let isBroken = outputs.outputs.contains {
@@ -101,7 +100,7 @@ enum StatusCommand {
         return isFine && !isBroken ? .success : .verificationFailed
     }
 
-    /// What there is of a data set, and of what was made of it.
+    /// The state of a data set and its outputs.
     static func section(
         _ manifest: Manifest, _ selected: SelectedFiles, _ arguments: Arguments,
         _ context: Context
@@ -109,7 +108,7 @@ enum StatusCommand {
         let data = arguments.folder(context)
         var options = FetchOptions()
         options.allowsUnverified = arguments.fetch.options.allowsUnverified
-        // What was unpacked and removed on purpose is not missed.
+        // Archives that were unpacked and removed on purpose are not missing.
         options.fetchesRetired = false
         let outputs = OutputStates(
             try OutputSurvey(data).outputs(), selected.files, manifest, arguments, context)
@@ -129,13 +128,12 @@ enum StatusCommand {
         try NamedFile(context.resolve(path)).publish(Array(page.html.utf8), synced: false)
     }
 
-    /// Whether `fetch` and `sync` leave a file out because nothing can verify it.
+    /// Whether `fetch` and `sync` skip a file because nothing can verify it.
     private static func isLeftOut(_ item: FetchPlan.Item) -> Bool {
         item.refusal?.code == .unverified
     }
 
-    /// Whether nothing is left to wish for: whole and proven, or nothing that a program gets, and not
-    /// meant in particular either.
+    /// Whether the file is complete and verified, or needs no download.
     private static func isProven(_ item: FetchPlan.Item, maxAge: Duration?) -> Bool {
         switch item.state {
         case .whole(let receipt):
@@ -157,7 +155,7 @@ enum StatusCommand {
             let size = item.size.map { (item.isSizeAbout ? "about " : "") + Shown.bytes($0) }
             let leftOut =
                 isLeftOut(item)
-                ? ", left out: it has neither digest nor torrent (see --allow-unverified)" : ""
+                ? ", skipped: no digest and no torrent (see --allow-unverified)" : ""
             let state = state(item, arguments.folder(context)) + leftOut
             table.add(["  \(escaped(item.file.name))", size ?? "unknown", state])
         }
@@ -172,31 +170,27 @@ enum StatusCommand {
         for next in next(section, arguments) { try context.console.result("next: \(next)") }
     }
 
-    /// What to type next.
     private static func next(_ section: StatusPage.Section, _ arguments: Arguments) -> [String] {
         let fetching = next(section.plan, arguments)
-        // What was begun can go on while the rest is fetched.
+        // Work on outputs can go on during the download.
         let begun = section.outputs.next.filter { _ in
             fetching == nil || section.outputs.outputs.contains { $0.state != .absent }
         }
         return [fetching].compactMap { $0 } + begun
     }
 
-    /// Bytes of the chosen archives that are there.
+    /// The bytes of the chosen archives on the disk.
     private static func archiveBytes(_ plan: FetchPlan) -> Int64 {
-        plan.items.reduce(0) { sum, item in
-            let bytes: Int64 =
-                switch item.state {
-                case .whole(let receipt): receipt.identity.size
-                case .unproven, .wrongSize: item.bytesThere
-                case .partial, .candidate, .halfFinished:
-                    max((item.size ?? 0) - item.bytesMissing, 0)
-                case .manual(_, let found): found ?? 0
-                case .absent, .retired, .superseded: 0
-                }
-            let (all, overflow) = sum.addingReportingOverflow(bytes)
-            return overflow ? .max : all
-        }
+        plan.items.map { item in
+            switch item.state {
+            case .whole(let receipt): receipt.identity.size
+            case .unproven, .wrongSize: item.bytesThere
+            case .partial, .candidate, .halfFinished:
+                max((item.size ?? 0) - item.bytesMissing, 0)
+            case .manual(_, let found): found ?? 0
+            case .absent, .retired, .superseded: 0
+            }
+        }.limitedSum
     }
 
     private static func disk(
@@ -213,21 +207,21 @@ enum StatusCommand {
 
     private static func state(_ item: FetchPlan.Item, _ data: DataFolder) -> String {
         switch item.state {
-        case .whole(let receipt): return "proven \(receipt.when) (\(receipt.proof.rawValue))"
+        case .whole(let receipt): return "verified \(receipt.when) (\(receipt.proof.rawValue))"
         case .unproven where data.receipts.isRevoked(item.file.name):
-            return "there, found damaged"
-        case .unproven: return "there, not proven"
-        case .wrongSize(let size): return "there with \(Shown.bytes(size)): not the whole file"
+            return "damaged"
+        case .unproven: return "there, not verified"
+        case .wrongSize(let size): return "wrong size (\(Shown.bytes(size)))"
         case .partial:
             guard let size = item.size, size > 0 else { return "partial" }
             let done = max(size - item.bytesMissing, 0)
             return "partial, \(UInt128(done) * 100 / UInt128(size)) % (\(Shown.bytes(done)))"
-        case .candidate, .halfFinished: return "partly there, not looked at yet"
+        case .candidate, .halfFinished: return "partial, not checked yet"
         case .absent: return "absent"
         case .retired: return "retired: unpacked and removed"
         case .manual(_, let found?):
-            return "there with \(Shown.bytes(found)): not the whole file, to be got by hand"
-        case .manual: return "absent, to be got by hand"
+            return "wrong size (\(Shown.bytes(found))), download it by hand"
+        case .manual: return "absent, download it by hand"
         case .superseded: return "superseded"
         }
     }

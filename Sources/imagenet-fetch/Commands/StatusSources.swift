@@ -3,7 +3,7 @@ import DatasetManifest
 import Disk
 import TorrentFetch
 
-// `status --sources`: who has it, before a long start.
+// `status --sources`: who has the files.
 extension StatusCommand {
     static func askSources(
         _ selected: SelectedFiles, _ data: DataFolder, _ arguments: Arguments, _ context: Context
@@ -12,7 +12,7 @@ extension StatusCommand {
         let progress = context.progress(arguments)
         defer { progress.end() }
         for (index, file) in selected.files.enumerated() {
-            // Who does not answer takes a while: what is known by then is not held back.
+            // A source that does not answer takes a while, so what is known is shown first.
             try context.console.flush()
             progress.update(
                 ProgressSnapshot(
@@ -46,7 +46,7 @@ extension StatusCommand {
     private static func text(_ swarm: SourceSurvey.SwarmState) -> String {
         var parts: [String] = []
         if let seeds = swarm.seeds {
-            parts.append("\(Shown.counted(seeds, "seed", "seeds")), say trackers")
+            parts.append("\(Shown.counted(seeds, "seed", "seeds")) (trackers)")
         }
         if swarm.reached > 0 {
             parts.append("\(Shown.counted(swarm.reached, "peer", "peers")) reached")

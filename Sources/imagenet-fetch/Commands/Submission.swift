@@ -11,10 +11,10 @@ struct SubmissionArguments: Sendable, Equatable {
 extension Flag {
     fileprivate static let submissionLines = Flag(
         "lines", .count("N", atLeast: 1),
-        help: "how many lines there must be (100000)",
+        help: "expected number of lines (100000)",
         detail: """
-            There must be this many lines, one for each image; if not said, as many as the data \
-            set has test images: 100000.
+            Expect this many lines, one per image. Default: the number of test images of the data \
+            set, 100000.
             """
     ) { $0.submission.lines = $1 }
 }
@@ -22,68 +22,63 @@ extension Flag {
 extension Command {
     static let submissionCheck = Command(
         name: "submission check",
-        summary: "is this a valid classification submission",
+        summary: "check a classification submission",
         detail: """
-            Reads a submission to the classification task as the evaluation server takes it: a \
-            line for each test image, in the order of their names, and on each 1 to 5 labels with \
-            blanks between them, the likeliest first, none of them twice. Labels are ILSVRC ids, 1 \
-            to 1000.
+            Checks a submission to the classification task as the evaluation server expects it: \
+            one line per test image, in the order of their names, each with 1 to 5 different \
+            labels separated by blanks, the most likely first. Labels are ILSVRC ids, 1 to 1000.
 
-            The first ten faults are told with line and column, then the verdict; the run ends \
-            with status 3 if there are any. That labels are class indexes and not ids cannot be seen in \
-            a file, unless one of them is 0: submission write makes ids of them.
+            The first ten errors are shown with line and column, then the verdict; the exit status \
+            is 3 if there are any. A file of class indexes looks the same as one of ids unless one \
+            of them is 0; submission write converts class indexes to ids.
             """,
         positionals: [.init(name: "FILE", completion: .files)],
         flags: [.submissionLines],
         examples: [
+            Example("submission check submission.txt", "The test set: 100,000 lines."),
             Example(
-                line: "imagenet-fetch submission check submission.txt",
-                what: "The test set: 100,000 lines."),
-            Example(
-                line: "imagenet-fetch submission check val.txt --lines 50000",
-                what: "Predictions for the validation images, in the same form."),
+                "submission check val.txt --lines 50000",
+                "Predictions for the validation images, in the same form."),
         ],
         run: SubmissionCommand.check)
 
     static let submissionWrite = Command(
         name: "submission write",
-        summary: "make a submission of WNIDs or class indexes",
+        summary: "make a submission from WNIDs or class indexes",
         detail: """
-            Makes a submission of predictions: a line for each test image, in the order of their \
-            names, and on each 1 to 5 WNIDs, or class indexes from 0 as PyTorch and Keras have \
-            them, the likeliest first. The first label of the file decides which they are. The \
-            labels come from the devkit, as for labels.
+            Makes a submission from predictions: one line per test image, in the order of their \
+            names, each with 1 to 5 WNIDs, or class indexes from 0 as in PyTorch and Keras, the \
+            most likely first. The first label of the file decides which. The labels come from the \
+            devkit, as for the labels command.
 
-            ILSVRC ids are written, which is what the devkits ask for. The page of TFDS says \
-            otherwise: the line of the class in the sorted list of WNIDs; --numbering alphabetical \
-            writes those. Which numbering was written is told on standard error.
+            ILSVRC ids are written, which is what the devkits ask for. The TFDS page says \
+            otherwise: the line of the class in the sorted list of WNIDs. --numbering alphabetical \
+            writes those. Standard error says which numbering was written.
 
-            If anything is wrong with the predictions, the first ten faults are told, nothing is \
-            written, and the run ends with status 3.
+            If anything is wrong with the predictions, the first ten errors are shown, nothing is \
+            written, and the exit status is 3.
             """,
         positionals: [.init(name: "FILE", completion: .files)],
         flags: [
             Flag(
                 "output", .file(),
-                help: "the file to write; - for standard output",
-                detail: "Write this file, over what has its name. Without it: standard output."
+                help: "the file to write (- for standard output)",
+                detail: "Write to this file, and overwrite it. Default: standard output."
             ) { $0.export.output = $1 },
             Flag(
                 "numbering", .choice as ValueKind<Submission.Numbering>,
                 help: "how to number the labels (ids)",
-                detail: """
-                    Write ILSVRC ids, or the lines of the sorted list of WNIDs (alphabetical).
-                    """
+                detail: "Write ILSVRC ids, or lines of the sorted list of WNIDs (alphabetical)."
             ) { $0.submission.numbering = $1 },
             .submissionLines, .validationLabels, .auxFolder,
         ],
         examples: [
             Example(
-                line: "imagenet-fetch submission write predictions.txt --output submission.txt",
-                what: "From WNIDs or class indexes to ILSVRC ids."),
+                "submission write predictions.txt --output submission.txt",
+                "From WNIDs or class indexes to ILSVRC ids."),
             Example(
-                line: "imagenet-fetch submission write top5.txt --numbering alphabetical",
-                what: "As the page of TFDS has it, to standard output."),
+                "submission write top5.txt --numbering alphabetical",
+                "In the numbering of the TFDS page, to standard output."),
         ],
         run: SubmissionCommand.write)
 }
@@ -92,8 +87,7 @@ private enum SubmissionCommand {
     private static let schema = "imagenet-fetch.submission/1"
 
     static func check(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
-        guard let word = arguments.positionals.first else { return .usage }
-        let path = Path(bytes: word.bytes)
+        let path = arguments.path
         let manifest = try arguments.chosenManifest(context)
         let submission = Submission(
             lines: lines(arguments, manifest), classes: Int(clamping: manifest.classes ?? 1000))
@@ -101,19 +95,17 @@ private enum SubmissionCommand {
         try tell(report, path, nil, arguments, context)
         if report.isValid {
             context.console.note(
-                "labels are taken for \(Submission.Numbering.ids.text); class indexes look the "
-                    + "same")
+                "labels are read as \(Submission.Numbering.ids.text); class indexes look the same")
         } else if report.hasZero || report.hasWNIDs {
             context.console.explain(
-                "hint: these are \(report.hasWNIDs ? "WNIDs" : "class indexes") and no ILSVRC ids: "
-                    + "`imagenet-fetch submission write` converts them")
+                "hint: these are \(report.hasWNIDs ? "WNIDs" : "class indexes"), not ILSVRC ids; "
+                    + "`imagenet-fetch submission write \(path.quoted)` converts them")
         }
         return report.isValid ? .success : .verificationFailed
     }
 
     static func write(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
-        guard let word = arguments.positionals.first else { return .usage }
-        let path = Path(bytes: word.bytes)
+        let path = arguments.path
         let labels = try arguments.readLabels(context)
         let numbering = arguments.submission.numbering
         let submission = Submission(
@@ -144,7 +136,7 @@ private enum SubmissionCommand {
         if report.isValid { context.console.note("numbering: \(numbering.text)") }
         if numbering == .alphabetical {
             context.console.warn(
-                "the devkits ask for ILSVRC ids: a server that expects these gives no accuracy")
+                "the devkits ask for ILSVRC ids; a server that expects ids scores this as wrong")
         }
         return report.isValid ? .success : .verificationFailed
     }
@@ -154,7 +146,7 @@ private enum SubmissionCommand {
         _ numbering: Submission.Numbering, to output: Path
     ) throws -> SubmissionReport {
         let target = try NamedFile(output)
-        // Nothing is made for predictions that are wrong, not even an empty file.
+        // Wrong predictions produce nothing, not even an empty file.
         let first = try submission.checkPredictions(input, labels)
         guard first.isValid else { return first }
         struct NotValid: Error { let report: SubmissionReport }
@@ -166,7 +158,7 @@ private enum SubmissionCommand {
                     try file.write($0, at: offset)
                     offset += Int64($0.count)
                 }
-                // Somebody has changed it since.
+                // The file was changed in the meantime.
                 if !report.isValid { throw NotValid(report: report) }
             }
         } catch let error as NotValid {
@@ -194,31 +186,29 @@ private enum SubmissionCommand {
                 ])
             }
             return try context.console.result(
-                .line(
-                    schema: schema,
-                    [
-                        "file": .path(path), "status": report.isValid ? "valid" : "invalid",
-                        "lines": .int(Int64(report.lines)),
-                        "numbering": report.isValid
-                            ? .string((numbering ?? .ids).rawValue) : nil,
-                        "faultCount": .int(Int64(report.faultCount)),
-                        "faults": .array(faults),
-                    ]))
+                schema: schema,
+                [
+                    "file": .path(path), "status": report.isValid ? "valid" : "invalid",
+                    "lines": .int(Int64(report.lines)),
+                    "numbering": report.isValid
+                        ? .string((numbering ?? .ids).rawValue) : nil,
+                    "faultCount": .int(Int64(report.faultCount)),
+                    "faults": .array(faults),
+                ])
         }
         for fault in report.faults {
             try context.console.result("\(path):\(fault.line):\(fault.column): \(fault.sentence)")
         }
         let lines = Shown.counted(report.lines, "line", "lines")
         guard report.isValid else {
-            let count = Shown.count(Int64(report.faultCount))
-            let faults = report.faultCount == 1 ? "1 fault" : "\(count) faults"
-            return try context.console.result("\(path): INVALID (\(faults) in \(lines))")
+            let errors = Shown.counted(report.faultCount, "error", "errors")
+            return try context.console.result("\(path): INVALID (\(errors) in \(lines))")
         }
         let range = report.labels
         let each =
             range.lowerBound == range.upperBound
             ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
         try context.console.result(
-            "\(path): valid (\(lines), \(each) \(range == 1...1 ? "label" : "labels") on each)")
+            "\(path): valid (\(lines), \(each) \(range == 1...1 ? "label" : "labels") each)")
     }
 }

@@ -22,109 +22,108 @@ struct SyncArguments: Sendable, Equatable {
 extension Command {
     static let sync = Command(
         name: "sync",
-        summary: "for cron: fetch, prove again, mend, publish",
+        summary: "for cron: download, verify again, repair, publish",
         detail: """
-            Keeps a data folder whole: fetches what is missing, proves again what is due, oldest \
-            proof first, mends what broke, and shows others what is proven. Silent when all is \
-            well; a line a failure on standard error. It asks nothing, and a run with nothing to do \
-            reads no payload and asks nobody.
+            Keeps a data folder complete: downloads what is missing, verifies again what is due \
+            (oldest first), repairs damage, and publishes what is verified. It prints nothing if \
+            all is well, and one line per failure on standard error. It asks no questions. A run \
+            with nothing to do reads no payload and contacts nobody.
 
-            Files that have neither a digest nor a torrent are left out (see --allow-unverified). \
-            Where not all files fit on the disk, those that fit are fetched.
+            Files that have neither a digest nor a torrent are skipped (see --allow-unverified). \
+            If not all files fit on the disk, those that fit are downloaded.
 
-            Nothing that is proven is ever deleted, and archives that were unpacked and removed \
-            stay so. --dataset may name several, with commas between them.
+            Verified files are never deleted, and archives that were unpacked and removed are not \
+            downloaded again. --dataset may name several data sets, separated by commas.
             """,
         flags: Flag.selection + flags + [.page] + Flag.fetching,
         examples: [
             Example(
-                line: "imagenet-fetch sync --data data --all --time-limit 5h",
-                what: "Every night, for five hours at the most."),
+                "sync --data data --all --time-limit 5h", "Every night, for at most five hours."),
             Example(
-                line: "imagenet-fetch sync --data data --publish www "
-                    + "--publish-url https://mirror.example/imagenet",
-                what: "Keep a mirror that others fetch from."),
+                "sync --data data --publish www --publish-url https://mirror.example/imagenet",
+                "Keep a mirror that others download from."),
         ],
         run: SyncCommand.run)
 
     private static let flags: [Flag] = [
         Flag(
             "scrub-every", .duration,
-            help: "how long a proof is good for (30d)",
-            detail: "Prove files again whose proof is older than this."
+            help: "verify files again after this long (30d)",
+            detail: "Verify files again whose last verification is older than this. Default: 30d."
         ) { $0.sync.scrubInterval = $1 },
         Flag(
             "time-limit", .duration,
             help: "how long a run may take",
             detail: """
-                Begin nothing more after this long, and end with status 12; the next run goes on from \
-                there. A file that is being read is read to its end, and what was found damaged is \
-                mended, or a large one would never be proven in short runs.
+                Start nothing new after this long, and exit with status 12; the next run resumes. \
+                A file that is being read is read to its end, and damage that was found is \
+                repaired; otherwise short runs would never finish a large file.
                 """
         ) { $0.sync.timeLimit = $1 },
         Flag(
             "wait", .duration,
             help: "how long to wait for another run (0s)",
             detail: """
-                Wait this long for another run to end. Without it a second run ends at once, with \
-                status 9 and in silence.
+                Wait this long for another run to end. By default a second run exits at once and \
+                silently, with status 9.
                 """
         ) { $0.sync.wait = $1 },
         Flag(
             "random-delay", .duration,
             help: "wait up to this long first",
             detail: """
-                Wait for a random time up to this long first, so that not every mirror in the world \
-                begins at the same minute.
+                First wait for a random time up to this long, so that not all mirrors start in the \
+                same minute.
                 """
         ) { $0.sync.randomDelay = $1 },
         Flag(
             "publish", .folder(),
-            help: "show what is proven in this folder",
+            help: "publish verified archives in this folder",
             detail: """
-                Show what is proven in this folder: links to the archives (copies on another disk), \
-                MD5SUMS, SHA256SUMS, the torrents and a TRACE file with the time. What is found \
-                damaged is taken away until it is whole again; what was not put there by sync \
-                stays, and is told of. A copy on another disk also mends its archive.
+                Publish verified archives in this folder: links to them (copies on another disk), \
+                MD5SUMS, SHA256SUMS, the torrents and a TRACE file with the time. A damaged \
+                archive is withdrawn until it is repaired. Files that sync did not put there are \
+                kept and reported. A copy on another disk is also used to repair its archive.
                 """
         ) { $0.sync.publication = $1 },
         Flag(
             "publish-url", .url("URL"),
-            help: "where others find that folder",
+            help: "the public URL of that folder",
             detail: """
-                Where others reach the published folder: a manifest there names it as the first \
-                mirror, so that this one URL is all that they need.
+                The public URL of the published folder. A manifest there names it as the first \
+                mirror, so others need only this URL.
                 """
         ) { $0.sync.publicationURL = $1 },
         Flag(
             "log", .file(),
-            help: "append what happens to this file",
+            help: "append events to this file",
             detail: """
-                Append a line for everything that happens to this file. It is opened anew for each, \
-                so that it may be rotated at any time, and SIGHUP does nothing.
+                Append a line to this file for every event. The file is opened again for each \
+                line, so it can be rotated at any time, and SIGHUP is ignored.
                 """
         ) { $0.sync.log = $1 },
         Flag(
             "metrics", .file(),
-            help: "write figures for Prometheus to this file",
-            detail: "Write what the run came to in the text format of Prometheus to this file."
+            help: "write Prometheus metrics to this file",
+            detail: "Write metrics of the run to this file, in the text format of Prometheus."
         ) { $0.sync.metrics = $1 },
         Flag(
             "on-change", .text("CMD"),
-            help: "run this when something has changed",
+            help: "run this command after a change",
             detail: """
-                Run this shell command when something came, was mended, published or withdrawn. \
-                The names are in IMAGENET_FETCH_FETCHED, _REPAIRED, _PUBLISHED and _WITHDRAWN, a \
-                line each.
+                Run this shell command if anything was downloaded, repaired, published or \
+                withdrawn. The names are in IMAGENET_FETCH_FETCHED, _REPAIRED, _PUBLISHED and \
+                _WITHDRAWN, one per line.
                 """
         ) { $0.sync.changeHook = $1 },
         Flag(
             "on-failure", .text("CMD"),
-            help: "run this when something failed",
+            help: "run this command after a failure",
             detail: """
-                Run this shell command when the run did not end well. The names of the files are in \
-                IMAGENET_FETCH_FAILED, a line each, and the exit status is in IMAGENET_FETCH_STATUS: \
-                128 and its number where a signal has ended the run, whose hook has two seconds.
+                Run this shell command if the run failed. The names of the files are in \
+                IMAGENET_FETCH_FAILED, one per line, and the exit status is in \
+                IMAGENET_FETCH_STATUS. If a signal ended the run, the status is 128 plus its \
+                number, and the command has two seconds.
                 """
         ) { $0.sync.failureHook = $1 },
     ]
@@ -135,8 +134,7 @@ enum SyncCommand {
         let wanted = arguments.sync
         if wanted.publicationURL != nil, wanted.publication == nil {
             throw UsageError(
-                .conflict, "--publish-url says where others find a folder, and none is published",
-                hint: "name the folder with --publish")
+                .conflict, "--publish-url needs --publish", hint: "name the folder with --publish")
         }
         let data = try folder(arguments, context)
         let sets = try dataSets(arguments, context)
@@ -149,14 +147,13 @@ enum SyncCommand {
         try wait(wanted.randomDelay * Double.random(in: 0..<1), stop)
         let sync = MirrorSync(data, try options(arguments, context))
         guard let lock = try lock(sync, wanted.wait, stop) else { return .busy }
-        let tell = SyncTelling(sets, data, arguments, context, log, stop)
+        let tell = SyncTelling(
+            sets: sets, data: data, arguments: arguments, context: context, log: log, stop: stop)
         let events = SyncEvents(log, arguments, context)
         let summary: SyncSummary
         do {
             summary = try withExtendedLifetime(lock) {
-                try sync.run(
-                    sets, stop: stop.asCheck,
-                    report: events.tell)
+                try sync.run(sets, stop: stop.asCheck, report: events.tell)
             }
         } catch {
             log.end(error)
@@ -164,8 +161,8 @@ enum SyncCommand {
             throw error
         }
         if (summary.interruption as? DiskError)?.code == .busy {
-            // A fetch that somebody runs has the folder: the next run will do. What this one did
-            // before is told all the same.
+            // Another run has the folder, and the next sync will continue. What this one did before
+            // is still reported.
             if summary.hasChanged || !summary.failures.isEmpty {
                 log.end(summary, .busy)
                 _ = tell(summary, Int(ExitStatus.busy.rawValue))
@@ -185,15 +182,15 @@ enum SyncCommand {
 
     // MARK: What to keep, and where
 
-    /// Without a name, only a folder that was used before: cron starts in a home folder, where a
-    /// new mirror of 150 GiB is nobody's wish.
+    /// Without a name, only a folder that was used before: cron starts in a home folder, and nobody
+    /// wants a new mirror of 150 GiB there.
     private static func folder(_ arguments: Arguments, _ context: Context) throws -> DataFolder {
         let data = arguments.folder(context)
         let isNamed = arguments.data != nil || arguments.state != nil
         guard isNamed || (try? Folder(data.state)) != nil else {
             throw UsageError(
-                .badValue, "sync does not know which folder to keep",
-                hint: "name it with --data, or in IMAGENET_FETCH_DATA")
+                .badValue, "sync needs a data folder",
+                hint: "name it with \(.dataFolder) or in $IMAGENET_FETCH_DATA")
         }
         return data
     }
@@ -235,24 +232,19 @@ enum SyncCommand {
         }
     }
 
-    /// - Returns: nil while another run has it, for longer than is waited.
+    /// - Returns: nil if another run keeps it for longer than `patience`.
     private static func lock(
         _ sync: MirrorSync, _ patience: Duration, _ stop: StopRequest
     ) throws -> Shared<FileLock>? {
         let end = ContinuousClock.now + patience
         while true {
-            if let lock = try tryLock(sync) { return lock }
+            do throws(DiskError) {
+                return Shared(try sync.lock())
+            } catch {
+                if error.code != .busy { throw error }
+            }
             if ContinuousClock.now >= end { return nil }
             try wait(.milliseconds(200), stop)
-        }
-    }
-
-    private static func tryLock(_ sync: MirrorSync) throws(DiskError) -> Shared<FileLock>? {
-        do throws(DiskError) {
-            return Shared(try sync.lock())
-        } catch {
-            if error.code == .busy { return nil }
-            throw error
         }
     }
 
@@ -262,7 +254,7 @@ enum SyncCommand {
         if summary.failures.isEmpty { return summary.isOutOfTime ? .stopped : .success }
         let statuses = Set(summary.failures.map { Report.status(of: $0.error) })
         let names = Set(summary.failures.compactMap(\.file?.name))
-        // All for one reason: that reason says more than "some".
+        // A single common reason says more than "some".
         let isAll = names.isEmpty || names.count == summary.filesWanted
         if isAll, statuses.count == 1, let only = statuses.first {
             return only

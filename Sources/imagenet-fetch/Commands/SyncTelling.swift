@@ -4,31 +4,19 @@ import Disk
 import MirrorSync
 import TorrentFetch
 
-/// Who hears of a run when it is over, however it ended: monitoring, a page, hooks.
+/// Reports a finished run, however it ended: metrics, page, hooks.
 struct SyncTelling {
-    private let sets: [MirrorSync.DataSet]
-    private let data: DataFolder
-    private let arguments: Arguments
-    private let context: Context
-    private let log: SyncLog
-    private let stop: StopRequest
+    let sets: [MirrorSync.DataSet]
+    let data: DataFolder
+    let arguments: Arguments
+    let context: Context
+    let log: SyncLog
+    let stop: StopRequest
 
-    init(
-        _ sets: [MirrorSync.DataSet], _ data: DataFolder, _ arguments: Arguments,
-        _ context: Context, _ log: SyncLog, _ stop: StopRequest
-    ) {
-        self.sets = sets
-        self.data = data
-        self.arguments = arguments
-        self.context = context
-        self.log = log
-        self.stop = stop
-    }
-
-    /// Tells all who want to know; one that cannot be told keeps none of the others from hearing it.
+    /// Each report is made even if another one fails.
     ///
-    /// - Parameter exitStatus: how the run ends, signals included.
-    /// - Returns: what went wrong here.
+    /// - Parameter exitStatus: the status of the run, signals included.
+    /// - Returns: the status of a failed report.
     func callAsFunction(_ summary: SyncSummary, _ exitStatus: Int) -> ExitStatus? {
         var failure: ExitStatus?
         let attempt = { (work: () throws -> Void) in
@@ -76,10 +64,10 @@ struct SyncTelling {
     }
 }
 
-/// What is told while a run goes on: to the log, and for programs what `fetch` tells them.
+/// Reports events during a run: to the log, and as JSON like `fetch`.
 struct SyncEvents: Sendable {
     private let log: SyncLog
-    /// Only for programs: nobody watches.
+    /// Only for programs: nobody is watching.
     private let fetching: FetchReport?
 
     init(_ log: SyncLog, _ arguments: Arguments, _ context: Context) {
@@ -93,7 +81,7 @@ struct SyncEvents: Sendable {
         switch event {
         case .fetch(.started), .fetch(.note), .fetch(.done):
             if case .fetch(let event) = event { fetching.tell(event) }
-        // What ends with the run is told once, whatever was tried.
+        // The final failure is reported once, whatever was tried.
         case .failed(let file?, let error): fetching.tell(.failed(file, error))
         default: break
         }

@@ -10,13 +10,13 @@ struct TorrentArguments: Sendable, Equatable {
 }
 
 extension Flag {
-    /// A torrent that no manifest pins.
+    /// Accepts a torrent that no manifest pins.
     static let trustTorrent = Flag(
         switch: "trust-torrent",
         help: "accept a torrent that no manifest pins",
         detail: """
-            Accept a torrent of the file's name and size for a file that no manifest pins: its own \
-            hashes are trusted then. Without it only torrents with a pinned infohash are accepted.
+            For a file that no manifest pins, accept a torrent with its name and size, and trust \
+            its hashes. By default only torrents with a pinned infohash are accepted.
             """
     ) { $0.torrent.trustsUnpinned = $1 }
 }
@@ -24,36 +24,33 @@ extension Flag {
 extension Command {
     static let torrentShow = Command(
         name: "torrent show",
-        summary: "what a .torrent says",
+        summary: "show what a .torrent file describes",
         detail: """
-            Shows what a .torrent file describes: name, size, pieces, infohash, trackers, and \
-            whether it is the one that the manifest pins.
+            Shows name, size, pieces, infohash and trackers of a .torrent file, and whether the \
+            manifest pins it.
             """,
         positionals: [.init(name: "FILE", completion: .files)],
         examples: [
+            Example("torrent show bt/ILSVRC2012_img_val.tar.torrent", "What this .torrent says."),
             Example(
-                line: "imagenet-fetch torrent show bt/ILSVRC2012_img_val.tar.torrent",
-                what: "What this .torrent says."),
-            Example(
-                line: "imagenet-fetch torrent show --json bt/ILSVRC2012_img_val.tar.torrent",
-                what: "The same for programs."),
+                "torrent show --json bt/ILSVRC2012_img_val.tar.torrent", "The same for programs."),
         ],
         run: TorrentCommands.show)
 
     static let torrentAdd = Command(
         name: "torrent add",
-        summary: "take a .torrent in, checked against the pin",
+        summary: "add a .torrent file that matches a pinned infohash",
         detail: """
-            Takes a .torrent into the data folder, from a file or a URL. It must hash to the \
-            infohash that the manifest pins for its file, and describe exactly that file. It is \
-            used from then on.
+            Adds a .torrent to the data folder, from a file or a URL. It must have the infohash \
+            that the manifest pins for its file, and describe exactly that file. It is used from \
+            then on.
             """,
         positionals: [.init(name: "FILE|URL", completion: .files)],
         flags: [.trustTorrent],
         examples: [
             Example(
-                line: "imagenet-fetch torrent add Downloads/ILSVRC2012_img_val.tar.torrent",
-                what: "Use this .torrent from now on.")
+                "torrent add Downloads/ILSVRC2012_img_val.tar.torrent",
+                "Use this .torrent from now on.")
         ],
         run: TorrentCommands.add)
 }
@@ -77,7 +74,7 @@ private enum TorrentCommands {
                 "\(Shown.count(Int64(metainfo.pieceCount))) of "
                     + Shown.bytes(Int64(metainfo.pieceLength))
             ),
-            ("private", metainfo.isPrivate ? "yes: peers come from its trackers alone" : "no"),
+            ("private", metainfo.isPrivate ? "yes: peers come only from its trackers" : "no"),
             ("pinned", pin.map { "yes, by \(escaped($0.manifest.name))" } ?? "no"),
         ]
         lines += metainfo.trackers.joined().map { ("tracker", escaped($0)) }
@@ -110,7 +107,8 @@ private enum TorrentCommands {
         guard let word = arguments.positionals.first else { return .usage }
         let (metainfo, bytes) = try read(word, context)
         guard let infoHash = InfoHash(metainfo.infoHash) else { return .internalError }
-        if let pin = try arguments.pinning(infoHash, context) {
+        let pin = try arguments.pinning(infoHash, context)
+        if let pin {
             try metainfo.check(
                 pinned: infoHash.bytes, name: pin.file.name, size: pin.file.size)
         } else if !arguments.torrent.trustsUnpinned {
@@ -119,10 +117,9 @@ private enum TorrentCommands {
         let folder = arguments.folder(context)
         try folder.saveTorrent(bytes, infoHash)
         if arguments.isJSON {
-            let pin = try arguments.pinning(infoHash, context)
             try context.console.result(json(metainfo, pin?.manifest.name))
         } else {
-            try context.console.result("\(escaped(metainfo.name)): taken in")
+            try context.console.result("\(escaped(metainfo.name)): added")
         }
         return .success
     }
@@ -142,7 +139,7 @@ private enum TorrentCommands {
     }
 }
 
-/// A .torrent that is sound and that nobody vouches for.
+/// A valid .torrent that nobody vouches for.
 struct UnpinnedTorrent: Failure {
     let message: String
     let hint: Remedy?
@@ -153,8 +150,8 @@ struct UnpinnedTorrent: Failure {
             pinned.map { "the pinned infohash of that file is \($0.hex)" }
             ?? "no manifest pins a file of that name"
         message =
-            "refused the torrent \(metainfo.source): it is \(hexText(metainfo.infoHash)) of "
-            + "\"\(escaped(metainfo.name))\" (\(why))"
-        hint = pinned == nil ? "if you know it to be right: --trust-torrent" : nil
+            "refused the torrent \(metainfo.source): it has the infohash \(hexText(metainfo.infoHash)), "
+            + "for \"\(escaped(metainfo.name))\" (\(why))"
+        hint = pinned == nil ? "if you trust it, add --trust-torrent" : nil
     }
 }

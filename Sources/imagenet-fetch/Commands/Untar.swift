@@ -16,14 +16,14 @@ extension Command {
         aliases: ["unpack"],
         summary: "unpack archives into the folders that loaders expect",
         detail: """
-            Unpacks training images into a folder a class, straight from the class tars inside the \
-            archive; validation images into class folders by their labels; test images into one \
-            folder; the devkit, boxes and the archives of 2017 as they are. Without a choice: \
-            training and validation images. Any ARCHIVE of ImageNet's can be named instead.
+            Unpacks training images into one folder per class, straight from the class tars inside \
+            the archive; validation images into class folders by their labels; test images into \
+            one folder; the devkit, boxes and the archives of 2017 as they are. Default: training \
+            and validation images. Any other ImageNet archive can be named as ARCHIVE.
 
-            A tree appears once all of it is there and counted, with a receipt beside it. A run \
-            that was stopped is gone on with by the same command. An archive with links, devices, \
-            or names that lead elsewhere or come twice is refused as a whole.
+            A tree appears once it is complete and counted, with a receipt beside it. If a run is \
+            stopped, the same command resumes it. An archive is refused as a whole if it has \
+            links, devices, duplicate names, or names that lead elsewhere.
             """,
         positionals: [
             .init(name: "ARCHIVE", isOptional: true, repeats: true, completion: .files)
@@ -33,27 +33,27 @@ extension Command {
                 switch: "flat",
                 help: "all images in one folder",
                 detail: """
-                    Put all images into one folder, NAME_flat: training images by their names, \
-                    validation images as WNID_NAME. Where the class folders are there already, by \
-                    links to them.
+                    Put all images into one folder, NAME_flat: training images under their own \
+                    names, validation images as WNID_NAME. If the class folders exist already, the \
+                    images are links to them.
                     """
             ) { $0.unpack.isFlat = $1 },
             Flag(
                 switch: "verify",
-                help: "hold every file against the archive",
+                help: "compare every file with the archive",
                 detail: """
-                    Read every file again once it is written, and hold it against the archive; also \
-                    those of a tree that is there already.
+                    Read every file again after it is written, and compare it with the archive; \
+                    also the files of a tree that is already there.
                     """
             ) { $0.unpack.verifies = $1 },
             Flag(
                 switch: "delete-source",
                 help: "remove the archive afterwards",
                 detail: """
-                    Remove the archive once it is proven, unpacked and counted; a tree that an \
-                    earlier run has begun or made, and one of links, is held against it first, \
-                    every file. Its receipt says from then on that it was retired, so that it is \
-                    not fetched again.
+                    Remove the archive once it is verified, unpacked and counted. If the tree was \
+                    begun or made by an earlier run, or consists of links, every file is first \
+                    compared with the archive. The receipt then says that the archive is retired, \
+                    so it is not downloaded again.
                     """
             ) { $0.unpack.deletesSource = $1 },
             .inputDir("input-dir"), .inputDir("tar-dir"), .outputDir("output-dir"),
@@ -62,26 +62,26 @@ extension Command {
             .validationLabels, .auxFolder,
         ] + Flag.fetching,
         examples: [
-            Example(line: "imagenet-fetch untar", what: "Training and validation images."),
+            Example("untar", "Training and validation images."),
             Example(
-                line: "imagenet-fetch untar --only-val --verify",
-                what: "Validation images in class folders, each held against the archive."),
+                "untar --only-val --verify",
+                "Validation images in class folders, each compared with the archive."),
             Example(
-                line: "imagenet-fetch untar --only-train --flat --output-dir flat",
-                what: "All training images in one folder."),
+                "untar --only-train --flat --output-dir flat",
+                "All training images in one folder."),
         ],
         run: { arguments, context in try UntarCommand(arguments, context).run() })
 }
 
 private struct UntarCommand {
-    /// An archive that was chosen.
+    /// A chosen archive.
     private struct Chosen {
         let path: Path
         let file: ManifestFile?
-        /// Named by its path, not by its part.
+        /// Named by its path, not chosen by its part.
         let isNamed: Bool
 
-        var isThere: Bool { (try? FileDescriptor(path, .reading)) != nil }
+        var isThere: Bool { path.canBeRead }
     }
 
     private let arguments: Arguments
@@ -98,7 +98,6 @@ private struct UntarCommand {
 
     func run() throws -> ExitStatus {
         var chosen = try choose()
-        // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
         if arguments.export.fetches {
             let status = try fetch(chosen, stop)
@@ -106,26 +105,12 @@ private struct UntarCommand {
             chosen = try choose()
         }
         let report = UntarReport(context, arguments)
-        var failures: [any Error] = []
-        for one in chosen {
-            do {
-                try unpack(one, stop, report)
-            } catch let error as Stopped {
-                throw error
-            } catch {
-                if chosen.count == 1 { throw error }
-                report.end()
-                _ = Report(console: context.console).tell(error)
-                failures.append(error)
-            }
+        defer { report.end() }
+        return try Report.each(of: chosen, context) {
+            try unpack($0, stop, report)
+        } beforeReport: {
+            report.end()
         }
-        report.end()
-        if failures.isEmpty { return .success }
-        let statuses = Set(failures.map { Report.status(of: $0) })
-        if failures.count == chosen.count, statuses.count == 1, let one = statuses.first {
-            return one
-        }
-        return .partial
     }
 
     // MARK: What
@@ -134,7 +119,7 @@ private struct UntarCommand {
         if !arguments.positionals.isEmpty {
             guard arguments.selection.isDefault else {
                 throw UsageError(
-                    .conflict, "archives can be named or chosen by part, not both (see --help)")
+                    .conflict, "name archives or choose parts, not both (see --help)")
             }
             return arguments.positionals.map { word in
                 let path = context.resolve(Path(bytes: word.bytes))
@@ -151,24 +136,19 @@ private struct UntarCommand {
             if files.isEmpty { files = try manifest.select(.defaults).files }
         } else {
             let selected = try manifest.select(arguments.selection.forManifest)
-            // What only a person gets is unpacked like the rest once it is there.
-            files = selected.files + selected.manual.filter { find($0.name).isThere }
+            // Archives downloaded by hand are unpacked like the rest if they are there.
+            files = selected.files + selected.manual.filter { find($0.name).canBeRead }
         }
         if files.isEmpty {
             throw UsageError(.badValue, "none of the chosen files can be unpacked")
         }
-        return files.map { Chosen(path: find($0.name).path, file: $0, isNamed: false) }
+        return files.map { Chosen(path: find($0.name), file: $0, isNamed: false) }
     }
 
-    /// Where an archive is, or should be.
-    private func find(_ name: String) -> (path: Path, isThere: Bool) {
-        let named = arguments.export.inputDir.map(context.resolve)
-        let folders = named.map { [$0, $0.appending("tar")] } ?? [data.folder(.archives)]
-        for folder in folders {
-            let path = folder.appending(name)
-            if (try? FileDescriptor(path, .reading)) != nil { return (path, true) }
-        }
-        return (folders[0].appending(name), false)
+    /// The path where an archive is, or should be.
+    private func find(_ name: String) -> Path {
+        let paths = arguments.archiveFolders(context).map { $0.appending(name) }
+        return paths.first(where: \.canBeRead) ?? paths[0]
     }
 
     private func form(_ one: Chosen) throws -> UnpackForm {
@@ -187,13 +167,13 @@ private struct UntarCommand {
 
     // MARK: One archive
 
-    /// The folder in which the trees appear.
+    /// The folder of the trees.
     private func parent() throws -> Path {
         try arguments.export.outputDir.map(context.resolve)
             ?? DataFolder.own(data.folder(.unpacked))
     }
 
-    /// Whether there is a tree of an archive that was removed on purpose.
+    /// Whether there is a tree whose archive was removed on purpose.
     private func isRetired(_ unpacker: Unpacker) throws -> Bool {
         guard let receipt = try unpacker.existingReceipt() else { return false }
         return !receipt.inputs.isEmpty && receipt.inputs.allSatisfy(\.isRetired)
@@ -203,10 +183,9 @@ private struct UntarCommand {
         guard arguments.unpack.deletesSource, one.isThere else {
             return try unpackUnlocked(one, stop, report)
         }
-        // What is removed must not be what another run fetches, repairs or publishes.
-        let lock = try ArchiveRetirement(
-            path: one.path, file: one.file, arguments: arguments, context: context
-        ).data.lock(one.path.parent)
+        // The archive must not be removed while another run downloads, repairs or publishes it.
+        let lock = try ArchiveProof(one.path, one.file, arguments, context).data
+            .lock(one.path.parent)
         try unpackUnlocked(one, stop, report)
         withExtendedLifetime(lock) {}
     }
@@ -214,8 +193,7 @@ private struct UntarCommand {
     private func unpackUnlocked(
         _ one: Chosen, _ stop: StopRequest, _ report: UntarReport
     ) throws {
-        let source = ArchiveRetirement(
-            path: one.path, file: one.file, arguments: arguments, context: context)
+        let source = ArchiveProof(one.path, one.file, arguments, context)
         var unpacker = Unpacker(
             one.path, try form(one), in: try parent(), isFlat: arguments.unpack.isFlat)
         unpacker.isForced = arguments.export.options.isForced
@@ -223,50 +201,45 @@ private struct UntarCommand {
         unpacker.expectedImages = one.file?.images.map { Int(clamping: $0) }
         unpacker.threads = arguments.export.options.threads
         let name = unpacker.name
+        let progress: @Sendable (Unpacker.Progress) throws -> Void = { now in
+            try stop.check()
+            report.update(now, name)
+        }
         guard one.isThere else {
             if try tellRetired(unpacker, report) { return }
             let hasTree =
                 try unpacker.isFlat && isRetired(Unpacker(one.path, unpacker.form, in: parent()))
             if !hasTree { throw missing(one) }
-            return try report.tell(
-                try unpacker.run { now in
-                    try stop.check()
-                    report.update(now, name)
-                })
+            return try report.tell(try unpacker.run(progress: progress))
         }
-        let proof = arguments.unpack.deletesSource ? try source.prove(stop) : nil
-        unpacker.inputDigests =
-            try proof?.digests
-            ?? ArchiveProof(one.path, one.file, arguments, context).digests(stop)
-        let progress: @Sendable (Unpacker.Progress) throws -> Void = { now in
-            try stop.check()
-            report.update(now, name)
-        }
+        let proof =
+            arguments.unpack.deletesSource ? try source.receiptForRemoval(stop) : nil
+        unpacker.inputDigests = try proof?.digests ?? source.digests(stop)
         let summary = try unpacker.run(progress: progress)
         try report.tell(summary)
         guard let proof else { return }
-        // What an earlier run has made may have changed since, and there is no other copy then.
+        // An earlier run's tree may have changed since, and soon there is no other copy.
         let isEarlier = summary.isAlreadyDone || summary.isLinked || summary.isContinued
         if isEarlier, !summary.isVerified {
             try unpacker.check(progress: progress)
             report.end()
         }
         try source.retire(proof) { try unpacker.markRetired(summary.receipt) }
-        context.console.note("\(one.path): removed; its tree stays")
+        context.console.note("\(one.path): removed; its tree is kept")
     }
 
-    /// Tells of a tree whose archive was removed on purpose; false where there is none.
+    /// Reports a tree whose archive was removed on purpose; false if there is none.
     private func tellRetired(_ unpacker: Unpacker, _ report: UntarReport) throws -> Bool {
         guard !unpacker.isForced, try isRetired(unpacker),
             let receipt = try unpacker.existingReceipt()
         else { return false }
         try unpacker.checkFolders(receipt)
         if unpacker.verifies {
-            // What others have in a shared tree is not counted apart from it.
+            // A shared tree holds other archives' files too, so it cannot be counted.
             if !unpacker.isShared { try unpacker.recount(receipt) }
             context.console.note(
-                "\(unpacker.path): \(unpacker.isShared ? "there" : "counted"); its archive was retired, so that there is nothing to "
-                    + "hold the bytes against")
+                "\(unpacker.path): \(unpacker.isShared ? "there" : "counted"); its archive was "
+                    + "retired, so the bytes cannot be compared")
         }
         try report.tell(unpacker.summary(of: receipt))
         return true
@@ -279,13 +252,13 @@ private struct UntarCommand {
         return UsageError(
             .missingArgument,
             "there is no \(one.path.lastComponent) in \(one.path.parent)",
-            hint: "--fetch gets it first, --input-dir names another folder, and --only-train or "
-                + "--only-val chooses one part")
+            hint: "add --fetch to download it first, name another folder with \(.inputFolder), or "
+                + "choose one part with \(.onlyTrain) or \(.onlyVal)")
     }
 
     // MARK: Fetching
 
-    /// Gets the archives that are not there and have no tree, with the labels that they need.
+    /// Downloads archives that are missing and have no tree, and the labels that they need.
     private func fetch(_ chosen: [Chosen], _ stop: StopRequest) throws -> ExitStatus {
         var names = try chosen.filter { one in
             try !one.isThere && !one.isNamed && !isDone(without: one)
@@ -299,11 +272,11 @@ private struct UntarCommand {
         return try FetchCommand.runFirst(names, for: arguments, context, stop)
     }
 
-    /// Whether the tree of an archive that is gone on purpose is there, or can be made of links.
+    /// Whether a retired archive's tree is there, or can be made of links.
     private func isDone(without one: Chosen) throws -> Bool {
         guard !arguments.export.options.isForced else { return false }
-        // Without labels there is no form of validation images yet. All that is asked of it here is
-        // the name of the tree.
+        // Without labels there is no form for validation images yet. Only the tree's name is needed
+        // here.
         let form = (try? form(one)) ?? .classTars
         let trees = try [false, arguments.unpack.isFlat].map { isFlat in
             Unpacker(one.path, form, in: try parent(), isFlat: isFlat)

@@ -17,25 +17,25 @@ struct VerifyArguments: Sendable, Equatable {
 extension Command {
     static let verify = Command(
         name: "verify",
-        summary: "prove archives, shards and trees",
+        summary: "verify archives, shards and trees",
         detail: """
-            Reads archives once and holds them against the digests and pieces that are known of \
-            them: several files at once, each on all cores; those of one spinning disk one after the \
-            other. Files are known by name, without --dataset in all built-in data sets. A folder \
-            is looked through two levels deep; without any PATH it is the archive folder, data/tar.
+            Reads archives once and compares them with their known digests and pieces: several \
+            files at once, each on all cores; files on one spinning disk are read one after \
+            another. Without --dataset the file names of all built-in data sets are known. A \
+            folder is searched two levels deep. Without PATH it is the archive folder, data/tar.
 
-            PATH may also be what untar, mds, tfrecord, webdataset, layout, bbox or merge-test have \
-            made, or a folder of such. Shards and single files are held against the digests in their \
-            receipt; a tree file by file against its archive, and where that is not there its files \
-            are counted, which the line says.
+            PATH may also be an output of untar, mds, tfrecord, webdataset, layout, bbox or \
+            merge-test, or a folder of such outputs. Shards and single files are compared with the \
+            digests in their receipt. A tree is compared with its archive file by file; if the \
+            archive is gone, its files are counted, and the line says so.
 
-            Every file, and every output, gets a line: NAME: OK with what proved it, NAME: FAILED \
-            with what is wrong and where (and in a tar which images lie there), or NAME: MISSING. \
-            Missing is what was chosen by name, stands in a checksum list or has a receipt, and is \
-            not there. The run ends with status 3 unless all is OK.
+            Every file and every output gets a line: NAME: OK with how it was verified, NAME: \
+            FAILED with what is wrong and where (in a tar also in which images), or NAME: MISSING. \
+            A file is missing if it was chosen by name, is in a checksum list or has a receipt, \
+            and is not there. The exit status is 3 unless all are OK.
 
-            A proof leaves a receipt beside the archives, or in --state DIR, and where there is no \
-            torrent a map of the file's pieces, so that later damage has an address.
+            A verified file gets a receipt beside the archives, or in the --state folder. Without \
+            a torrent it also gets a map of its pieces, so that later damage can be located.
             """,
         positionals: [
             .init(name: "PATH", isOptional: true, repeats: true, completion: .files)
@@ -43,11 +43,11 @@ extension Command {
         flags: Flag.selection + [
             Flag(
                 switch: "pieces",
-                help: "by pieces alone: faster",
+                help: "compare pieces only: faster",
                 detail: """
-                    Read every byte, and prove it by the pieces of the torrent, or of an earlier \
-                    proof, alone: on all cores, and several times as fast. A file of which no \
-                    pieces are known is proven by its digests.
+                    Read every byte, but compare only the pieces, of the torrent or of an earlier \
+                    verification: on all cores, and several times as fast. A file without known \
+                    pieces is verified by its digests.
                     """
             ) { $0.verify.byPieces = $1 },
             Flag(
@@ -57,18 +57,18 @@ extension Command {
             ) { $0.verify.byPieces = $1 },
             Flag(
                 "max-age", .duration,
-                help: "accept receipts up to this old",
+                help: "accept receipts up to this age",
                 detail: """
-                    Accept the receipt of an earlier proof, up to this old, when the file was not \
-                    touched since, and do not read it. Without it everything is read.
+                    Accept the receipt of an earlier verification up to this age, if the file was \
+                    not changed since, and do not read the file. By default everything is read.
                     """
             ) { $0.verify.maxAge = $1 },
             Flag(
                 switch: "deep",
-                help: "look into the archives too",
+                help: "look inside the archives too",
                 detail: """
-                    Look into every archive too: whether it holds as many classes and images as it \
-                    should, whether names are there twice or do not belong there, and whether each \
+                    Look inside every archive too: whether it has the right number of classes and \
+                    images, whether names occur twice or do not belong there, and whether each \
                     image begins and ends as a JPEG should.
                     """
             ) { $0.verify.isDeep = $1 },
@@ -76,36 +76,31 @@ extension Command {
                 switch: "decode", negated: "no-decode",
                 help: "decode every image too",
                 detail: """
-                    As --deep, and decode every image on all cores: finds those that are broken, \
-                    and names PNGs and CMYK JPEGs. All of ImageNet takes hours.
+                    Like --deep, and decode every image on all cores. This finds broken images, \
+                    and lists PNGs and CMYK JPEGs. It takes hours for all of ImageNet.
                     """
             ) { $0.verify.decodes = $1 },
             Flag(
                 switch: "allow-unverified",
-                help: "take what nothing pins for right",
+                help: "trust files that have no known digest",
                 detail: """
-                    Take files of which neither digest nor torrent is known for what they should \
-                    be: their digests are written down, and count from then on.
+                    Trust files for which neither a digest nor a torrent is known. Their digests \
+                    are recorded, and the files must match them from then on.
                     """
             ) { $0.verify.allowsFirstUse = $1 },
         ],
         examples: [
-            Example(line: "imagenet-fetch verify", what: "Everything in data/tar."),
+            Example("verify", "Everything in data/tar."),
             Example(
-                line: "imagenet-fetch verify --pieces data/tar/ILSVRC2012_img_val.tar",
-                what: "One archive, by pieces."),
+                "verify --pieces data/tar/ILSVRC2012_img_val.tar", "One archive, by its pieces."),
             Example(
-                line: "imagenet-fetch verify --max-age 30d --json",
-                what: "What was not proven for 30 days, for programs."),
+                "verify --max-age 30d --json",
+                "What was not verified in the last 30 days, for programs."),
             Example(
-                line: "imagenet-fetch verify --decode data/tar/ILSVRC2012_img_val.tar",
-                what: "One archive, and every image in it."),
-            Example(
-                line: "imagenet-fetch verify --manifest MD5SUMS data/tar",
-                what: "A folder by a list as md5sum writes it."),
-            Example(
-                line: "imagenet-fetch verify data/mds",
-                what: "The shards for MosaicML, by the digests in their receipts."),
+                "verify --decode data/tar/ILSVRC2012_img_val.tar",
+                "One archive, and every image in it."),
+            Example("verify --manifest MD5SUMS data/tar", "A folder, by a checksum list."),
+            Example("verify data/mds", "The MosaicML shards, by the digests in their receipts."),
         ],
         run: VerifyCommand.run)
 }
@@ -116,7 +111,6 @@ enum VerifyCommand {
         let known = KnownFiles(manifests)
         let outputs = try VerifyOutputs(arguments, context)
         let targets = try arguments.targets(known, context, besides: outputs)
-        // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
         let report = VerifyReport(targets, outputs.outputs, arguments, context)
         let verifier = verifier(known, arguments, context)
@@ -130,7 +124,7 @@ enum VerifyCommand {
         } catch is CancellationError {
             report.end()
             try stop.check()
-            throw InternalError(message: "the verification ended before its time")
+            throw InternalError(message: "the verification ended early")
         }
         return report.conclude() ? .success : .verificationFailed
     }
@@ -149,7 +143,7 @@ enum VerifyCommand {
 
     // MARK: Inside
 
-    /// One file after the other: what was just read is looked into while it is still in memory.
+    /// One file after another: what was just read is still in memory.
     private static func runDeep(
         _ targets: [Target], _ verifier: Verifier, _ manifests: [Manifest],
         _ arguments: Arguments, _ stop: StopRequest, _ report: VerifyReport
@@ -172,15 +166,14 @@ enum VerifyCommand {
                 try stop.check()
                 report.show(target, done, of: size, isDecoding: arguments.verify.decodes)
             }
-            // In what is no archive, and is not called one, there is nothing to look into.
+            // Only archives, and files named like one, are reported as looked into.
             let name = target.file.name
             let isMeant = inside.isArchive || Unpacker.stem(name) != name
             report.tell(result, isMeant ? inside : nil)
         }
     }
 
-    /// Whether it is worth looking into, as far as its proof says. What kind of file it is shows
-    /// when it is opened.
+    /// Whether it is worth looking inside. Opening the file shows its kind.
     private static func isOfUse(_ result: Verification) -> Bool {
         switch result.diagnosis {
         case .htmlPage, .gunzipped, .otherFile, .cannotRead, .shrank, .changed: return false
@@ -199,16 +192,12 @@ enum VerifyCommand {
         options.allowsFirstUse = arguments.verify.allowsFirstUse
         var verifier = Verifier(known: known, options)
         verifier.members = Damage.membersOfTars
-        let folders =
-            (arguments.torrentFolder.map { [$0] } ?? []).map(context.resolve)
-            + [context.resolve("bt")]
-        verifier.torrentPieces = { target in
-            pieces(of: target, folders, context.console)
-        }
+        let folders = arguments.torrentFolders(context)
+        verifier.torrentPieces = { pieces(of: $0, folders, context.console) }
         return verifier
     }
 
-    /// The pieces of a file's torrent, where it is on this machine.
+    /// The pieces of a file's torrent, if it is on this machine.
     private static func pieces(
         of target: Target, _ folders: [Path], _ console: Console
     ) -> PieceMap? {

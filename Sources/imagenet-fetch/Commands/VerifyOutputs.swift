@@ -3,21 +3,20 @@ import DatasetExport
 import DatasetManifest
 import Disk
 
-/// The outputs among what `verify` was told to look at, and what is left of that for the search for
-/// archives.
+/// The outputs among the paths given to `verify`, and the paths left for the archive search.
 struct VerifyOutputs {
-    /// What is made into folders where nothing else lies; a table of boxes may lie anywhere.
+    /// Outputs whose folders hold nothing else; a table of boxes can be anywhere.
     private static let kinds = Set(OutputFormats.all.map(\.name) + [Unpacker.kind, TestPatch.kind])
 
     private(set) var outputs: [OutputCheck.Output] = []
-    /// Places where archives may be.
+    /// Paths that may hold archives.
     private(set) var places: [Word] = []
-    /// Whether those are all folders of outputs, in which no archive is missed.
+    /// Whether all are folders of outputs, in which no archive can be missing.
     private(set) var holdNothingElse = true
 
     init(_ arguments: Arguments, _ context: Context) throws {
         var known: Set<String> = []
-        let chosen = try Self.chosen(arguments, context)
+        let chosen = try arguments.chosenFiles(try arguments.chosenManifest(context))
         for word in arguments.positionals {
             let found = try OutputCheck.outputs(at: context.resolve(Path(bytes: word.bytes)))
             let wanted = found.outputs.filter { output in
@@ -26,7 +25,7 @@ struct VerifyOutputs {
             for output in wanted where known.insert("\(output.path) \(output.name)").inserted {
                 outputs.append(output)
             }
-            // A layout may hold archives, by links.
+            // A layout may link to archives.
             if found.isOutput, found.outputs.allSatisfy({ $0.receipt.kind != Layout.receiptKind }) {
                 continue
             }
@@ -35,16 +34,6 @@ struct VerifyOutputs {
                 holdNothingElse = false
             }
         }
-    }
-
-    /// The files that were chosen by `--only…`; nil where all count.
-    private static func chosen(
-        _ arguments: Arguments, _ context: Context
-    ) throws -> [ManifestFile]? {
-        if arguments.selection.isDefault || arguments.selection.isAll { return nil }
-        let manifest = try arguments.chosenManifest(context)
-        let selected = try manifest.select(arguments.selection.forManifest)
-        return selected.files + selected.manual + selected.superseded
     }
 
     private static func isMade(_ output: OutputCheck.Output, of files: [ManifestFile]) -> Bool {
@@ -61,8 +50,8 @@ struct VerifyOutputs {
     ) throws {
         if !outputs.isEmpty, arguments.verify.isDeep || arguments.verify.decodes {
             context.console.note(
-                "--deep and --decode look into archives; `imagenet-fetch check --decode` looks at "
-                    + "the images of a tree")
+                "--deep and --decode look inside archives; for the images of a tree use "
+                    + "`imagenet-fetch check --decode`")
         }
         for output in outputs {
             var check = OutputCheck(output)
@@ -72,9 +61,7 @@ struct VerifyOutputs {
                 home.appending(DataFolder.Kind.archives.rawValue), home,
             ]
             check.inputDigests = { archive in
-                let data = ArchiveRetirement(
-                    path: archive, file: nil, arguments: arguments, context: context
-                ).data
+                let data = ArchiveProof(archive, nil, arguments, context).data
                 return (try? ExportCommand.digests(of: archive, in: data)) ?? []
             }
             if output.receipt.options["labels"] != nil {
@@ -88,8 +75,8 @@ struct VerifyOutputs {
         }
     }
 
-    /// The labels of the data set, else those of the data folder that the output lies in. Where they
-    /// cannot be read a tree is counted, and that is said.
+    /// The labels of the data set, else those of the output's data folder. Without them a tree is
+    /// only counted, and the line says so.
     private static func labels(
         _ home: Path, _ arguments: Arguments, _ context: Context
     ) -> ClassLabels? {
@@ -99,7 +86,7 @@ struct VerifyOutputs {
         return try? there.findLabels(context)
     }
 
-    /// The command that makes an output anew.
+    /// The command that makes an output again.
     private func again(
         _ output: OutputCheck.Output, _ arguments: Arguments, _ context: Context
     ) -> String? {
@@ -112,11 +99,9 @@ struct VerifyOutputs {
         if arguments.manifest == nil, arguments.dataset == nil, manifest.name != "ilsvrc2012" {
             told.dataset = manifest.name
         }
-        // Where it lies in a data folder, that is where the archive is looked for.
+        // If it is in a data folder, that is where its archive is expected.
         let home = DataFolder(output.path.parent.parent)
-        if arguments.data == nil,
-            home.usualFolders.contains(output.path.parent)
-        {
+        if arguments.data == nil, home.usualFolders.contains(output.path.parent) {
             told.data = home.path
         }
         var found = FoundOutput(

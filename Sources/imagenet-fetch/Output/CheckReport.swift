@@ -1,7 +1,7 @@
 import ArchiveVerify
 import Disk
 
-/// What `check` tells: each split with what was found, and the verdict.
+/// The output of `check`: each split with its findings, then the verdict.
 struct CheckReport {
     private static let schema = "imagenet-fetch.check/1"
 
@@ -32,7 +32,7 @@ struct CheckReport {
             return try console.result(verdict(report, path))
         }
         try console.result("\(path): \(Self.sentence(report))")
-        // The faults of all splits, each remedy once.
+        // Faults of all splits, each remedy once.
         var told: Set<Remedy> = []
         for finding in report.parts.flatMap(\.findings) where finding.isFault {
             guard let remedy = finding.remedy, told.insert(remedy).inserted else { continue }
@@ -45,7 +45,7 @@ struct CheckReport {
 
     private static func line(_ part: DatasetReport.Part) -> String {
         let images = "\(Shown.count(Int64(part.images))) \(name(part.split)) images"
-        return "\(part.path): \(images)\(place(part)): \(part.isRight ? "right" : "WRONG")"
+        return "\(part.path): \(images)\(place(part)): \(part.isRight ? "OK" : "WRONG")"
             + labels(part)
     }
 
@@ -60,7 +60,7 @@ struct CheckReport {
     private static func place(_ part: DatasetReport.Part) -> String {
         let classes = Shown.count(Int64(part.classes))
         return switch part.form {
-        case .classFolders: " in \(classes) class \(part.classes == 1 ? "folder" : "folders")"
+        case .classFolders: " in \(Shown.counted(part.classes, "class folder", "class folders"))"
         case .numberedFolders: " in \(classes) numbered folders"
         case .namedFolders: " in \(classes) named folders"
         case .flat: ", flat"
@@ -70,8 +70,8 @@ struct CheckReport {
 
     private static func labels(_ part: DatasetReport.Part) -> String {
         switch part.labels {
-        case .proven: " (labels proven)"
-        case .unproven: " (labels not proven)"
+        case .proven: " (labels verified)"
+        case .unproven: " (labels not verified)"
         case .wrong, .none: ""
         }
     }
@@ -89,7 +89,7 @@ struct CheckReport {
         guard let worst = report.worst else {
             let names = Set(report.parts.map(\.split))
             let splits = DatasetReport.Split.allCases.filter(names.contains).map(\.rawValue)
-            return "right (\(splits.joined(separator: ", ")))"
+            return "OK (\(splits.joined(separator: ", ")))"
         }
         let faults = report.parts.reduce(0) { $0 + $1.findings.count(where: \.isFault) }
         let more = faults > 1 ? ", and \(faults - 1) more" : ""

@@ -1,40 +1,40 @@
 import Disk
 import Glibc
 
-/// What stands at the other end of our streams.
+/// What standard output and error are connected to.
 struct Terminal: Sendable {
     let isOutput: Bool
     let isError: Bool
     /// It can redraw a line: TERM is set and not "dumb".
     let isCapable: Bool
     let hasColor: Bool
-    /// Asked anew for every line that is drawn, so that no SIGWINCH can be missed.
+    /// Queried for every drawn line, so that no SIGWINCH can be missed.
     let width: @Sendable () -> Int?
 }
 
-/// The only way out: results to standard output, all else to standard error. One lock around both,
-/// so that no message ever lands in a progress line.
+/// All output: results to standard output, everything else to standard error. One lock guards both,
+/// so no message lands in a progress line.
 final class Console: Sendable {
     let terminal: Terminal
     private let output: any Sink
     private let error: any Sink
     private let state = Monitor(State())
-    /// Whether what another command calls its results is only told here.
+    /// Results become notes, because another command's results are the result.
     private let resultsAreNotes: Bool
 
     private struct State {
         var pending: [UInt8] = []
-        /// Those that were told.
+        /// Warnings already shown.
         var warnings: Set<String> = []
         var isBarShown = false
         var verbosity = Verbosity.normal
-        /// The options of this run that a command in a hint needs too.
+        /// The options that a command in a hint must repeat.
         var repeatedOptions = ""
-        /// Why results could not be written; the rest of them is not either.
+        /// Why results could not be written; later ones are dropped.
         var failure: DiskError?
     }
 
-    /// As much as is gathered before it is written, where no person waits for it.
+    /// The buffer size when no person is waiting.
     private static let bufferSize = 64 << 10
 
     init(
@@ -46,7 +46,7 @@ final class Console: Sendable {
         self.resultsAreNotes = resultsAreNotes
     }
 
-    /// The same for a command that runs on the way of another one, whose results are the result.
+    /// A console for a command that runs inside another, whose results are only notes.
     func forNotesOnly() -> Console {
         let console = Console(
             output: output, error: error, terminal: terminal, resultsAreNotes: true)
@@ -55,7 +55,7 @@ final class Console: Sendable {
         return console
     }
 
-    /// What the command line says of all that is told.
+    /// Applies options of the command line.
     func adapt(to verbosity: Verbosity, repeating options: String) {
         state.update {
             $0.verbosity = verbosity
@@ -67,13 +67,13 @@ final class Console: Sendable {
 
     /// A line of results, to standard output.
     ///
-    /// - Throws: where nobody takes it; commands let that pass through.
+    /// - Throws: if it cannot be written; commands let that error pass.
     func result(_ line: String) throws(DiskError) {
         if resultsAreNotes { return note(line) }
         try write(Array((line + "\n").utf8))
     }
 
-    /// Bytes of results as they are, to standard output.
+    /// Raw bytes of results, to standard output.
     func write(_ bytes: [UInt8]) throws(DiskError) {
         try state.update { state throws(DiskError) in
             state.pending += bytes
@@ -83,10 +83,10 @@ final class Console: Sendable {
         }
     }
 
-    /// Brings out what was gathered: at the end, and wherever somebody may wait for a line.
+    /// Writes the buffer: at the end, and whenever somebody may be waiting for a line.
     ///
-    /// - Throws: also what kept an earlier line from being written: who passed over it then is told
-    ///   at the end.
+    /// - Throws: also the error of an earlier line, so that it is reported at the end at the
+    ///   latest.
     func flush() throws(DiskError) {
         try state.update { state throws(DiskError) in try flush(&state) }
     }
@@ -107,13 +107,13 @@ final class Console: Sendable {
 
     // MARK: Messages
 
-    /// A line that is of use to whoever watches; not with `--quiet`.
+    /// A line for whoever watches; not with `--quiet`.
     func note(_ line: String) { message(line, from: .normal) }
 
-    /// A line for those who asked for more.
+    /// A line for `--verbose`.
     func detail(_ line: String) { message(line, from: .verbose) }
 
-    /// A fault that does not end the run. Whoever meets the same one again need not know.
+    /// A problem that does not end the run; the same one is shown once.
     func warn(_ line: String) {
         guard state.update({ $0.warnings.insert(line).inserted }) else { return }
         message(labelled("warning", "33", line), from: .quiet)
@@ -122,13 +122,13 @@ final class Console: Sendable {
     /// The error that ends the run.
     func fail(_ line: String) { message(labelled("error", "31", line), from: .quiet) }
 
-    /// A line below an error: shown whatever was asked for.
+    /// A line below an error, always shown.
     func explain(_ line: String) { message(line, from: .quiet) }
 
-    /// What to do next, below an error.
+    /// The hint below an error.
     func advise(_ remedy: Remedy) { explain("hint: \(words(remedy))") }
 
-    /// A remedy in the words of the command line, with the options of this run.
+    /// A remedy as text, with the options of this run.
     func words(_ remedy: Remedy) -> String {
         remedy.words(state.read { $0.repeatedOptions })
     }
@@ -148,7 +148,7 @@ final class Console: Sendable {
 
     // MARK: Progress
 
-    /// Draws a line over the one that was drawn before; nil erases it.
+    /// Draws over the previous progress line; nil erases it.
     func drawBar(_ line: String?) {
         state.update { state in
             guard let line else { return eraseBar(&state) }
@@ -157,7 +157,7 @@ final class Console: Sendable {
         }
     }
 
-    /// A whole line of progress, for where nothing can be redrawn.
+    /// A full line of progress, where nothing can be redrawn.
     func progressLine(_ line: String) { state.update { _ in send(line + "\n") } }
 
     private func eraseBar(_ state: inout State) {
@@ -165,6 +165,6 @@ final class Console: Sendable {
         state.isBarShown = false
     }
 
-    /// Where standard error cannot be written there is nobody to tell.
+    /// If standard error cannot be written, there is nobody to tell.
     private func send(_ text: String) { try? error.write(Array(text.utf8)) }
 }

@@ -3,24 +3,24 @@ import DatasetManifest
 import Disk
 import TorrentFetch
 
-/// What `fetch` tells: a plan, progress, a line a file, the sum of it; or events for programs.
+/// The output of `fetch`: a plan, progress, a line per file and a summary, or events for programs.
 final class FetchReport: Sendable {
     private let context: Context
     private let schema: String
-    /// What a file is when it is done.
+    /// The word for a finished file.
     private let doneWord: String
     private let isJSON: Bool
     private let progress: Progress
 
     init(
         _ context: Context, _ arguments: Arguments, schema: String = "imagenet-fetch.fetch/1",
-        done: String = "proven"
+        done: String = "verified", progressAfter delay: Duration = .zero
     ) {
         self.context = context
         self.schema = schema
         doneWord = done
         isJSON = arguments.isJSON
-        progress = context.progress(arguments)
+        progress = context.progress(arguments, after: delay)
     }
 
     // MARK: The plan
@@ -31,7 +31,7 @@ final class FetchReport: Sendable {
         var table = Table(["file", "state", "missing", "sources"], rightAligned: [2])
         for item in plan.items {
             table.add([
-                escaped(item.file.name), Self.state(item),
+                escaped(item.file.name), Self.words(item),
                 item.isToFetch ? Self.size(item.bytesMissing, isAbout: !item.isMissingExact) : "",
                 Self.sources(item),
             ])
@@ -43,7 +43,7 @@ final class FetchReport: Sendable {
         try context.console.result(Self.sum(plan))
     }
 
-    /// The plan in a line, before it is carried out.
+    /// The plan in one line, before it is carried out.
     func summarize(_ plan: FetchPlan) { context.console.note(Self.sum(plan)) }
 
     private static func sum(_ plan: FetchPlan) -> String {
@@ -51,24 +51,37 @@ final class FetchReport: Sendable {
         let refused = plan.refusals.count
         let end = refused == 0 ? "" : ", \(Shown.counted(refused, "file", "files")) refused"
         if count == 0 { return "nothing to do\(end)" }
+        let files = Shown.counted(count, "file", "files")
         let bytes = plan.bytesMissing
-        // A length that a mirror made up may be as large as a number can be.
+        let space =
+            plan.bytesNeeded == 0
+            ? "disk space is already reserved"
+            : "needs \(Shown.bytes(plan.bytesNeeded)) of \(Shown.bytes(plan.space.bytes)) free"
+        // A mirror may report any length, up to the largest number.
         let (whole, rest) = bytes.quotientAndRemainder(dividingBy: 100_000_000)
         let tenths = whole + (rest >= 50_000_000 ? 1 : 0)
-        // Disks are sold by the other kind of gigabyte.
+        // Disks are sold in decimal gigabytes.
         let decimal = tenths < 10 ? "" : " (\(tenths / 10).\(tenths % 10) GB)"
         let about = plan.isExact ? "" : "about "
         let most =
             plan.bytesAtMost > bytes
-            ? " (\(Shown.bytes(plan.bytesAtMost)) if what is there is wrong)" : ""
-        return "\(count) \(count == 1 ? "file" : "files") to do, "
-            + "\(about)\(Shown.bytes(bytes))\(decimal) to fetch\(most); needs "
-            + "\(Shown.bytes(plan.bytesNeeded)) more of the \(Shown.bytes(plan.space.bytes)) free"
-            + end
+            ? " (\(Shown.bytes(plan.bytesAtMost)) if the existing bytes are wrong)" : ""
+        return
+            "\(files), \(about)\(Shown.bytes(bytes))\(decimal) to download\(most); \(space)\(end)"
     }
 
     private static func size(_ bytes: Int64, isAbout: Bool) -> String {
         (isAbout ? "about " : "") + Shown.bytes(bytes)
+    }
+
+    /// The state for people; programs know it by older words.
+    private static func words(_ item: FetchPlan.Item) -> String {
+        switch state(item) {
+        case "proven": "verified"
+        case "to be proven": "to be verified"
+        case "to be looked at": "to be checked"
+        case let state: state
+        }
     }
 
     private static func state(_ item: FetchPlan.Item) -> String {
@@ -124,11 +137,12 @@ final class FetchReport: Sendable {
         case .reading(let file, let done):
             progress.update(
                 ProgressSnapshot(
-                    stage: "proving \(escaped(file.name))", done: done, total: file.size))
+                    stage: "verifying \(escaped(file.name))", done: done, total: file.size))
         case .progress(let now):
             progress.update(
                 ProgressSnapshot(
-                    stage: "fetching \(escaped(now.file.name))", done: now.proven, total: now.size,
+                    stage: "downloading \(escaped(now.file.name))", done: now.proven,
+                    total: now.size,
                     source: Self.origin(now)))
         case .note(let file, let text):
             if isJSON {
@@ -175,9 +189,9 @@ final class FetchReport: Sendable {
                 ])
         }
         progress.end()
-        // What needed no look is told in the end, all at once.
+        // Files that needed no reading are counted at the end.
         if result.wasThere, result.seconds == 0 { return }
-        // A line that cannot be written is told where the run ends.
+        // A failed write is reported at the end of the run.
         try? context.console.result(line(file, result))
         try? context.console.flush()
     }
@@ -193,20 +207,21 @@ final class FetchReport: Sendable {
         if result.discardedBytes > 0 {
             let why = result.discarded.sorted { $0.value > $1.value }
                 .map { "\(Shown.bytes($0.value)) \($0.key)" }
-            parts.append("thrown away: \(why.joined(separator: ", "))")
+            parts.append("discarded: \(why.joined(separator: ", "))")
         }
         if result.peakPeers > 0 {
-            parts.append("peak \(result.peakPeers) \(result.peakPeers == 1 ? "peer" : "peers")")
+            parts.append("up to \(Shown.counted(result.peakPeers, "peer", "peers"))")
         }
         if result.wasThere {
-            parts = ["was there"]
+            parts = ["already there"]
         } else if result.seconds > 0 {
             let fetched = result.fromSwarm + result.mirrorBytes
             parts.append(Shown.rate(Double(fetched) / result.seconds))
         }
-        let delay = Int((result.proofDelay * 10).rounded())
-        let proof = result.wasThere ? "" : ", \(delay / 10).\(delay % 10) s after the last byte"
-        return "\(escaped(file.name)): \(doneWord)\(proof) (\(parts.joined(separator: ", ")))"
+        if !result.wasThere, result.proofDelay > 1 {
+            parts.append("verified \(Int(result.proofDelay)) s after the last byte")
+        }
+        return "\(escaped(file.name)): \(doneWord) (\(parts.joined(separator: ", ")))"
     }
 
     private func send(_ file: ManifestFile, _ event: String, _ more: KeyValuePairs<String, JSON?>) {
@@ -216,13 +231,13 @@ final class FetchReport: Sendable {
             schema: schema, ["event": .string(event), "file": .string(file.name)])
         guard case .object(let first) = head else { return }
         try? context.console.result(JSON.object(first + members))
-        // Somebody waits for it, however long the file takes.
+        // Somebody may be waiting for it, however long the file takes.
         try? context.console.flush()
     }
 
     // MARK: The end
 
-    /// The last word: what there was to do.
+    /// The summary at the end.
     func conclude(_ outcomes: [Fetcher.Outcome]) throws {
         if isJSON { return try context.console.flush() }
         let there = outcomes.count { outcome in
@@ -230,7 +245,7 @@ final class FetchReport: Sendable {
         }
         if there > 0 {
             try context.console.result(
-                "\(there) \(there == 1 ? "file was" : "files were") there already, proven")
+                "\(Shown.counted(there, "file was", "files were")) already there, verified")
         }
     }
 }

@@ -39,6 +39,16 @@ enum Shown {
     private static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
 
+extension Sequence<Int64> {
+    /// The sum, limited to the largest number.
+    var limitedSum: Int64 {
+        reduce(0) { left, right in
+            let (sum, overflow) = left.addingReportingOverflow(right)
+            return overflow ? .max : sum
+        }
+    }
+}
+
 extension String {
     /// With blanks up to this many columns, behind it or before it.
     func padded(to width: Int) -> String {

@@ -1,6 +1,6 @@
 import Disk
 
-/// A JSON value to be written on one line, its keys in the order in which they were given.
+/// A JSON value, written on one line with its keys in the given order.
 enum JSON: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -15,18 +15,18 @@ enum JSON: Sendable, Equatable {
         let value: JSON
     }
 
-    /// An object without the members whose value is nil: what is not known is left out.
+    /// An object; members that are nil are left out.
     static func members(_ pairs: KeyValuePairs<String, JSON?>) -> JSON {
         .object(pairs.compactMap { key, value in value.map { Member(key: key, value: $0) } })
     }
 
-    /// The same with the schema in front, as every line of ours has it.
+    /// The same with its schema first, as in every line of output.
     static func line(schema: String, _ pairs: KeyValuePairs<String, JSON?>) -> JSON {
         guard case .object(let members) = members(pairs) else { return .null }
         return .object([Member(key: "schema", value: .string(schema))] + members)
     }
 
-    /// A path; bytes that are not UTF-8 are shown as in messages.
+    /// A path; bytes that are not UTF-8 are escaped as in messages.
     static func path(_ path: Path) -> JSON { .string(path.string ?? path.description) }
 
     var text: String {
@@ -40,7 +40,7 @@ enum JSON: Sendable, Equatable {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .int(let value): text += "\(value)"
-        // JSON has no word for what is not a number.
+        // JSON cannot express infinity or NaN.
         case .number(let value): text += value.isFinite ? "\(value)" : "null"
         case .string(let value): text += quotedForJSON(value)
         case .array(let values):
@@ -63,20 +63,19 @@ enum JSON: Sendable, Equatable {
     }
 }
 
-extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
-    ExpressibleByBooleanLiteral,
-    ExpressibleByArrayLiteral
-{
+extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral {
     init(stringLiteral value: String) { self = .string(value) }
-    init(integerLiteral value: Int64) { self = .int(value) }
     init(booleanLiteral value: Bool) { self = .bool(value) }
-    init(arrayLiteral elements: JSON...) { self = .array(elements) }
 }
 
 extension Console {
-    /// One object of results on a line of its own, out at once: a program may wait for it.
+    /// One object per line, written at once because a program may be waiting.
     func result(_ json: JSON) throws(DiskError) {
         try result(json.text)
         try flush()
+    }
+
+    func result(schema: String, _ pairs: KeyValuePairs<String, JSON?>) throws(DiskError) {
+        try result(.line(schema: schema, pairs))
     }
 }

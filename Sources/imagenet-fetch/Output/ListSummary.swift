@@ -1,7 +1,7 @@
 import Archives
 import Disk
 
-/// How many files an archive has of each class, and how many bytes.
+/// The number of files and bytes of each class in an archive.
 struct ListSummary {
     private struct Amount {
         var files: Int64 = 0
@@ -9,19 +9,18 @@ struct ListSummary {
 
         mutating func add(_ size: Int64) {
             files += 1
-            let (sum, overflow) = bytes.addingReportingOverflow(size)
-            bytes = overflow ? .max : sum
+            bytes = [bytes, size].limitedSum
         }
     }
 
-    /// More classes than this are counted together: names of 64 KiB must not fill the memory.
+    /// Classes beyond this are counted together, so names of 64 KiB cannot fill the memory.
     private static let mostClasses = 20_000
     private static let longestName = 1024
     private static let others = Array("(others)".utf8)
 
     private var classes: [[UInt8]: Amount] = [:]
     private var total = Amount()
-    /// Files come class by class: the last one's amount is not looked up for each.
+    /// Files come class by class, so the current class needs no lookup.
     private var current: (name: [UInt8], amount: Amount) = ([], Amount())
 
     mutating func add(_ member: ArchiveMember) {
@@ -42,7 +41,7 @@ struct ListSummary {
         if current.amount.files > 0 { classes[current.name] = current.amount }
     }
 
-    /// The name of the tar that holds it, without its ending, or of the folder; empty for neither.
+    /// The name of the enclosing tar without its ending, or of the folder; empty for neither.
     private static func name(_ member: ArchiveMember) -> UnsafeRawBufferPointer {
         if !member.container.isEmpty {
             return UnsafeRawBufferPointer(rebasing: member.container.dropLast(4))
@@ -74,7 +73,7 @@ struct ListSummary {
         [name, "\(amount.files)", "\(amount.bytes)", Shown.bytes(amount.bytes)]
     }
 
-    /// A class, or all of them together.
+    /// A class, or the total.
     private static func json(_ archive: Path?, _ name: JSON?, _ amount: Amount) -> JSON {
         .line(
             schema: name == nil

@@ -2,17 +2,17 @@ import Archives
 import Disk
 import Glibc
 
-/// Lines about members of an archive, gathered as bytes: there are 1.3 million of them.
+/// Lines about archive members, collected as bytes because there are 1.3 million of them.
 struct MemberLines {
     enum Form { case path, long, json }
 
     private static let bufferSize = 64 << 10
 
     private let form: Form
-    /// The member of JSON that names the archive, where there are several.
+    /// The JSON member that names the archive, if there are several.
     private let archive: [UInt8]
     private var bytes: [UInt8] = []
-    /// The width of owner and size, which grows as it does with tar.
+    /// The width of owner and size, which grows as in tar.
     private var width = 19
 
     init(_ form: Form, archive: Path?) {
@@ -23,7 +23,7 @@ struct MemberLines {
 
     var isFull: Bool { bytes.count >= Self.bufferSize }
 
-    /// Hands over the lines that came since the last time.
+    /// Returns and clears the collected lines.
     mutating func take() -> [UInt8] {
         let result = bytes
         bytes.removeAll(keepingCapacity: true)
@@ -59,7 +59,7 @@ struct MemberLines {
 
     private mutating func add(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-    /// Printable ASCII that neither text nor JSON writes in another way.
+    /// Printable ASCII that needs no escape in text or JSON.
     private static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
         text.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
     }
@@ -115,7 +115,7 @@ struct MemberLines {
         let letters = Array("rwxrwxrwx".utf8)
         for (index, letter) in letters.enumerated() {
             let isSet = member.mode >> UInt32(8 - index) & 1 == 1
-            // Set-user-id, set-group-id and the sticky bit stand where executing does.
+            // Set-user-id, set-group-id and the sticky bit replace the execute bit.
             let isSpecial = index % 3 == 2 && member.mode >> UInt32(11 - index / 3) & 1 == 1
             if isSpecial {
                 let (set, notSet) =
@@ -164,7 +164,7 @@ struct MemberLines {
         add("}")
     }
 
-    /// As text where it is some, else as base64 under another key.
+    /// As text if it is UTF-8, else as base64 under another key.
     private mutating func addText(_ key: String, _ text: [UInt8]) {
         if let valid = String(validating: text, as: UTF8.self) {
             add("\"\(key)\":\(JSON.string(valid).text)")

@@ -1,20 +1,20 @@
 import Disk
 
-/// How far a piece of work is: what a command hands over as often as it likes.
+/// The progress of some work; commands send it as often as they like.
 struct ProgressSnapshot: Sendable, Equatable {
     enum Unit: Sendable { case bytes, items }
 
-    /// What is being done, safe for a terminal: `fetch ILSVRC2012_img_val.tar`.
+    /// What is being done, safe for a terminal: `downloading ILSVRC2012_img_val.tar`.
     var stage: String
     var done: Int64
-    /// Nil where nobody knows.
+    /// Nil if unknown.
     var total: Int64?
     var unit = Unit.bytes
-    /// Where it comes from: `12 peers`, `image-net.org`.
+    /// The sources: `12 peers`, `image-net.org`.
     var source: String?
 }
 
-/// The same, with what only a sequence of them tells.
+/// A line of progress, with rate and time left.
 struct ProgressLine: Sendable, Equatable {
     let stage: String
     let text: String
@@ -30,7 +30,7 @@ struct ProgressLine: Sendable, Equatable {
         }
         let done = amount(snapshot.done)
         if let total = snapshot.total.map(amount) {
-            // The room that both may come to need, so that what follows stands still.
+            // Wide enough for both, so that the text after it stays in place.
             let width = max(total.count, snapshot.unit == .bytes ? 10 : 0)
             parts.append("\(done.rightAligned(in: width))/\(total)")
         } else {
@@ -47,7 +47,7 @@ struct ProgressLine: Sendable, Equatable {
         text = parts.joined(separator: "  ")
     }
 
-    /// Rounded down: 100 is said when all is done and not before.
+    /// Rounded down, so 100 % means done.
     private static func percent(_ snapshot: ProgressSnapshot) -> Int64? {
         guard let total = snapshot.total else { return nil }
         if snapshot.done >= total { return 100 }
@@ -64,15 +64,21 @@ final class Progress: Sendable {
     }
 
     private let clock: MonotonicClock
+    private let start: Duration
     private let state: Monitor<State>
 
-    init(console: Console, style: ProgressStyle, clock: MonotonicClock) {
+    init(
+        console: Console, style: ProgressStyle, clock: MonotonicClock,
+        after delay: Duration = .zero
+    ) {
         self.clock = clock
+        start = clock.now() + delay
         state = Monitor(State(renderer: style.renderer(console, clock)))
     }
 
-    /// Shows this if it is time to.
+    /// Shows this if it is due.
     func update(_ snapshot: ProgressSnapshot) {
+        guard clock.now() >= start else { return }
         state.update { state in
             if state.stage != snapshot.stage {
                 state.stage = snapshot.stage
@@ -86,6 +92,6 @@ final class Progress: Sendable {
         }
     }
 
-    /// Shows what was still held back, then takes the line away.
+    /// Shows what was held back, then removes the line.
     func end() { state.update { $0.renderer.end() } }
 }

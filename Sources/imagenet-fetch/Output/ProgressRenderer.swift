@@ -1,11 +1,11 @@
 /// One way of showing progress.
 protocol ProgressRenderer: Sendable {
     mutating func show(_ line: ProgressLine)
-    /// Takes away what must not stay.
+    /// Removes what must not stay.
     mutating func end()
 }
 
-/// The line of a terminal that is drawn over itself.
+/// A terminal line that is redrawn.
 struct RedrawnLine: ProgressRenderer {
     static let interval = Duration.milliseconds(100)
     let console: Console
@@ -19,7 +19,7 @@ struct RedrawnLine: ProgressRenderer {
     func end() { console.drawBar(nil) }
 }
 
-/// Whole lines, for logs and simple terminals.
+/// Full lines, for logs and simple terminals.
 struct PlainLines: ProgressRenderer {
     static let interval = Duration.seconds(30)
     let console: Console
@@ -36,14 +36,13 @@ struct PlainLines: ProgressRenderer {
     func end() {}
 }
 
-/// Nothing at all.
 struct NoProgress: ProgressRenderer {
     func show(_ line: ProgressLine) {}
     func end() {}
 }
 
-/// Lets through a line an interval, and at once the first of each stage. A line that was held back
-/// is shown when its stage ends, so that the last word is always said.
+/// Passes on one line per interval, and the first line of each stage at once. A line that was held
+/// back is shown when its stage ends, so that the last state is always shown.
 struct Throttled: ProgressRenderer {
     private var renderer: any ProgressRenderer
     private let interval: Duration
@@ -84,7 +83,7 @@ struct Throttled: ProgressRenderer {
     }
 }
 
-/// Which of the ways it is, chosen once a run.
+/// The style, chosen once per run.
 enum ProgressStyle: Sendable, Equatable {
     case redrawn, plain, none
 

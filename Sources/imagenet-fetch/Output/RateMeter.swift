@@ -1,4 +1,4 @@
-/// How fast something goes, smoothed over five seconds, and how long it will still take.
+/// A rate, smoothed over five seconds, and the time left.
 struct RateMeter {
     private struct Sample {
         let time: Duration
@@ -6,33 +6,33 @@ struct RateMeter {
     }
 
     static let window = Duration.seconds(5)
-    /// Samples closer than this are one, so that there are never many.
+    /// Samples closer than this are merged, to keep them few.
     private static let spacing = Duration.milliseconds(100)
 
     private var samples: [Sample] = []
 
-    /// How many samples are kept, which is never more than fit into the window.
+    /// The number of samples, limited by the window.
     var sampleCount: Int { samples.count }
 
     mutating func add(_ done: Int64, at time: Duration) {
-        // The newest moves along until it is far enough from the one before it.
+        // The newest is replaced until it is far enough from the one before it.
         if let last = samples.last, samples.count > 1,
             last.time - samples[samples.count - 2].time < Self.spacing
         {
             samples.removeLast()
         }
         samples.append(Sample(time: time, done: done))
-        // One sample older than the window stays, so that the window is always full.
+        // One sample older than the window is kept, so that the window is always full.
         while samples.count > 2, time - samples[1].time >= Self.window { samples.removeFirst() }
     }
 
     mutating func reset() { samples = [] }
 
-    /// Units a second, or nil while there is nothing to compare.
+    /// Units per second, or nil while there is nothing to compare.
     var rate: Double? { rate(from: samples.first, to: samples.last) }
 
-    /// The time left, or nil until it is worth something: the window must be full, and both its
-    /// halves must say about the same.
+    /// The time left, or nil while it is unreliable: the window must be full, and the rates of both
+    /// halves must be similar.
     func timeLeft(of remaining: Int64) -> Duration? {
         guard let first = samples.first, let last = samples.last,
             last.time - first.time >= Self.window, let rate, rate > 0
@@ -48,7 +48,7 @@ struct RateMeter {
 
     private func rate(from first: Sample?, to last: Sample?) -> Double? {
         guard let first, let last, last.time > first.time else { return nil }
-        // Bytes that turned out to be bad are taken back; that is no speed.
+        // Bytes that turned out bad are subtracted; that is not a speed.
         let moved = Double(max(last.done - first.done, 0))
         return moved / ((last.time - first.time) / .seconds(1))
     }

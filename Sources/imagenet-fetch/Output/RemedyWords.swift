@@ -1,10 +1,9 @@
 import Disk
 
-// Remedies in the words of the command line: the one place where a setting or a task of the
-// libraries gets the name of its flag or command.
+// The one place where a library's setting or task becomes a flag or command.
 
 extension Remedy {
-    /// - Parameter options: those of this run that every command line in the text repeats.
+    /// - Parameter options: the options of this run that every command line repeats.
     func words(_ options: String) -> String {
         parts.map { part in
             switch part {
@@ -80,7 +79,7 @@ extension Remedy.Task {
 }
 
 extension Path {
-    /// As it can be typed into a shell.
+    /// Quoted for a shell.
     var quoted: String {
         let text = "\(self)"
         let plain = text.utf8.allSatisfy { byte in
@@ -91,15 +90,14 @@ extension Path {
             default: "/._-+=:,@%".utf8.contains(byte)
             }
         }
-        if plain, !text.isEmpty { return text }
-        return "'"
-            + text.split(separator: "'", omittingEmptySubsequences: false)
-            .joined(separator: "'\\''") + "'"
+        return plain && !text.isEmpty ? text : shellQuoted(text)
     }
 }
 
+func shellQuoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
+
 extension Arguments {
-    /// The options of this run that say which data set is meant and where it lies.
+    /// The options of this run that name the data set and its place.
     var optionsOfHints: String {
         var parts: [String] = []
         func add(_ setting: Remedy.Setting, _ path: Path?) {

@@ -3,32 +3,25 @@ import DatasetManifest
 import Disk
 import TorrentFetch
 
-/// What `repair` tells: the damage of each file, then what `fetch` tells of one. It mends also
-/// where nobody reads that any more: the console keeps the error for the end of the run.
+/// The output of `repair`: the damage of each file, then the same as `fetch`. The repair goes on
+/// even if nobody reads the output: the console keeps the error for the end.
 final class RepairReport: Sendable {
     private static let schema = "imagenet-fetch.repair/1"
     private let context: Context
     private let isJSON: Bool
     private let isDryRun: Bool
     private let fetching: FetchReport
-    private let start: Duration
 
     init(_ context: Context, _ arguments: Arguments) {
         self.context = context
         isJSON = arguments.isJSON
         isDryRun = arguments.fetch.isDryRun
-        start = context.clock.now()
-        fetching = FetchReport(context, arguments, schema: Self.schema, done: "repaired, proven")
+        fetching = FetchReport(
+            context, arguments, schema: Self.schema, done: "repaired, verified",
+            progressAfter: .seconds(1))
     }
 
-    func tell(_ event: FetchEvent) {
-        switch event {
-        case .reading, .progress:
-            // What is over in a moment needs no progress.
-            if context.clock.now() - start >= .seconds(1) { fetching.tell(event) }
-        default: fetching.tell(event)
-        }
-    }
+    func tell(_ event: FetchEvent) { fetching.tell(event) }
 
     func end() { fetching.end() }
 
@@ -37,19 +30,18 @@ final class RepairReport: Sendable {
         let name = target.file.name
         if isJSON {
             try? context.console.result(
-                JSON.line(
-                    schema: Self.schema,
-                    [
-                        "event": "whole", "file": .string(name), "path": .path(target.path),
-                        "bytes": target.size.map { .int($0) },
-                    ]))
+                schema: Self.schema,
+                [
+                    "event": "whole", "file": .string(name), "path": .path(target.path),
+                    "bytes": target.size.map { .int($0) },
+                ])
             return
         }
-        try? context.console.result("\(escaped(name)): whole, proven")
+        try? context.console.result("\(escaped(name)): not damaged, verified")
         try? context.console.flush()
     }
 
-    /// What is damaged, and what would mend it: the result of a dry run, and else a note.
+    /// The damage and its cost: the result of a dry run, otherwise a note.
     func tellDamage(_ examination: Examination, _ damage: [Damage]) {
         end()
         if isJSON {
@@ -68,10 +60,10 @@ final class RepairReport: Sendable {
     ) -> String {
         let pieces = examination.damagedPieces
         var parts = [
-            "\(escaped(examination.file.name)): \(pieces) damaged "
-                + "\(pieces == 1 ? "piece" : "pieces"), "
-                + "\(Shown.bytes(examination.bytesToFetch)) of "
-                + "\(Shown.bytes(examination.size)) to fetch"
+            "\(escaped(examination.file.name)): "
+                + Shown.counted(pieces, "damaged piece", "damaged pieces")
+                + ", \(Shown.bytes(examination.bytesToFetch)) of "
+                + "\(Shown.bytes(examination.size)) to download"
         ]
         if examination.sizeFound != examination.size {
             parts.append("it has \(examination.sizeFound) bytes, not \(examination.size)")

@@ -7,124 +7,19 @@ import Glibc
 import MirrorSync
 import TorrentFetch
 
-/// An error that knows how a run ends by it. Every library's error type gets its lines below.
-protocol ExitStatusGiving: Error {
-    var exitStatus: ExitStatus { get }
-}
-
-extension UsageError: ExitStatusGiving {
-    var exitStatus: ExitStatus { .usage }
-}
-
-extension ConfigFault: ExitStatusGiving {
-    var exitStatus: ExitStatus { .usage }
-}
-
-extension DiskError: ExitStatusGiving {
-    var exitStatus: ExitStatus {
-        switch code {
-        case .noSpace: .noSpace
-        case .busy: .busy
-        // A path that leads nowhere is a person's slip, not a disk's.
-        case .notFound, .isAFolder, .notAFolder, .notAFile: .usage
-        default: .diskFault
-        }
-    }
-}
-
-extension ManifestError: ExitStatusGiving {
-    var exitStatus: ExitStatus {
-        switch code {
-        case .unknownPart, .unknownDataSet: .usage
-        default: .badInput
-        }
-    }
-}
-
-extension LabelError: ExitStatusGiving {
-    /// A file that cannot be read at all ends as its disk or its archive does.
-    var exitStatus: ExitStatus {
-        code == .unreadable ? cause.map(Report.status) ?? .badInput : .badInput
-    }
-}
-
-extension ArchiveError: ExitStatusGiving {
-    var exitStatus: ExitStatus { cause.map(Report.status) ?? .verificationFailed }
-}
-
-extension FetchError: ExitStatusGiving {
-    var exitStatus: ExitStatus {
-        switch code {
-        case .torrentRefused: .badInput
-        case .urlRefused, .unverified: .usage
-        case .noSpace: .noSpace
-        case .mismatch, .noPieces, .foreign: .verificationFailed
-        case .changed: .diskFault
-        case .noSource: .stalled
-        case .network: .unreachable
-        case .tls: .tls
-        case .mirrorRefused: .refused
-        case .stalled: .stalled
-        default: .internalError
-        }
-    }
-}
-
-extension VerifyError: ExitStatusGiving {
-    // Either a name is wrong, or what would know it was not named.
-    var exitStatus: ExitStatus { .usage }
-}
-
-extension SyncError: ExitStatusGiving {
-    var exitStatus: ExitStatus {
-        switch code {
-        case .newerState: .badInput
-        case .publishedIntoArchives, .somethingElse: .usage
-        case .notRemembered: .diskFault
-        case .noSpace: .noSpace
-        // As `fetch` ends where a file has no source.
-        case .byHand: .stalled
-        default: .verificationFailed
-        }
-    }
-}
-
-extension UnpinnedTorrent: ExitStatusGiving {
-    var exitStatus: ExitStatus { .badInput }
-}
-
-extension RepairRefused: ExitStatusGiving {
-    var exitStatus: ExitStatus { .verificationFailed }
-}
-
-extension Unproven: ExitStatusGiving {
-    var exitStatus: ExitStatus { .verificationFailed }
-}
-
-extension ExportError: ExitStatusGiving {
-    var exitStatus: ExitStatus {
-        switch code {
-        case .badOption, .exists, .nothingThere: .usage
-        case .noSpace: .noSpace
-        case .badInput, .brokenOutput, .unwritable, .unsafeArchive: .verificationFailed
-        default: .internalError
-        }
-    }
-}
-
-/// A fault of ours: nobody else can do anything about it.
+/// A bug of ours, which nobody else can fix.
 struct InternalError: Failure {
     let message: String
-    var hint: Remedy? { "this is a defect of \(Version.name); please report it" }
+    var hint: Remedy? { "this is a bug in \(Version.name); please report it" }
 }
 
-/// What is told about the error that ends a run, and how the run ends by it.
+/// Reports the error that ends a run, and its exit status.
 struct Report {
     let console: Console
     var isDebugging = false
 
     func tell(_ error: any Error) -> Ending {
-        // Whoever has closed our output has seen what they wanted to see.
+        // Somebody who closed our output has seen enough.
         if let error = error as? DiskError, error.errno == EPIPE { return .exit(.success) }
         if let stopped = error as? Stopped { return .signal(stopped.signal) }
         let failure = error as? any Failure
@@ -136,7 +31,7 @@ struct Report {
         return .exit(Self.status(of: error))
     }
 
-    /// For an error after which nothing can go on: locks may be held, so nothing is flushed.
+    /// For an error after which nothing can go on. Locks may be held, so nothing is flushed.
     @Sendable static func endAtOnce(_ error: DiskError) -> Never {
         let text = "\(Version.name): error: \(error.message)\nhint: \(error.hint ?? "")\n"
         _ = Array(text.utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
@@ -144,20 +39,102 @@ struct Report {
     }
 
     static func status(of error: any Error) -> ExitStatus {
-        (error as? any ExitStatusGiving)?.exitStatus ?? .internalError
+        switch error {
+        case is UsageError, is ConfigFault, is VerifyError: .usage
+        case is RepairRefused, is Unproven: .verificationFailed
+        case is UnpinnedTorrent: .badInput
+        case let error as DiskError: status(of: error)
+        case let error as ManifestError:
+            [.unknownPart, .unknownDataSet].contains(error.code) ? .usage : .badInput
+        // A file that cannot be read ends the run as its disk or its archive does.
+        case let error as LabelError:
+            error.code == .unreadable ? error.cause.map { status(of: $0) } ?? .badInput : .badInput
+        case let error as ArchiveError: error.cause.map { status(of: $0) } ?? .verificationFailed
+        case let error as FetchError: status(of: error)
+        case let error as SyncError: status(of: error)
+        case let error as ExportError: status(of: error)
+        default: .internalError
+        }
     }
 
-    /// The number that a shell sees, signals included.
+    private static func status(of error: DiskError) -> ExitStatus {
+        switch error.code {
+        case .noSpace: .noSpace
+        case .busy: .busy
+        // A wrong path is the person's mistake, not the disk's.
+        case .notFound, .isAFolder, .notAFolder, .notAFile: .usage
+        default: .diskFault
+        }
+    }
+
+    private static func status(of error: FetchError) -> ExitStatus {
+        switch error.code {
+        case .torrentRefused: .badInput
+        case .urlRefused, .unverified: .usage
+        case .noSpace: .noSpace
+        case .mismatch, .noPieces, .foreign: .verificationFailed
+        case .changed: .diskFault
+        case .network: .unreachable
+        case .tls: .tls
+        case .mirrorRefused: .refused
+        case .noSource, .stalled: .stalled
+        default: .internalError
+        }
+    }
+
+    private static func status(of error: SyncError) -> ExitStatus {
+        switch error.code {
+        case .newerState: .badInput
+        case .publishedIntoArchives, .somethingElse: .usage
+        case .notRemembered: .diskFault
+        case .noSpace: .noSpace
+        // As `fetch` ends without a source.
+        case .byHand: .stalled
+        default: .verificationFailed
+        }
+    }
+
+    private static func status(of error: ExportError) -> ExitStatus {
+        switch error.code {
+        case .badOption, .exists, .nothingThere: .usage
+        case .noSpace: .noSpace
+        case .badInput, .brokenOutput, .unwritable, .unsafeArchive: .verificationFailed
+        default: .internalError
+        }
+    }
+
+    /// The status that a shell sees, signals included.
     static func number(of error: any Error) -> Int32 {
         (error as? Stopped).map { 128 + $0.signal } ?? status(of: error).rawValue
     }
 
-    /// How a run ends in which some of the files failed. All for one reason: that reason says more
-    /// than "some".
+    /// The status of a run in which some files failed. A single common reason says more than
+    /// "some".
     static func status(of failures: [any Error], among count: Int) -> ExitStatus {
         let statuses = Set(failures.map { status(of: $0) })
         guard let one = statuses.first else { return .success }
         return failures.count == count && statuses.count == 1 ? one : .partial
+    }
+
+    /// Works on each item and reports failures; the only item's failure ends the run.
+    static func each<Item>(
+        of items: [Item], _ context: Context, _ work: (Item) throws -> Void,
+        beforeReport: () -> Void = {}
+    ) throws -> ExitStatus {
+        var failures: [any Error] = []
+        for item in items {
+            do {
+                try work(item)
+            } catch let error as Stopped {
+                throw error
+            } catch {
+                if items.count == 1 { throw error }
+                beforeReport()
+                _ = Report(console: context.console).tell(error)
+                failures.append(error)
+            }
+        }
+        return status(of: failures, among: items.count)
     }
 
     private func tellCauses(of failure: (any Failure)?) {
@@ -165,7 +142,7 @@ struct Report {
             console.explain("error: \(escaped(String(reflecting: type(of: failure))))")
         }
         var next = failure?.cause
-        // An error that leads to itself must not keep us here.
+        // Guards against a cycle of causes.
         for _ in 0..<16 {
             guard let cause = next else { return }
             let failure = cause as? any Failure

@@ -2,13 +2,13 @@ import ArchiveVerify
 import Archives
 import Disk
 
-// Damage as `verify` and `repair` tell it.
+// Damage in the words of `verify` and `repair`.
 extension Damage {
-    /// As many places, and members of each, as a line can bear.
+    /// The most places, and members of each, on a line.
     static let mostShown = 3
 
-    /// Names the members of a tar by its headers, as far as they can still be read. Archives that
-    /// are compressed, and files that are none, have no members at any place.
+    /// Names the members of a tar from its readable headers. Compressed archives and other files
+    /// have no members at an offset.
     static let membersOfTars: Naming = { archive, ranges in
         guard archive.hasSuffix(".tar"), let index = try? ArchiveIndex(archive) else { return [] }
         return ranges.map { index.members(touching: [$0]) }
@@ -32,7 +32,7 @@ extension Damage {
 }
 
 extension [Damage] {
-    /// The first few places, and how many more there are.
+    /// The first few places, and the number of others.
     var places: [String] {
         var places = prefix(Damage.mostShown).map(\.place)
         let more = count - places.count

@@ -1,7 +1,7 @@
 import Disk
 import Glibc
 
-/// Where finished text goes.
+/// A destination for text.
 protocol Sink: Sendable {
     func write(_ bytes: [UInt8]) throws(DiskError)
 }
@@ -14,10 +14,10 @@ struct StandardStream: Sink {
     static let output = StandardStream(raw: 1, path: "standard output")
     static let error = StandardStream(raw: 2, path: "standard error")
 
-    /// Fills the places of streams that we were started without: the next file opened would get
-    /// the number, and our messages would be written into it.
+    /// Opens missing standard streams: otherwise the next opened file would get the number and
+    /// receive our messages.
     static func fillGaps() {
-        // Opened for reading only, so that writing still fails. The lowest free number is given.
+        // Read-only, so that writing still fails. The lowest free number is used.
         for raw: CInt in 0...2 where fcntl(raw, F_GETFD) < 0 { _ = open("/dev/null", O_RDONLY) }
     }
 
@@ -30,7 +30,7 @@ struct StandardStream: Sink {
             if written >= 0 {
                 done += written
             } else if errno == EAGAIN {
-                // Somebody who shares the pipe has made it non-blocking.
+                // Another process has made the shared pipe non-blocking.
                 var wanted = pollfd(fd: raw, events: Int16(POLLOUT), revents: 0)
                 poll(&wanted, 1, -1)
             } else if errno != EINTR {
@@ -39,7 +39,7 @@ struct StandardStream: Sink {
         }
     }
 
-    /// The columns of the terminal behind this stream (`TIOCGWINSZ`), or nil.
+    /// The width of the terminal (`TIOCGWINSZ`), or nil.
     var terminalWidth: Int? {
         var size = winsize()
         guard ioctl(raw, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }

@@ -5,8 +5,7 @@ import Disk
 import MirrorSync
 import TorrentFetch
 
-/// The state of a data folder as one page that needs nothing from elsewhere: no script, no font, no
-/// picture of somebody else's.
+/// The state of a data folder as one self-contained HTML page.
 struct StatusPage {
     struct Section {
         let manifest: Manifest
@@ -17,10 +16,10 @@ struct StatusPage {
     let data: DataFolder
     let sections: [Section]
     let runs: [SyncHistory.Run]
-    /// How long a proof is good for.
+    /// How long a verification is valid.
     let interval: Duration
     let now: UTCTime
-    /// What to type next, a line each.
+    /// Commands to run next, one per line.
     let next: [String]
 
     var html: String {
@@ -40,7 +39,7 @@ struct StatusPage {
             """
     }
 
-    /// Text that stands for itself in HTML, attributes included; control bytes are shown as escapes.
+    /// Text escaped for HTML, attributes included; control bytes are shown as escapes.
     static func safe(_ text: String) -> String {
         var result = ""
         for scalar in escaped(text).unicodeScalars {
@@ -84,25 +83,25 @@ struct StatusPage {
         case .whole(let receipt):
             let method = "(\(receipt.proof.rawValue))"
             guard let age = receipt.age(at: now) else {
-                return ("due", "proven by a clock that was ahead \(method), due")
+                return ("due", "verified by a clock that was ahead \(method), due")
             }
-            let proof = "proven \(Self.ago(age.components.seconds)) \(method)"
+            let proof = "verified \(Self.ago(age.components.seconds)) \(method)"
             return age < interval ? ("proven", proof) : ("due", proof + ", due")
         case .retired: return ("proven", "retired: unpacked and removed")
         case .unproven where data.receipts.isRevoked(item.file.name):
-            return ("damaged", "found damaged, not mended yet")
-        case .unproven: return ("due", "there, and not proven as it is now")
-        case .wrongSize(let size): return ("damaged", "has \(Shown.bytes(size)): damaged")
-        case .partial, .candidate, .halfFinished: return ("partial", "on its way")
+            return ("damaged", "damaged, not repaired yet")
+        case .unproven: return ("due", "there, not verified")
+        case .wrongSize(let size): return ("damaged", "wrong size (\(Shown.bytes(size)))")
+        case .partial, .candidate, .halfFinished: return ("partial", "partial")
         case .absent: return ("absent", "absent")
         case .manual(_, let found?):
-            return ("damaged", "has \(Shown.bytes(found)): to be got by hand again")
-        case .manual: return ("absent", "to be got by hand")
+            return ("damaged", "wrong size (\(Shown.bytes(found))), download it by hand")
+        case .manual: return ("absent", "download it by hand")
         case .superseded: return ("absent", "superseded")
         }
     }
 
-    /// How long ago, in the largest unit that fits.
+    /// An age in the largest unit that fits.
     static func ago(_ seconds: Int64) -> String {
         let units: [(Int64, String)] = [(86_400, "day"), (3600, "hour"), (60, "minute")]
         for (length, name) in units where seconds >= length {
@@ -114,7 +113,7 @@ struct StatusPage {
 
     private static let stripes = 120
 
-    /// The file from its first byte to its last, in the colour of what is known of each part.
+    /// The file from its first byte to its last, coloured by state.
     private func strip(_ item: FetchPlan.Item, _ kind: String) -> String {
         let pieces = kind == "partial" ? try? data.journal(of: item.file.name)?.pieces : nil
         let damage = kind == "damaged" ? DamageStore(data).load(item.file.name) : []
@@ -151,8 +150,8 @@ struct StatusPage {
         return pieces[piece] ? "proven" : "absent"
     }
 
-    /// A stripe in which anything is damaged is; the others wait to be proven. Where nobody knows
-    /// what it is, all of it may be.
+    /// A stripe with damage is damaged; the others are due. Without known places, all may be
+    /// damaged.
     private static func stripe(
         _ index: Int, of damage: [Range<Int64>], size: Int64
     ) -> String {
@@ -167,7 +166,7 @@ struct StatusPage {
 
     // MARK: The rest
 
-    /// Trees, shards and layouts, each once: several data sets share their folders.
+    /// Each output once, though several data sets share their folders.
     private var made: [(states: OutputStates, output: FoundOutput)] {
         var seen: Set<Path> = []
         return sections.flatMap { section in
@@ -176,7 +175,7 @@ struct StatusPage {
         }
     }
 
-    /// As `status` tells of them.
+    /// As in `status`.
     private var outputs: String {
         let rows = made.map { states, output in
             """
@@ -204,13 +203,12 @@ struct StatusPage {
 
     private var disk: String {
         guard let space = sections.first?.plan.space else { return "" }
-        let used = sections.flatMap(\.plan.items).reduce(Int64(0)) { sum, item in
-            guard case .whole(let receipt) = item.state else { return sum }
-            return sum.addingReportingOverflow(receipt.identity.size).0
-        }
+        let used = sections.flatMap(\.plan.items).map { item in
+            if case .whole(let receipt) = item.state { receipt.identity.size } else { 0 }
+        }.limitedSum
         let shown = [
-            "\(Shown.bytes(used)) proven",
-            "\(Shown.bytes(OutputStates.bytes(made.map(\.output)))) by outputs",
+            "\(Shown.bytes(used)) in verified archives",
+            "\(Shown.bytes(OutputStates.bytes(made.map(\.output)))) in outputs",
             "\(Shown.bytes(space.bytes)) free",
         ]
         return "<h2>Disk</h2><p>\(shown.joined(separator: ", "))</p>"
@@ -238,7 +236,9 @@ struct StatusPage {
             """
     }
 
-    private static let figures = ["fetched", "proven", "a second", "pieces mended", "failures"]
+    private static let figures = [
+        "downloaded", "verified", "per second", "pieces repaired", "failures",
+    ]
 
     private static let style = """
         :root{color-scheme:light dark;--back:#fff;--text:#1c2024;--soft:#60646c;--line:#e0e1e6;\

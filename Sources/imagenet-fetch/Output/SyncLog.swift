@@ -5,8 +5,8 @@ import Disk
 import MirrorSync
 import TorrentFetch
 
-/// What `sync` tells: everything to the log, failures to standard error as well, and nothing else
-/// unless somebody asked for more.
+/// The output of `sync`: everything to the log, failures also to standard error, and more only with
+/// `--verbose`.
 final class SyncLog: Sendable {
     private let path: Path?
     private let console: Console
@@ -23,13 +23,12 @@ final class SyncLog: Sendable {
         case .verified(let verification): tell(verification)
         case .repaired(let file, let pieces):
             let what = Shown.counted(pieces, "piece", "pieces")
-            say("\(escaped(file.name)): whole again" + (pieces > 0 ? ", \(what) came anew" : ""))
+            say("\(escaped(file.name)): repaired" + (pieces > 0 ? ", \(what) downloaded" : ""))
         case .failed(let file, let error):
             fail(error, about: file.map { escaped($0.name) })
         case .published(let name): say("\(escaped(name)): published")
         case .note(let text): say(text)
-        case .withdrawn(let name):
-            say("\(escaped(name)): not published any more until it is whole")
+        case .withdrawn(let name): say("\(escaped(name)): not published until it is repaired")
         }
     }
 
@@ -48,9 +47,11 @@ final class SyncLog: Sendable {
         case .done(let file, let result) where !result.wasThere:
             let swarm = Shown.bytes(result.fromSwarm)
             let mirrors = Shown.bytes(result.mirrorBytes)
-            say("\(escaped(file.name)): proven (\(swarm) from the swarm, \(mirrors) from mirrors)")
-        case .started(let file): console.detail("\(escaped(file.name)): begun")
-        // What failed is told by the run itself.
+            say(
+                "\(escaped(file.name)): verified (\(swarm) from the swarm, \(mirrors) from mirrors)"
+            )
+        case .started(let file): console.detail("\(escaped(file.name)): started")
+        // Failures are reported by the run itself.
         case .reading, .progress, .done, .failed: return
         }
     }
@@ -58,7 +59,7 @@ final class SyncLog: Sendable {
     private func tell(_ verification: Verification) {
         let name = escaped(verification.target.file.name)
         switch verification.status {
-        case .ok: say("\(name): proven again")
+        case .ok: say("\(name): verified again")
         case .missing: say("\(name): missing")
         case .failed, .unreadable:
             var reason = verification.diagnosis?.sentence ?? "it cannot be read"
@@ -71,10 +72,12 @@ final class SyncLog: Sendable {
     func end(_ summary: SyncSummary, _ status: ExitStatus) {
         let tenths = Int((min(summary.seconds, 1e9) * 10).rounded())
         say(
-            "ended with \(status.rawValue) after \(tenths / 10).\(tenths % 10) s: "
-                + "\(summary.filesProven) of \(summary.filesWanted) files proven, "
-                + "\(summary.fetched.count) fetched, \(summary.verified.count) proven again, "
-                + "\(summary.repaired.count) mended, \(summary.failures.count) failures")
+            "exit status \(status.rawValue) after \(tenths / 10).\(tenths % 10) s: "
+                + "\(summary.filesProven) of \(summary.filesWanted) files verified, "
+                + "\(summary.fetched.count) downloaded, "
+                + "\(summary.verified.count) verified again, "
+                + "\(summary.repaired.count) repaired, "
+                + Shown.counted(summary.failures.count, "failure", "failures"))
     }
 
     func end(_ error: any Error) {
@@ -86,7 +89,7 @@ final class SyncLog: Sendable {
         write(line)
     }
 
-    /// Opens the log for each line: whoever rotates it need tell nobody.
+    /// Opened for each line, so that the log can be rotated.
     private func write(_ line: String) {
         guard let path else { return }
         do throws(DiskError) {

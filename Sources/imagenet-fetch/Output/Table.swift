@@ -1,9 +1,9 @@
-/// Rows in columns as wide as what stands in them; two blanks between.
+/// Rows in columns of fitting width, separated by two blanks.
 struct Table {
     private var rows: [[String]] = []
     private let rightAligned: Set<Int>
 
-    /// - Parameter rightAligned: the columns of numbers.
+    /// - Parameter rightAligned: the columns with numbers.
     init(_ heads: [String], rightAligned: Set<Int> = []) {
         rows = [heads]
         self.rightAligned = rightAligned

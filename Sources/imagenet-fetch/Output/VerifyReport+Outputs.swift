@@ -3,9 +3,9 @@ import DataFolder
 import DatasetExport
 import Disk
 
-// What `verify` tells of outputs: a line each, as of archives.
+// Verified outputs get a line each, like archives.
 extension VerifyReport {
-    /// Faults that stand in a line; all are in the JSON.
+    /// The most faults in a line; the JSON has all.
     private static let mostInLine = 3
 
     func show(_ output: OutputCheck.Output, _ now: OutputCheck.Progress) {
@@ -15,7 +15,7 @@ extension VerifyReport {
                 unit: now.isInFiles ? .items : .bytes))
     }
 
-    /// - Parameter again: what makes it anew.
+    /// - Parameter again: the command that makes the output again.
     func tell(_ output: OutputCheck.Output, _ verdict: OutputCheck.Verdict, again: String?) {
         let name = shownName(output.name, output.path)
         var hint = verdict.hint

@@ -4,21 +4,21 @@ import DatasetExport
 import DatasetManifest
 import Disk
 
-/// What `verify` tells: a line a file, and progress while it takes long.
+/// The output of `verify`: a line per file, and progress if it takes long.
 final class VerifyReport: Sendable {
     private struct State {
         var isFine = true
-        /// Whether every byte of them was held against something.
+        /// Whether every byte was compared with something.
         var isProven = true
         var count = 0
         var bytes: Int64 = 0
         var hints: [Remedy] = []
         var mendable: [Path] = []
-        /// Those of which only the whole can be got again.
+        /// Files of which only the whole can be downloaded again.
         var lost: [String] = []
     }
 
-    /// Findings inside an archive that are told a line each; ImageNet's own odd images are 23.
+    /// The most findings of an archive that are shown; ImageNet's own odd images are 23.
     private static let mostFindings = 25
     static let schema = "imagenet-fetch.verify/1"
 
@@ -26,8 +26,7 @@ final class VerifyReport: Sendable {
     let isJSON: Bool
     private let progress: Progress
     private let stage: String
-    private let start: Duration
-    /// Names that stand for several files: these are told by their paths.
+    /// Names of several files, which are shown by path.
     private let ambiguous: Set<String>
     private let arguments: Arguments
     private let state = Monitor(State())
@@ -38,8 +37,7 @@ final class VerifyReport: Sendable {
     ) {
         self.context = context
         isJSON = arguments.isJSON
-        progress = context.progress(arguments)
-        start = context.clock.now()
+        progress = context.progress(arguments, after: .seconds(1))
         self.arguments = arguments
         stage =
             targets.count == 1
@@ -54,15 +52,11 @@ final class VerifyReport: Sendable {
         show(ProgressSnapshot(stage: stage, done: now.done, total: now.total))
     }
 
-    func show(_ now: ProgressSnapshot) {
-        // What is over in a moment needs no progress.
-        guard context.clock.now() - start >= .seconds(1) else { return }
-        progress.update(now)
-    }
+    func show(_ now: ProgressSnapshot) { progress.update(now) }
 
-    /// How far a look into an archive is.
+    /// Progress inside an archive.
     func show(_ target: Target, _ done: Int64, of size: Int64, isDecoding: Bool) {
-        let what = isDecoding ? "decoding" : "looking into"
+        let what = isDecoding ? "decoding" : "looking inside"
         show(
             ProgressSnapshot(
                 stage: "\(what) \(escaped(target.file.name))", done: done, total: size))
@@ -70,7 +64,7 @@ final class VerifyReport: Sendable {
 
     func end() { progress.end() }
 
-    /// Something of which the line is known already.
+    /// Reports a prepared line.
     func tell(_ line: String, isFine: Bool, isProven: Bool, bytes: Int64, hint: Remedy?) {
         state.update { state in
             state.count += 1
@@ -104,11 +98,11 @@ final class VerifyReport: Sendable {
             }
         }
         let name = shownName(result.target.file.name, result.target.path)
-        // A line that cannot be written is told where the run ends: the console remembers it.
+        // A failed write is reported at the end: the console remembers it.
         try? context.console.result(
             isJSON ? Self.json(result, inside).text : Self.line(name, result, inside))
-        // Somebody may wait for it, however long the next file takes; of many that need no reading
-        // nobody reads one at a time.
+        // Flushed at once, because the next file may take long; not for receipts, which need no
+        // reading.
         if result.proof != .receipt { try? context.console.flush() }
         if !isJSON, let inside { tellFindings(name, inside) }
         for digest in result.digests {
@@ -120,13 +114,12 @@ final class VerifyReport: Sendable {
         for note in result.notes { context.console.detail("\(name): \(note)") }
     }
 
-    /// - Returns: whether all that was told was OK.
     func conclude() -> Bool {
         progress.end()
         try? context.console.flush()
         let state = state.read { $0 }
         if state.count > 1, state.isFine, state.isProven, !isJSON {
-            context.console.note("\(state.count) files, \(Shown.bytes(state.bytes)): all proven")
+            context.console.note("\(state.count) files, \(Shown.bytes(state.bytes)): all verified")
         }
         let more = [repairHint(state.mendable), fetchHint(state.lost)].compactMap { $0 }
         for hint in state.hints + more {
@@ -145,7 +138,7 @@ final class VerifyReport: Sendable {
         }
     }
 
-    /// Whether what of it is right is worth keeping.
+    /// Whether the undamaged rest of the file is worth keeping.
     private static func isOfValue(_ result: Verification) -> Bool {
         switch result.diagnosis {
         case .damaged, .cutShort, .tooLong, .unreadable: true
@@ -157,18 +150,17 @@ final class VerifyReport: Sendable {
         guard let first = paths.first else { return nil }
         let parents = Set(paths.map(\.parent))
         let what = paths.count == 1 ? [first] : parents.count == 1 ? Array(parents) : paths
-        return "\(run: .repair, what.prefix(3).map { .path($0) }) fetches only the damaged pieces"
+        return "\(run: .repair, what.prefix(3).map { .path($0) }) downloads only the damaged pieces"
     }
 
-    /// Without pieces nothing tells the right parts from the others.
+    /// Without pieces, good parts cannot be told from bad ones.
     private func fetchHint(_ names: [String]) -> Remedy? {
         if names.isEmpty { return nil }
-        let them = names.count == 1 ? "it" : "them"
-        return "\(run: .fetch, [.only(names)]) gets \(them) whole; "
-            + "what was never verified here must be moved away first"
+        return "\(run: .fetch, [.only(names)]) downloads the whole file again; "
+            + "first move away any file that was never verified here"
     }
 
-    /// Whether a fetch would know it: not of what only a receipt tells.
+    /// Whether `fetch` knows the file; a receipt alone is not enough.
     private func isKnown(_ file: ManifestFile) -> Bool {
         arguments.manifest != nil || BuiltIn.file(named: file.name) != nil
     }
@@ -185,7 +177,7 @@ final class VerifyReport: Sendable {
         let contents = inside.map { "; \(sentence($0))" } ?? ""
         return switch result.status {
         case .ok where inside?.isRight == false:
-            "\(name): FAILED (proven by \(proof(result))\(contents))"
+            "\(name): FAILED (verified by \(proof(result))\(contents))"
         case .ok: "\(name): OK (\(proof(result))\(contents))"
         case .missing: "\(name): MISSING"
         case .failed, .unreadable: "\(name): FAILED (\(reason(result))\(contents))"
@@ -202,7 +194,7 @@ final class VerifyReport: Sendable {
         if inside.isDecoded { text += ", all decoded" }
         if inside.faults > 0 {
             text += "; inside " + Shown.counted(inside.faults, "fault", "faults")
-            // The first is what a log should have.
+            // A log should have the first one.
             if let first = inside.findings.first(where: \.isFault) {
                 text += ": \(sentence(first))"
             }
@@ -220,17 +212,19 @@ final class VerifyReport: Sendable {
     private static func proof(_ result: Verification) -> String {
         let names = result.actual.map(\.algorithm.rawValue).joined(separator: ", ")
         switch result.proof {
-        case .receipt: return "receipt of \(result.provenAt.map { "\($0)" } ?? "an earlier proof")"
+        case .receipt:
+            return "receipt of \(result.provenAt.map { "\($0)" } ?? "an earlier verification")"
         case .pieces: return "pieces"
         case .firstUse:
-            return result.expected.isEmpty ? "first use, \(names)" : "as at its first use, \(names)"
+            return result.expected.isEmpty
+                ? "first use, \(names)" : "same as at first use, \(names)"
         case .digests, nil: return names
         }
     }
 
     private static func reason(_ result: Verification) -> String {
-        let sentence = result.diagnosis?.sentence ?? "it is not what it should be"
-        // What is wrong with a length is said already.
+        let sentence = result.diagnosis?.sentence ?? "its content is wrong"
+        // The sentence already says what is wrong with a length.
         switch result.diagnosis {
         case .damaged, .unreadable: break
         default: return sentence

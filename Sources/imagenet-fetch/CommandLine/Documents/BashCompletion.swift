@@ -19,7 +19,7 @@ struct BashCompletion {
                     continue
                 fi
                 case $word in
-                    \(valueFlags.joined(separator: "|"))) skip=1 option=$word ;;
+                    \(table.valueFlags.flatMap(\.spellings).joined(separator: "|"))) skip=1 option=$word ;;
                     -*|=) ;;
                     *) command+=${command:+ }$word ;;
                 esac
@@ -36,19 +36,8 @@ struct BashCompletion {
         """
     }
 
-    private var allFlags: [Flag] {
-        var seen: Set<String> = []
-        return (Flag.common + table.shown.flatMap(\.flags)).filter {
-            !$0.isHidden && seen.insert($0.long).inserted
-        }
-    }
-
-    private var valueFlags: [String] {
-        allFlags.filter(\.takesValue).flatMap(\.spellings)
-    }
-
     private var valueCases: String {
-        let rows = allFlags.filter(\.takesValue).map { flag in
+        let rows = table.valueFlags.map { flag in
             let pattern = flag.spellings.joined(separator: "|")
             return "        \(pattern)) \(reply(flag.completion)); return ;;"
         }
@@ -59,7 +48,7 @@ struct BashCompletion {
         // Options without a command are those of the default one.
         let first = table.defaultCommand?.allFlags ?? Flag.common
         var rows = ["        '') \(words(table.firstWords, first)) ;;"]
-        // The longer names first: "mds verify" is also an "mds" with a word behind it.
+        // Longer names first: "mds verify" also begins with "mds".
         for command in table.shown.sorted(by: { $0.words.count > $1.words.count }) {
             let patterns = ([command.name] + command.aliases).map { "'\($0)'|'\($0) '*" }
             rows.append("        \(patterns.joined(separator: "|")))")
@@ -103,14 +92,22 @@ struct BashCompletion {
 }
 
 extension CommandTable {
-    /// What may stand first, each once, aliases among them.
+    /// The options that take a value, each name once.
+    var valueFlags: [Flag] {
+        var seen: Set<String> = []
+        return (Flag.common + shown.flatMap(\.flags)).filter {
+            $0.takesValue && !$0.isHidden && seen.insert($0.long).inserted
+        }
+    }
+
+    /// All first words, aliases included.
     var firstWords: [String] {
         var seen: Set<String> = []
         return shown.flatMap { [String($0.words[0])] + $0.aliases }
             .filter { seen.insert($0).inserted }
     }
 
-    /// First words that may have a second one, with all their second ones.
+    /// First words that take a second one, with their second words.
     var pairs: [(first: String, seconds: [String])] {
         firstWords.compactMap { first in
             let seconds = shown.compactMap { command in

@@ -12,7 +12,7 @@ struct FishCompletion {
             for word in (commandline -opc)[2..-1]
                 if test $skip -eq 1
                     set skip 0
-                else if contains -- $word \(valueFlags.joined(separator: " "))
+                else if contains -- $word \(table.valueFlags.flatMap(\.spellings).joined(separator: " "))
                     set skip 1
                 else if not string match -q -- '-*' $word
                     echo $word
@@ -37,12 +37,6 @@ struct FishCompletion {
         \(rows.joined(separator: "\n"))
 
         """
-    }
-
-    private var valueFlags: [String] {
-        var seen: Set<String> = []
-        return (Flag.common + table.shown.flatMap(\.flags)).filter(\.takesValue)
-            .flatMap(\.spellings).filter { seen.insert($0).inserted }
     }
 
     private var rows: [String] {

@@ -3,7 +3,7 @@ struct HelpText {
     let table: CommandTable
     private static let width = 80
 
-    /// What is printed where a command is missing.
+    /// Printed if a command is missing.
     var usage: String {
         "usage: \(Version.name) [COMMAND] [OPTIONS]\n" + commandList
     }
@@ -35,13 +35,11 @@ struct HelpText {
         \(usage)
         \(flagList(Flag.common, isLong: true))
         Environment:
-        \(list(table.variables.map { ($0.name, $0.what) }
-            + Wording.environment.map { ($0.name, $0.what) }))
+        \(list(table.variables.map { ($0.name, $0.what) }))
         Files:
         \(list(Wording.files.map { ($0.path, $0.what) }))
         Exit status:
-        \(list(ExitStatus.allCases.map { ("\($0.rawValue)", $0.meaning) }
-            + [("128+N", ExitStatus.signalMeaning)]))
+        \(list(ExitStatus.table.map { ($0.status, $0.meaning) }))
         Examples:
         \(examples(table.shown.compactMap(\.examples.first)))
         """
@@ -77,9 +75,7 @@ struct HelpText {
 
     private func flagList(_ flags: [Flag], isLong: Bool) -> String {
         var text = ""
-        for group in Flag.Group.allCases {
-            let members = flags.filter { $0.group == group && !$0.isHidden }
-            if members.isEmpty { continue }
+        for (group, members) in flags.groups {
             text += "\(group.rawValue):\n"
             if isLong {
                 for flag in members {
@@ -94,7 +90,7 @@ struct HelpText {
         return text
     }
 
-    /// Two columns; a name that is too long for the first has its line to itself.
+    /// Two columns; a name that is too long for the first gets its own line.
     private func list(_ rows: [(name: String, what: String)]) -> String {
         let width = min(rows.map(\.name.columns).max() ?? 0, 28)
         var text = ""
@@ -107,6 +103,16 @@ struct HelpText {
             }
         }
         return text
+    }
+}
+
+extension [Flag] {
+    /// The flags that are not hidden, under their headings.
+    var groups: [(group: Flag.Group, members: [Flag])] {
+        Flag.Group.allCases.compactMap { group in
+            let members = filter { $0.group == group && !$0.isHidden }
+            return members.isEmpty ? nil : (group, members)
+        }
     }
 }
 

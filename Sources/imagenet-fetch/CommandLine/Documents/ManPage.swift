@@ -44,9 +44,7 @@ struct ManPage {
     }
 
     private func flagLists(_ flags: [Flag]) -> [String] {
-        Flag.Group.allCases.compactMap { group in
-            let members = flags.filter { $0.group == group && !$0.isHidden }
-            if members.isEmpty { return nil }
+        flags.groups.map { group, members in
             let title = group == .own ? [".Pp"] : [".Pp", escape(group.rawValue) + ":"]
             return (title + list(members.map { ($0.mdoc, $0.detail) })).joined(separator: "\n")
                 .replacingPrefix(".Pp\n.Bl", with: ".Bl")
@@ -54,9 +52,8 @@ struct ManPage {
     }
 
     private var environment: String {
-        let rows = table.variables + Wording.environment
-        return section(
-            "ENVIRONMENT", [list(rows.map { ("Ev \($0.name)", $0.what) }).joined(separator: "\n")])
+        let rows = table.variables.map { ("Ev \($0.name)", $0.what) }
+        return section("ENVIRONMENT", [list(rows).joined(separator: "\n")])
     }
 
     private var files: String {
@@ -65,9 +62,7 @@ struct ManPage {
     }
 
     private var exitStatus: String {
-        let rows =
-            ExitStatus.allCases.map { ("Li \($0.rawValue)", $0.meaning) }
-            + [("Li 128+N", ExitStatus.signalMeaning)]
+        let rows = ExitStatus.table.map { ("Li \($0.status)", $0.meaning) }
         return section("EXIT STATUS", [list(rows).joined(separator: "\n")])
     }
 
@@ -86,7 +81,7 @@ struct ManPage {
         [".Bl -tag -width Ds"] + rows.flatMap { [".It \($0.head)", prose($0.what)] } + [".El"]
     }
 
-    /// A sentence begins a line, as mdoc wants it, and no line is long; paragraphs stay.
+    /// Each sentence begins a line, as mdoc wants it, and no line is long; paragraphs are kept.
     private func prose(_ text: String) -> String {
         text.split(separator: "\n").map { paragraph in
             var lines: [String] = []

@@ -19,21 +19,15 @@ struct Reference {
             """ + lists(command.flags) + examples(command)
         }
         let common = "## Options of every command" + lists(Flag.common)
-        let variables = rows(
-            "## Environment", (table.variables + Wording.environment).map { ($0.name, $0.what) })
-        let statuses = rows(
-            "## Exit status",
-            ExitStatus.allCases.map { ("\($0.rawValue)", $0.meaning) }
-                + [("128+N", ExitStatus.signalMeaning)])
+        let variables = rows("## Environment", table.variables.map { ($0.name, $0.what) })
+        let statuses = rows("## Exit status", ExitStatus.table.map { ($0.status, $0.meaning) })
         let contents = [intro, names.joined(separator: " · ")]
         return (contents + sections + [common, variables, statuses]).joined(separator: "\n\n")
             + "\n"
     }
 
     private func lists(_ flags: [Flag]) -> String {
-        Flag.Group.allCases.map { group in
-            let members = flags.filter { $0.group == group && !$0.isHidden }
-            if members.isEmpty { return "" }
+        flags.groups.map { group, members in
             let title = group == .own ? "\n" : "\n\n**\(group.rawValue)**\n"
             return title + rows("", members.map { ($0.synopsis, $0.detail) })
         }.joined()

@@ -1,58 +1,49 @@
-/// What help and man page say beside the tables.
+/// The parts of help and man page that come from no table.
 enum Wording {
-    static let oneLine = "ImageNet from nothing to training-ready, every byte proven"
+    static let oneLine = "ImageNet from nothing to training-ready, every byte verified"
     static let description = """
-        Gets the ImageNet challenge's data sets, proves every byte of them, and makes what training \
-        needs. Everything lies below one data folder, and everything can be run again: what is done \
-        and proven is not done twice.
+        Downloads the data sets of the ImageNet challenge, verifies every byte, and makes what \
+        training needs. Everything is kept in one data folder, and every command can be run again: \
+        work that is done and verified is not repeated.
 
-        Results go to standard output; progress, notes and errors to standard error. Options may \
-        stand anywhere; -- ends them.
+        Results go to standard output; progress, notes and errors go to standard error. Options \
+        may appear anywhere; -- ends them.
 
         SIZE and RATE are numbers with K M G T or KiB MiB GiB TiB (1024) or KB MB GB TB (1000); a \
-        RATE is a second's. DURATION is a number with s, m, h or d.
+        RATE is per second. DURATION is a number with s, m, h or d.
         """
     static let files: [(path: String, what: String)] = [
-        ("$XDG_CONFIG_HOME/imagenet-fetch/config", "Options of your own, an option a line."),
-        (
-            "~/.config/imagenet-fetch/config",
-            "The same, where XDG_CONFIG_HOME is not set."
-        ),
-        ("/etc/imagenet-fetch.conf", "Options for everybody on this machine."),
-        ("data/tar", "The archives, below the data folder."),
+        ("$XDG_CONFIG_HOME/imagenet-fetch/config", "Your own options, one per line."),
+        ("~/.config/imagenet-fetch/config", "The same, if XDG_CONFIG_HOME is not set."),
+        ("/etc/imagenet-fetch.conf", "Options for all users of this machine."),
+        ("data/tar", "The archives, in the data folder."),
     ]
     static let environment: [(name: String, what: String)] = [
         (
             "HTTPS_PROXY, ALL_PROXY, NO_PROXY",
-            "Proxies for mirrors, as curl takes them; also in small letters, and http_proxy only so."
+            "Proxies for mirrors, as for curl; also in lower case, and http_proxy only in lower case."
         ),
         (
             "IMAGENET_USERNAME, IMAGENET_ACCESS_KEY",
-            "What --credentials would say, for image-net.org only."
+            "User name and access key for image-net.org, instead of --credentials."
         ),
-        (
-            "NO_COLOR",
-            "Set to anything but nothing: no colours."
-        ),
-        (
-            "SSL_CERT_FILE",
-            "The certificates that TLS trusts; otherwise those of the system, wherever it has them."
-        ),
-        ("TERM", "Progress is redrawn unless it is dumb or not set."),
-        ("XDG_CONFIG_HOME", "Where the config file is looked for."),
+        ("NO_COLOR", "If set and not empty: no colours."),
+        ("SSL_CERT_FILE", "The certificates that TLS trusts; by default those of the system."),
+        ("TERM", "Progress is redrawn on one line unless TERM is dumb or not set."),
+        ("XDG_CONFIG_HOME", "The folder of the config file."),
     ]
 }
 
 extension CommandTable {
-    /// The variables that stand in for options.
+    /// The environment variables: those that can replace options first.
     var variables: [(name: String, what: String)] {
         (Flag.common + shown.flatMap(\.flags)).compactMap { flag in
-            flag.variable.map { ($0, "Stands in for --\(flag.long).") }
-        }
+            flag.variable.map { ($0, "The same as --\(flag.long).") }
+        } + Wording.environment
     }
 }
 
-/// Text in lines of at most `width` columns; paragraphs keep an empty line between them.
+/// Text wrapped to `width` columns; paragraphs stay separated by an empty line.
 func wrapped(_ text: String, to width: Int, indent: Int = 0) -> String {
     let margin = String(repeating: " ", count: indent)
     var lines: [String] = []

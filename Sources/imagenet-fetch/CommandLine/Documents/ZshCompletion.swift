@@ -44,7 +44,7 @@ struct ZshCompletion {
                 ? all[0].summary
                 : all.compactMap(\.words.last).joined(
                     separator: ", ")
-            return "        \(quoted(first + ":" + summary))"
+            return "        \(shellQuoted(first + ":" + summary))"
         }.joined(separator: "\n")
     }
 
@@ -77,7 +77,7 @@ struct ZshCompletion {
             command.positionals.enumerated().map { index, positional in
                 let place = positional.repeats ? "*" : "\(index + 1)"
                 let message = clean(positional.name)
-                return quoted("\(place):\(message):\(action(positional.completion))")
+                return shellQuoted("\(place):\(message):\(action(positional.completion))")
             } + seconds(of: command)
         let flags = command.flags.filter { !$0.isHidden }.flatMap(specs(of:))
         return
@@ -87,7 +87,7 @@ struct ZshCompletion {
 
     private func seconds(of command: Command) -> [String] {
         table.pairs.filter { $0.first == command.name }.map {
-            quoted("1: :(\($0.seconds.joined(separator: " ")))")
+            shellQuoted("1: :(\($0.seconds.joined(separator: " ")))")
         }
     }
 
@@ -97,13 +97,13 @@ struct ZshCompletion {
     }
 
     private func specs(of flag: Flag) -> [String] {
-        // An option that may come again excludes nothing; any other one excludes its spellings.
+        // A repeatable option excludes nothing; any other excludes its spellings.
         let lead = flag.isRepeatable ? "*" : "(" + flag.spellings.joined(separator: " ") + ")"
         return flag.spellings.map { spelling in
             let help = "[\(clean(flag.help))]"
-            guard let name = flag.valueName else { return quoted(lead + spelling + help) }
+            guard let name = flag.valueName else { return shellQuoted(lead + spelling + help) }
             let equals = spelling.hasPrefix("--") ? "=" : "+"
-            return quoted(
+            return shellQuoted(
                 "\(lead)\(spelling)\(equals)\(help):\(clean(name)):\(action(flag.completion))")
         }
     }
@@ -117,7 +117,7 @@ struct ZshCompletion {
         }
     }
 
-    /// Without the characters that mean something in a specification.
+    /// Escapes the characters that have a meaning in a specification.
     private func clean(_ text: String) -> String {
         var result = ""
         for character in text {
@@ -125,12 +125,5 @@ struct ZshCompletion {
             result.append(character)
         }
         return result
-    }
-
-    private func quoted(_ text: String) -> String {
-        "'"
-            + text.split(separator: "'", omittingEmptySubsequences: false).joined(
-                separator: "'\\''")
-            + "'"
     }
 }
