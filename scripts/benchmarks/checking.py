@@ -1,4 +1,4 @@
-"""Checking a whole unpacked ImageNet by its names, against find, which looks at as many files."""
+"""Checking all of an unpacked ImageNet by names, compared with find on as many files."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Digests against OpenSSL."""
+"""Digests, compared with OpenSSL."""
 
 import os
 import statistics

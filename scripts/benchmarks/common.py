@@ -1,4 +1,4 @@
-"""What all benchmarks share: the binary, the table, and how both sides are timed."""
+"""Shared by all benchmarks: the binary, the table and the timing."""
 
 import os
 import statistics
@@ -43,8 +43,8 @@ def by_turns(ours, theirs, before=lambda: None, **options):
 
 
 def get_memory(folder, size):
-    """A virtual machine gives free memory back to its host within seconds; to get it again while
-    3 GiB were fetched made 10.5 s of 7.8 s."""
+    """Claims memory first: a virtual machine gives free memory back to its host within seconds, and
+    getting it again turned 7.8 s for 3 GiB into 10.5 s."""
     block = bytes(1 << 20)
     with open(folder + "/memory", "wb") as file:
         for _ in range(size >> 20):
@@ -53,7 +53,7 @@ def get_memory(folder, size):
 
 
 def peak(command):
-    """Seconds, and the most memory that it took."""
+    """Seconds and peak memory."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md: the table for people to read, and what it was measured on."""
+"""docs/benchmarks.md: the table and the machine."""
 
 import os
 import subprocess
@@ -17,20 +17,20 @@ Machine: """
 
 
 def machine():
-    """What was measured on; nothing that names it."""
+    """A description of the machine that does not identify it."""
     with open("/proc/cpuinfo") as file:
         models = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
     with open("/proc/meminfo") as file:
         memory = int(file.readline().split()[1]) / 2**20
     system = subprocess.run(["stat", "-f", "-c", "%T", "/dev/shm"], capture_output=True, text=True)
-    # Some builders of kernels sign their work behind the number.
+    # Some kernel versions end with the name of their builder.
     kernel = os.uname().release.split("-")[0]
     return (f"{models[0] if models else 'unknown processor'}, {os.cpu_count()} cores, "
             f"{memory:.0f} GiB of memory, Linux {kernel}, data on {system.stdout.strip()}")
 
 
 def check():
-    """Rows of two machines in one table would say nothing."""
+    """Never mixes rows of two machines in one table."""
     there = read()[0]
     if there is not None and there != machine():
         raise SystemExit(f"bench: docs/benchmarks.md is of another machine ({there}); run all "
@@ -38,7 +38,7 @@ def check():
 
 
 def read():
-    """The machine and the rows by section, as they stand there."""
+    """The machine and the rows by section, from the file."""
     found, rows = None, {}
     try:
         with open(PATH) as file:

@@ -1,4 +1,4 @@
-"""Shards and boxes, against cp and ElementTree."""
+"""Shards and boxes, compared with cp and ElementTree."""
 
 import contextlib
 import glob
@@ -12,7 +12,7 @@ import tempfile
 from common import *
 
 COMMANDS = ("mds", "tfrecord", "webdataset")
-# As much of a JPEG as says that it is one, of one pixel.
+# The shortest header of a JPEG with one pixel.
 JPEG = bytes.fromhex("ffd8ffc000110800010001030122000211010311" "01ffd9")
 
 
@@ -81,7 +81,7 @@ def many(folder):
 
 
 def boxes(folder):
-    """The boxes of 13,000 images, and of ten times as many, beside Python over unpacked files."""
+    """The boxes of 13,000 and 130,000 images, compared with Python on unpacked files."""
     subprocess.run(
         [binary, "sample", folder + "/s", "--classes", "100", "--per-class", "130", "--val", "10",
          "--test", "0", "--quiet"], check=True, stdout=subprocess.DEVNULL)

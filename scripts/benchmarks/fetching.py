@@ -1,4 +1,4 @@
-"""Fetching from a seed and from nginx, against aria2c and md5sum."""
+"""Fetching from a seed and from nginx, compared with aria2c and md5sum."""
 
 import contextlib
 import hashlib
@@ -47,7 +47,7 @@ client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path 
 uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; }}
 """
 class Tracker(http.server.BaseHTTPRequestHandler):
-    """aria2c takes peers from trackers alone: this one names the seed."""
+    """A tracker that names the seed, because aria2c takes peers only from trackers."""
 
     def do_GET(self):
         body = b"d8:intervali60e5:peers6:\x7f\0\0\x01" + self.server.seed.to_bytes(2, "big") + b"e"
@@ -71,7 +71,7 @@ def running(*command, **options):
 
 
 def race(ours, theirs, folder, size):
-    """Both by turns, each into a fresh folder; medians, and the most memory that ours took."""
+    """Both in turn, each into a new folder: medians, and our peak memory."""
     mine, other, memory, events = [], [], 0, {}
     for _ in range(rounds):
         shutil.rmtree(folder + "/data", ignore_errors=True)

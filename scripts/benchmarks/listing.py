@@ -1,4 +1,4 @@
-"""Listing a tar of tars, against Python's tarfile."""
+"""Listing a tar of tars, compared with Python's tarfile."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""A mirror on which there is nothing to do: what every night costs."""
+"""The cost of a nightly sync with nothing to do."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def nothing(sync):
 
 
 def calls(sync, folder):
-    """What strace sees of it: bytes read of archives, and sockets."""
+    """Bytes read from archives, and sockets, counted by strace."""
     trace = folder + "/trace"
     subprocess.run(["strace", "-f", "-y", "-o", trace, "-e", "trace=%network,read,pread64",
                     *sync], check=True)

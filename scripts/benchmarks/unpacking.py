@@ -1,4 +1,4 @@
-"""Unpacking a training archive, beside GNU tar and a loop of it over the class tars."""
+"""Unpacking a training archive, compared with GNU tar in a loop over the class tars."""
 
 import json
 import os
@@ -17,7 +17,7 @@ for tar in *.tar; do mkdir "${tar%.tar}"; tar -xf "$tar" -C "${tar%.tar}"; rm "$
 
 
 def calls(command, folder, images):
-    """System calls an image, those of threads that wait for each other left out."""
+    """System calls per image, without those of waiting threads."""
     with tempfile.NamedTemporaryFile("r", dir="/dev/shm") as trace:
         subprocess.run(
             ["strace", "-f", "-c", "-o", trace.name, "-e", "trace=file,desc", *command],
@@ -32,7 +32,7 @@ def run():
         os.makedirs(folder + "/data/tar")
         train = folder + "/data/tar/ILSVRC2012_img_train.tar"
         size = tar_of_tars(train, 100, 130, 66_300, os.urandom(66_300))
-        # The built-in one says how many images there are, and untar holds them against it.
+        # The built-in manifest has an image count, which untar would compare.
         with open(folder + "/manifest.json", "w") as file:
             json.dump({"schema": "imagenet-fetch.manifest/1", "name": "bench", "files": [
                 {"name": "ILSVRC2012_img_train.tar", "part": "train", "role": "train-images"}]}, file)

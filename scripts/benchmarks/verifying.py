@@ -1,4 +1,4 @@
-"""Verifying, against md5sum."""
+"""Verifying, compared with md5sum."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""How long it takes to begin at all."""
+"""The start-up time."""
 
 import statistics
 
