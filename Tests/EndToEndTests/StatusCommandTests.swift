@@ -76,17 +76,18 @@ import Testing
         try rig.run("layout", "torchvision", rig.folder["s/torch"].description)
         let count = try rig.folder.names(in: "s/untar/\(Self.train)_flat").count
         #expect(
-            try rig.line("untar/\(Self.train)").hasPrefix("whole, \(count) images in 4 folders"))
+            try rig.line("untar/\(Self.train)").hasPrefix("complete, \(count) images in 4 folders"))
         #expect(try rig.line("untar/\(Self.train)_flat").contains("images, by links"))
-        #expect(try rig.line("untar/\(Self.val)").hasPrefix("whole, 9 images in 4 folders"))
-        #expect(try rig.line("untar/ILSVRC2012_bbox_val_v3").hasPrefix("whole, 9 files"))
-        #expect(try rig.line("mds/\(Self.train)").hasPrefix("whole, \(count) images in 1 shard, "))
+        #expect(try rig.line("untar/\(Self.val)").hasPrefix("complete, 9 images in 4 folders"))
+        #expect(try rig.line("untar/ILSVRC2012_bbox_val_v3").hasPrefix("complete, 9 files"))
+        #expect(
+            try rig.line("mds/\(Self.train)").hasPrefix("complete, \(count) images in 1 shard, "))
         #expect(try rig.line("mds/\(Self.val)") == "absent")
-        #expect(try rig.line("tfrecord/\(Self.val)").hasPrefix("whole, 9 images in 2 shards"))
-        #expect(try rig.line("webdataset/\(Self.val)").hasPrefix("whole, 9 images in 2 shards"))
-        #expect(try rig.line("tfds/ILSVRC2012_img_test.tar").hasPrefix("whole, 5 images"))
+        #expect(try rig.line("tfrecord/\(Self.val)").hasPrefix("complete, 9 images in 2 shards"))
+        #expect(try rig.line("webdataset/\(Self.val)").hasPrefix("complete, 9 images in 2 shards"))
+        #expect(try rig.line("tfds/ILSVRC2012_img_test.tar").hasPrefix("complete, 5 images"))
         #expect(try rig.line("imagenet_2012_bounding_boxes.csv").contains(" boxes"))
-        #expect(try rig.line("torch").hasPrefix("whole, 4 files, by links"))
+        #expect(try rig.line("torch").hasPrefix("complete, 4 files, by links"))
         let json = try rig.json(Self.train, "mds")
         #expect(
             json.contains("\"state\":\"whole\",\"images\":\(count),\"expectedImages\":\(count)"))
@@ -143,7 +144,7 @@ import Testing
             Binary.absolute, ["mds", "--only-train", "--size-limit", "200kb"] + rig.options)
         #expect(again.status == 3 && again.errors.contains("hint: --force makes it again"))
         try rig.next()
-        #expect(try rig.line("mds/\(Self.train)").hasPrefix("whole"))
+        #expect(try rig.line("mds/\(Self.train)").hasPrefix("complete"))
         // Made with the same options.
         #expect(try rig.folder.names(in: "s/mds/\(Self.train)").count > 3)
         for number in 0..<3 {
@@ -159,7 +160,7 @@ import Testing
             try rig.run(command, "--only-val")
             let receipt = rig.folder["s/\(command)/\(Self.val).receipt.json"].description
             #expect(unlink(receipt) == 0)
-            #expect(try rig.line("\(command)/\(Self.val)").hasPrefix("whole, 9 "))
+            #expect(try rig.line("\(command)/\(Self.val)").hasPrefix("complete, 9 "))
             let names = try rig.folder.names(in: "s/\(command)/\(Self.val)")
             let shard = try #require(
                 names.first { $0.hasSuffix(".mds") || $0.hasSuffix(".tar") || $0.contains("-of-") })
@@ -188,6 +189,6 @@ import Testing
         #expect(
             try rig.json(Self.train, "mds").contains("\"state\":\"partial\",\"expectedImages\""))
         try rig.next()
-        #expect(try rig.line("mds/\(Self.train)").hasPrefix("whole"))
+        #expect(try rig.line("mds/\(Self.train)").hasPrefix("complete"))
     }
 }

@@ -70,9 +70,9 @@ extension Flag {
                 "images", .choice as ValueKind<ImageMode>,
                 help: "what to do with odd images (keep)",
                 detail: """
-                    What to do with images that are not what their name says, such as the PNG and the \
-                    22 CMYK JPEGs among ImageNet's training images: keep them as they are, fix (make \
-                    them JPEGs in RGB), skip (leave them out), or list (only name them, and write \
+                    What to do with images that are not what their name says, such as the PNG and \
+                    the 22 CMYK JPEGs among ImageNet's training images: keep them unchanged, fix \
+                    (convert to RGB JPEG), skip (leave out), or list (only list them and write \
                     nothing).
                     """
             ) { $0.export.options.images = $1 },
@@ -89,15 +89,15 @@ extension Flag {
                 "extensions", .list("NAME,…"),
                 help: "extensions of images (\(usualExtensions.joined(separator: ",")))",
                 detail: """
-                    Take files with these extensions, in any case; the default is \
+                    Take files with these extensions, in upper or lower case. Default: \
                     \(usualExtensions.joined(separator: " and ")).
                     """
             ) { $0.export.options.extensions = $1 },
             Flag(
                 "seed", .count("S"),
-                help: "the number that decides the order",
+                help: "the seed of the shuffled order",
                 detail: """
-                    The number that decides the order of shuffled images: \(usualSeeds).
+                    The seed that decides the order of shuffled images. Default: \(usualSeeds).
                     """
             ) { $0.export.options.seed = UInt64($1) },
             Flag(
@@ -112,16 +112,17 @@ extension Flag {
                 switch: "force",
                 help: "replace an existing output",
                 detail: """
-                    Replace an output that was made from other inputs or with other options, when the \
-                    new one is complete. With --slice, remove unfinished slices with other options.
+                    Replace an output that was made from other inputs or with other options, once \
+                    the new one is complete. With --slice, remove unfinished slices with other \
+                    options.
                     """
             ) { $0.export.options.isForced = $1 },
             Flag(
                 switch: "fetch", negated: "no-fetch",
                 help: "download what is missing first",
                 detail: """
-                    First download and verify the missing archives, as fetch does. Its options say from \
-                    where and how.
+                    Download and verify missing archives first, as fetch does. The options of \
+                    fetch apply.
                     """
             ) { $0.export.fetches = $1 },
             .validationLabels, .auxFolder,
@@ -131,8 +132,8 @@ extension Flag {
         switch: "no-verify",
         help: "do not verify the archive",
         detail: """
-            Do not verify an archive first that has no valid receipt. Its outputs are marked as made \
-            from unverified bytes, which verify, status and check report.
+            Do not verify an archive first that has no valid receipt. Its outputs are marked as \
+            made from unverified bytes, which verify, status and check report.
             """
     ) { $0.export.skipsVerification = $1 }
 
@@ -142,7 +143,7 @@ extension Flag {
             help: "the folder of the archives or trees",
             detail: """
                 Take the input from here: the folder of the archives, the parent of unpacked \
-                trees, or the tree itself. The default is the data folder.
+                trees, or the tree itself. Default: the data folder.
                 """
         ) { $0.export.inputDir = $1 }
     }
@@ -152,8 +153,7 @@ extension Flag {
             name, .folder(),
             help: "the folder for the output",
             detail: """
-                Create the output in this folder. The default is the format's folder in the data \
-                folder.
+                Create the output in this folder. Default: the format's folder in the data folder.
                 """
         ) { $0.export.outputDir = $1 }
     }
@@ -172,7 +172,7 @@ extension Flag {
     private static var usualSeeds: String {
         let most = OutputFormats.all[0].usualSeed
         let others = OutputFormats.all.filter { $0.usualSeed != most }
-        return (["\(most) by default"] + others.map { "\($0.usualSeed) for \($0.name)" })
+        return (["\(most)"] + others.map { "\($0.usualSeed) for \($0.name)" })
             .joined(separator: ", ")
     }
 

@@ -18,9 +18,9 @@ extension Command {
             .noVerify,
             Flag(
                 "output", .file("FILE.csv"),
-                help: "the CSV to write; - for standard output",
+                help: "the CSV to write (- for standard output)",
                 detail: """
-                    Write this file; - is standard output. The default is \
+                    Write to this file; - is standard output. Default: \
                     imagenet_2012_bounding_boxes.csv in the data folder, with _val before .csv for \
                     validation images; --all writes both.
                     """
@@ -30,8 +30,8 @@ extension Command {
                 switch: "force",
                 help: "replace an existing output",
                 detail: """
-                    Replace an output that was made from other inputs or with other options, when the \
-                    new one is complete.
+                    Replace an output that was made from other inputs or with other options, once \
+                    the new one is complete.
                     """
             ) { $0.export.options.isForced = $1 },
         ],
@@ -52,30 +52,14 @@ enum BoxCommand {
         }
         if arguments.isJSON, arguments.export.output == "-" {
             throw UsageError(
-                .conflict, "--json and --output - exclude each other",
+                .conflict, "--json and --output - cannot be used together",
                 hint: "name a file with --output")
         }
-        // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
         let tables = splits.map {
             BoxTable(split: $0, arguments: arguments, context: context, stop: stop)
         }
-        if tables.count == 1 {
-            try tables[0].run()
-            return .success
-        }
-        var failures: [any Error] = []
-        for table in tables {
-            do {
-                try table.run()
-            } catch let error as Stopped {
-                throw error
-            } catch {
-                _ = Report(console: context.console).tell(error)
-                failures.append(error)
-            }
-        }
-        return Report.status(of: failures, among: tables.count)
+        return try Report.each(of: tables, context) { try $0.run() }
     }
 
     /// The splits whose boxes are wanted, each for a separate file. Other parts are ignored, unless
@@ -161,17 +145,12 @@ private struct BoxTable {
         guard let file = manifest.files.first(where: { $0.role == role }) else {
             throw UsageError(.badValue, "the data set \(escaped(manifest.name)) has no such boxes")
         }
-        let place = arguments.export.inputDir.map(context.resolve)
-        let folders =
-            place.map { [$0, $0.appending("tar")] } ?? [arguments.folder(context).folder(.archives)]
-        for folder in folders
-        where (try? FileDescriptor(folder.appending(file.name), .reading)) != nil {
-            return folder.appending(file.name)
-        }
+        let paths = arguments.archiveFolders(context).map { $0.appending(file.name) }
+        if let path = paths.first(where: \.canBeRead) { return path }
         throw UsageError(
-            .missingArgument, "there is no \(escaped(file.name)) in \(folders[0])",
-            hint: "imagenet-fetch fetch --only \(escaped(file.name)) downloads it; --input-dir "
-                + "names another folder")
+            .missingArgument, "there is no \(escaped(file.name)) in \(paths[0].parent)",
+            hint: "\(run: .fetch, .only(file.name)) downloads it; \(.inputFolder) names another "
+                + "folder")
     }
 
     private func read(
@@ -246,16 +225,15 @@ private struct BoxTable {
         if arguments.isJSON {
             func number(_ count: Int?) -> JSON? { count.map { .int(Int64($0)) } }
             return try console.result(
-                .line(
-                    schema: "imagenet-fetch.bbox/1",
-                    [
-                        "path": .path(output), "alreadyDone": .bool(summary == nil),
-                        "files": number(summary?.files), "boxes": number(summary?.boxes),
-                        "filesWithoutBoxes": number(summary?.emptyFiles),
-                        "foreignFiles": number(summary?.foreignFiles),
-                        "vanishedBoxes": number(summary?.vanishedBoxes),
-                        "foreignBoxes": number(summary?.foreignBoxes),
-                    ]))
+                schema: "imagenet-fetch.bbox/1",
+                [
+                    "path": .path(output), "alreadyDone": .bool(summary == nil),
+                    "files": number(summary?.files), "boxes": number(summary?.boxes),
+                    "filesWithoutBoxes": number(summary?.emptyFiles),
+                    "foreignFiles": number(summary?.foreignFiles),
+                    "vanishedBoxes": number(summary?.vanishedBoxes),
+                    "foreignBoxes": number(summary?.foreignBoxes),
+                ])
         }
         guard let summary else { return try console.result("\(output): already done") }
         try console.result(

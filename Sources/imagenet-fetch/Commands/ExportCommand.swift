@@ -22,30 +22,21 @@ struct ExportCommand {
     func run() throws -> ExitStatus {
         let manifest = try arguments.chosenManifest(context)
         let chosen = try Self.splits(manifest, arguments.selection)
-        // Before any thread starts: they inherit what signals are blocked.
         let stop = context.listenForSignals()
         if arguments.export.fetches {
             let status = try fetch(manifest, chosen, stop)
             if status != .success { return status }
         }
-        var failures: [any Error] = []
         let report = ExportReport(context, arguments, format)
-        for one in chosen {
-            do {
-                let summary = try export(one, manifest, chosen.count == 1, stop, report)
-                try report.show(summary)
-                if summary.isWhole { try describe(summary) }
-            } catch let error as Stopped {
-                throw error
-            } catch {
-                if chosen.count == 1 { throw error }
-                report.endProgress()
-                _ = Report(console: context.console).tell(error)
-                failures.append(error)
-            }
+        let status = try Report.each(of: chosen, context) { one in
+            let summary = try export(one, manifest, chosen.count == 1, stop, report)
+            try report.show(summary)
+            if summary.isWhole { try describe(summary) }
+        } beforeReport: {
+            report.end()
         }
         report.end()
-        return Report.status(of: failures, among: chosen.count)
+        return status
     }
 
     // MARK: What
@@ -148,24 +139,14 @@ struct ExportCommand {
             return UsageError(
                 .missingArgument,
                 "there is neither \(one.name).tar nor an unpacked \(tree.name) in \(place)",
-                hint: "imagenet-fetch untar \(dataset)--only \(tree.name) --fetch downloads "
-                    + "and unpacks it first, and --input-dir names another folder")
+                hint: "`imagenet-fetch untar \(dataset)--only \(tree.name) --fetch` downloads and "
+                    + "unpacks it first; \(.inputFolder) names another folder")
         }
         return UsageError(
             .missingArgument,
             "there is neither \(one.name).tar nor an unpacked tree of it in \(place)",
-            hint:
-                "--fetch downloads it first, --input-dir names another folder, and --only-train or "
-                + "--only-val chooses one part")
-    }
-
-    /// The digests in a file's receipt, if the file is unchanged.
-    static func digests(of path: Path, in data: DataFolder) throws -> [Digest] {
-        let identity = try FileDescriptor(path, .reading).identity()
-        guard let name = path.lastComponent.string,
-            case .receipt(let receipt) = try data.receipts.load(name), receipt.holds(for: identity)
-        else { return [] }
-        return receipt.digests
+            hint: "add --fetch to download it first, name another folder with \(.inputFolder), or "
+                + "choose one part with \(.onlyTrain) or \(.onlyVal)")
     }
 
     // MARK: Boxes
@@ -178,7 +159,7 @@ struct ExportCommand {
         } else {
             let file = try arguments.chosenManifest(context).files.first { $0.role == .trainBoxes }
             guard let archive = file.map({ arguments.folder(context).archive($0.name) }),
-                (try? FileDescriptor(archive, .reading)) != nil
+                archive.canBeRead
             else { return nil }
             path = archive
         }

@@ -105,12 +105,13 @@ private struct UntarCommand {
             chosen = try choose()
         }
         let report = UntarReport(context, arguments)
-        defer { report.end() }
-        return try Report.each(of: chosen, context) {
+        let status = try Report.each(of: chosen, context) {
             try unpack($0, stop, report)
         } beforeReport: {
             report.end()
         }
+        report.end()
+        return status
     }
 
     // MARK: What

@@ -61,8 +61,7 @@ struct VerifyOutputs {
                 home.appending(DataFolder.Kind.archives.rawValue), home,
             ]
             check.inputDigests = { archive in
-                let data = ArchiveProof(archive, nil, arguments, context).data
-                return (try? ExportCommand.digests(of: archive, in: data)) ?? []
+                (try? ArchiveProof(archive, nil, arguments, context).holding()?.digests) ?? []
             }
             if output.receipt.options["labels"] != nil {
                 check.labels = Self.labels(home, arguments, context)

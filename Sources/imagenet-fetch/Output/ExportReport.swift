@@ -33,7 +33,6 @@ final class ExportReport: Sendable {
                 source: now.bytes > 0 ? Shown.bytes(now.bytes) : nil))
     }
 
-    func endProgress() { progress.end() }
     func end() { progress.end() }
 
     // MARK: Results

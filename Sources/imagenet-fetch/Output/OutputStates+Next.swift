@@ -35,7 +35,7 @@ extension OutputStates {
         guard outputs.allSatisfy({ $0.state == .absent }), !outputs.isEmpty else { return [] }
         let options = arguments.optionsOfHints
         let shards = OutputFormats.all.map(\.name).joined(separator: ", ")
-        return ["imagenet-fetch untar\(options), or \(shards) for shards"]
+        return ["imagenet-fetch untar\(options)  # or \(shards) for shards"]
     }
 
     /// The command that makes it, with its options.

@@ -116,7 +116,7 @@ struct OutputStates {
         var text: String
         switch output.state {
         case .whole:
-            text = (["whole"] + counts(output)).joined(separator: ", ")
+            text = (["complete"] + counts(output)).joined(separator: ", ")
             if let receipt = output.receipt {
                 text += ", made \(receipt.when)"
                 if receipt.isFromUnverified { text += " from unverified bytes" }
