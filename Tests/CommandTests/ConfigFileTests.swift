@@ -165,7 +165,7 @@ import TorrentFetch
             ("config = other\n", "1: --config is not allowed in a config file"),
             ("help\n", "1: --help is not allowed in a config file"),
             ("version\n", "1: --version is not allowed in a config file"),
-            ("-y\n", "1: \"-y\" is no option"),
+            ("-y\n", "1: \"-y\" is not an option"),
         ])
     func faults(text: String, expected: String) throws {
         let folder = try TemporaryFolder()

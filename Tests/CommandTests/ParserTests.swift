@@ -172,7 +172,8 @@ import Testing
         #expect(refusal("sample", "a", "b").contains("sample does not take \"b\""))
         #expect(refusal("manifest", "show", "x").contains("manifest show does not take \"x\""))
         #expect(arguments("labels", "1", "2", "3")?.positionals.count == 3)
-        #expect(refusal("generate", "pdf").contains("(it takes man, reference, bash, zsh, fish)"))
+        #expect(
+            refusal("generate", "pdf").contains("(choose from man, reference, bash, zsh, fish)"))
     }
 
     @Test("help and the version win over every mistake")

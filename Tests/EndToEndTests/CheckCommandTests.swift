@@ -168,7 +168,7 @@ import Testing
             bad.output == """
                 bad.txt:2:3: the label "3" is there twice
                 bad.txt:3:1: "0" is not between 1 and \(classCount)
-                bad.txt: INVALID (2 faults in 3 lines)
+                bad.txt: INVALID (2 errors in 3 lines)
 
                 """)
         #expect(bad.errors.contains("submission write"))

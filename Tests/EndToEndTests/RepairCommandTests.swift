@@ -397,7 +397,7 @@ import Testing
         unlink(folder["data/tar/a.tar"].description)
         let missing = try call("repair", "data/tar/a.tar")
         #expect(missing.status == 3)
-        #expect(missing.errors.contains("hint: imagenet-fetch fetch --only a.tar gets it"))
+        #expect(missing.errors.contains("--only a.tar` downloads it"))
     }
 }
 

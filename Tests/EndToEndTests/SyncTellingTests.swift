@@ -98,7 +98,7 @@ import Testing
                 #expect(shown.contains("</span>\(state)</td>"), "\(state)")
             }
             #expect(lines.contains { $0.hasPrefix("  untar/ILSVRC2012_img_val") })
-            #expect(shown.contains(" by outputs, "))
+            #expect(shown.contains(" in outputs, "))
         }
     }
 

@@ -34,7 +34,7 @@ import Testing
         try putDamaged(rig)
         let refused = try run(command, "--only-val", in: rig)
         #expect(refused.status == 3, "\(refused.errors)")
-        #expect(refused.errors.contains("\(FetchRig.val) is not what it should be"))
+        #expect(refused.errors.contains("\(FetchRig.val) failed verification"))
         #expect(refused.errors.contains("hint: "))
         let taken = try run(command, "--only-val", "--no-verify", in: rig)
         #expect(taken.status == 0, "\(taken.errors)")
