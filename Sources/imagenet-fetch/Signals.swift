@@ -19,7 +19,6 @@ final class StopRequest: Sendable {
     /// When it was requested.
     var asked: ContinuousClock.Instant? { signal == nil ? nil : time.read { $0 } ?? .now }
 
-    ///
     /// - Returns: false for the second and later requests.
     @discardableResult
     func request(_ signal: CInt) -> Bool {

@@ -19,7 +19,6 @@ enum ConfigFile {
         let value: [UInt8]?
     }
 
-    ///
     /// The name ends at a blank or `=`. The value is the trimmed rest, without a surrounding pair
     /// of quotes. Only whole lines are comments, because paths and URLs may contain a `#`.
     static func parse(_ bytes: [UInt8], path: Path) throws(ConfigFault) -> [Line] {
