@@ -104,7 +104,7 @@ import Testing
         #expect(some.status == 13)
         #expect(some.output.contains("ILSVRC2012_img_val: done"))
         #expect(some.errors.contains("ILSVRC2012_img_train.tar"))
-        #expect(some.errors.contains("hint: --fetch"))
+        #expect(some.errors.contains("hint: add --fetch"))
         #expect(try world.run("mds", "--only-train").status == 2)
         try tars.remove("ILSVRC2012_devkit_t12.tar.gz")
         try tars.remove("ILSVRC2012_bbox_val_v3.tgz")
@@ -214,7 +214,7 @@ import Testing
         try world.folder.write("x", to: "empty/readme")
         let result = try world.run(
             "mds", "--only-val", "--input-dir", world.folder["empty"].description)
-        #expect(result.status == 2 && result.errors.contains("hint: --fetch"))
+        #expect(result.status == 2 && result.errors.contains("hint: add --fetch"))
         // The archive of the other split is none of this one.
         let wrong = try world.run(
             "mds", "--only-val", "--input-dir",

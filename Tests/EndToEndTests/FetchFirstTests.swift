@@ -32,7 +32,7 @@ import Testing
             let told = try run(Binary.absolute, words + more)
             #expect(told.status == 2, "\(told.errors)")
             #expect(told.errors.contains(hint), "\(told.errors)")
-            #expect(!told.errors.contains("hint: --fetch"))
+            #expect(!told.errors.contains("hint: add --fetch"))
         }
     }
 }

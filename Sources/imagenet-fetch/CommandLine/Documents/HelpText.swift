@@ -18,7 +18,8 @@ struct HelpText {
 
     private var short: String {
         """
-        \(Version.line): \(Wording.oneLine)
+        \(Version.line)
+        \(Wording.oneLine)
 
         \(usage)
         \(flagList(Flag.common, isLong: false))"\(Version.name) COMMAND -h" shows a command's options, --help explains them.
@@ -28,7 +29,8 @@ struct HelpText {
 
     private var everything: String {
         """
-        \(Version.line): \(Wording.oneLine)
+        \(Version.line)
+        \(Wording.oneLine)
 
         \(wrapped(Wording.description, to: Self.width))
 
