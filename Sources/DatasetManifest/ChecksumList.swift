@@ -5,19 +5,19 @@ public import Disk
 ///
 /// Both forms are read, also mixed: GNU's (`HEX  NAME`, `HEX *NAME`, with a backslash in front where
 /// the name is escaped) and BSD's (`SHA256 (NAME) = HEX`). Empty lines, comments and a byte-order mark
-/// are passed over.
+/// are skipped.
 public struct ChecksumList: Sendable, Equatable {
     /// One file of the list.
     public struct Entry: Sendable, Equatable {
-        /// The name as the list has it: relative, and never leading upwards.
+        /// The name in the list: relative, without `..`.
         public let path: Path
-        /// One of an algorithm, in the order of the algorithms.
+        /// One for each algorithm, in their order.
         public internal(set) var digests: [Digest]
         /// The first line that names the file, counted from 1.
         public let line: Int
     }
 
-    /// A line whose name no file of ours can have. The others are good without it.
+    /// A line whose name no file here can have. The other lines remain valid.
     public struct Refusal: Sendable, Equatable {
         public let line: Int
         public let reason: String
@@ -77,14 +77,14 @@ public struct ChecksumList: Sendable, Equatable {
         self.refusals = refusals
     }
 
-    /// The part that all files of a list are in: a list does not say.
+    /// The part of all files of a list, which has no parts.
     public static let part = "other"
 
     /// The list as a manifest: every file in the part `other`, without a source.
     ///
-    /// - Parameter passOver: is told the lines that are left out, for their names.
-    /// - Throws: `.invalid` where two files of different folders have the same name, or no name can
-    ///   stand in a manifest.
+    /// - Parameter passOver: gets the lines that are left out because of their names.
+    /// - Throws: `.invalid` if two files of different folders have the same name, or no name is allowed
+    ///   in a manifest.
     public func manifest(
         named name: String, source: String? = nil, passOver: (Refusal) -> Void = { _ in }
     ) throws(ManifestError) -> Manifest {
@@ -133,7 +133,7 @@ private struct ChecksumLine {
     private let text: ArraySlice<UInt8>
     private let isEscaped: Bool
 
-    /// - Returns: nil for a line that says nothing.
+    /// - Returns: nil for an empty line or a comment.
     init?(_ line: ArraySlice<UInt8>) {
         var text = line
         if text.last == UInt8(ascii: "\r") { text.removeLast() }
@@ -143,7 +143,6 @@ private struct ChecksumLine {
         self.text = isEscaped ? text.dropFirst() : text
     }
 
-    /// The name as it stands there.
     func parsed() throws(Fault) -> (ArraySlice<UInt8>, Digest) {
         if let found = try gnu() { return found }
         return try bsd()
@@ -169,7 +168,7 @@ private struct ChecksumLine {
     }
 
     private func bsd() throws(Fault) -> (ArraySlice<UInt8>, Digest) {
-        // The name may have anything in it: the last bracket is the one that closes.
+        // The name may contain brackets: the last one closes.
         guard let opening = text.firstIndex(of: UInt8(ascii: "(")),
             let closing = text.lastIndex(of: UInt8(ascii: ")")), opening < closing,
             let equals = text[closing...].firstIndex(of: UInt8(ascii: "="))

@@ -19,7 +19,7 @@ public struct InfoHash: Hashable, Sendable {
         self.digest = digest
     }
 
-    /// The hash as old magnet links have it: 32 digits of RFC 4648 base 32.
+    /// The hash in old magnet links: 32 digits of RFC 4648 base 32.
     ///
     /// - Returns: nil unless `base32` is 32 such digits, in either case.
     public init?(base32: some StringProtocol) {

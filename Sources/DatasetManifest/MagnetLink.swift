@@ -1,6 +1,6 @@
 internal import Checksums
 
-/// A magnet link to a torrent of version 1: the infohash, and who may know more.
+/// A magnet link to a version 1 torrent: the infohash, trackers and peers.
 ///
 ///     let link = try MagnetLink("magnet:?xt=urn:btih:…&tr=…", source: "the command line")
 public struct MagnetLink: Sendable, Equatable {
@@ -41,7 +41,7 @@ public struct MagnetLink: Sendable, Equatable {
         }
     }
 
-    /// Reads a link; blanks around it, as at the end of a file, are passed over.
+    /// Reads a link; blanks around it are ignored.
     ///
     /// - Throws: `.syntax`, `.invalid` or `.tooLarge`, with key and byte of the fault.
     public init(_ text: some Sequence<UInt8>, source: String) throws(ManifestError) {
@@ -88,7 +88,7 @@ public struct MagnetLink: Sendable, Equatable {
         return text
     }
 
-    /// Why a value cannot stand under its key; nil where it can.
+    /// Why a value is not allowed for its key; nil if it is.
     fileprivate static func refusal(of value: String, key: String) -> String? {
         switch key {
         case "dn": return ManifestRules.fileName(value)
@@ -127,7 +127,7 @@ public struct MagnetLink: Sendable, Equatable {
 
 // MARK: Parsing
 
-/// `KEY=VALUE`, decoded, and where it stood.
+/// `KEY=VALUE`, decoded, with its place.
 private struct MagnetParameter {
     let key: String
     let value: String
@@ -144,7 +144,7 @@ private struct MagnetFields {
     var peers: [String] = []
 
     mutating func add(_ parameter: MagnetParameter) throws(Fault) {
-        // A file may well have a blank in its name.
+        // The name of a file may contain blanks.
         let value = parameter.key == "dn" ? parameter.value : Self.trimmed(parameter.value)
         if let reason = MagnetLink.refusal(of: value, key: parameter.key) {
             throw Fault(place: parameter.key, reason: reason)

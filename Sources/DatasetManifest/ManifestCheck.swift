@@ -2,7 +2,7 @@ internal import Checksums
 internal import Disk
 
 extension Manifest {
-    /// What is allowed and yet weak in this manifest, in sentences for the person who wrote it.
+    /// What is allowed but weak in this manifest, in sentences for its author.
     public func check() -> [String] {
         var warnings: [String] = []
         if files.isEmpty { warnings.append("there are no files") }

@@ -5,9 +5,9 @@ public import Disk
 public struct ManifestError: Failure, Equatable {
     public struct Code: Sendable, Hashable {
         let name: String
-        /// The bytes are no JSON, or no list, or no link at all.
+        /// The bytes are not JSON, a list or a link at all.
         public static let syntax = Code(name: "syntax")
-        /// The bytes can be read; what they say cannot be right.
+        /// The syntax is right, but the contents cannot be.
         public static let invalid = Code(name: "invalid")
         /// Written for a version of the schema that this program does not know.
         public static let newerVersion = Code(name: "newerVersion")

@@ -78,7 +78,7 @@ private struct Object {
             place: path(key), reason: count == byteCount * 2 ? reason : reason + ", not \(count)")
     }
 
-    /// The elements of a list, each made by `element`; nil where there is no such key.
+    /// The elements of a list, each made by `element`; nil without such a key.
     func list<Element>(
         _ key: String, limit: Int, _ element: (inout any UnkeyedDecodingContainer) throws -> Element
     ) throws -> [Element]? {

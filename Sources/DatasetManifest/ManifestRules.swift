@@ -6,7 +6,7 @@ struct Fault: Error {
     var reason: String
 }
 
-/// What the values of a manifest must be, wherever they come from.
+/// The rules for the values of a manifest.
 enum ManifestRules {
     static let fileCountLimit = 100_000
     static let mirrorCountLimit = 100
@@ -27,8 +27,8 @@ enum ManifestRules {
         if manifest.files.count > fileCountLimit {
             throw Fault(place: "$.files", reason: "more than \(fileCountLimit) files")
         }
-        // Compared as bytes: Swift's == would take two spellings of an é for the same name, which
-        // are two files on Linux.
+        // Compared as bytes: for Swift's == two spellings of an é are the same name, but they are two
+        // files on Linux.
         var places: [[UInt8]: Int] = [:]
         for (index, file) in manifest.files.enumerated() {
             try check(file, at: "$.files[\(index)]")
@@ -68,7 +68,7 @@ enum ManifestRules {
         if number < 0 { throw Fault(place: place, reason: "\(number) is negative") }
     }
 
-    /// Why `name` cannot be that of a file in the folder where it is put; nil where it can.
+    /// Why `name` cannot be a file name; nil if it can.
     static func fileName(_ name: String) -> String? {
         let bytes = name.utf8
         if bytes.isEmpty { return "the name is empty" }
@@ -79,11 +79,10 @@ enum ManifestRules {
         return nil
     }
 
-    /// Why `name` cannot be that of an archive; nil where it can. What is kept of it has longer names.
+    /// Why `name` cannot name an archive; nil if it can. Its records have longer names.
     static func archiveName(_ name: String) -> String? {
         // ".NAME.journal-synced.new" is the longest of all.
         if name.utf8.count > 235 { return "the name is longer than 235 bytes" }
-        // It lies among the archives.
         if name == ".imagenet-fetch" { return "the name is that of the state folder" }
         return fileName(name)
     }
@@ -94,7 +93,7 @@ enum ManifestRules {
         return fileName(name)
     }
 
-    /// Why `text` is neither the URL of a mirror nor a local folder; nil where it is.
+    /// Why `text` is neither the URL of a mirror nor a local folder; nil if it is.
     static func mirror(_ text: String) -> String? {
         let bytes = text.utf8
         if bytes.isEmpty { return "the address is empty" }
@@ -106,7 +105,7 @@ enum ManifestRules {
         return url(text, schemes: ["https", "http"])
     }
 
-    /// Why `text` is no URL of one of these schemes; nil where it is.
+    /// Why `text` is not a URL of one of these schemes; nil if it is.
     static func url(_ text: String, schemes: [String]) -> String? {
         if text.utf8.count > urlLengthLimit {
             return "the address is longer than \(urlLengthLimit) bytes"
@@ -120,7 +119,7 @@ enum ManifestRules {
             return "the address has a blank, a backslash or a control character in it"
         }
         let authority = rest.dropFirst(3).prefix { !"/?#".utf8.contains($0) }
-        // The message must not repeat the address: what stands there may be a password.
+        // The message must not repeat the address: it may contain a password.
         if authority.contains(UInt8(ascii: "@")) {
             return "the address contains a user name or a password"
         }
@@ -147,7 +146,7 @@ enum ManifestRules {
         return port > 0
     }
 
-    /// The scheme in lower case (RFC 3986, 3.1); nil where the text has none, as a path.
+    /// The scheme in lower case (RFC 3986, 3.1); nil if the text has none, like a path.
     private static func scheme(of text: String) -> String? {
         let bytes = text.utf8
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return nil }

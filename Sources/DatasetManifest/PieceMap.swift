@@ -1,7 +1,6 @@
 internal import Checksums
 
-/// A file as pieces of one length, each with its SHA-1: what proves a part of it, and what names
-/// damage by place.
+/// A file as pieces of one length, each with its SHA-1, to prove parts of it and to locate damage.
 public struct PieceMap: Sendable, Equatable {
     /// The bytes of every piece but the last, which may be shorter.
     public let pieceLength: Int
@@ -49,7 +48,7 @@ public struct PieceMap: Sendable, Equatable {
     }
 }
 
-/// Makes a piece map from the bytes of a file, given in order, in whatever portions.
+/// Makes a piece map from the bytes of a file, given in order, in any portions.
 public struct PieceMapBuilder: Sendable {
     private let pieceLength: Int
     private var size: Int64 = 0

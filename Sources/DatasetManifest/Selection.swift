@@ -1,22 +1,22 @@
-/// Which files of a data set are meant.
+/// Which files of a data set are selected.
 public enum Selection: Sendable, Equatable {
-    /// Those that the manifest says; all, where it says none.
+    /// The defaults of the manifest; all files if it has none.
     case defaults
     /// Parts and single files, by name.
     case parts([String])
     case all
 }
 
-/// What a selection comes to.
+/// The files of a selection.
 public struct SelectedFiles: Sendable, Equatable {
     /// The files to get, in the order of the manifest.
     public var files: [ManifestFile] = []
-    /// Files that were meant and that only a person can get: say how.
+    /// Selected files that only a person can download: say how.
     public var manual: [ManifestFile] = []
     /// Files that were skipped because another file replaces them.
     public var superseded: [ManifestFile] = []
-    /// The names of those of `manual` that are missed when they are not there: meant by their own
-    /// name, or by a part that has nothing else. The others are passed over.
+    /// The names in `manual` that must be there: selected by their own names, or by a part that has
+    /// nothing else. The others are optional.
     public var missed: Set<String> = []
 
     public init(
@@ -31,7 +31,7 @@ public struct SelectedFiles: Sendable, Equatable {
 }
 
 extension Manifest {
-    /// The files that are meant, with those that no program can get apart.
+    /// The selected files, separate from those that no program can download.
     ///
     /// A superseded file is taken only by its own name.
     ///

@@ -1,12 +1,12 @@
 internal import Disk
 
-/// The files of a devkit that labels are made of, as they turn up in an archive or a folder.
+/// The files of a devkit that labels are made of, from an archive or a folder.
 struct Devkit {
-    /// What a devkit's file is for, whatever folder it lies in.
+    /// What a devkit's file is for, in any folder.
     enum Role: CaseIterable {
         /// `meta.mat` (2010 to 2013) or `meta_clsloc.mat` (2014 to 2017): the classes.
         case metadata
-        /// `map_clsloc.txt`: the classes once more, as text.
+        /// `map_clsloc.txt`: the classes as text.
         case map
         /// The validation ground truth.
         case truth
@@ -56,7 +56,7 @@ struct Devkit {
     /// Whether nothing more is needed.
     var isComplete: Bool { parts[.metadata] != nil && parts[.truth] != nil }
 
-    /// Takes in a file. The same file twice does no harm; two that differ do.
+    /// Adds a file. The same file may be added twice; two different files may not.
     mutating func add(_ role: Role, _ bytes: [UInt8], file: String) throws(LabelError) {
         if let other = parts[role], other.bytes != bytes {
             throw .invalid(file, "it differs from \(other.file), and only one can be right")

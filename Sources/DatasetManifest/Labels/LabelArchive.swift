@@ -1,7 +1,7 @@
 internal import Archives
 internal import Disk
 
-/// Labels from an archive: a devkit or the validation boxes, whichever it turns out to be.
+/// Labels from an archive: a devkit or the validation boxes, told apart by content.
 enum LabelArchive {
     private static let mostMembers = 2_000_000
 

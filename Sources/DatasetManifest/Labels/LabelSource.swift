@@ -15,7 +15,7 @@ public enum LabelSource: Sendable, Hashable {
     case auxFolder(Path)
     /// TensorFlow's list of a WNID a validation image.
     case synsetList(Path)
-    /// A file or folder that a person has named, told apart by content.
+    /// A file or folder that the user has named, told apart by content.
     case file(Path)
 
     public var path: Path {
@@ -28,7 +28,7 @@ public enum LabelSource: Sendable, Hashable {
 
     // MARK: Reading
 
-    /// Reads classes and labels. What a file holds decides how it is read, not what it is called.
+    /// Reads classes and labels. The content of a file decides how it is read, not its name.
     ///
     /// - Parameter classes: what is known of the classes from elsewhere. A text file of ILSVRC ids
     ///   needs it; others keep its ids and words.
@@ -89,7 +89,7 @@ public enum LabelSource: Sendable, Hashable {
         (try? Folder(path)) != nil
     }
 
-    /// Whether a file begins as a compressed or a zip file does, or has a tar's mark.
+    /// Whether a file begins like a compressed file or a zip, or has a tar's mark.
     private static func isArchive(_ path: Path) throws(LabelError) -> Bool {
         let start = try LabelError.catching(FileDescriptor(path, .reading).bytes(upTo: 512))
         let marks: [[UInt8]] = [
@@ -102,10 +102,10 @@ public enum LabelSource: Sendable, Hashable {
 
     // MARK: Finding
 
-    /// The sources that lie in these folders, the best first.
+    /// The sources in these folders, the best first.
     ///
-    /// Only a few names are looked for, so folders with a million files cost nothing. What is found
-    /// was not read: it may still be refused.
+    /// Only a few names are looked for, so folders with a million files cost nothing. They are not
+    /// read, and may still be refused.
     public static func find(in folders: [Path]) -> [LabelSource] {
         var found: [[LabelSource]] = Array(repeating: [], count: 5)
         for path in folders {
@@ -138,7 +138,7 @@ public enum LabelSource: Sendable, Hashable {
             [".tar.gz", ".tgz", ".tar"].map { Path("ILSVRC\(year)_devkit" + $0) }
         }
 
-    /// Where a devkit's files lie below the folder that a person names.
+    /// Where a devkit's files may be below a folder.
     private static let devkitFolders: [Path] = [
         "", "data", "ILSVRC2012_devkit_t12/data", "devkit/data", "ILSVRC/devkit/data",
         "ILSVRC2017/devkit/data", "ILSVRC2017_devkit/data", "ILSVRC2015/devkit/data",

@@ -1,6 +1,6 @@
 internal import Disk
 
-/// A text file of labels, told apart by what is on its lines.
+/// A text file of labels, told apart by its lines.
 enum LabelText {
     /// A WNID a line.
     case wnids([WNID])

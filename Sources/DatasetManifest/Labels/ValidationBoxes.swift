@@ -37,7 +37,7 @@ enum ValidationBoxes {
     }
 }
 
-/// Where the parser is on its way to `annotation/object/name`, and what it has found.
+/// Finds `annotation/object/name` while the parser runs.
 private final class ObjectNameSearch {
     private static let way = ["annotation", "object", "name"].map { Array($0.utf8) }
     private static let deepest = 32
@@ -45,7 +45,7 @@ private final class ObjectNameSearch {
 
     private let parser: XML_Parser
     private var depth = 0
-    /// How many of the elements that are open are the ones on the way.
+    /// How many of the open elements are on that path.
     private var matched = 0
     private(set) var name: [UInt8] = []
     private(set) var isFound = false

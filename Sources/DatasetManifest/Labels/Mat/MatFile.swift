@@ -6,7 +6,7 @@ internal import Disk
 ///     let file = try MatFile(bytes, name: "meta.mat")
 ///     if case .structs(let synsets)? = file.variables["synsets"] { … }
 ///
-/// Nothing is believed: sizes are checked against what is there, and there are limits on the whole
+/// Nothing is trusted: sizes are checked against the bytes, and there are limits on the whole
 /// (64 MiB, inflated 256 MiB), on depth and on the number of values.
 public struct MatFile: Sendable {
     /// The variables by name; of one that appears twice, the last.
@@ -72,7 +72,7 @@ public struct MatFile: Sendable {
     }
 }
 
-/// What the rest of a file may still take.
+/// What is left of the limits of a file.
 struct MatBudget {
     private(set) var items: Int
     private(set) var inflated: Int

@@ -6,8 +6,8 @@ extension MatCursor {
 
     /// The bytes of the one element in this stream.
     ///
-    /// The element's own tag says how long it is; a stream that gives more is refused as soon as
-    /// it does, so that a bomb costs nothing.
+    /// The element's tag states its length; a stream that gives more is refused at once, so that a
+    /// bomb costs nothing.
     func inflated(_ budget: inout MatBudget) throws(LabelError) -> MatCursor {
         var stream = z_stream()
         guard inflateInit_(&stream, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK else {

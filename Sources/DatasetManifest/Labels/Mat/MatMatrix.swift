@@ -58,7 +58,7 @@ extension MatCursor {
         return Dimensions(rows: Int(data.item(0, width: 4)), count: count)
     }
 
-    /// As many matrices as are said to follow.
+    /// The stated number of matrices.
     private mutating func values(count: Int, depth: Int, _ budget: inout MatBudget)
         throws(LabelError) -> [MatValue]
     {

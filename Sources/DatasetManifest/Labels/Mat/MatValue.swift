@@ -1,4 +1,4 @@
-/// One value of a MAT file. Arrays are in column-major order, as the file has them.
+/// One value of a MAT file. Arrays are in column-major order, as in the file.
 public indirect enum MatValue: Sendable, Hashable {
     /// Numbers of any width. Integers beyond 2^53 lose their last digits.
     case numbers([Double])
@@ -6,7 +6,7 @@ public indirect enum MatValue: Sendable, Hashable {
     case text([String])
     case cells([MatValue])
     case structs(MatStructs)
-    /// A class that is passed over: sparse arrays, function handles, objects.
+    /// A class that is skipped: sparse arrays, function handles, objects.
     case other(classNumber: Int)
 
     /// The only number, or nil.
