@@ -59,7 +59,7 @@ public struct Verifier: Sendable {
     ///
     /// - Parameters:
     ///   - mayBegin: asked before each file, which are then read one at a time, because what was
-    ///     begun is brought to its end. Without it several are read at once, as far as their disks
+    ///     begun is brought to its end. Without it several are read at once, if their disks
     ///     bear that.
     ///   - goOn: is told how far it is, and says whether to go on.
     /// - Returns: how many were verified, the first ones.

@@ -71,7 +71,7 @@ public struct JournalStore: ~Copyable, Sendable {
         return quick.pieces.members >= synced.pieces.members ? quick : synced
     }
 
-    /// Forgets a file: it is whole, or begun anew.
+    /// Forgets a file: it is complete, or started again.
     public func remove(_ fileName: String) throws(DiskError) {
         try folder.remove(Self.name(fileName, .quick))
         try folder.remove(Self.name(fileName, .synced))

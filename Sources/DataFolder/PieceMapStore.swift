@@ -34,7 +34,7 @@ public struct ProvenPieces: Sendable, Equatable {
     }
 }
 
-/// The piece maps of our own in a state folder, one a file. Reading works where nothing can be
+/// Our piece maps in a state folder, one a file. Reading works where nothing can be
 /// written.
 public struct PieceMapStore: Sendable {
     public let path: Path

@@ -12,7 +12,7 @@ public struct Receipt: Hashable, Sendable {
     public enum Proof: String, Sendable, CaseIterable {
         /// The manifest's digests were computed over the whole file.
         case digests
-        /// Every piece has the SHA-1 that the pinned torrent, or a map of our own, gives it.
+        /// Every piece has the SHA-1 that the pinned torrent, or our map, gives it.
         case pieces
         /// Nothing pins the file: its digests were written down, to be compared from then on.
         case firstUse = "first-use"

@@ -118,7 +118,7 @@ public struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Fills the buffer as far as the file goes and returns how far that was.
+    /// Fills the buffer, or what the file has for it, and returns how many bytes that were.
     public func readUpTo(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64)
         throws(DiskError) -> Int
     {

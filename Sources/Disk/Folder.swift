@@ -32,7 +32,7 @@ public struct Folder: ~Copyable, Sendable {
         }
     }
 
-    /// Opens a folder of our own at `path`: a link in its place is refused, so that nobody can make us
+    /// Opens a folder that this program made at `path`: a link in its place is refused, so that nobody can make us
     /// write or remove elsewhere. Those above it were named by a person, and may be links.
     ///
     /// - Parameter creating: whether it is made, and those above it, where it is missing.

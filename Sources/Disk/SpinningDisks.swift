@@ -4,7 +4,7 @@ internal import Glibc
 /// after the other.
 ///
 /// The kernel says it of each block device (`queue/rotational`), and which devices a volume of LVM,
-/// dm-crypt or md lies on (`slaves`). Of file systems without a block device of their own, as NFS,
+/// dm-crypt or md lies on (`slaves`). Of file systems without a block device, as NFS,
 /// tmpfs, Btrfs and ZFS, nothing is known, and they are taken for ones without heads.
 public struct SpinningDisks: Sendable {
     /// One disk, by the number that the kernel gives it.

@@ -4,7 +4,7 @@ internal import Disk
 
 /// What is known beforehand about a correct copy of a data set.
 public struct DatasetFacts: Sendable {
-    /// The test images that were replaced later, as an archive of their own.
+    /// The test images that were replaced later, in a separate archive.
     public struct TestPatch: Sendable {
         public let file: String
         public var images: Int?

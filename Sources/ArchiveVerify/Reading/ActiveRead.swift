@@ -124,7 +124,7 @@ struct ActiveRead {
         return release()
     }
 
-    /// A block was read, as far as possible.
+    /// A block was read, or the readable part of it.
     ///
     /// - Returns: memory that is free again.
     mutating func take(

@@ -59,7 +59,7 @@ enum AuxFolder {
                 } else if zip(wnids, wnids.dropFirst()).allSatisfy(<) {
                     sorted = sorted ?? (wnids, file)
                 } else {
-                    // In no order of their own, so the line number is the id.
+                    // Without an order, so the line number is the id.
                     let facts = wnids.enumerated().map {
                         ClassLabels.Fact(id: $0.offset + 1, wnid: $0.element)
                     }
