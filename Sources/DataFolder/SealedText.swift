@@ -63,23 +63,28 @@ enum SealedText {
 
 /// The digests among the keys of an object.
 struct DigestTexts: Decodable {
-    private let md5: String?
-    private let sha1: String?
-    private let sha256: String?
-    private let xxh64: String?
+    /// Nil if one of them is not a digest.
+    let values: [Digest]?
 
-    /// - Returns: nil if one of them is not a digest.
-    var values: [Digest]? {
-        let texts: [(DigestAlgorithm, String?)] = [
-            (.md5, md5), (.sha1, sha1), (.sha256, sha256), (.xxh64, xxh64),
-        ]
-        var result: [Digest] = []
-        for (algorithm, text) in texts {
-            guard let text else { continue }
-            guard let digest = Digest(algorithm, hex: text) else { return nil }
-            result.append(digest)
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let texts = try decoder.container(keyedBy: Key.self)
+        var found: [Digest?] = []
+        for algorithm in DigestAlgorithm.allCases {
+            let key = Key(stringValue: algorithm.rawValue)
+            if let text = try texts.decodeIfPresent(String.self, forKey: key) {
+                found.append(Digest(algorithm, hex: text))
+            }
         }
-        return result
+        let digests = found.compactMap { $0 }
+        values = digests.count == found.count ? digests : nil
     }
 }
 

@@ -7,7 +7,7 @@ import TorrentFetch
 
 /// The options of `sync`.
 struct SyncArguments: Sendable, Equatable {
-    var scrubInterval: Duration = .seconds(30 * 86_400)
+    var scrubInterval = MirrorSync.Options().scrubInterval
     var timeLimit: Duration?
     var wait: Duration = .zero
     var randomDelay: Duration = .zero
@@ -45,11 +45,16 @@ extension Command {
         ],
         run: SyncCommand.run)
 
+    private static let usualDays = SyncArguments().scrubInterval.components.seconds / 86_400
+
     private static let flags: [Flag] = [
         Flag(
             "scrub-every", .duration,
-            help: "verify files again after this long (30d)",
-            detail: "Verify files again whose last verification is older than this. Default: 30d."
+            help: "verify files again after this long (\(usualDays)d)",
+            detail: """
+                Verify files again whose last verification is older than this. Default: \
+                \(usualDays)d.
+                """
         ) { $0.sync.scrubInterval = $1 },
         Flag(
             "time-limit", .duration,
