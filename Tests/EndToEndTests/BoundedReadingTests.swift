@@ -47,6 +47,6 @@ struct BoundedReadingTests {
             return
         }
         #expect(result.status == 3, "\(result.errors)")
-        #expect((result.output + result.errors).contains("no tar is inside"), "\(result.errors)")
+        #expect((result.output + result.errors).contains("holds no tar"), "\(result.errors)")
     }
 }

@@ -108,7 +108,7 @@ import Testing
             #expect(eventually { access(part, F_OK) == 0 })
             let other = try run(Binary.absolute, rig.words(["--only-train"] + second + from))
             #expect(other.status == 9, "\(other.errors)")
-            #expect(other.errors.contains("another run works on it"))
+            #expect(other.errors.contains("another run is using it"))
             #expect(fetch.wait() == 0)
             #expect(try rig.isWhole(FetchRig.train))
             unlink(rig.folder["data/tar/\(FetchRig.train)"].description)

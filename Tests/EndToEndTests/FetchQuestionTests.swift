@@ -5,7 +5,7 @@ import Testing
 
 /// The one question that a fetch may have.
 @Suite(.waiting, .timeLimit(.minutes(15))) struct FetchQuestionTests {
-    private static let question = "Fetch 1.5 GiB? [y/N]"
+    private static let question = "Download 1.5 GiB? [y/N]"
 
     /// A data set of one large file that a server does not have after all, so that a fetch of it
     /// ends with 8 as soon as it has begun.
@@ -53,7 +53,7 @@ import Testing
         #expect(!large.hasBegun)
         terminal.type(answer)
         #expect(fetch.wait(seconds: 60) == 2)
-        #expect(terminal.text.contains("nothing was fetched"), "\(terminal.text)")
+        #expect(terminal.text.contains("nothing was downloaded"), "\(terminal.text)")
         #expect(!large.hasBegun)
         #expect(access(large.rig.folder["data/tar/large.tar.part"].description, F_OK) != 0)
     }

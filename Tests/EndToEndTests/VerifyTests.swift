@@ -200,7 +200,7 @@ import Testing
         let cut = try verify()
         let line =
             "imagenet-fetch repair --manifest 'my list' --state 'a state' data/tar/a.tar"
-        #expect(cut.errors.contains("hint: `\(line)` fetches"), "\(cut.errors)")
+        #expect(cut.errors.contains("hint: `\(line)` downloads"), "\(cut.errors)")
         try folder.write(bytes, to: "other/a.tar")
         let mended = try run(
             "bash",
@@ -219,7 +219,8 @@ import Testing
         #expect(lost.output == "b.tar: FAILED (cut short: it has 10 bytes, not 100000)\n")
         #expect(!lost.errors.contains("repair"))
         #expect(
-            lost.errors.contains("hint: `imagenet-fetch fetch --manifest m.json --only b.tar` gets")
+            lost.errors.contains(
+                "hint: `imagenet-fetch fetch --manifest m.json --only b.tar` downloads")
         )
     }
 
