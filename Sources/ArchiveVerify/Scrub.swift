@@ -1,5 +1,5 @@
 public import DataFolder
-internal import Disk
+public import Disk
 
 /// Which files are due to be proven again, the oldest proof first.
 ///
@@ -47,7 +47,7 @@ extension Verifier {
     /// - Returns: whether all that was due was verified.
     public func scrub(
         _ targets: [Target], _ scrub: Scrub, within limit: Duration? = nil,
-        goOn: @escaping @Sendable (Progress) -> Bool = { _ in true },
+        stop: StopCheck = .never,
         report: @escaping @Sendable (Verification) -> Void
     ) throws -> Bool {
         let due = scrub.due(targets)
@@ -55,6 +55,6 @@ extension Verifier {
         let mayBegin: @Sendable () -> Bool = {
             limit.map { ContinuousClock.now - start < $0 } ?? true
         }
-        return try run(due, mayBegin: mayBegin, goOn: goOn, report: report) == due.count
+        return try run(due, mayBegin: mayBegin, stop: stop, report: report) == due.count
     }
 }

@@ -61,13 +61,13 @@ public struct Verifier: Sendable {
     ///   - mayBegin: asked before each file, which are then read one at a time, because what was
     ///     begun is brought to its end. Without it several are read at once, if their disks
     ///     bear that.
-    ///   - goOn: is told how far it is, and says whether to go on.
+    ///   - progress: is told after each block.
     /// - Returns: how many were verified, the first ones.
-    /// - Throws: `CancellationError` when `goOn` says no.
+    /// - Throws: the reason of `stop`.
     @discardableResult
     public func run(
         _ targets: [Target], mayBegin: (@Sendable () -> Bool)? = nil,
-        goOn: @escaping @Sendable (Progress) -> Bool = { _ in true },
+        stop: StopCheck = .never, progress tell: @escaping @Sendable (Progress) -> Void = { _ in },
         report: @escaping @Sendable (Verification) -> Void
     ) throws -> Int {
         let total = targets.reduce(Int64(0)) { sum, target in
@@ -100,8 +100,9 @@ public struct Verifier: Sendable {
             disks: { disks[$0] }, tooFastForHeads: options.tooFastForHeads,
             atOnce: mayBegin == nil ? max(options.threads, MD5Lanes.count) : 1,
             mayBegin: mayBegin ?? { true },
-            goOn: { count in
-                goOn(
+            stop: stop,
+            wasRead: { count in
+                tell(
                     progress.update { progress in
                         progress.done += Int64(count)
                         return progress

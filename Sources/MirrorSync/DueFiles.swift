@@ -13,23 +13,19 @@ struct DueFiles {
         let scrub = Scrub(every: run.sync.options.scrubInterval)
         guard !scrub.due(targets).isEmpty else { return [] }
         let broken = Monitor<[Target]>([])
-        do {
-            let isDone = try verifier(set).scrub(
-                targets, scrub, within: timeLeft, goOn: { [run] _ in run.stop.reason == nil },
-                report: { [self] verification in
-                    run.report(.verified(verification))
-                    // For display only.
-                    try? DamageStore(run.data).save(
-                        verification.damage.map(\.range), of: verification.target.file.name)
-                    guard count(verification) else { return checkMemory(of: verification) }
-                    // At once: the rest may take hours, while others download from here.
-                    Showcase(run: run).withdraw(verification.target)
-                    broken.update { $0.append(verification.target) }
-                })
-            if !isDone { run.sum.update { $0.isOutOfTime = true } }
-        } catch is CancellationError {
-            throw run.stop.reason ?? CancellationError()
-        }
+        let isDone = try verifier(set).scrub(
+            targets, scrub, within: timeLeft, stop: run.stop,
+            report: { [self] verification in
+                run.report(.verified(verification))
+                // For display only.
+                try? DamageStore(run.data).save(
+                    verification.damage.map(\.range), of: verification.target.file.name)
+                guard count(verification) else { return checkMemory(of: verification) }
+                // At once: the rest may take hours, while others download from here.
+                Showcase(run: run).withdraw(verification.target)
+                broken.update { $0.append(verification.target) }
+            })
+        if !isDone { run.sum.update { $0.isOutOfTime = true } }
         return broken.read { $0 }
     }
 

@@ -25,9 +25,8 @@ import Testing
             try rig.add("a.tar", VerifyRig.bytes(90_000))
             try rig.folder.write(VerifyRig.bytes(size), to: "a.tar")
             let result = try only(
-                try rig.verify(goOn: { _ in
+                try rig.verify(progress: { _ in
                     Issue.record("it was read")
-                    return true
                 }))
             #expect(result.status == .failed)
             #expect(result.diagnosis == diagnosis)
@@ -179,9 +178,8 @@ import Testing
         let result = try only(
             try rig.verify(
                 .on(threads: 1),
-                goOn: { _ in
+                progress: { _ in
                     try? FileDescriptor(path, .updating).truncate(to: 5 << 20)
-                    return true
                 }))
         #expect(result.status == .failed)
         #expect(result.diagnosis == .shrank(at: 5 << 20))
@@ -197,9 +195,8 @@ import Testing
         let result = try only(
             try rig.verify(
                 .on(threads: 1),
-                goOn: { _ in
+                progress: { _ in
                     try? FileDescriptor(path, .updating).write([bytes[0]], at: 0)
-                    return true
                 }))
         #expect(result.status == .failed)
         #expect(result.diagnosis == .changed)

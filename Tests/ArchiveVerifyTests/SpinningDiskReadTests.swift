@@ -37,9 +37,8 @@ import Testing
         let results = Monitor([Verification.Status]())
         try verifier.run(
             try rig.targets(),
-            goOn: { now in
+            progress: { now in
                 done.update { $0 = max($0, now.done) }
-                return true
             }, report: { result in results.update { $0.append(result.status) } })
         #expect(results.read { $0 } == rig.known.map { _ in .ok })
         return begun.read { $0 }

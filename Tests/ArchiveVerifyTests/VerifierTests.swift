@@ -181,7 +181,9 @@ import Testing
     func stopped() throws {
         let rig = try VerifyRig()
         for name in ["a", "b", "c"] { try rig.add(name, VerifyRig.bytes(100_000)) }
-        #expect(throws: CancellationError.self) { try rig.verify(goOn: { _ in false }) }
+        #expect(throws: CancellationError.self) {
+            try rig.verify(stop: StopCheck { CancellationError() })
+        }
         let asked = Monitor(0)
         let seen = Monitor([String]())
         let count = try rig.verifier(.on(threads: 1)).run(
@@ -205,9 +207,8 @@ import Testing
         let last = Monitor(Verifier.Progress(done: 0, total: 0))
         _ = try rig.verify(
             .trusting(.seconds(60)),
-            goOn: { now in
+            progress: { now in
                 last.update { if now.done > $0.done { $0 = now } }
-                return true
             })
         #expect(last.read { $0.done } == 5 << 20)
         #expect(last.read { $0.total } == 5 << 20)

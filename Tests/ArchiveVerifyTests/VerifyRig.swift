@@ -45,13 +45,14 @@ final class VerifyRig {
     func verify(
         _ options: Verifier.Options = Verifier.Options(), state: String? = nil,
         pieces: PieceMap? = nil, members: Damage.Naming? = nil,
-        goOn: @escaping @Sendable (Verifier.Progress) -> Bool = { _ in true }
+        stop: StopCheck = .never,
+        progress: @escaping @Sendable (Verifier.Progress) -> Void = { _ in }
     ) throws -> [Verification] {
         var verifier = verifier(options)
         if let pieces { verifier.torrentPieces = { _ in pieces } }
         verifier.members = members
         let results = Monitor([Verification]())
-        try verifier.run(try targets(state: state), goOn: goOn) { result in
+        try verifier.run(try targets(state: state), stop: stop, progress: progress) { result in
             results.update { $0.append(result) }
         }
         return results.read { $0 }

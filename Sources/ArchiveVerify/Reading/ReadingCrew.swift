@@ -26,8 +26,9 @@ final class ReadingCrew: Sendable {
         let atOnce: Int
         /// Whether another file may be begun; asked under the lock.
         let mayBegin: @Sendable () -> Bool
-        /// Is told of bytes that were just read, and says whether to go on.
-        let goOn: @Sendable (Int) -> Bool
+        let stop: StopCheck
+        /// Is told how many bytes were just read.
+        let wasRead: @Sendable (Int) -> Void
     }
 
     private enum Job {
@@ -45,8 +46,9 @@ final class ReadingCrew: Sendable {
         var spare: [BlockBuffer] = []
         /// Disks that were just faster than heads can be.
         var fast: Set<SpinningDisks.Disk> = []
-        var isStopped = false
+        var stopReason: (any Error)?
 
+        var isStopped: Bool { stopReason != nil }
         var isIdle: Bool { active.isEmpty && beginning.isEmpty }
 
         func place(of file: Int) -> Int? { active.firstIndex { $0.index == file } }
@@ -65,14 +67,14 @@ final class ReadingCrew: Sendable {
     /// Reads the files `0..<count`.
     ///
     /// - Returns: how many of them were begun; the first ones, where one is read at a time.
-    /// - Throws: `CancellationError` when `goOn` says no.
+    /// - Throws: the reason of `work.stop`.
     static func run(_ count: Int, threads: Int, _ work: Work) throws -> Int {
         let crew = ReadingCrew(count, threads: threads, work)
         let others = (1..<max(1, threads)).map { _ in Thread { crew.serve() } }
         crew.serve()
         for thread in others { thread.join() }
-        let (begun, isStopped) = crew.state.read { ($0.waiting.taken, $0.isStopped) }
-        if isStopped { throw CancellationError() }
+        let (begun, reason) = crew.state.read { ($0.waiting.taken, $0.stopReason) }
+        if let reason { throw reason }
         return begun
     }
 
@@ -247,10 +249,11 @@ final class ReadingCrew: Sendable {
         let range = order.range(of: block)
         let result = BlockRead(order, range, into: (buffer ?? scratch).bytes)
         let count = range.upperBound - range.lowerBound
-        let goesOn = work.goOn(Int(count))
+        work.wasRead(Int(count))
+        let reason = work.stop.reason
         let isFast = Double(count) > work.tooFastForHeads * (result.wait / .seconds(1))
         state.update { state in
-            if !goesOn { state.isStopped = true }
+            if let reason { state.stopReason = reason }
             if isFast {
                 state.fast.formUnion(work.disks(file))
             } else {

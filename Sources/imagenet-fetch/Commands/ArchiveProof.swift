@@ -71,19 +71,13 @@ struct ArchiveProof {
         let target = Target(path, file, data: data, size: size, receipt: receipt)
         let result = Monitor<Verification?>(nil)
         defer { progress.end() }
-        do {
-            try VerifyCommand.verifier(known, arguments, context).run(
-                [target],
-                goOn: { now in
-                    progress.update(
-                        ProgressSnapshot(
-                            stage: "verifying \(escaped(file.name))", done: now.done,
-                            total: now.total))
-                    return stop.signal == nil
-                }, report: { verification in result.update { $0 = verification } })
-        } catch is CancellationError {
-            try stop.check()
-        }
+        try VerifyCommand.verifier(known, arguments, context).run(
+            [target], stop: stop.asCheck,
+            progress: { now in
+                progress.update(
+                    ProgressSnapshot(
+                        stage: "verifying \(escaped(file.name))", done: now.done, total: now.total))
+            }, report: { verification in result.update { $0 = verification } })
         guard let result = result.read({ $0 }) else {
             throw InternalError(message: "the verification of \(path) ended early")
         }

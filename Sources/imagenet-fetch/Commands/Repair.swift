@@ -119,17 +119,10 @@ private struct RepairCommand {
     /// Whether a file without known pieces is correct as a whole.
     private func isWhole(_ target: Target) throws -> Bool {
         let isRight = Monitor(false)
-        do {
-            try Verifier(known: known).run(
-                [target],
-                goOn: { [report, stop] now in
-                    report.tell(.reading(target.file, now.done))
-                    return stop.signal == nil
-                }, report: { result in isRight.update { $0 = result.status == .ok } })
-        } catch let error as CancellationError {
-            try stop.check()
-            throw error
-        }
+        try Verifier(known: known).run(
+            [target], stop: stop.asCheck,
+            progress: { [report] now in report.tell(.reading(target.file, now.done)) },
+            report: { result in isRight.update { $0 = result.status == .ok } })
         return isRight.read { $0 }
     }
 

@@ -121,10 +121,9 @@ enum VerifyCommand {
                 try run(verifier, targets, stop, report) { report.tell($0) }
             }
             try outputs.check(arguments, context, stop, report)
-        } catch is CancellationError {
+        } catch let stopped as Stopped {
             report.end()
-            try stop.check()
-            throw InternalError(message: "the verification ended early")
+            throw stopped
         }
         return report.conclude() ? .success : .verificationFailed
     }
@@ -134,11 +133,7 @@ enum VerifyCommand {
         tell: @escaping @Sendable (Verification) -> Void
     ) throws {
         try verifier.run(
-            targets,
-            goOn: { now in
-                report.show(now)
-                return stop.signal == nil
-            }, report: tell)
+            targets, stop: stop.asCheck, progress: { report.show($0) }, report: tell)
     }
 
     // MARK: Inside
