@@ -7,8 +7,8 @@ public import Disk
 ///     let lock = try data.lock()
 ///     let found = try data.look(for: "ILSVRC2012_img_val.tar")
 ///
-/// A value of paths: nothing is opened before it is asked for, and nothing is made before something
-/// is written, so that all the reading works on a folder that cannot be written.
+/// It holds only paths. Nothing is created before something is written, so reading works in a
+/// read-only folder.
 public struct DataFolder: Sendable, Hashable {
     /// What lies below `--data`, under the names that how-to-imagenet gave it. Each format of output
     /// has a folder of its name beside these.
@@ -33,14 +33,14 @@ public struct DataFolder: Sendable, Hashable {
 
     public func folder(_ kind: Kind) -> Path { path.appending(kind.rawValue) }
 
-    /// Opens the folder of archives to write in it, and makes it where it is missing. A link in its
-    /// place is refused, as by `own`.
+    /// Opens the folder of archives for writing and creates it if it is missing. A link in its place
+    /// is refused, as in `own`.
     public func openArchives() throws(DiskError) -> Folder {
         try Folder.own(folder(.archives), creating: true)
     }
 
-    /// A folder below this one that will be written to. The user has not named it: somebody else
-    /// may have put a link there, which would have us write elsewhere.
+    /// A folder below this one that will be written to. The user did not name it, so a link there
+    /// may be somebody else's, to make us write elsewhere.
     ///
     /// - Throws: `.isALink`
     public static func own(_ place: Path) throws(DiskError) -> Path {
@@ -49,13 +49,13 @@ public struct DataFolder: Sendable, Hashable {
         return place
     }
 
-    /// Where an archive lies once it is whole and proven.
+    /// Where an archive is once it is complete and proven.
     public func archive(_ name: String) -> Path {
         folder(.archives).appending(name)
     }
 
-    /// Where an archive grows: beside its final place whatever the state folder is, because only on
-    /// the same file system is giving it its name one step.
+    /// Where an archive grows: beside its final place, wherever the state folder is, because a rename
+    /// needs the same file system.
     public func staging(_ name: String) -> Path {
         folder(.archives).appending(Self.stagingName(name))
     }
@@ -71,11 +71,11 @@ public struct DataFolder: Sendable, Hashable {
 
     // MARK: State
 
-    /// Keeps other runs out until it is let go, or this process ends: those with this state folder,
-    /// and those with another one that have the same archives.
+    /// Keeps other runs out until it is released or this process ends: those with this state folder,
+    /// and those with another one and the same archives.
     ///
     /// - Parameter archives: the folder of the archives that will be written to; nil for the usual
-    ///   one. It is not made here: where there is none, there is nobody to keep out of it.
+    ///   one. It is not created here: without it there is nobody to keep out.
     /// - Throws: `.busy` while another run has it.
     public func lock(_ archives: Path? = nil) throws(DiskError) -> DataLock {
         _ = try Self.creatingState(state)
@@ -87,14 +87,14 @@ public struct DataFolder: Sendable, Hashable {
     /// The piece maps of files that no torrent describes.
     public var pieces: PieceMapStore { PieceMapStore(state.appending("pieces")) }
 
-    /// The journals, for somebody who will write some: their folder is made.
+    /// The journals, for writing: their folder is created.
     public func journals(boot: String = JournalStore.currentBoot()) throws(DiskError)
         -> JournalStore
     {
         try JournalStore(in: state.appending("journals"), boot: boot)
     }
 
-    /// The journal of one file that can be believed, where there is one; nothing is made.
+    /// The journal of a file, if there is one that can be believed; nothing is created.
     public func journal(
         of fileName: String, boot: String = JournalStore.currentBoot()
     ) throws(DiskError) -> Journal? {
@@ -102,7 +102,7 @@ public struct DataFolder: Sendable, Hashable {
         return try journals(boot: boot).load(fileName)
     }
 
-    /// Where the .torrent files lie that were found to be right once.
+    /// Where checked .torrent files are kept.
     public var torrents: Path { state.appending("torrents") }
 
     /// Keeps a .torrent that was checked against its pin.
@@ -112,7 +112,7 @@ public struct DataFolder: Sendable, Hashable {
 
     // MARK: What is there
 
-    /// What the folder holds of one file: looked at, not read.
+    /// What the folder holds of one file, without reading the file.
     public func look(
         for name: String, boot: String = JournalStore.currentBoot()
     ) throws(DiskError) -> FoundFile {
@@ -125,7 +125,8 @@ public struct DataFolder: Sendable, Hashable {
         return found
     }
 
-    /// The room on the file system where archives lie, or will lie once their folder is made.
+    /// The free space of the file system of the archives, or of the folder in which theirs will be
+    /// created.
     public func freeSpace() throws(DiskError) -> FreeSpace {
         try Folder.nearest(to: folder(.archives)).freeSpace()
     }
@@ -148,7 +149,7 @@ public struct FoundFile: Sendable, Hashable {
     /// One file on the disk.
     public struct Copy: Sendable, Hashable {
         public var identity: FileIdentity
-        /// Bytes that it really takes up: less than its size where it has holes.
+        /// The bytes that it occupies: less than its size if it has holes.
         public var allocated: Int64
         /// Whether it is a symbolic link. Linked files are read and never written.
         public var isLink: Bool
@@ -161,7 +162,7 @@ public struct FoundFile: Sendable, Hashable {
             self.isLink = isLink
         }
 
-        /// nil where there is nothing, or a link that leads nowhere.
+        /// Nil if there is nothing, or a link that leads nowhere.
         init?(in folder: borrowing Folder, _ name: Path) throws(DiskError) {
             guard let status = try folder.status(name) else { return nil }
             let isLink = status.kind == .link
@@ -179,11 +180,11 @@ public struct FoundFile: Sendable, Hashable {
 
     /// Under its own name.
     public var final: Copy?
-    /// Under the name that it has while it grows.
+    /// Under its name while it grows.
     public var staging: Copy?
     public var journal: Journal?
     public var receipt: SealedReading<Receipt>
-    /// Whether aria2 has left its control file beside it.
+    /// Whether aria2's control file is beside it.
     public var hasAria2File: Bool
 
     public init(

@@ -1,8 +1,8 @@
 public import Checksums
 public import Disk
 
-/// What is known of a file that is still being fetched: which pieces are there, and how far the
-/// digests over its beginning have come.
+/// What is known of a file that is being fetched: which pieces are there, and the digests of its
+/// beginning.
 ///
 /// It is text, so that an admin can read it.
 public struct Journal: Hashable, Sendable {
@@ -11,7 +11,7 @@ public struct Journal: Hashable, Sendable {
     public var pieceLength: Int64
     public var pieces: PieceSet
     /// What the pieces were checked against: the torrent's infohash, or the only mirror that gave
-    /// them with the validator of its file. Pieces that were right for something else say nothing.
+    /// them and the validator of its file. Pieces of another file mean nothing.
     public var pin: String
     /// The staging file as it was when this was written.
     public var identity: FileIdentity
@@ -72,7 +72,7 @@ extension Journal {
         return SealedLines.seal(lines)
     }
 
-    /// Reads what `encoded` wrote; nil for anything else, which is then no journal.
+    /// Reads what `encoded` wrote; nil for anything else.
     ///
     /// - Returns: the journal and the boot that it is stamped with.
     public static func decode(_ bytes: [UInt8]) -> (journal: Journal, boot: String?)? {

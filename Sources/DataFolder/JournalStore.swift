@@ -4,9 +4,8 @@ public import Disk
 /// The journals of the files being fetched, two tiers of each, in the state folder.
 ///
 /// The quick one is written twice a second without a sync and stamped with the machine's boot: it is
-/// true after `kill -9`, since the page cache outlives the process, and it is not believed after
-/// the machine stopped. The synced one is written only after the data was brought to the disk, and
-/// is true always.
+/// true after `kill -9`, because the page cache outlives the process, and is not believed after the
+/// machine stopped. The synced one is written only after the data was synced, and is always true.
 public struct JournalStore: ~Copyable, Sendable {
     /// How much of the past a journal vouches for.
     public enum Tier: Sendable { case quick, synced }
@@ -21,8 +20,8 @@ public struct JournalStore: ~Copyable, Sendable {
         self.boot = boot
     }
 
-    /// Names this boot of the machine (`random_uuid` in proc(5)); empty where the system does not
-    /// say, and then no quick journal is believed.
+    /// Names this boot of the machine (`random_uuid` in proc(5)); empty if the system does not say,
+    /// and then no quick journal is believed.
     public static func currentBoot() -> String { thisBoot }
 
     private static let thisBoot: String = {

@@ -1,8 +1,7 @@
 public import Checksums
 public import Disk
 
-/// The record beside an output (shards, an unpacked tree): what it was made from, with which
-/// options, and what came of it.
+/// The record beside an output (shards, an unpacked tree): its inputs, options and results.
 ///
 ///     let made = OutputReceipt(kind: "mds", name: "ILSVRC2012_img_train", …)
 ///     try made.save(in: folder)                       // ILSVRC2012_img_train.receipt.json
@@ -17,7 +16,7 @@ public struct OutputReceipt: Hashable, Sendable {
         public var size: Int64
         /// The archive as it was; nil for a tree.
         public var identity: FileIdentity?
-        /// Of an archive those that its own receipt proved, of a tree one over its listing.
+        /// Those in an archive's receipt; for a tree, one over its listing.
         public var digests: [Digest]
         /// It was proven and used, and then removed because the user asked for it.
         public var isRetired: Bool

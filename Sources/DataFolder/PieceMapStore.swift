@@ -2,15 +2,15 @@ public import Checksums
 public import DatasetManifest
 public import Disk
 
-/// The pieces of a file that was once proven whole, so that from then on a part of it can be proven,
-/// named and replaced by itself, also where there is no torrent.
+/// The pieces of a file that was proven once, so that each can be verified and replaced alone, even
+/// without a torrent.
 public struct ProvenPieces: Sendable, Equatable {
     public var fileName: String
     /// The digests of the whole file, computed in the read that gave the pieces.
     public var digests: [Digest]
     public var map: PieceMap
 
-    /// Some pieces are held in memory at a time. A file of pieces that long has some 64 TiB.
+    /// Some pieces are in memory at a time. A file with pieces this long has about 64 TiB.
     public static let longestPiece = 64 << 20
 
     public init(fileName: String, digests: [Digest], map: PieceMap) {
@@ -19,8 +19,8 @@ public struct ProvenPieces: Sendable, Equatable {
         self.map = map
     }
 
-    /// The bytes of a piece: 2 MiB, as the torrents of ImageNet have it, and more where a file is so
-    /// large that its map would become a burden.
+    /// The bytes of a piece: 2 MiB, as in ImageNet's torrents, and more if the map would become too
+    /// large.
     public static func pieceLength(forSize size: Int64) -> Int {
         var length: Int64 = 2 << 20
         while size / length >= 1 << 20 { length *= 2 }
@@ -34,8 +34,7 @@ public struct ProvenPieces: Sendable, Equatable {
     }
 }
 
-/// Our piece maps in a state folder, one a file. Reading works where nothing can be
-/// written.
+/// Our piece maps in a state folder, one for each file. Reading works in read-only places.
 public struct PieceMapStore: Sendable {
     public let path: Path
 
@@ -45,9 +44,9 @@ public struct PieceMapStore: Sendable {
     /// - Parameter path: the folder of the maps alone.
     public init(_ path: Path) { self.path = path }
 
-    /// Writes the map of a file in place of the one that was there.
+    /// Replaces the map of a file.
     public func save(_ pieces: ProvenPieces) throws(DiskError) {
-        // One piece is the whole file, of which the digests are known anyway.
+        // A single piece is the whole file, whose digests are known anyway.
         try DataFolder.creating(inState: path).publish(
             Self.name(pieces.fileName), pieces.encoded, synced: pieces.map.count > 1)
     }

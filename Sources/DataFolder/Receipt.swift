@@ -53,15 +53,15 @@ public struct Receipt: Hashable, Sendable {
         proof != .retired && self.identity == identity
     }
 
-    /// How long ago the file was proven; nil where that lies in the future, and so says nothing. A clock
-    /// that was set back a little is no reason to read everything; a year from now is.
+    /// How long ago the file was proven; nil for a time in the future. A clock that was set back a
+    /// little is tolerated, a year is not.
     public func age(at now: UTCTime) -> Duration? {
         let seconds = now.secondsSince1970 - when.secondsSince1970
         return seconds < -3600 ? nil : .seconds(max(seconds, 0))
     }
 
-    /// The receipt of a file that was found damaged: it vouches for nothing any more. Its digests stay,
-    /// to compare with, and what file it was of.
+    /// The receipt of a file that was found damaged: it proves nothing. Its digests stay for
+    /// comparison.
     public var revoked: Receipt {
         var receipt = self
         receipt.identity = FileIdentity(
@@ -74,8 +74,8 @@ public struct Receipt: Hashable, Sendable {
 
     private static let never = Timestamp(seconds: 0, nanoseconds: 0)
 
-    /// Whether what was proven is what the manifest asks for: its size, and all of its digests; where
-    /// it has none, the pieces of its torrent; where it has neither, the first use.
+    /// Whether the receipt proves what the manifest asks for: its size and all its digests; without
+    /// digests, the pieces of its torrent; without both, the first use.
     public func proves(_ file: ManifestFile) -> Bool {
         if let size = file.size, size != identity.size { return false }
         if !file.digests.isEmpty { return file.digests.allSatisfy(digests.contains) }
@@ -85,13 +85,13 @@ public struct Receipt: Hashable, Sendable {
 }
 
 extension ManifestFile {
-    /// The digests to compute while the file comes: those that prove it, or SHA-256 to write down.
+    /// The digests to compute while the file arrives: those that prove it, or SHA-256 to record.
     public var algorithms: [DigestAlgorithm] {
         digests.isEmpty ? [.sha256] : digests.map(\.algorithm)
     }
 
-    /// The digests that the whole file must have. Where the manifest has none and no torrent pins
-    /// the file either, those of its first use count.
+    /// The digests that the whole file must have. If neither the manifest nor a torrent pins it, those
+    /// of its first use count.
     public func expectedDigests(after receipt: Receipt?) -> [Digest] {
         if isPinned { return digests }
         return receipt?.digests ?? []

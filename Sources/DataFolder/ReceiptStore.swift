@@ -55,7 +55,7 @@ public struct ReceiptStore: Sendable {
         try folder.remove(Self.name(fileName))
     }
 
-    /// From now on the receipt of a file vouches for nothing; its digests stay.
+    /// Makes the receipt of a file prove nothing; its digests stay.
     public func revoke(_ fileName: String) throws(DiskError) {
         guard case .receipt(let receipt) = try load(fileName) else {
             return try remove(fileName)
