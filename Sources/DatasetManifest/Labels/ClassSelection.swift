@@ -1,0 +1,25 @@
+/// Some classes of a data set, as a person chose them with a name, WNIDs or a file.
+public struct ClassSelection: Sendable, Hashable {
+    /// What the choice is called in sentences: `imagenette`, `3 classes`.
+    public let title: String
+    /// The classes, ascending, each once.
+    public let wnids: [WNID]
+
+    /// - Returns: nil for no class at all.
+    public init?(title: String, wnids: some Sequence<WNID>) {
+        self.wnids = Set(wnids).sorted()
+        self.title = title
+        if self.wnids.isEmpty { return nil }
+    }
+
+    public var count: Int { wnids.count }
+
+    public func contains(_ wnid: WNID) -> Bool {
+        var (low, high) = (0, wnids.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if wnids[middle] < wnid { low = middle + 1 } else { high = middle }
+        }
+        return low < wnids.count && wnids[low] == wnid
+    }
+}
