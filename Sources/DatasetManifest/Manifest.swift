@@ -22,6 +22,30 @@ public struct Manifest: Sendable, Equatable {
         }
     }
 
+    /// Some classes of the data set under a name.
+    public struct Subset: Sendable, Equatable {
+        /// What a person writes to choose it: `imagenette`.
+        public var name: String
+        public var title: String?
+        /// Where it is established which classes these are.
+        public var origin: String?
+        /// What a person should know before using it.
+        public var note: String?
+        /// The classes in the order in which their origin lists them, each once.
+        public var wnids: [WNID]
+
+        public init(
+            name: String, title: String? = nil, origin: String? = nil, note: String? = nil,
+            wnids: [WNID]
+        ) {
+            self.name = name
+            self.title = title
+            self.origin = origin
+            self.note = note
+            self.wnids = wnids
+        }
+    }
+
     /// The schema that is written, and the newest that is read.
     public static let schema = "imagenet-fetch.manifest/1"
     static let schemaName = "imagenet-fetch.manifest/"
@@ -34,17 +58,20 @@ public struct Manifest: Sendable, Equatable {
     public let terms: String?
     public let classes: Int64?
     public let labels: LabelPins?
+    /// The named subsets, by name.
+    public let subsets: [Subset]
     public let files: [ManifestFile]
 
     /// - Throws: `.invalid`, with the place of the fault as a JSON path.
     public init(
         name: String, title: String? = nil, homepage: String? = nil, terms: String? = nil,
-        classes: Int64? = nil, labels: LabelPins? = nil, files: [ManifestFile]
+        classes: Int64? = nil, labels: LabelPins? = nil, subsets: [Subset] = [],
+        files: [ManifestFile]
     ) throws(ManifestError) {
         do throws(Fault) {
             try self.init(
                 checking: name, title: title, homepage: homepage, terms: terms, classes: classes,
-                labels: labels, files: files)
+                labels: labels, subsets: subsets, files: files)
         } catch {
             throw .invalid("the manifest \(name)", at: error.place, error.reason)
         }
@@ -52,7 +79,7 @@ public struct Manifest: Sendable, Equatable {
 
     init(
         checking name: String, title: String?, homepage: String?, terms: String?, classes: Int64?,
-        labels: LabelPins?, files: [ManifestFile]
+        labels: LabelPins?, subsets: [Subset], files: [ManifestFile]
     ) throws(Fault) {
         self.name = name
         self.title = title
@@ -61,6 +88,7 @@ public struct Manifest: Sendable, Equatable {
         self.classes = classes
         // Pins without a pin are no pins: they would be lost on the way through JSON.
         self.labels = labels == LabelPins() ? nil : labels
+        self.subsets = subsets.sorted { $0.name < $1.name }
         self.files = files.map { file in
             var file = file
             file.digests.sort { $0.algorithm < $1.algorithm }
@@ -78,6 +106,8 @@ public struct Manifest: Sendable, Equatable {
     public func file(named name: String) -> ManifestFile? {
         files.first { $0.name.utf8.elementsEqual(name.utf8) }
     }
+
+    public func subset(named name: String) -> Subset? { subsets.first { $0.name == name } }
 
     /// Reads a manifest or a checksum list, told apart by content: JSON begins with a brace.
     ///

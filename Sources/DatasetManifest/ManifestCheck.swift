@@ -47,6 +47,10 @@ extension ManifestFile {
                     ? "no size: it must be looked up before a download can be planned"
                     : "only a rounded size: plans can only say \"about\"")
         }
+        if pieces != nil, BuiltIn.pieces(of: self) == nil {
+            warnings.append(
+                "its piece hashes are not built into this program: \"pieces\" has no effect")
+        }
         for mirror in mirrors where mirror.lowercased().hasPrefix("http://") {
             warnings.append("the mirror \(escaped(mirror)) is not encrypted")
         }

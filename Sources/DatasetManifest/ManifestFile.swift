@@ -34,6 +34,22 @@ public struct ManifestFile: Sendable, Equatable {
         case superseded(by: String?)
     }
 
+    /// Where the SHA-1 of each piece of the file stands.
+    public struct Pieces: Sendable, Equatable {
+        /// The bytes of every piece but the last, which may be shorter.
+        public var length: Int
+        /// A file of raw SHA-1 values, 20 bytes a piece, relative to the sources of the program.
+        public var sha1: String
+
+        public init(length: Int, sha1: String) {
+            self.length = length
+            self.sha1 = sha1
+        }
+
+        /// What the file of hashes is called, whatever folder it is in.
+        var fileName: String { sha1.split(separator: "/").last.map(String.init) ?? sha1 }
+    }
+
     /// The file's bare name: also that of the file on disk.
     public var name: String
     public var title: String?
@@ -49,11 +65,16 @@ public struct ManifestFile: Sendable, Equatable {
     /// One of an algorithm at most, in the order of the algorithms once it is in a manifest.
     public var digests: [Digest]
     public var torrent: InfoHash?
+    /// The piece hashes that travel with the program; together with the name and the size they give
+    /// the infohash.
+    public var pieces: Pieces?
     /// URLs of the file and local folders that hold it, in the order in which to try them.
     public var mirrors: [String]
     public var account: Account?
     /// How many images the archive holds.
     public var images: Int64?
+    /// Where the class tars of a train archive lie; nil where nobody has looked.
+    public var classIndex: ClassIndex?
     public var source: Source
 
     public init(

@@ -48,7 +48,7 @@ private struct Object {
         }
     }
 
-    func path(_ key: String) -> String { Self.path(container.codingPath) + "." + key }
+    func path(_ key: String) -> String { Self.path(container.codingPath) + "." + escaped(key) }
 
     func text(_ key: String) throws -> String? { try value(key, "text is expected") }
 
@@ -58,9 +58,22 @@ private struct Object {
         try value(key, "a whole number below 2 to the power of 63 is expected")
     }
 
-    func required(_ key: String) throws -> String {
-        guard let text = try text(key) else { throw Fault(place: path(key), reason: "missing") }
-        return text
+    func required(_ key: String) throws -> String { try required(key, text) }
+
+    func required<Value>(_ key: String, _ read: (String) throws -> Value?) throws -> Value {
+        guard let value = try read(key) else { throw Fault(place: path(key), reason: "missing") }
+        return value
+    }
+
+    /// The keys, in the same order every time.
+    var keys: [String] { container.allKeys.map(\.stringValue).sorted() }
+
+    static func wnid(_ text: String, at place: String) throws -> WNID {
+        guard let wnid = WNID(text) else {
+            throw Fault(
+                place: place, reason: "a WNID such as n01440764 is expected, an n and eight digits")
+        }
+        return wnid
     }
 
     func digest(_ algorithm: DigestAlgorithm, _ key: String) throws -> Digest? {
@@ -129,7 +142,7 @@ private struct Object {
     private static func path(_ keys: [any CodingKey]) -> String {
         keys.reduce("$") { path, key in
             if let index = key.intValue { return "\(path)[\(index)]" }
-            return "\(path).\(key.stringValue)"
+            return "\(path).\(escaped(key.stringValue))"
         }
     }
 }
@@ -145,10 +158,12 @@ private struct Document: Decodable {
         }
         guard let files else { throw Fault(place: "$.files", reason: "missing") }
         let labels: LabelsDocument? = try object.object("labels")
+        let subsets: SubsetsDocument? = try object.object("subsets")
         manifest = try Manifest(
             checking: object.required("name"), title: object.text("title"),
             homepage: object.text("homepage"), terms: object.text("terms"),
-            classes: object.number("classes"), labels: labels?.pins, files: files)
+            classes: object.number("classes"), labels: labels?.pins,
+            subsets: subsets?.subsets ?? [], files: files)
     }
 
     private static func checkSchema(_ object: Object) throws {
@@ -174,6 +189,71 @@ private struct LabelsDocument: Decodable {
         let object = try Object(decoder)
         pins = try Manifest.LabelPins(
             valWNIDs: object.digest(.sha256, "valWNIDs"), wnids: object.digest(.sha256, "wnids"))
+    }
+}
+
+private struct SubsetsDocument: Decodable {
+    let subsets: [Manifest.Subset]
+
+    init(from decoder: any Decoder) throws {
+        let object = try Object(decoder)
+        if object.keys.count > ManifestRules.subsetCountLimit {
+            throw Fault(
+                place: "$.subsets", reason: "more than \(ManifestRules.subsetCountLimit) subsets")
+        }
+        subsets = try object.keys.map { name in
+            guard let subset: SubsetDocument = try object.object(name) else {
+                throw Fault(place: object.path(name), reason: "an object is expected")
+            }
+            return Manifest.Subset(
+                name: name, title: subset.title, origin: subset.origin, note: subset.note,
+                wnids: subset.wnids)
+        }
+    }
+}
+
+private struct SubsetDocument: Decodable {
+    let title: String?
+    let origin: String?
+    let note: String?
+    let wnids: [WNID]
+
+    init(from decoder: any Decoder) throws {
+        let object = try Object(decoder)
+        title = try object.text("title")
+        origin = try object.text("origin")
+        note = try object.text("note")
+        let wnids = try object.list("wnids", limit: ClassLabels.mostClasses) { list in
+            let place = "\(object.path("wnids"))[\(list.currentIndex)]"
+            return try Object.wnid(list.decode(String.self), at: place)
+        }
+        guard let wnids else { throw Fault(place: object.path("wnids"), reason: "missing") }
+        self.wnids = wnids
+    }
+}
+
+private struct PiecesDocument: Decodable {
+    let pieces: ManifestFile.Pieces
+
+    init(from decoder: any Decoder) throws {
+        let object = try Object(decoder)
+        let length = try object.required("pieceLength", object.number)
+        guard let length = Int(exactly: length) else {
+            throw Fault(place: object.path("pieceLength"), reason: "too large")
+        }
+        pieces = ManifestFile.Pieces(length: length, sha1: try object.required("sha1"))
+    }
+}
+
+private struct ClassPlaceDocument: Decodable {
+    let entry: ClassIndex.Entry
+
+    init(from decoder: any Decoder) throws {
+        let object = try Object(decoder)
+        let wnid = try Object.wnid(object.required("wnid"), at: object.path("wnid"))
+        entry = try ClassIndex.Entry(
+            wnid: wnid, offset: object.required("offset", object.number),
+            size: object.required("size", object.number))
     }
 }
 
@@ -204,6 +284,17 @@ private struct FileDocument: Decodable {
             try list.decode(String.self)
         }
         file.mirrors = mirrors ?? []
+        file.pieces = try (object.object("pieces") as PiecesDocument?)?.pieces
+        let index = try object.list("classIndex", limit: ClassLabels.mostClasses) { list in
+            try list.decode(ClassPlaceDocument.self).entry
+        }
+        if let index {
+            do throws(ClassIndex.Invalid) {
+                file.classIndex = try ClassIndex(index, archiveSize: file.size)
+            } catch {
+                throw Fault(place: object.path("classIndex"), reason: error.reason)
+            }
+        }
         if let account = try object.text("account") {
             file.account = ManifestFile.Account(rawValue: account)
             if file.account == nil {

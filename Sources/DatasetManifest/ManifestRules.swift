@@ -1,4 +1,5 @@
 internal import Checksums
+internal import Disk
 
 /// A place in a document, and what is wrong there.
 struct Fault: Error {
@@ -10,6 +11,7 @@ struct Fault: Error {
 enum ManifestRules {
     static let fileCountLimit = 100_000
     static let mirrorCountLimit = 100
+    static let subsetCountLimit = 1000
     static let urlLengthLimit = 4096
 
     /// - Throws: the first fault, at a place such as `$.files[3].name`.
@@ -23,6 +25,9 @@ enum ManifestRules {
         }
         if let digest = manifest.labels?.wnids, digest.algorithm != .sha256 {
             throw Fault(place: "$.labels.wnids", reason: "a SHA-256 is expected")
+        }
+        for (index, subset) in manifest.subsets.enumerated() {
+            try check(subset, after: manifest.subsets[..<index], of: manifest.classes)
         }
         if manifest.files.count > fileCountLimit {
             throw Fault(place: "$.files", reason: "more than \(fileCountLimit) files")
@@ -55,6 +60,52 @@ enum ManifestRules {
         }
         for (index, mirror) in file.mirrors.enumerated() {
             try check(mirror, as: self.mirror, at: "\(place).mirrors[\(index)]")
+        }
+        if let pieces = file.pieces { try check(pieces, of: file, at: place + ".pieces") }
+        if let index = file.classIndex, let size = file.size {
+            do throws(ClassIndex.Invalid) {
+                _ = try ClassIndex(index.entries, archiveSize: size)
+            } catch {
+                throw Fault(place: place + ".classIndex", reason: error.reason)
+            }
+        }
+    }
+
+    private static func check(
+        _ pieces: ManifestFile.Pieces, of file: ManifestFile, at place: String
+    )
+        throws(Fault)
+    {
+        if pieces.length < 1 {
+            throw Fault(
+                place: place + ".pieceLength", reason: "\(pieces.length) is not a length of pieces")
+        }
+        try check(pieces.sha1, as: pieceFile, at: place + ".sha1")
+        if file.torrent == nil {
+            throw Fault(place: place, reason: "piece hashes need a \"torrent\", which proves them")
+        }
+        if file.size == nil {
+            throw Fault(place: place, reason: "piece hashes need the \"size\" of the file")
+        }
+    }
+
+    private static func check(
+        _ subset: Manifest.Subset, after earlier: ArraySlice<Manifest.Subset>, of classes: Int64?
+    ) throws(Fault) {
+        let place = "$.subsets.\(escaped(subset.name))"
+        try check(subset.name, as: subsetName, at: place)
+        if earlier.last?.name == subset.name { throw Fault(place: place, reason: "given twice") }
+        if subset.wnids.isEmpty {
+            throw Fault(place: place + ".wnids", reason: "a subset has at least one class")
+        }
+        var seen: Set<WNID> = []
+        for (index, wnid) in subset.wnids.enumerated() where !seen.insert(wnid).inserted {
+            throw Fault(place: "\(place).wnids[\(index)]", reason: "\(wnid) is given twice")
+        }
+        if let classes, subset.wnids.count > classes {
+            throw Fault(
+                place: place + ".wnids",
+                reason: "\(subset.wnids.count) classes, more than the \(classes) of the data set")
         }
     }
 
@@ -91,6 +142,21 @@ enum ManifestRules {
         // --only takes names with commas between them.
         if name.utf8.contains(UInt8(ascii: ",")) { return "the name has a comma in it" }
         return fileName(name)
+    }
+
+    /// Why `name` cannot name a subset; nil if it can. A person may write WNIDs in its place.
+    private static func subsetName(_ name: String) -> String? {
+        if WNID(name) != nil { return "the name is that of a class" }
+        return part(name)
+    }
+
+    /// Why `text` is not the place of a file of hashes; nil if it is.
+    private static func pieceFile(_ text: String) -> String? {
+        if text.utf8.first == UInt8(ascii: "/") { return "a relative path is expected" }
+        for name in text.split(separator: "/", omittingEmptySubsequences: false) {
+            if let reason = fileName(String(name)) { return reason }
+        }
+        return nil
     }
 
     /// Why `text` is neither the URL of a mirror nor a local folder; nil if it is.

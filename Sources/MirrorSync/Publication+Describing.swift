@@ -73,7 +73,7 @@ extension Publication {
         let all = set.manifest
         return try Manifest(
             name: all.name, title: all.title, homepage: all.homepage, terms: all.terms,
-            classes: all.classes, labels: all.labels, files: files)
+            classes: all.classes, labels: all.labels, subsets: all.subsets, files: files)
     }
 
     private static func list(_ algorithm: DigestAlgorithm, _ items: [Item]) -> [UInt8] {

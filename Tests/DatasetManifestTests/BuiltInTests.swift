@@ -95,17 +95,63 @@ private let published2017: [PublishedFile] = [
     func parses() throws {
         #expect(BuiltIn.manifests.map(\.name) == ["ilsvrc2012", "ilsvrc2017"])
         #expect(BuiltIn.magnets.count == 3)
-        #expect(BuiltIn.resources.count == 5)
+        #expect(BuiltIn.resources.count == 9)
         for resource in BuiltIn.resources {
+            let bytes = Array(resource.bytes)
             if resource.name.hasSuffix(".json") {
-                let manifest = try Manifest(json: resource.bytes, source: resource.name)
-                #expect(manifest.json() == resource.bytes)
-            } else {
-                let link = try MagnetLink(resource.bytes, source: resource.name)
-                #expect(Array((link.text + "\n").utf8) == resource.bytes)
+                let manifest = try Manifest(json: bytes, source: resource.name)
+                #expect(manifest.json() == bytes)
+            } else if resource.name.hasSuffix(".magnet") {
+                let link = try MagnetLink(bytes, source: resource.name)
+                #expect(Array((link.text + "\n").utf8) == bytes)
                 #expect(resource.name == link.name.map { $0 + ".magnet" })
             }
         }
+    }
+
+    @Test(
+        "the built-in piece hashes give the pinned infohash",
+        arguments: [("ILSVRC2012_img_train.tar", 70_524), ("ILSVRC2012_img_val.tar", 3_217)])
+    func rebuildsTorrents(name: String, count: Int) throws {
+        let file = try #require(BuiltIn.file(named: name))
+        let hash = try #require(file.torrent)
+        let pieces = try #require(BuiltIn.pieces(of: file))
+        #expect(pieces.count == count)
+        #expect(pieces.pieceLength == 2 << 20)
+        #expect(pieces.size == file.size)
+        #expect(try TorrentFile(name: name, pieces: pieces).infoHash == hash)
+        let torrent = try #require(BuiltIn.torrent(for: hash))
+        #expect(torrent.infoHash == hash)
+        #expect(torrent.name == name)
+        let magnet = try #require(BuiltIn.magnet(for: hash))
+        #expect(Array(torrent.trackers.joined()) == magnet.trackers)
+    }
+
+    @Test("piece hashes belong to an infohash, whatever file of whichever manifest has it")
+    func findsPiecesByInfoHash() throws {
+        let val = try #require(BuiltIn.file(named: "ILSVRC2012_img_val.tar"))
+        var own = ManifestFile(name: "val.tar", part: "own", torrent: val.torrent)
+        #expect(BuiltIn.pieces(of: own) == BuiltIn.pieces(of: val))
+        own.size = 5
+        #expect(BuiltIn.pieces(of: own) == nil)
+        own.size = val.size
+        own.torrent = InfoHash([UInt8](repeating: 0, count: 20))
+        #expect(BuiltIn.pieces(of: own) == nil)
+        let loc = try #require(BuiltIn.file(named: "ILSVRC2017_CLS-LOC.tar.gz"))
+        #expect(BuiltIn.pieces(of: loc) == nil)
+        #expect(BuiltIn.pieces(of: ManifestFile(name: val.name, part: "val")) == nil)
+    }
+
+    @Test("the named subsets are those of their origins")
+    func namesSubsets() throws {
+        let manifest = try BuiltIn.manifest(named: "ilsvrc2012")
+        #expect(manifest.subsets.map(\.name) == ["imagenet100", "imagenette", "imagewoof"])
+        #expect(manifest.subsets.map(\.wnids.count) == [100, 10, 10])
+        #expect(manifest.subsets.allSatisfy { $0.title != nil && $0.origin != nil })
+        #expect(manifest.subset(named: "imagenette")?.wnids.first?.description == "n01440764")
+        #expect(manifest.subset(named: "imagewoof")?.wnids.last?.description == "n02115641")
+        #expect(manifest.subset(named: "imagenet100")?.wnids.first?.description == "n02869837")
+        #expect(manifest.subset(named: "imagenet") == nil)
     }
 
     @Test(

@@ -30,6 +30,10 @@ private func manifest(top fields: String) -> [UInt8] {
             "valWNIDs": "313fc3f23c864dde9183c9a368809065765dd1b657a6904fded44e3e46d34604",
             "wnids": "70002b0ff5de60a3a17a82dbfcff291931f96225ddf941ad2e182fc39e183d15"
           },
+          "subsets": {
+            "two": {"wnids": ["n00000002", "n00000001"]},
+            "one": {"title": "One", "origin": "me", "note": "no", "wnids": ["n00000003"]}
+          },
           "later": {"what": [1, 2.5e3, {"is": null}, true]},
           "files": [
             {
@@ -43,6 +47,11 @@ private func manifest(top fields: String) -> [UInt8] {
               "xxh64": "20199bbecc0a0340",
               "md5": "29B22E2961454D5413DDABCF34FC5622",
               "torrent": "5d6d0df7ed81efd49ca99ea4737e0ae5e3a5f2e5",
+              "pieces": {"pieceLength": 16384, "sha1": "torrents/toy_val.tar.pieces"},
+              "classIndex": [
+                {"wnid": "n00000002", "offset": 2048, "size": 0},
+                {"wnid": "n00000001", "offset": 512, "size": 1000}
+              ],
               "mirrors": ["https://toy.example:8443/v.tar?x=1", "http://[::1]:80/v", "/nfs/lab", "../usb"],
               "account": "maybe",
               "images": 50
@@ -64,6 +73,12 @@ private func manifest(top fields: String) -> [UInt8] {
         #expect(manifest.labels?.valWNIDs?.hex.hasPrefix("313fc3f2") == true)
         #expect(manifest.labels?.wnids?.algorithm == .sha256)
         #expect(manifest.parts == ["val", "patch"])
+        #expect(manifest.subsets.map(\.name) == ["one", "two"])
+        #expect(manifest.subset(named: "one")?.title == "One")
+        #expect(manifest.subset(named: "one")?.origin == "me")
+        #expect(manifest.subset(named: "one")?.note == "no")
+        let two = try #require(manifest.subset(named: "two"))
+        #expect(two.wnids.map(\.description) == ["n00000002", "n00000001"])
         let val = try #require(manifest.file(named: "toy_val.tar"))
         #expect(val.role == .valImages)
         #expect(val.isDefault)
@@ -72,6 +87,12 @@ private func manifest(top fields: String) -> [UInt8] {
         #expect(val.digests.map(\.algorithm) == [.md5, .xxh64])
         #expect(val.digest(.md5)?.hex == "29b22e2961454d5413ddabcf34fc5622")
         #expect(val.torrent?.hex == "5d6d0df7ed81efd49ca99ea4737e0ae5e3a5f2e5")
+        #expect(val.pieces?.length == 16384)
+        #expect(val.pieces?.sha1 == "torrents/toy_val.tar.pieces")
+        let index = try #require(val.classIndex)
+        #expect(index.entries.map(\.wnid.description) == ["n00000001", "n00000002"])
+        #expect(index.entries.map(\.offset) == [512, 2048])
+        #expect(index.entries.map(\.size) == [1000, 0])
         #expect(val.mirrors.count == 4)
         #expect(val.account == .maybe)
         #expect(val.images == 50)
@@ -150,6 +171,81 @@ private func manifest(top fields: String) -> [UInt8] {
                 #""mirrors": ["https://a.example/x y"]"#, "mirrors[0]",
                 "the address has a blank, a backslash or a control character in it"
             ),
+            (
+                #""pieces": 5"#, "pieces",
+                "an object is expected"
+            ),
+            (
+                #""pieces": {"sha1": "a"}"#, "pieces.pieceLength",
+                "missing"
+            ),
+            (
+                #""pieces": {"pieceLength": 5}"#, "pieces.sha1",
+                "missing"
+            ),
+            (
+                #""pieces": {"pieceLength": "5", "sha1": "a"}"#, "pieces.pieceLength",
+                "a whole number below 2 to the power of 63 is expected"
+            ),
+            (
+                #""size": 5, "torrent": "5d6d0df7ed81efd49ca99ea4737e0ae5e3a5f2e5", "pieces": {"pieceLength": 0, "sha1": "a"}"#,
+                "pieces.pieceLength",
+                "0 is not a length of pieces"
+            ),
+            (
+                #""size": 5, "torrent": "5d6d0df7ed81efd49ca99ea4737e0ae5e3a5f2e5", "pieces": {"pieceLength": 5, "sha1": "/a"}"#,
+                "pieces.sha1",
+                "a relative path is expected"
+            ),
+            (
+                #""size": 5, "torrent": "5d6d0df7ed81efd49ca99ea4737e0ae5e3a5f2e5", "pieces": {"pieceLength": 5, "sha1": "a/../b"}"#,
+                "pieces.sha1",
+                "the name .. leads out of the folder"
+            ),
+            (
+                #""size": 5, "torrent": "5d6d0df7ed81efd49ca99ea4737e0ae5e3a5f2e5", "pieces": {"pieceLength": 5, "sha1": "a//b"}"#,
+                "pieces.sha1",
+                "the name is empty"
+            ),
+            (
+                #""size": 5, "pieces": {"pieceLength": 5, "sha1": "a"}"#, "pieces",
+                "piece hashes need a \"torrent\", which proves them"
+            ),
+            (
+                #""torrent": "5d6d0df7ed81efd49ca99ea4737e0ae5e3a5f2e5", "pieces": {"pieceLength": 5, "sha1": "a"}"#,
+                "pieces",
+                "piece hashes need the \"size\" of the file"
+            ),
+            (
+                #""classIndex": {}"#, "classIndex",
+                "a list is expected"
+            ),
+            (
+                #""classIndex": [5]"#, "classIndex[0]",
+                "an object is expected"
+            ),
+            (
+                #""classIndex": [{"offset": 512, "size": 1}]"#, "classIndex[0].wnid",
+                "missing"
+            ),
+            (
+                #""classIndex": [{"wnid": "n1", "offset": 512, "size": 1}]"#, "classIndex[0].wnid",
+                "a WNID such as n01440764 is expected, an n and eight digits"
+            ),
+            (
+                #""classIndex": [{"wnid": "n00000001", "offset": 1e99, "size": 1}]"#,
+                "classIndex[0].offset",
+                "a whole number below 2 to the power of 63 is expected"
+            ),
+            (
+                #""classIndex": [{"wnid": "n00000001", "offset": 513, "size": 1}]"#, "classIndex",
+                "the place of n00000001 is no place of a tar"
+            ),
+            (
+                #""size": 600, "classIndex": [{"wnid": "n00000001", "offset": 512, "size": 100}]"#,
+                "classIndex",
+                "n00000001 would reach beyond the end of the archive"
+            ),
         ])
     func refusesValue(fields: String, place: String, reason: String) {
         let error = #expect(throws: ManifestError.self) {
@@ -183,6 +279,54 @@ private func manifest(top fields: String) -> [UInt8] {
             (
                 #""name": "x", "files": [{"name": "a", "part": "p,q"}]"#,
                 "$.files[0].part: the name has a comma in it"
+            ),
+            (
+                #""name": "x", "files": [], "subsets": []"#,
+                "$.subsets: an object is expected"
+            ),
+            (
+                #""name": "x", "files": [], "subsets": {"a": []}"#,
+                "$.subsets.a: an object is expected"
+            ),
+            (
+                #""name": "x", "files": [], "subsets": {"a": null}"#,
+                "$.subsets.a: an object is expected"
+            ),
+            (
+                #""name": "x", "files": [], "subsets": {"a": {}}"#,
+                "$.subsets.a.wnids: missing"
+            ),
+            (
+                #""name": "x", "files": [], "subsets": {"a": {"wnids": []}}"#,
+                "$.subsets.a.wnids: a subset has at least one class"
+            ),
+            (
+                #""name": "x", "files": [], "subsets": {"a": {"wnids": ["n00000001", 2]}}"#,
+                "$.subsets.a.wnids[1]: text is expected"
+            ),
+            (
+                #""name": "x", "files": [], "subsets": {"a": {"wnids": ["n00000001", "n1"]}}"#,
+                "$.subsets.a.wnids[1]: a WNID such as n01440764 is expected, an n and eight digits"
+            ),
+            (
+                #""name": "x", "files": [], "subsets": {"a": {"wnids": ["n00000001", "n00000001"]}}"#,
+                "$.subsets.a.wnids[1]: n00000001 is given twice"
+            ),
+            (
+                #""name": "x", "files": [], "subsets": {"n00000001": {"wnids": ["n00000001"]}}"#,
+                "$.subsets.n00000001: the name is that of a class"
+            ),
+            (
+                #""name": "x", "files": [], "subsets": {"a,b": {"wnids": ["n00000001"]}}"#,
+                "$.subsets.a,b: the name has a comma in it"
+            ),
+            (
+                #""name": "x", "files": [], "subsets": {"\u001b": {"wnids": 5}}"#,
+                "$.subsets.\\x1b.wnids: a list is expected"
+            ),
+            (
+                #""name": "x", "files": [], "classes": 1, "subsets": {"a": {"wnids": ["n00000001", "n00000002"]}}"#,
+                "$.subsets.a.wnids: 2 classes, more than the 1 of the data set"
             ),
         ])
     func refusesTop(fields: String, reason: String) {

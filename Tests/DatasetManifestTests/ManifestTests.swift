@@ -33,25 +33,50 @@ import Testing
             ], mirrors: ["/a", "/b"])
         file.account = .maybe
         file.images = 3
-        let manifest = try Manifest(name: "x", classes: 2, files: [file])
+        file.torrent = InfoHash(hex: "5d6d0df7ed81efd49ca99ea4737e0ae5e3a5f2e5")
+        file.size = 5000
+        file.pieces = .init(length: 16384, sha1: "torrents/a.tar.pieces")
+        let (one, two) = (try #require(WNID("n00000001")), try #require(WNID("n00000002")))
+        file.classIndex = try ClassIndex(
+            [.init(wnid: one, offset: 512, size: 0), .init(wnid: two, offset: 1024, size: 5)],
+            archiveSize: file.size)
+        let subsets = [Manifest.Subset(name: "small", origin: "me", wnids: [two, one])]
+        let manifest = try Manifest(name: "x", classes: 2, subsets: subsets, files: [file])
         #expect(
             String(decoding: manifest.json(), as: UTF8.self) == """
                 {
                   "schema": "imagenet-fetch.manifest/1",
                   "name": "x",
                   "classes": 2,
+                  "subsets": {
+                    "small": {
+                      "origin": "me",
+                      "wnids": [
+                        "n00000002", "n00000001"
+                      ]
+                    }
+                  },
                   "files": [
                     {
                       "name": "a.tar",
                       "part": "val",
                       "role": "val-images",
                       "default": true,
-                      "size": 5,
+                      "size": 5000,
                       "md5": "29b22e2961454d5413ddabcf34fc5622",
                       "xxh64": "20199bbecc0a0340",
+                      "torrent": "5d6d0df7ed81efd49ca99ea4737e0ae5e3a5f2e5",
+                      "pieces": {
+                        "pieceLength": 16384,
+                        "sha1": "torrents/a.tar.pieces"
+                      },
                       "mirrors": ["/a", "/b"],
                       "account": "maybe",
-                      "images": 3
+                      "images": 3,
+                      "classIndex": [
+                        {"wnid": "n00000001", "offset": 512, "size": 0},
+                        {"wnid": "n00000002", "offset": 1024, "size": 5}
+                      ]
                     }
                   ]
                 }

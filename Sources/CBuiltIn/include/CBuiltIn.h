@@ -1,4 +1,4 @@
-// The files of manifests/ and torrents/, compiled in.
+// The files of manifests/, torrents/ and labels/, compiled in.
 #ifndef CBUILTIN_H
 #define CBUILTIN_H
 

@@ -61,8 +61,7 @@ public struct ClassLabels: Sendable {
             let digest = Self.digest(classes.map(\.wnid))
             if digest != wnids {
                 throw .pinMismatch(
-                    source,
-                    "its \(classes.count) classes hash to \(digest.hex), not to \(wnids.hex)")
+                    source, "its \(classes.count) classes are not the classes of the data set")
             }
         }
         if let valWNIDs, let validationWNIDs {
@@ -70,8 +69,7 @@ public struct ClassLabels: Sendable {
             if digest != valWNIDs {
                 throw .pinMismatch(
                     source,
-                    "its \(validationWNIDs.count) validation labels hash to \(digest.hex), not to "
-                        + valWNIDs.hex)
+                    "its \(validationWNIDs.count) validation labels are not those of the data set")
             }
         }
     }
@@ -158,6 +156,22 @@ public struct ClassLabels: Sendable {
                 trainImages: $0.trainImages)
         }
         return try ClassLabels(facts, in: self.source, truth: truth, source: source)
+    }
+
+    /// These labels with the ids and words of `other` where they have none.
+    ///
+    /// Not every source has them: the boxes of the validation images only say which class each is.
+    package func completed(by other: ClassLabels) throws(LabelError) -> ClassLabels {
+        let isComplete = classes.allSatisfy { $0.id != nil && !$0.words.isEmpty }
+        if isComplete || classes.map(\.wnid) != other.classes.map(\.wnid) { return self }
+        let facts = zip(classes, other.classes).map { own, other in
+            Fact(
+                id: own.id ?? other.id, wnid: own.wnid,
+                words: own.words.isEmpty ? other.words : own.words,
+                gloss: own.gloss ?? other.gloss, trainImages: own.trainImages ?? other.trainImages)
+        }
+        let truth = validationWNIDs.map { Truth(list: .wnids($0), file: source) }
+        return try ClassLabels(facts, in: source, truth: truth, source: source)
     }
 
     private static func ranks(_ truth: Truth, byID: [Int: Int], byWNID: [WNID: Int])
