@@ -15,6 +15,8 @@ struct Arguments: Sendable {
     var isDebugging = false
 
     var selection = Selection()
+    /// The classes as the person named them; `chosenClasses` finds out which they are.
+    var classes: Word?
     var fetch = FetchArguments()
     var labels = LabelsArguments()
     var list = ListArguments()

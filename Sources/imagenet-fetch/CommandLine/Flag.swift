@@ -86,7 +86,8 @@ struct Flag: Sendable {
 
     /// The same for options that exclude each other: one of them overrides those of a config file.
     var choice: String {
-        if group == .selection { return group.rawValue }
+        // Files and classes are chosen side by side.
+        if group == .selection, long != "classes" { return group.rawValue }
         return long == "manifest" ? "dataset" : long
     }
 

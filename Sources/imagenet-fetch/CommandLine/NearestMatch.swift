@@ -1,19 +1,22 @@
 /// The candidate that was most likely meant, or nil if none is near.
 func nearestMatch(to word: Word, among candidates: [String]) -> String? {
+    nearestMatches(to: word, among: candidates, most: 1).first
+}
+
+/// The candidates that were most likely meant, the nearest first; none if none is near.
+func nearestMatches(to word: Word, among candidates: [String], most: Int = 3) -> [String] {
     // No name is that long, and the cost is the product of both lengths.
-    guard (1...40).contains(word.bytes.count) else { return nil }
+    guard (1...40).contains(word.bytes.count) else { return [] }
     let allowed = word.bytes.count <= 3 ? 1 : max(2, word.bytes.count / 3)
-    var best: (name: String, distance: Int)?
-    for candidate in candidates {
+    let near = candidates.compactMap { candidate -> (name: String, distance: Int)? in
         let name = Array(candidate.utf8)
         // A prefix counts as near, however much is missing.
         let isBeginning = word.bytes.count >= 3 && name.starts(with: word.bytes)
         let distance = isBeginning ? 1 : editDistance(word.bytes, name)
-        if distance <= allowed, distance < best?.distance ?? .max {
-            best = (candidate, distance)
-        }
+        return distance <= allowed ? (candidate, distance) : nil
     }
-    return best?.name
+    // Of equally near ones the first stays first: Swift's sort is stable.
+    return near.sorted { $0.distance < $1.distance }.prefix(most).map(\.name)
 }
 
 /// The number of letters to add, drop, change or swap with their neighbour to get from one to the

@@ -23,8 +23,8 @@ extension Command {
             --decode every image is read and decoded too.
 
             Labels are compared with those that the data set pins. With the devkit in DIR or among \
-            the archives, check can also say which images are wrong and how many images each class \
-            should have.
+            the archives, check can also say how many images each class should have. For a data \
+            set whose labels are not built in, the devkit also says which images are wrong.
 
             Each split gets its own lines; the last line is the verdict. The exit status is 3 if \
             something is wrong, and 2 if there are no images.
@@ -119,6 +119,6 @@ private enum CheckCommand {
                 context.console.detail("ignored \(source.path): \(error.message)")
             }
         }
-        return nil
+        return BuiltIn.labels(for: pins)
     }
 }
