@@ -47,6 +47,13 @@ static inline CURLcode ccurl_set_header_taker(CURL *easy, ccurl_write take, void
     return result == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_HEADERDATA, context) : result;
 }
 
+// Called again and again while a transfer runs or waits; not 0 ends it.
+static inline CURLcode ccurl_set_progress(CURL *easy, curl_xferinfo_callback look, void *context) {
+    CURLcode result = curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, look);
+    if (result == CURLE_OK) result = curl_easy_setopt(easy, CURLOPT_XFERINFODATA, context);
+    return result == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L) : result;
+}
+
 static inline CURLcode ccurl_set_socket_opener(CURL *easy, curl_opensocket_callback open,
                                                void *context) {
     CURLcode result = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open);

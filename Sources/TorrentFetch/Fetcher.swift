@@ -52,7 +52,7 @@ public struct Fetcher: Sendable {
         var failure: FetchError?
         for mirror in mirrors(of: file).mirrors {
             do throws(FetchError) {
-                return try mirror.probe(options: options.mirrorOptions).size
+                return try mirror.probe(options: options.mirrorOptions)
             } catch {
                 failure = FetchError.worse(failure, error)
             }

@@ -43,7 +43,7 @@ public struct SourceSurvey: Sendable {
             MirrorState(
                 mirror: mirror.description,
                 size: Result { () throws(FetchError) in
-                    try mirror.probe(size: file.size, options: options.mirrorOptions).size
+                    try mirror.probe(size: file.size, options: options.mirrorOptions)
                 })
         }
         let refused = chosen.refused.map { MirrorState(mirror: $0.address, size: .failure($0.why)) }

@@ -184,19 +184,18 @@ import Testing
         let www = try served(rig)
         try rig.folder.write([], to: "www/empty")
         let nginx = try NginxServer(serving: www)
-        let facts = try rig.mirror(nginx.url + "/").probe()
-        #expect(facts.size == Int64(rig.contents.count))
+        #expect(try rig.mirror(nginx.url + "/").probe() == Int64(rig.contents.count))
         #expect(throws: FetchError.self) { try rig.mirror(nginx.url + "/empty").probe() }
-        #expect(try rig.mirror(www.description).probe().size == Int64(rig.contents.count))
+        #expect(try rig.mirror(www.description).probe() == Int64(rig.contents.count))
         let plain = try LyingServer(rig.contents) { _ in .ignoresRange }
         let whole = try rig.mirror(plain.url + "/x").probe(size: Int64(rig.contents.count))
-        #expect(whole.size == Int64(rig.contents.count))
+        #expect(whole == Int64(rig.contents.count))
         #expect(throws: FetchError.self) { try rig.mirror(nginx.url + "/none").probe() }
         #expect(throws: FetchError.self) { try rig.mirror(nginx.url + "/").probe(size: 1) }
         let moved = try LyingServer(rig.contents) {
             $0 < 2 ? .status("302 Found", fields: "Location: /a\r\n") : .none
         }
-        #expect(try rig.mirror(moved.url + "/x").probe().size == Int64(rig.contents.count))
+        #expect(try rig.mirror(moved.url + "/x").probe() == Int64(rig.contents.count))
         #expect(moved.requests.count == 3)
     }
 }

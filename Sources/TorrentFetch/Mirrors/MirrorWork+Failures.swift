@@ -40,7 +40,7 @@ extension MirrorWork {
                 let error = FetchError.mirror(
                     failure, site.mirror, at: shown, hiding: options.credentials)
                 let isFinal = error.code == .tls || error.code == .other
-                fail(site, error, isFinal: isFinal, attempts: attempts(after: failure.code))
+                fail(site, error, isFinal: isFinal, attempts: options.attempts(after: failure.code))
             } else if !rest.isEmpty {
                 fail(site, .mirror(.network, site.mirror, at: shown, "it stopped too early"))
             } else if wasInVain {
@@ -50,12 +50,6 @@ extension MirrorWork {
                 fail(site, .mirror(.stalled, site.mirror, at: shown, why))
             }
         }
-    }
-
-    /// A server that is not there is seldom there a moment later.
-    private func attempts(after code: CURLcode) -> Int {
-        let isAbsent = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST
-        return isAbsent ? min(options.attempts, 3) : options.attempts
     }
 
     private func follow(_ location: String, _ connection: MirrorConnection) {
@@ -164,5 +158,13 @@ extension MirrorWork {
                     + "\(first) to \(last)",
                 hint: "its copy is damaged or another file: name another source with \(.mirror) or "
                     + "\(.peer)"))
+    }
+}
+
+extension MirrorOptions {
+    /// A server that is not there is seldom there a moment later.
+    func attempts(after code: CURLcode) -> Int {
+        let isAbsent = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST
+        return isAbsent ? min(attempts, 3) : attempts
     }
 }
