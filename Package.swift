@@ -83,7 +83,10 @@ let package = Package(
         // 4: getting it, proving it, using it
         room(
             "TorrentFetch",
-            ["Disk", "Checksums", "DatasetManifest", "DataFolder", "CTorrent", "CCurl"],
+            [
+                "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "CTorrent",
+                "CCurl",
+            ],
             exclude: ["Staging/STATE.md"]),
         room(
             "ArchiveVerify",

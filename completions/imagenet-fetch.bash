@@ -13,7 +13,7 @@ _imagenet_fetch()
             continue
         fi
         case $word in
-            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--max-age|--val-labels|--aux-dir|--input-dir|--tar-dir|--output-dir|--untar-dir|--workers|--max-workers|--compression|--hashes|--size-limit|--images|--extensions|--seed|--slice|--mds-dir|--shards|--bbox|--max-size|--output|--format|--lines|--numbering|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--checksums|--classes|--per-class|--val|--test) skip=1 option=$word ;;
+            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--max-age|--only-class|--val-labels|--aux-dir|--input-dir|--tar-dir|--output-dir|--untar-dir|--workers|--max-workers|--compression|--hashes|--size-limit|--images|--extensions|--seed|--slice|--mds-dir|--shards|--bbox|--max-size|--output|--format|--classes|--lines|--numbering|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--checksums|--per-class|--val|--test) skip=1 option=$word ;;
             -*|=) ;;
             *) command+=${command:+ }$word ;;
         esac
@@ -41,6 +41,7 @@ _imagenet_fetch()
         --credentials) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --reserve) COMPREPLY=(); return ;;
         --max-age) COMPREPLY=(); return ;;
+        --only-class) COMPREPLY=(); return ;;
         --val-labels) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --aux-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --input-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
@@ -62,6 +63,7 @@ _imagenet_fetch()
         --max-size) COMPREPLY=(); return ;;
         --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --format) mapfile -t COMPREPLY < <(compgen -W 'ids wnids synsets gist keras json' -- "$cur"); return ;;
+        --classes) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --lines) COMPREPLY=(); return ;;
         --numbering) mapfile -t COMPREPLY < <(compgen -W 'ids alphabetical' -- "$cur"); return ;;
         --html) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -76,7 +78,6 @@ _imagenet_fetch()
         --on-change) COMPREPLY=(); return ;;
         --on-failure) COMPREPLY=(); return ;;
         --checksums) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 sha256 xxh64' -- "$cur"); return ;;
-        --classes) COMPREPLY=(); return ;;
         --per-class) COMPREPLY=(); return ;;
         --val) COMPREPLY=(); return ;;
         --test) COMPREPLY=(); return ;;
@@ -157,7 +158,7 @@ _imagenet_fetch()
             fi ;;
         'list'|'list '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--long --summary --nested --no-nested --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--only-class --long --summary --nested --no-nested --connections --stall-timeout --header --netrc --no-netrc --credentials --insecure-http --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             fi ;;
@@ -205,7 +206,7 @@ _imagenet_fetch()
             fi ;;
         'labels'|'labels '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--format --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--format --classes --val-labels --aux-dir --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 COMPREPLY=()
             fi ;;

@@ -6,7 +6,7 @@ function __imagenet_fetch_words
     for word in (commandline -opc)[2..-1]
         if test $skip -eq 1
             set skip 0
-        else if contains -- $word --dataset --manifest --data --state --torrent-dir --config --progress --only --sources --max-peers --seed-time --peer --port --mirror --connections --stall-timeout --max-download --max-upload --header --credentials --reserve --max-age --val-labels --aux-dir --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --compression --hashes --size-limit --images --extensions --seed --slice --mds-dir --shards --bbox --max-size --output --format --lines --numbering --html --scrub-every --time-limit --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --checksums --classes --per-class --val --test
+        else if contains -- $word --dataset --manifest --data --state --torrent-dir --config --progress --only --sources --max-peers --seed-time --peer --port --mirror --connections --stall-timeout --max-download --max-upload --header --credentials --reserve --max-age --only-class --val-labels --aux-dir --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --compression --hashes --size-limit --images --extensions --seed --slice --mds-dir --shards --bbox --max-size --output --format --classes --lines --numbering --html --scrub-every --time-limit --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --checksums --per-class --val --test
             set skip 1
         else if not string match -q -- '-*' $word
             echo $word
@@ -205,10 +205,18 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in repair' -l allow-unverified -
 complete -c imagenet-fetch -n '__imagenet_fetch_in repair' -l trust-torrent -d 'accept a torrent that no manifest pins'
 complete -c imagenet-fetch -n '__imagenet_fetch_in repair' -l dry-run -d 'only show the damage'
 complete -c imagenet-fetch -n '__imagenet_fetch_in repair' -a '(__fish_complete_path (commandline -ct))'
+complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l only-class -x  -d 'only the members of this class\'s tar'
 complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l long -d 'mode, owner, size and time, as tar -tv'
 complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l summary -d 'counts and bytes by class'
 complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l nested -d 'enter tars inside the archive (yes)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l no-nested -d 'enter tars inside the archive (yes)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l connections -x  -d 'connections to each mirror (4)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l stall-timeout -x  -d 'give up after this long without progress (60s)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l header -x  -d 'an extra HTTP header for mirrors'
+complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l netrc -d 'read logins from ~/.netrc'
+complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l no-netrc -d 'read logins from ~/.netrc'
+complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l credentials -x -a '(__fish_complete_path (commandline -ct))' -d 'a file with your ImageNet user name and key'
+complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l insecure-http -d 'allow plain http beyond this machine'
 complete -c imagenet-fetch -n '__imagenet_fetch_in list' -a '(__fish_complete_path (commandline -ct))'
 complete -c imagenet-fetch -n '__imagenet_fetch_in check' -l decode -d 'decode every image too'
 complete -c imagenet-fetch -n '__imagenet_fetch_in check' -l no-decode -d 'decode every image too'
@@ -466,6 +474,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in bbox' -l input-dir -x -a '(__
 complete -c imagenet-fetch -n '__imagenet_fetch_in bbox' -l aux-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'a folder with how-to-imagenet\'s text files'
 complete -c imagenet-fetch -n '__imagenet_fetch_in bbox' -l force -d 'replace an existing output'
 complete -c imagenet-fetch -n '__imagenet_fetch_in labels' -l format -x -a 'ids wnids synsets gist keras json' -d 'print the list in another program\'s format'
+complete -c imagenet-fetch -n '__imagenet_fetch_in labels' -l classes -x -a '(__fish_complete_path (commandline -ct))' -d 'only these classes'
 complete -c imagenet-fetch -n '__imagenet_fetch_in labels' -l val-labels -x -a '(__fish_complete_path (commandline -ct))' -d 'take the validation labels from this file'
 complete -c imagenet-fetch -n '__imagenet_fetch_in labels' -l aux-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'a folder with how-to-imagenet\'s text files'
 complete -c imagenet-fetch -n '__imagenet_fetch_in merge-test' -l no-verify -d 'do not verify the archive'

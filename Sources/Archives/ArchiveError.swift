@@ -60,6 +60,13 @@ public struct ArchiveError: Failure, Equatable {
             hint: "look at its first bytes: a login page may have been saved instead")
     }
 
+    static func compressedAfar(_ path: Path, _ what: String) -> ArchiveError {
+        ArchiveError(
+            .unsupported,
+            "cannot read \(path) without downloading it: it is \(what), not a plain tar",
+            hint: "download the whole file first")
+    }
+
     static func zipInside(_ path: Path) -> ArchiveError {
         ArchiveError(
             .notAnArchive,
@@ -121,6 +128,11 @@ public struct ArchiveError: Failure, Equatable {
         ArchiveError(
             .missing, "cannot read \(path) at byte \(offset): that part is not verified yet",
             hint: "wait until its download is complete, or resume it", offset: offset)
+    }
+
+    /// The walk over a remote file ends with this; whoever runs it throws the failure itself.
+    static func unread(_ path: Path, at offset: Int64) -> ArchiveError {
+        ArchiveError(.missing, "cannot read \(path) at byte \(offset)", offset: offset)
     }
 
     static func tooLargeForIndex(_ path: Path) -> ArchiveError {

@@ -41,6 +41,23 @@ enum ArchiveKind {
         if isZipInside { throw .zipInside(file.path) }
     }
 
+    /// Refuses what is far away and not a plain tar.
+    static func checkTar<Source>(_ input: RemoteInput<Source>) throws(ArchiveError) {
+        let block = try input.bytes(at: 0, TarHeader.blockSize)
+        if block.count < 2 { throw .notAnArchive(input.path) }
+        let verdict = block.count == TarHeader.blockSize ? TarHeader(block).verdict : .nonsense
+        if verdict == .header { return }
+        if isZip(block) { throw .compressedAfar(input.path, "a zip") }
+        if Compression(block) != nil { throw .compressedAfar(input.path, "compressed") }
+        guard block.count == TarHeader.blockSize else { throw .notAnArchive(input.path) }
+        if TarHeader(block).hasMagic { return }
+        // A tar without members is all zeros.
+        if verdict == .zeros, input.end <= TarCursor<RemoteInput<Source>>.longestPadding { return }
+        guard verdict == .zeros || isTarName(input.path),
+            TarCursor.isFound(in: input, 0..<input.end, .all)
+        else { throw .notAnArchive(input.path) }
+    }
+
     /// - Parameter block: the first block, or less if the file is shorter.
     private init(
         _ block: UnsafeRawBufferPointer, _ file: borrowing FileDescriptor

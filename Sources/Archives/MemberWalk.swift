@@ -23,6 +23,11 @@ public struct MemberWalk: Sendable {
     public var endsAtDamage: Bool
     /// Whether the visitor reads the members' data too, so that large blocks are read.
     public var readsData: Bool
+    /// Decides by its name whether a tar inside is wanted; one that is not is passed over with all
+    /// its members. Nil if all are.
+    public var wantsTar: (@Sendable (UnsafeRawBufferPointer) -> Bool)?
+    /// The walk ends after so many wanted tars.
+    public var mostTars = Int.max
 
     public init(
         entersTars: Bool = true, readable: ReadableRanges = .all, endsAtDamage: Bool = false,
@@ -88,6 +93,26 @@ public struct MemberWalk: Sendable {
         return outcome
     }
 
+    /// The same with a plain tar that is far away.
+    ///
+    /// - Parameter scouts: how many others read headers ahead of the walk.
+    /// - Throws: what `source` throws too.
+    public func run<Source: RandomAccessBytes>(
+        _ source: Source, scouts: Int = 0, _ visit: (ArchiveMember) throws -> Void
+    ) throws -> Outcome {
+        let input = RemoteInput(source, scouts: scouts)
+        var outcome = Outcome()
+        outcome.hasOffsets = true
+        do {
+            try ArchiveKind.checkTar(input)
+            try tar(input, &outcome, visit)
+        } catch let error as ArchiveError {
+            throw input.failure ?? error
+        }
+        if let failure = input.failure { throw failure }
+        return outcome
+    }
+
     /// The members of a plain tar in these bytes of a file. Tars inside are files like others.
     public func run(
         _ path: Path, inside range: Range<Int64>, _ visit: (ArchiveMember) throws -> Void
@@ -106,9 +131,18 @@ public struct MemberWalk: Sendable {
     private func tar<Input: TarInput>(
         _ input: Input, _ outcome: inout Outcome, _ visit: (ArchiveMember) throws -> Void
     ) throws {
+        // Where tars are passed over, their headers are not to be read ahead.
+        guard entersTars, wantsTar == nil else { return try members(of: input, &outcome, visit) }
+        try input.scouting(0..<input.end) { try members(of: input, &outcome, visit) }
+    }
+
+    private func members<Input: TarInput>(
+        of input: Input, _ outcome: inout Outcome, _ visit: (ArchiveMember) throws -> Void
+    ) throws {
         let cursor = TarCursor(input, 0..<input.end, readable)
         let stream = (input as? StreamInput).map { MemberStream($0) }
         var hasContainers = false
+        var tars = 0
         // The damage up to the end of the last inner tar: after more damage, members of a tar
         // whose header is lost may follow.
         var knownDamage = 0
@@ -126,14 +160,18 @@ public struct MemberWalk: Sendable {
                 return try visit(member)
             }
             hasContainers = true
-            if entersTars {
-                try enter(member, input, cursor.dataOffset, &outcome, visit)
-            } else {
-                try visit(member)
+            if wantsTar?(member.name) ?? true {
+                if entersTars {
+                    try enter(member, input, cursor.dataOffset, &outcome, visit)
+                } else {
+                    try visit(member)
+                }
+                tars += 1
+                if tars == mostTars { cursor.end() }
             }
             knownDamage = outcome.damageCount
         }
-        outcome.hasEndMark = cursor.hasEndMark
+        outcome.hasEndMark = cursor.hasEndMark || tars >= mostTars
     }
 
     private func isContainer<Input: TarInput>(
@@ -159,12 +197,14 @@ public struct MemberWalk: Sendable {
         let size = min(member.storedSize, input.end - offset)
         let cursor = TarCursor(input, offset..<offset + size, readable)
         let stream = (input as? StreamInput).map { MemberStream($0) }
-        try each(cursor, &outcome) { inner, _ in
-            var inner = inner
-            inner.container = member.name
-            stream?.start = cursor.dataOffset
-            inner.stream = stream
-            try visit(inner)
+        try input.scouting(offset..<offset + size) {
+            try each(cursor, &outcome) { inner, _ in
+                var inner = inner
+                inner.container = member.name
+                stream?.start = cursor.dataOffset
+                inner.stream = stream
+                try visit(inner)
+            }
         }
         if !cursor.hasEndMark, outcome.openTar == nil { outcome.openTar = Path(bytes: member.name) }
     }
@@ -196,7 +236,7 @@ public struct MemberWalk: Sendable {
         }
     }
 
-    private static func isTar(_ name: UnsafeRawBufferPointer) -> Bool {
+    static func isTar(_ name: UnsafeRawBufferPointer) -> Bool {
         name.suffix(4).elementsEqual(".tar".utf8)
     }
 

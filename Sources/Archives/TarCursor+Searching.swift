@@ -41,8 +41,10 @@ extension TarCursor {
         isOver = true
         pending = nil
         var (faults, step) = (0, Self.shortestStep)
+        let begin = position
         while let found = nextReadable(from: position) {
             position = found
+            if found - begin > input.longestSearch { return false }
             do throws(ArchiveError) {
                 guard try readHeader() else { return false }
             } catch {

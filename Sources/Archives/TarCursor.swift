@@ -86,6 +86,12 @@ final class TarCursor<Input: TarInput> {
         }
     }
 
+    /// Leaves out the members that follow.
+    func end() {
+        isOver = true
+        pending = nil
+    }
+
     // MARK: Parts
 
     /// Copies the block at `position`; false at the end.

@@ -19,6 +19,19 @@ protocol TarInput: AnyObject {
     ) throws(ArchiveError) -> Int
     /// About where this byte lies in the archive's file.
     func place(of offset: Int64) -> Int64
+    /// How far a lost header is looked for.
+    var longestSearch: Int64 { get }
+    /// Runs `body`, which reads headers in these bytes.
+    func scouting<Result>(
+        _ range: Range<Int64>, _ body: () throws -> Result
+    ) throws -> Result
+}
+
+extension TarInput {
+    var longestSearch: Int64 { .max }
+    func scouting<Result>(
+        _: Range<Int64>, _ body: () throws -> Result
+    ) throws -> Result { try body() }
 }
 
 /// A tar that is not compressed.

@@ -66,7 +66,7 @@ public struct MirrorOptions: Sendable {
         byte > 0x20 && byte < 0x7F && !"\"(),/:;<=>?@[\\]{}".utf8.contains(byte)
     }
 
-    func connections(to mirror: Mirror) -> Int {
+    public func connections(to mirror: Mirror) -> Int {
         let usual = mirror.isImageNet ? Self.connectionsToImageNet : Self.usualConnections
         return min(max(connections ?? usual, 1), Self.mostConnections)
     }

@@ -1,3 +1,4 @@
+public import Archives
 public import Disk
 internal import Synchronization
 
@@ -82,7 +83,10 @@ public final class RemoteFile: Sendable {
 
     /// The same file over another connection, which gives up at the first failure. What it costs
     /// counts here too.
-    public func another() throws -> RemoteFile {
+    ///
+    /// - Parameter stop: ends its reads, besides what ends those of this one.
+    public func another(stop own: StopCheck = .never) throws -> RemoteFile {
+        let stop = StopCheck { [stop] in own.reason ?? stop.reason }
         let other: Source
         if case .local(let path) = mirror.place {
             other = .local(try LocalFile(path, mirror, size))
@@ -159,6 +163,10 @@ public final class RemoteFile: Sendable {
             Thread.sleep(milliseconds: Int(min(max(left, 1), 100)))
         }
     }
+}
+
+extension RemoteFile: RandomAccessBytes {
+    public var path: Path { Path(mirror.description) }
 }
 
 /// A copy of the file in a folder.

@@ -75,26 +75,8 @@ extension Flag {
                 May be repeated.
                 """
         ) { $0.fetch.mirrors.append($1) },
-        Flag(
-            "connections",
-            .count("N", atLeast: 1, atMost: Int64(MirrorOptions.mostConnections)),
-            help: "connections to each mirror (\(MirrorOptions.usualConnections))",
-            detail: """
-                Open this many connections to each mirror, at most \
-                \(MirrorOptions.mostConnections). Default: \(MirrorOptions.usualConnections), and \
-                \(MirrorOptions.connectionsToImageNet) to image-net.org.
-                """
-        ) { $0.fetch.options.mirrorOptions.connections = Int(clamping: $1) },
-        Flag(
-            "stall-timeout", .duration,
-            help: "give up after this long without progress (\(stallTimeout))",
-            detail: """
-                Give up when a file has made no progress for this long. Default: \(stallTimeout). \
-                Other sources are tried long before that. A rate below \
-                \(FetchOptions.leastRate >> 10) KiB/s is not progress, nor is one at which the \
-                whole file would take more than a month.
-                """
-        ) { $0.fetch.options.stallTimeout = $1 },
+        .connections,
+        .stallTimeout,
         Flag(
             "max-download", .rate,
             help: "maximum download rate, per second",
@@ -105,32 +87,10 @@ extension Flag {
             help: "maximum upload rate, per second",
             detail: "Upload at most this many bytes per second to peers."
         ) { $0.fetch.options.maxUpload = $1 },
-        Flag(
-            "header", .text("'NAME: VALUE'"), isRepeatable: true,
-            help: "an extra HTTP header for mirrors",
-            detail: "Send this header with every request to a mirror. May be repeated."
-        ) { $0.fetch.headers.append($1) },
-        Flag(
-            switch: "netrc", negated: "no-netrc",
-            help: "read logins from ~/.netrc",
-            detail: "Read the mirrors' user names and passwords from ~/.netrc, as curl does."
-        ) { $0.fetch.options.mirrorOptions.usesNetrc = $1 },
-        Flag(
-            "credentials", .file(),
-            help: "a file with your ImageNet user name and key",
-            detail: """
-                Read your ImageNet user name and access key from this file, one per line. Nobody \
-                else may have access to it (mode 0600). They are sent to image-net.org only and \
-                never shown. Default: the variables IMAGENET_USERNAME and IMAGENET_ACCESS_KEY.
-                """
-        ) { $0.fetch.credentials = $1 },
-        Flag(
-            switch: "insecure-http",
-            help: "allow plain http beyond this machine",
-            detail: """
-                Allow mirrors with plain http, which anyone on the network can read and change.
-                """
-        ) { $0.fetch.options.mirrorOptions.allowsInsecureHTTP = $1 },
+        .header,
+        .netrc,
+        .credentials,
+        .insecureHTTP,
         Flag(
             "reserve", .size,
             help: "disk space to leave free (\(reserve))",
@@ -155,7 +115,59 @@ extension Flag {
         trustTorrent,
     ]
 
+    /// How to ask a web server, without the rest of a download.
+    static let asking: [Flag] = [
+        .connections, .stallTimeout, .header, .netrc, .credentials, .insecureHTTP,
+    ]
+
+    private static let connections = Flag(
+        "connections",
+        .count("N", atLeast: 1, atMost: Int64(MirrorOptions.mostConnections)),
+        help: "connections to each mirror (\(MirrorOptions.usualConnections))",
+        detail: """
+            Open this many connections to each mirror, at most \
+            \(MirrorOptions.mostConnections). Default: \(MirrorOptions.usualConnections), and \
+            \(MirrorOptions.connectionsToImageNet) to image-net.org.
+            """
+    ) { $0.fetch.options.mirrorOptions.connections = Int(clamping: $1) }
+    private static let stallTimeout = Flag(
+        "stall-timeout", .duration,
+        help: "give up after this long without progress (\(usualTimeout))",
+        detail: """
+            Give up when a file has made no progress for this long. Default: \(usualTimeout). \
+            Other sources are tried long before that. A rate below \
+            \(FetchOptions.leastRate >> 10) KiB/s is not progress, nor is one at which the \
+            whole file would take more than a month.
+            """
+    ) { $0.fetch.options.stallTimeout = $1 }
+    private static let header = Flag(
+        "header", .text("'NAME: VALUE'"), isRepeatable: true,
+        help: "an extra HTTP header for mirrors",
+        detail: "Send this header with every request to a mirror. May be repeated."
+    ) { $0.fetch.headers.append($1) }
+    private static let netrc = Flag(
+        switch: "netrc", negated: "no-netrc",
+        help: "read logins from ~/.netrc",
+        detail: "Read the mirrors' user names and passwords from ~/.netrc, as curl does."
+    ) { $0.fetch.options.mirrorOptions.usesNetrc = $1 }
+    private static let credentials = Flag(
+        "credentials", .file(),
+        help: "a file with your ImageNet user name and key",
+        detail: """
+            Read your ImageNet user name and access key from this file, one per line. Nobody \
+            else may have access to it (mode 0600). They are sent to image-net.org only and \
+            never shown. Default: the variables IMAGENET_USERNAME and IMAGENET_ACCESS_KEY.
+            """
+    ) { $0.fetch.credentials = $1 }
+    private static let insecureHTTP = Flag(
+        switch: "insecure-http",
+        help: "allow plain http beyond this machine",
+        detail: """
+            Allow mirrors with plain http, which anyone on the network can read and change.
+            """
+    ) { $0.fetch.options.mirrorOptions.allowsInsecureHTTP = $1 }
+
     /// Spelled as on the command line.
-    private static var stallTimeout: String { "\(usual.stallTimeout.components.seconds)s" }
+    private static var usualTimeout: String { "\(usual.stallTimeout.components.seconds)s" }
     private static var reserve: String { "\(usual.reserve >> 30)GiB" }
 }

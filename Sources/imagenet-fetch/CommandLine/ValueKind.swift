@@ -1,3 +1,4 @@
+import DatasetManifest
 import Disk
 
 /// What a shell completes for a value.
@@ -30,6 +31,17 @@ extension ValueKind<Path> {
 
     static func folder(_ name: String = "DIR") -> ValueKind {
         ValueKind(name, .folders, parsePath)
+    }
+}
+
+extension ValueKind<WNID> {
+    static var wnid: ValueKind {
+        ValueKind("WNID") { word throws(ValueFault) in
+            guard let wnid = WNID(bytes: word.bytes) else {
+                throw ValueFault("a WNID is needed, such as n01440764")
+            }
+            return wnid
+        }
     }
 }
 

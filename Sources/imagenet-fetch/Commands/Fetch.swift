@@ -102,7 +102,7 @@ enum FetchCommand {
         options.ports = try PeerAddress.ports(wanted.ports)
         options.trustsTorrents = arguments.torrent.trustsUnpinned
         options.torrentFolders = arguments.torrentFolders(context)
-        try complete(&options.mirrorOptions, wanted, context)
+        options.mirrorOptions = try mirrorOptions(arguments, context)
         // A bad mirror is reported before anything begins, even if it would never be used.
         for text in options.mirrors where options.sources != .swarm {
             _ = try Mirror(
@@ -112,10 +112,12 @@ enum FetchCommand {
         return options
     }
 
-    /// Adds settings from files and the environment.
-    private static func complete(
-        _ options: inout MirrorOptions, _ wanted: FetchArguments, _ context: Context
-    ) throws {
+    /// How to ask mirrors, with settings from files and the environment.
+    static func mirrorOptions(
+        _ arguments: Arguments, _ context: Context
+    ) throws -> MirrorOptions {
+        let wanted = arguments.fetch
+        var options = wanted.options.mirrorOptions
         options.maximumRate = wanted.options.maxDownload
         for header in wanted.headers { try options.add(header: header) }
         // As in curl, an empty variable does not count.
@@ -129,6 +131,7 @@ enum FetchCommand {
             all: variable("all_proxy"), exceptions: variable("no_proxy"))
         options.certificates = Certificates.named(in: context)
         options.credentials = try credentials(wanted, context)
+        return options
     }
 
     private static func credentials(

@@ -1,11 +1,14 @@
 import Archives
+import DatasetManifest
 import Disk
+import TorrentFetch
 
 /// The options of `list`.
 struct ListArguments: Sendable, Equatable {
     var isLong = false
     var isSummary = false
     var entersTars = true
+    var onlyClass: WNID?
 }
 
 extension Command {
@@ -24,12 +27,26 @@ extension Command {
             lost. The exit status is then 3, and the error says where the damage is. Images of a \
             class whose own header is lost are listed without the class.
 
+            With a URL, as in list --only-class n01440764 \
+            https://mirror.example/ILSVRC2012_img_train.tar, a tar on a web server is listed \
+            without downloading it: only the headers are requested, over several connections. \
+            That takes a request for each member, so --only-class and --no-nested, which pass \
+            over the members of other classes, are much faster. The server must know byte ranges.
+
             Control characters and bytes that are not UTF-8 are shown as \\xNN, a backslash as \
             \\\\. With --json the names are exact: those that are not UTF-8 are in pathBytes, as \
             base64.
             """,
-        positionals: [.init(name: "ARCHIVE", repeats: true, completion: .files)],
+        positionals: [.init(name: "ARCHIVE|URL", repeats: true, completion: .files)],
         flags: [
+            Flag(
+                "only-class", .wnid,
+                help: "only the members of this class's tar",
+                detail: """
+                    List only the members of the tar of this class, and read no headers of other \
+                    classes.
+                    """
+            ) { $0.list.onlyClass = $1 },
             Flag(
                 switch: "long",
                 help: "mode, owner, size and time, as tar -tv",
@@ -51,7 +68,7 @@ extension Command {
                     listed as a file. Tars inside those are always listed as files.
                     """
             ) { $0.list.entersTars = $1 },
-        ],
+        ] + Flag.asking,
         examples: [
             Example("list data/tar/ILSVRC2012_img_train.tar", "The path of every training image."),
             Example(
@@ -70,7 +87,8 @@ private enum ListCommand {
         for word in arguments.positionals {
             do {
                 try list(word, arguments, context)
-            } catch let error as ArchiveError where arguments.positionals.count > 1 {
+            } catch let error as any Failure where arguments.positionals.count > 1 {
+                guard error is ArchiveError || error is FetchError else { throw error }
                 // One unreadable archive does not stop the others.
                 try context.console.flush()
                 _ = Report(console: context.console).tell(error)
@@ -83,9 +101,13 @@ private enum ListCommand {
     private static func list(
         _ word: Word, _ arguments: Arguments, _ context: Context
     ) throws {
-        let archive = try ListedArchive(Path(bytes: word.bytes), arguments, context)
-        let walk = MemberWalk(
-            entersTars: arguments.list.entersTars, readable: archive.readable)
+        let archive = try Listed(word, arguments, context)
+        let choice = arguments.list.onlyClass.map { ListedClass($0, arguments.list.entersTars) }
+        var walk = MemberWalk(entersTars: arguments.list.entersTars)
+        if let choice {
+            walk.wantsTar = { choice.isTar($0) }
+            walk.mostTars = 1
+        }
         let named = arguments.positionals.count > 1 ? archive.shown : nil
         var lines = MemberLines(
             arguments.isJSON ? .json : arguments.list.isLong ? .long : .path, archive: named)
@@ -94,14 +116,22 @@ private enum ListCommand {
         var pace = Pace(archive.size, progress)
         var partial: Int64 = 0
         var isEmpty = true
-        let outcome = try walk.run(archive.path) { member in
-            isEmpty = false
-            pace.show(member.offset)
-            if !member.isWhole { partial += 1 }
-            if member.isContainer || !member.isWhole { return }
-            if arguments.list.isSummary { return summary.add(member) }
-            lines.add(member)
-            if lines.isFull { try context.console.write(lines.take()) }
+        let outcome: MemberWalk.Outcome
+        do {
+            outcome = try archive.run(walk) { member in
+                if choice?.isWanted(member) == false { return }
+                isEmpty = false
+                pace.show(member.offset)
+                if !member.isWhole { partial += 1 }
+                if member.isContainer || !member.isWhole { return }
+                if arguments.list.isSummary { return summary.add(member) }
+                lines.add(member)
+                if lines.isFull { try context.console.write(lines.take()) }
+            }
+        } catch {
+            progress.end()
+            try context.console.write(lines.take())
+            throw error
         }
         progress.end()
         try context.console.write(lines.take())
@@ -109,12 +139,41 @@ private enum ListCommand {
         try archive.tellMissing(outcome, partial, arguments, context)
         if let damage = outcome.damage { throw damage }
         guard outcome.missing == nil else { return }
+        if let choice, isEmpty {
+            throw UsageError(
+                .badValue,
+                "\(archive.shown) has no \(choice.tar): it is no archive of classes, or "
+                    + "has other classes",
+                hint: "see which tars it has: `list --no-nested \(archive.shown.quoted)`")
+        }
         if isEmpty { context.console.warn("\(archive.shown) is empty") }
         let open = outcome.openTar.map { "\($0) in \(archive.shown)" }
         if let name = outcome.hasEndMark ? open : "\(archive.shown)" {
             context.console.warn(
                 "\(name) has no end mark: it may be truncated")
         }
+    }
+}
+
+/// The members of one class.
+private struct ListedClass {
+    let tar: String
+    private let entersTars: Bool
+
+    init(_ wnid: WNID, _ entersTars: Bool) {
+        tar = "\(wnid).tar"
+        self.entersTars = entersTars
+    }
+
+    /// Whether it is the class's tar, in whatever folder of the archive.
+    func isTar(_ name: UnsafeRawBufferPointer) -> Bool {
+        let folder = name.dropLast(tar.utf8.count)
+        return name.suffix(tar.utf8.count).elementsEqual(tar.utf8)
+            && (folder.isEmpty || folder.last == UInt8(ascii: "/"))
+    }
+
+    func isWanted(_ member: ArchiveMember) -> Bool {
+        isTar(entersTars && !member.isContainer ? member.container : member.name)
     }
 }
 

@@ -1,6 +1,65 @@
 import Archives
 import DataFolder
 import Disk
+import TorrentFetch
+
+/// What is listed: a file, or an archive that stays where it is.
+enum Listed {
+    case file(ListedArchive)
+    case remote(RemoteFile, scouts: Int)
+
+    init(_ word: Word, _ arguments: Arguments, _ context: Context) throws {
+        guard let url = word.text, url.contains("://") else {
+            self = .file(try ListedArchive(Path(bytes: word.bytes), arguments, context))
+            return
+        }
+        let options = try FetchCommand.mirrorOptions(arguments, context)
+        let name = Path(url).lastComponent.description
+        if url.hasSuffix("/") {
+            throw UsageError(.badValue, "\(word) is a folder, and not the address of an archive")
+        }
+        let mirror = try Mirror(
+            url, fileName: name, allowsInsecureHTTP: options.allowsInsecureHTTP)
+        let file = try RemoteFile(
+            mirror, options: options, patience: arguments.fetch.options.stallTimeout)
+        self = .remote(file, scouts: options.connections(to: mirror) - 1)
+    }
+
+    /// The name for messages.
+    var shown: Path {
+        switch self {
+        case .file(let archive): archive.shown
+        case .remote(let file, _): file.path
+        }
+    }
+
+    var size: Int64 {
+        switch self {
+        case .file(let archive): archive.size
+        case .remote(let file, _): file.size
+        }
+    }
+
+    func run(
+        _ walk: MemberWalk, _ visit: (ArchiveMember) throws -> Void
+    ) throws -> MemberWalk.Outcome {
+        switch self {
+        case .file(let archive):
+            var walk = walk
+            walk.readable = archive.readable
+            return try walk.run(archive.path, visit)
+        case .remote(let file, let scouts): return try walk.run(file, scouts: scouts, visit)
+        }
+    }
+
+    /// Reports what is not listed of a partial file.
+    func tellMissing(
+        _ outcome: MemberWalk.Outcome, _ partial: Int64, _ arguments: Arguments, _ context: Context
+    ) throws {
+        guard case .file(let archive) = self else { return }
+        try archive.tellMissing(outcome, partial, arguments, context)
+    }
+}
 
 /// A named archive: complete, or still being downloaded.
 struct ListedArchive {
