@@ -87,9 +87,35 @@ import Testing
         let sample = try Self.sample()
         let result = try Binary.run("labels", "--data", sample.path)
         #expect(result.status == 10)
-        #expect(
-            result.errors.contains(
-                "70002b0ff5de60a3a17a82dbfcff291931f96225ddf941ad2e182fc39e183d15"))
+        #expect(result.errors.contains("its 5 classes are not the classes of the data set\n"))
+        #expect(result.errors.contains("hint: it is damaged, or belongs to another data set: name"))
+        // Nobody can do anything with a digest.
+        #expect(result.errors.firstMatch(of: /[0-9a-f]{40}/) == nil)
+    }
+
+    @Test("without any file the labels of ILSVRC2012 are there, and those of others are not")
+    func builtInLabels() throws {
+        let folder = try TemporaryFolder()
+        let shown = try Binary.run("labels", "207", "--data", folder["no"].description, "--verbose")
+        #expect(shown.status == 0)
+        #expect(shown.output.contains("n02099601"))
+        #expect(shown.output.contains("golden retriever"))
+        #expect(shown.errors.contains("labels from built-in labels of ILSVRC2012"))
+        let nette = try Binary.run(
+            "labels", "--classes", "imagenette", "--data", folder["no"].description)
+        #expect(nette.status == 0)
+        #expect(nette.output.split(separator: "\n").count == 11)
+        #expect(nette.errors.contains("Imagenette, as listed by fastai/imagenette; "))
+        #expect(nette.errors.contains("split as in ILSVRC2012"))
+        let unknown = try Binary.run("labels", "--classes", "imagenete")
+        #expect(unknown.status == 2)
+        #expect(unknown.errors.contains("hint: did you mean imagenette, imagenet100?"))
+        let sample = try Self.sample()
+        let none = try Binary.run(
+            "labels", "--data", folder["no"].description, "--manifest", sample.manifest)
+        #expect(none.status == 2)
+        #expect(none.errors.contains("there are no labels of sample in "))
+        #expect(none.errors.contains(" --only devkit` downloads the devkit"))
     }
 
     @Test("a .torrent is told, and taken in only when it is the pinned one")

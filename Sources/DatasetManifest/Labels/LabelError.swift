@@ -102,7 +102,8 @@ public struct LabelError: Failure {
     static func pinMismatch(_ file: String, _ reason: String) -> LabelError {
         LabelError(
             .pinMismatch, "refused \(file): \(reason)",
-            hint: "it is damaged, or made for another data set: use another source of labels, "
-                + "or none")
+            hint:
+                "it is damaged, or belongs to another data set: name its manifest with \(.manifest), "
+                + "or other labels with \(.labels)")
     }
 }
