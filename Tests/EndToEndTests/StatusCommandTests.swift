@@ -157,10 +157,17 @@ import Testing
     func withoutReceipt() throws {
         let rig = try Rig()
         for command in ["mds", "webdataset", "tfrecord"] {
-            try rig.run(command, "--only-val")
+            if command == "tfrecord" {
+                // The names of the others tell that one is missing.
+                try rig.run(command, "--only-val", "--shards", "3")
+            } else {
+                try rig.run(command, "--only-val")
+            }
             let receipt = rig.folder["s/\(command)/\(Self.val).receipt.json"].description
             #expect(unlink(receipt) == 0)
-            #expect(try rig.line("\(command)/\(Self.val)").hasPrefix("complete, 9 "))
+            // Images or, where the names alone are known, shards.
+            let count = command == "tfrecord" ? 3 : 9
+            #expect(try rig.line("\(command)/\(Self.val)").hasPrefix("complete, \(count) "))
             let names = try rig.folder.names(in: "s/\(command)/\(Self.val)")
             let shard = try #require(
                 names.first { $0.hasSuffix(".mds") || $0.hasSuffix(".tar") || $0.contains("-of-") })

@@ -21,13 +21,15 @@ from truth import Truth
 binary, sample = sys.argv[1:]
 truth = Truth(binary, sample)
 train, val, ranks, make = truth.train, truth.val, truth.ranks, truth.make
+# MDS has how-to-imagenet's order, that of class folders; see howto.py.
+sorted_val = sorted(val)
 
 
 def check_mds():
     columns = {"i": "int", "x": "jpeg", "y": "int", "wnid": "str"}
     for limit, compression in [(1 << 26, None), (3_000_000, None), (3_000_000, "bz2:3")]:
         make("mds", "--size-limit", str(limit), "--force", "--compression", compression or "")
-        for name, images in [("train", train), ("val", val)]:
+        for name, images in [("train", train), ("val", sorted_val)]:
             order = range(len(images))
             if name == "train":
                 order = np.random.default_rng(42).permutation(len(images))
@@ -50,7 +52,7 @@ def check_mds():
             local=f"{sample}/mds/ILSVRC2012_img_val", batch_size=1, keep_zip=True,
             validate_hash="xxh64")
         assert len(dataset) == len(val)
-        for index, (wnid, _, image) in enumerate(val):
+        for index, (wnid, _, image) in enumerate(sorted_val):
             found = dataset[index]
             assert (found["i"], found["wnid"], found["y"]) == (index, wnid, ranks[wnid])
             pixels = Image.open(io.BytesIO(image))

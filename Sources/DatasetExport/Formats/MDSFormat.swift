@@ -30,7 +30,7 @@ public struct MDSFormat: OutputFormat {
         Writes the training and validation images as shards of MosaicML Streaming (MDS), read \
         from the archives by offset: nothing is unpacked. The bytes are those of MosaicML's own \
         writer as how-to-imagenet uses it: columns i, x, y (the rank of the class, from 0) and \
-        wnid, training images shuffled, validation images in order.
+        wnid, training images shuffled, validation images by WNID and name.
 
         If there is no archive, the unpacked tree is used. A stopped run is resumed by the same \
         command.
@@ -96,10 +96,23 @@ public struct MDSFormat: OutputFormat {
     }
 
     public func values(for split: SampleTable.Split) -> [String: String] {
-        [
+        let values = [
             "compression": compression?.spelling ?? "", "hashes": Self.text(hashes),
             "size-limit": Self.text(sizeLimit),
         ]
+        // Earlier versions wrote validation images by name alone.
+        return split == .val ? values.merging(["order": "wnid"]) { own, _ in own } : values
+    }
+
+    /// How-to-imagenet's order: validation images are unpacked into class folders, which are read
+    /// one after the other.
+    public func order(of samples: [UInt32], in table: SampleTable, seed: UInt64) -> [UInt32] {
+        switch table.split {
+        case .train: NumpyShuffle.permutation(samples.count, seed: seed).map { samples[Int($0)] }
+        // Within a class they stay in the table's order, which is that of the names.
+        case .val: samples.sorted { table.rank(Int($0)) < table.rank(Int($1)) }
+        case .test: samples
+        }
     }
 
     private static func text(_ hashes: [DigestAlgorithm]) -> String {

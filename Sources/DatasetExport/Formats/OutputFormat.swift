@@ -32,7 +32,9 @@ public protocol OutputFormat: Sendable {
     var hasWords: Bool { get }
     var takesBoxes: Bool { get }
     /// The order in which images are written.
-    func order(of count: Int, in split: SampleTable.Split, seed: UInt64) -> [UInt32]
+    ///
+    /// - Parameter samples: images of the table, in its order.
+    func order(of samples: [UInt32], in table: SampleTable, seed: UInt64) -> [UInt32]
     /// The most bytes that an image needs beside its size in a tar.
     var bytesPerImage: Int64 { get }
     func write(_ run: ShardRun) throws -> ShardRun.Outcome
@@ -59,6 +61,9 @@ public protocol OutputFormat: Sendable {
     /// format.
     func find(in folder: borrowing Folder) throws -> OutputIndex?
     func checkIndex(_ receipt: OutputReceipt, in folder: borrowing Folder) throws -> IndexCheck
+    /// A receipt of an earlier version with the options that this one would write for the same
+    /// bytes.
+    func renewed(_ receipt: OutputReceipt) -> OutputReceipt
     /// The name of a file before compression: readers may keep only that one.
     func unpackedName(_ name: String) -> String?
     /// What labels mean, and how to load the output.
@@ -71,10 +76,10 @@ extension OutputFormat {
     public var bytesPerImage: Int64 { 0 }
     public var usualSeed: UInt64 { 42 }
 
-    /// How-to-imagenet's order: training images shuffled as NumPy does, others by name.
-    public func order(of count: Int, in split: SampleTable.Split, seed: UInt64) -> [UInt32] {
-        split == .train
-            ? NumpyShuffle.permutation(count, seed: seed) : Array(0..<UInt32(count))
+    /// Training images shuffled as NumPy does, others by name.
+    public func order(of samples: [UInt32], in table: SampleTable, seed: UInt64) -> [UInt32] {
+        guard table.split == .train else { return samples }
+        return NumpyShuffle.permutation(samples.count, seed: seed).map { samples[Int($0)] }
     }
 
     public func companions(of place: OutputPlace) -> OutputPlace? { nil }
@@ -86,6 +91,7 @@ extension OutputFormat {
     public func checkIndex(
         _ receipt: OutputReceipt, in folder: borrowing Folder
     ) throws -> IndexCheck { IndexCheck() }
+    public func renewed(_ receipt: OutputReceipt) -> OutputReceipt { receipt }
     public func unpackedName(_ name: String) -> String? { nil }
 
     /// With these options; those of other formats are ignored.
@@ -139,8 +145,8 @@ extension DataFolder {
 
 public struct FormatOption: Sendable {
     public enum Value: Sendable {
-        /// A number from 1; a larger one becomes the largest.
-        case count(atMost: Int64)
+        /// A number from 1, or `auto`; a larger one becomes the largest.
+        case countOrAuto(atMost: Int64)
         case size
         /// Bytes; kb, mb and gb count in 1024.
         case binarySize
@@ -155,14 +161,53 @@ public struct FormatOption: Sendable {
     /// The option that cannot be combined with this one.
     public var excluded: String?
 
-    static func shards(train: Int, others: Int) -> FormatOption {
-        let usual = "\(train) for train, \(others) for the others"
-        return FormatOption(
-            name: "shards", value: .count(atMost: 99_999), help: "how many shards (\(usual))",
+    static func shards(_ usual: UsualShards) -> FormatOption {
+        FormatOption(
+            name: "shards", value: .countOrAuto(atMost: 99_999), help: "how many shards (auto)",
             detail: """
-                Write this many shards; the default is \(usual). There are never more shards than \
-                images.
+                Write this many shards. With auto, the default, there are \(usual.train) for train \
+                and \(usual.others) for the others, and fewer for a data set smaller than ILSVRC2012, \
+                so that a shard has at least \(UsualShards.leastSize >> 20) MiB. There are never more \
+                shards than images.
                 """)
+    }
+}
+
+/// How many shards the field makes of ILSVRC2012, and how many that means for less.
+struct UsualShards: Sendable {
+    let train: Int
+    let others: Int
+
+    /// Smaller shards cost loaders more in opening than in reading.
+    static let leastSize: Int64 = 64 << 20
+
+    /// - Parameter chosen: what a person asked for.
+    func count(_ chosen: Int?, for samples: SampleSequence) -> Int {
+        let usual = samples.table.split == .train ? train : others
+        let fitting = max(1, samples.bytes / Self.leastSize)
+        let isWhole = samples.count >= Self.images(in: samples.table.split)
+        let auto = isWhole ? usual : Int(min(Int64(usual), fitting))
+        return min(chosen ?? auto, samples.count)
+    }
+
+    /// Earlier versions wrote the usual number where nobody had asked for one. Of the whole data
+    /// set there still are as many.
+    func renewed(_ receipt: OutputReceipt) -> OutputReceipt {
+        guard let split = receipt.options["split"].flatMap(SampleTable.Split.init(rawValue:)),
+            let images = receipt.counts["images"], images >= Self.images(in: split),
+            receipt.options["shards"] == "\(split == .train ? train : others)"
+        else { return receipt }
+        var receipt = receipt
+        receipt.options["shards"] = "auto"
+        return receipt
+    }
+
+    private static func images(in split: SampleTable.Split) -> Int {
+        switch split {
+        case .train: 1_281_167
+        case .val: 50_000
+        case .test: 100_000
+        }
     }
 }
 

@@ -3,7 +3,7 @@ public import Disk
 
 /// TFRecord files as build_imagenet_data.py makes them, and DALI's indexes in a folder beside them.
 public struct TFRecordFormat: OutputFormat {
-    private static let usual = (train: 1024, others: 128)
+    private static let usual = UsualShards(train: 1024, others: 128)
     /// Nil for the usual number.
     private var shards: Int?
 
@@ -30,7 +30,7 @@ public struct TFRecordFormat: OutputFormat {
     // MARK: Options
 
     public var options: [FormatOption] {
-        [.shards(train: Self.usual.train, others: Self.usual.others)]
+        [.shards(Self.usual)]
     }
 
     public mutating func set(_ option: String, to value: String) throws(ExportError) {
@@ -39,11 +39,7 @@ public struct TFRecordFormat: OutputFormat {
     }
 
     public func values(for split: SampleTable.Split) -> [String: String] {
-        ["shards": "\(count(for: split))"]
-    }
-
-    private func count(for split: SampleTable.Split) -> Int {
-        shards ?? (split == .train ? Self.usual.train : Self.usual.others)
+        ["shards": shards.map { "\($0)" } ?? "auto"]
     }
 
     /// That of build_imagenet_data.py.
@@ -56,12 +52,12 @@ public struct TFRecordFormat: OutputFormat {
     /// More than an example's texts.
     public let bytesPerImage: Int64 = 1024
 
-    public func order(of count: Int, in split: SampleTable.Split, seed: UInt64) -> [UInt32] {
-        PythonShuffle.permutation(count, seed: seed)
+    public func order(of samples: [UInt32], in table: SampleTable, seed: UInt64) -> [UInt32] {
+        PythonShuffle.permutation(samples.count, seed: seed).map { samples[Int($0)] }
     }
 
     public func write(_ run: ShardRun) throws -> ShardRun.Outcome {
-        let count = min(count(for: run.samples.table.split), run.samples.count)
+        let count = Self.usual.count(shards, for: run.samples)
         return try run.write(TFRecordShards(run.samples, shardCount: count, boxes: run.boxes))
     }
 
@@ -135,6 +131,10 @@ public struct TFRecordFormat: OutputFormat {
         return OutputIndex(
             shards: total, bytes: bytes,
             fault: missing > 0 ? "\(missing) of \(total) shards are missing" : nil)
+    }
+
+    public func renewed(_ receipt: OutputReceipt) -> OutputReceipt {
+        Self.usual.renewed(receipt)
     }
 
     public func loading(_ summary: ShardExport.Summary) -> [String] {

@@ -3,7 +3,7 @@ public import Disk
 
 /// Tars for webdataset, with indexes for wids and DALI, and timm's `_info.json`.
 public struct WebDatasetFormat: OutputFormat {
-    private static let usual = (train: 1024, others: 64)
+    private static let usual = UsualShards(train: 1024, others: 64)
     /// Nil for the usual number.
     private var shards: Int?
     private var maxSize: Int64?
@@ -32,7 +32,7 @@ public struct WebDatasetFormat: OutputFormat {
 
     public var options: [FormatOption] {
         [
-            .shards(train: Self.usual.train, others: Self.usual.others),
+            .shards(Self.usual),
             FormatOption(
                 name: "max-size", value: .size, help: "largest size of a shard",
                 detail: "Write as many shards as needed, each of at most this size.",
@@ -49,11 +49,7 @@ public struct WebDatasetFormat: OutputFormat {
     }
 
     public func values(for split: SampleTable.Split) -> [String: String] {
-        maxSize.map { ["max-size": "\($0)"] } ?? ["shards": "\(count(for: split))"]
-    }
-
-    private func count(for split: SampleTable.Split) -> Int {
-        shards ?? (split == .train ? Self.usual.train : Self.usual.others)
+        maxSize.map { ["max-size": "\($0)"] } ?? ["shards": shards.map { "\($0)" } ?? "auto"]
     }
 
     // MARK: Writing
@@ -62,7 +58,7 @@ public struct WebDatasetFormat: OutputFormat {
     public let bytesPerImage: Int64 = 4 * 512 + 384
 
     public func write(_ run: ShardRun) throws -> ShardRun.Outcome {
-        let count = min(count(for: run.samples.table.split), run.samples.count)
+        let count = Self.usual.count(shards, for: run.samples)
         return try run.write(
             WebDatasetShards(run.samples, maxSize.map { .size($0) } ?? .count(count)))
     }
@@ -121,6 +117,10 @@ public struct WebDatasetFormat: OutputFormat {
             check.add(nil, "its index belongs to other shards")
         }
         return check
+    }
+
+    public func renewed(_ receipt: OutputReceipt) -> OutputReceipt {
+        Self.usual.renewed(receipt)
     }
 
     public func loading(_ summary: ShardExport.Summary) -> [String] {

@@ -13,6 +13,9 @@ struct SampleSequence: Sendable {
 
     var count: Int { order.count }
 
+    /// The bytes of all images.
+    var bytes: Int64 { (0..<count).reduce(0) { $0 + Int64(size($1)) } }
+
     func sample(_ position: Int) -> Int { Int(order[position]) }
 
     /// The bytes that will be written.

@@ -149,7 +149,7 @@ public struct ShardExport: Sendable {
             kept.removeAll { skipped.contains($0) }
         }
         let seed = options.seed ?? format.usualSeed
-        let order = format.order(of: kept.count, in: split, seed: seed).map { kept[Int($0)] }
+        let order = format.order(of: kept, in: table, seed: seed)
         var sizes: [UInt32: Int] = [:]
         for item in found { sizes[item.sample] = item.repairedSize }
         return SampleSequence(table, order: order, changedSizes: sizes)
@@ -179,7 +179,11 @@ public struct ShardExport: Sendable {
     ) throws -> ExistingShards? {
         guard let receipt = try place.finished(by: format.name, isForced: options.isForced)
         else { return nil }
-        guard receipt.naming(olderLabels, as: wanted).isSame(as: wanted) else {
+        guard
+            [receipt, format.renewed(receipt)].contains(where: {
+                $0.naming(olderLabels, as: wanted).isSame(as: wanted)
+            })
+        else {
             throw ExportError.otherOutput(
                 place.path, "it was made from other inputs or with other options")
         }

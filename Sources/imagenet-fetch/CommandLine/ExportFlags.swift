@@ -21,7 +21,7 @@ extension ValueKind<String> {
     static func value(of option: FormatOption, _ format: any OutputFormat) -> ValueKind {
         let (name, completion): (String?, Completion) =
             switch option.value {
-            case .count: (ValueKind<Int64>.count().name, .nothing)
+            case .countOrAuto: ("N|auto", .words(["auto"]))
             case .size, .binarySize: (ValueKind<Int64>.size.name, .nothing)
             case .text(let name, let words): (name, .words(words))
             }
@@ -29,7 +29,8 @@ extension ValueKind<String> {
             let text = word.text ?? "\(word)"
             let value =
                 switch option.value {
-                case .count(let most):
+                case .countOrAuto where text == "auto": text
+                case .countOrAuto(let most):
                     "\(min(try ValueKind<Int64>.count(atLeast: 1).parse(word), most))"
                 case .size: "\(try ValueKind<Int64>.size.parse(word))"
                 case .binarySize: "\(try Quantities.binarySize(text))"
