@@ -13,7 +13,7 @@ _imagenet_fetch()
             continue
         fi
         case $word in
-            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--max-age|--only-class|--val-labels|--aux-dir|--input-dir|--tar-dir|--output-dir|--untar-dir|--workers|--max-workers|--compression|--hashes|--size-limit|--images|--extensions|--seed|--slice|--mds-dir|--shards|--bbox|--max-size|--output|--format|--classes|--lines|--numbering|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--checksums|--per-class|--val|--test) skip=1 option=$word ;;
+            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--max-age|--only-class|--val-labels|--aux-dir|--input-dir|--tar-dir|--output-dir|--untar-dir|--workers|--max-workers|--compression|--hashes|--size-limit|--images|--extensions|--seed|--slice|--mds-dir|--shards|--bbox|--max-size|--output|--format|--classes|--lines|--numbering|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--checksums|--per-class|--val|--test|--wnids) skip=1 option=$word ;;
             -*|=) ;;
             *) command+=${command:+ }$word ;;
         esac
@@ -58,7 +58,7 @@ _imagenet_fetch()
         --seed) COMPREPLY=(); return ;;
         --slice) COMPREPLY=(); return ;;
         --mds-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-        --shards) COMPREPLY=(); return ;;
+        --shards) mapfile -t COMPREPLY < <(compgen -W 'auto' -- "$cur"); return ;;
         --bbox) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --max-size) COMPREPLY=(); return ;;
         --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -81,6 +81,7 @@ _imagenet_fetch()
         --per-class) COMPREPLY=(); return ;;
         --val) COMPREPLY=(); return ;;
         --test) COMPREPLY=(); return ;;
+        --wnids) mapfile -t COMPREPLY < <(compgen -W 'real made' -- "$cur"); return ;;
     esac
     case $command in
         '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset bbox labels merge-test submission status sync torrent manifest sample --only-train --only-val --only-test --only --all --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dry-run --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
@@ -230,7 +231,7 @@ _imagenet_fetch()
             fi ;;
         'sample'|'sample '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--classes --per-class --val --test --seed --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--classes --per-class --val --test --seed --wnids --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 mapfile -t COMPREPLY < <(compgen -d -- "$cur")
             fi ;;

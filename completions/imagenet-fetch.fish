@@ -6,7 +6,7 @@ function __imagenet_fetch_words
     for word in (commandline -opc)[2..-1]
         if test $skip -eq 1
             set skip 0
-        else if contains -- $word --dataset --manifest --data --state --torrent-dir --config --progress --only --sources --max-peers --seed-time --peer --port --mirror --connections --stall-timeout --max-download --max-upload --header --credentials --reserve --max-age --only-class --val-labels --aux-dir --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --compression --hashes --size-limit --images --extensions --seed --slice --mds-dir --shards --bbox --max-size --output --format --classes --lines --numbering --html --scrub-every --time-limit --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --checksums --per-class --val --test
+        else if contains -- $word --dataset --manifest --data --state --torrent-dir --config --progress --only --sources --max-peers --seed-time --peer --port --mirror --connections --stall-timeout --max-download --max-upload --header --credentials --reserve --max-age --only-class --val-labels --aux-dir --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --compression --hashes --size-limit --images --extensions --seed --slice --mds-dir --shards --bbox --max-size --output --format --classes --lines --numbering --html --scrub-every --time-limit --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --checksums --per-class --val --test --wnids
             set skip 1
         else if not string match -q -- '-*' $word
             echo $word
@@ -378,7 +378,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l only-val -d 'onl
 complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l only-test -d 'only the test images'
 complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l only -x  -d 'only these parts or files'
 complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l all -d 'all files of the data set'
-complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l shards -x  -d 'how many shards (1024 for train, 128 for the others)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l shards -x -a 'auto' -d 'how many shards (auto)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l bbox -x -a '(__fish_complete_path (commandline -ct))' -d 'take the boxes from this CSV'
 complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l input-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder of the archives or trees'
 complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l output-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder for the output'
@@ -423,7 +423,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l only-val -d 'o
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l only-test -d 'only the test images'
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l only -x  -d 'only these parts or files'
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l all -d 'all files of the data set'
-complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l shards -x  -d 'how many shards (1024 for train, 64 for the others)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l shards -x -a 'auto' -d 'how many shards (auto)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l max-size -x  -d 'largest size of a shard'
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l input-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder of the archives or trees'
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l output-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder for the output'
@@ -574,4 +574,5 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l per-class -x  -d '
 complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l val -x  -d 'validation images (50)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l test -x  -d 'test images (50)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l seed -x  -d 'the seed of every byte (42)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l wnids -x -a 'real made' -d 'what the classes are called (real)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -a '(__fish_complete_directories (commandline -ct))'

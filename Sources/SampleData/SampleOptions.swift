@@ -4,6 +4,15 @@ public import Disk
 extension SampleDataset {
     /// The size of a sample, and its seed.
     public struct Options: Sendable, Hashable {
+        /// What the classes are called.
+        public enum Names: String, Sendable, CaseIterable {
+            /// The first classes of ILSVRC2012, by WNID, with their words: loaders and pretrained
+            /// models know them.
+            case real
+            /// WNIDs and words that nobody else uses.
+            case made
+        }
+
         /// Classes, 1 to 1000.
         public var classes: Int
         /// Approximate number of training images per class, 2 to 1300.
@@ -13,16 +22,26 @@ extension SampleDataset {
         /// Test images, 0 to 100,000. With 0 there is no test archive and no patch.
         public var test: Int
         public var seed: UInt64
+        /// Nil for real names, unless the sample would have all of them and so be taken for the
+        /// real data set.
+        public var wnids: Names?
 
         public init(
-            classes: Int = 10, perClass: Int = 20, val: Int = 50, test: Int = 50, seed: UInt64 = 42
+            classes: Int = 10, perClass: Int = 20, val: Int = 50, test: Int = 50, seed: UInt64 = 42,
+            wnids: Names? = nil
         ) {
             self.classes = classes
             self.perClass = perClass
             self.val = val
             self.test = test
             self.seed = seed
+            self.wnids = wnids
         }
+
+        /// The most classes that have real names unasked.
+        public static let mostRealClasses = 999
+
+        var names: Names { wnids ?? (classes <= Self.mostRealClasses ? .real : .made) }
 
         private static let ranges = [
             ("classes", 1...1000), ("training images per class", 2...1300),
@@ -38,13 +57,13 @@ extension SampleDataset {
 
         /// The manifest's title: it names every option, so it identifies the sample.
         var title: String {
-            "Sample data set, form \(SampleDataset.form): \(classes) classes, about \(perClass) "
-                + "training images each, \(val) validation, \(test) test, seed \(seed)"
+            "Sample data set, form \(SampleDataset.form): \(classes) classes with \(names.rawValue) "
+                + "WNIDs, about \(perClass) training images each, \(val) validation, \(test) test, seed \(seed)"
         }
     }
 
     /// Increased when the same options give other bytes than before.
-    static let form = 1
+    static let form = 2
 
     public struct Progress: Sendable, Hashable {
         public let file: String

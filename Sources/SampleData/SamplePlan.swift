@@ -1,4 +1,5 @@
 internal import DatasetExport
+internal import DatasetManifest
 internal import Disk
 
 struct SampleClass: Sendable {
@@ -33,16 +34,25 @@ struct SamplePlan: Sendable {
         self.options = options
         let count = options.classes
         // One internal node per class is always enough.
-        let wnids = Self.wnids(2 * count + 2, options.seed)
-        spareWNIDs = Array(wnids[count...])
+        let made = Self.wnids(2 * count + 2, options.seed)
+        let real =
+            options.names == .real ? Array(BuiltIn.classes?.classes.prefix(count) ?? []) : []
+        let taken = Set(real.map { "\($0.wnid)" })
+        spareWNIDs = made[(real.isEmpty ? count : 0)...].filter { !taken.contains($0) }
+        let wnids = real.isEmpty ? made[..<count].sorted() : real.map { "\($0.wnid)" }
         var random = SampleRandom(options.seed, .ids)
-        let ids = random.permutation(count).map { $0 + 1 }
-        classes = zip(wnids[..<count].sorted(), ids).enumerated().map { rank, names in
+        var ids = random.permutation(count).map { $0 + 1 }
+        // With fewer classes most real ids would be beyond the last one.
+        let realIDs = real.compactMap(\.id)
+        if realIDs.sorted() == Array(1...count) { ids = realIDs }
+        classes = zip(wnids, ids).enumerated().map { rank, names in
             var random = SampleRandom(options.seed, .counts, rank)
             let spread = options.perClass / 8
             let (first, rest) = Self.words(names.1)
             return SampleClass(
-                wnid: names.0, id: names.1, words: "\(first), \(rest)",
+                wnid: names.0, id: names.1,
+                words: real.isEmpty
+                    ? "\(first), \(rest)" : real[rank].words.joined(separator: ", "),
                 gloss: "what pictures of the kind \(names.1) show; made, not photographed",
                 count: min(options.perClass + random.next(in: -spread...spread), 1300),
                 style: SampleStyle(options.seed, rank), isDog: names.1 % 5 == 3)

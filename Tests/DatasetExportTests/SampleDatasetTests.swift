@@ -30,14 +30,42 @@ import Testing
         let sample = try MadeSample(threads: threads)
         let found = try digest(sample)
         #expect(
-            found == "99956894b1d453a3cc5bb3b552cd3e4eaaef88156e71824fabca603b3a903567")
+            found == "f734042c331bb364c5694f9d7fdb2186169cabf1c64dc9e017c28364bfdf007a")
+    }
+
+    @Test("so does a sample with made WNIDs")
+    func goldenMade() throws {
+        var options = MadeSample.tiny
+        options.wnids = .made
+        let found = try digest(try MadeSample(options))
+        #expect(
+            found == "8d44c1399854cf106cd2cad50302efe75ba205b67a8a0e227a0251df5906371c")
+    }
+
+    @Test("real WNIDs and words are the first of ILSVRC2012, unless there are all of them")
+    func realNames() throws {
+        let real = try #require(BuiltIn.classes).classes
+        let few = SamplePlan(.init(classes: 12))
+        #expect(few.classes.map(\.wnid) == real.prefix(12).map { "\($0.wnid)" })
+        #expect(few.classes[0].words == "tench, Tinca tinca")
+        #expect(few.classes.map(\.id).sorted() == Array(1...12))
+        // The nodes above the classes have WNIDs of their own.
+        let most = SamplePlan(.init(classes: 999))
+        #expect(Set(most.classes.map(\.wnid)).isDisjoint(with: most.spareWNIDs))
+        #expect(most.spareWNIDs.count >= 999)
+        let all = SamplePlan(.init(classes: 1000))
+        #expect(!all.classes.contains { $0.wnid == "n01440764" })
+        let asked = SamplePlan(.init(classes: 1000, wnids: .real))
+        #expect(asked.classes.map(\.wnid) == real.map { "\($0.wnid)" })
+        #expect(asked.classes.map(\.id) == real.map(\.id))
     }
 
     @Test("another seed gives other classes and other pictures")
     func otherSeed() throws {
         var options = MadeSample.tiny
+        options.wnids = .made
+        let one = try MadeSample(options)
         options.seed = 8
-        let one = try MadeSample()
         let other = try MadeSample(options)
         let train = "ILSVRC2012_img_train.tar"
         let names = Set(try one.members(train))

@@ -86,8 +86,10 @@ import Testing
         let folder = try world()
         try arrange(folder.path, for: command)
         for example in examples {
-            // A sample has no real WNIDs and pins of its own: those are what differs here.
-            let text = example.replacing("n02099601", with: try anyWNID(folder.path))
+            // A sample has few of the real classes, and no named subsets.
+            let wnid = try anyWNID(folder.path)
+            let text = example.replacing("n02099601", with: wnid).replacing(
+                "imagenette", with: wnid)
             let result = try run(
                 "bash", ["-c", "'\(Binary.path)' \(text) </dev/null"],
                 in: folder.path.description,

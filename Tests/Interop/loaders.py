@@ -118,12 +118,9 @@ def check_tfds():
     truth.make("layout", "tfds", manual, "--force")
     names = [f"ILSVRC2012_img_{split}.tar" for split in ("test", "train", "val")]
     assert sorted(os.listdir(manual)) == names
-    # The sample has classes of its own: theirs stand in the place of ImageNet's.
-    with open(sample + "/names.txt", "w") as file:
-        file.write("\n".join(truth.wnids) + "\n")
+    # The sample's classes are the first ones of ImageNet, but its validation images are others.
     with open(sample + "/val.txt", "w") as file:
         file.write("\n".join(wnid for wnid, _, _ in truth.val) + "\n")
-    imagenet_common.label_names_file = lambda: sample + "/names.txt"
     imagenet_common._VALIDATION_LABELS_FNAME = sample + "/val.txt"
     builder = imagenet.Builder(data_dir=sample + "/tfds_data")
     builder.download_and_prepare(

@@ -49,6 +49,15 @@ extension Command {
                 help: "the seed of every byte (\(usual.seed))",
                 detail: "The seed that decides every byte: another seed gives other pictures."
             ) { $0.sample.seed = UInt64($1) },
+            Flag(
+                "wnids", .choice as ValueKind<SampleDataset.Options.Names>,
+                help: "what the classes are called (real)",
+                detail: """
+                    Call the classes by real WNIDs and words, the first ones of ILSVRC2012, so that \
+                    TFDS, timm and pretrained models know them; or by made ones. Default: real up \
+                    to \(SampleDataset.Options.mostRealClasses) classes, else made.
+                    """
+            ) { $0.sample.wnids = $1 },
         ],
         examples: [
             Example("sample tiny", "A small data set in tiny/."),
