@@ -79,7 +79,7 @@ let package = Package(
             "Archives", ["Disk", "CArchive", "CBzip2", "CLzma", "CZlib", "CZstd"]),
         room("DatasetManifest", ["Disk", "Checksums", "Archives", "CBuiltIn", "CExpat", "CZlib"]),
         // 3: what we have
-        room("DataFolder", ["Disk", "Checksums", "DatasetManifest"]),
+        room("DataFolder", ["Disk", "Checksums", "Archives", "DatasetManifest"]),
         // 4: getting it, proving it, using it
         room(
             "TorrentFetch",

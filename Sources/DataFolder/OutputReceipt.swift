@@ -1,4 +1,5 @@
 public import Checksums
+public import DatasetManifest
 public import Disk
 
 /// The record beside an output (shards, an unpacked tree): its inputs, options and results.
@@ -18,29 +19,33 @@ public struct OutputReceipt: Hashable, Sendable {
         public var identity: FileIdentity?
         /// Those in an archive's receipt; for a tree, one over its listing.
         public var digests: [Digest]
+        /// Whose pieces proved the used part of an archive that was not whole yet.
+        public var torrent: InfoHash?
         /// It was proven and used, and then removed because the user asked for it.
         public var isRetired: Bool
 
         public init(
             name: String, size: Int64, identity: FileIdentity? = nil, digests: [Digest] = [],
-            isRetired: Bool = false
+            torrent: InfoHash? = nil, isRetired: Bool = false
         ) {
             self.name = name
             self.size = size
             self.identity = identity
             self.digests = digests
+            self.torrent = torrent
             self.isRetired = isRetired
         }
 
         /// Whether both are the same bytes, judged without reading them: the same
-        /// file untouched, or the same digest of some kind.
+        /// file untouched, the same digest of some kind, or the pieces of the same torrent.
         func isSame(as other: Input) -> Bool {
             guard name == other.name, size == other.size else { return false }
             if identity != nil, identity == other.identity { return true }
             let shared = digests.filter { digest in
                 other.digests.contains { $0.algorithm == digest.algorithm }
             }
-            return !shared.isEmpty && shared.allSatisfy(other.digests.contains)
+            if !shared.isEmpty { return shared.allSatisfy(other.digests.contains) }
+            return torrent != nil && torrent == other.torrent
         }
     }
 
@@ -111,7 +116,7 @@ public struct OutputReceipt: Hashable, Sendable {
     /// Whether it was made from an archive that was not verified.
     public var isFromUnverified: Bool {
         guard let input = inputs.first, input.identity != nil else { return false }
-        return input.digests.isEmpty && !input.isRetired
+        return input.digests.isEmpty && input.torrent == nil && !input.isRetired
     }
 
     /// The receipt with digests of unchanged inputs that have become known since; nil if there is

@@ -1,4 +1,5 @@
 internal import Checksums
+internal import DatasetManifest
 public import Disk
 
 extension OutputReceipt {
@@ -86,6 +87,7 @@ extension OutputReceipt {
     private static func text(_ input: Input) -> String {
         var parts = ["\"name\": \(quotedForJSON(input.name))", "\"size\": \(input.size)"]
         parts += input.digests.map(pair)
+        if let torrent = input.torrent { parts.append("\"torrent\": \"\(torrent.hex)\"") }
         if input.isRetired { parts.append("\"retired\": true") }
         if let identity = input.identity {
             parts.append("\"identity\": \(IdentityText.encoded(identity))")
@@ -98,16 +100,18 @@ private struct Document: Decodable {
     struct Named: Decodable {
         let name: String
         let size: Int64
+        let torrent: String?
         let retired: Bool?
         let identity: IdentityText?
         let digests: DigestTexts
 
-        private enum Key: CodingKey { case name, size, retired, identity }
+        private enum Key: CodingKey { case name, size, torrent, retired, identity }
 
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: Key.self)
             name = try values.decode(String.self, forKey: .name)
             size = try values.decode(Int64.self, forKey: .size)
+            torrent = try values.decodeIfPresent(String.self, forKey: .torrent)
             retired = try values.decodeIfPresent(Bool.self, forKey: .retired)
             identity = try values.decodeIfPresent(IdentityText.self, forKey: .identity)
             digests = try DigestTexts(from: decoder)
@@ -130,10 +134,12 @@ private struct Document: Decodable {
         for input in self.inputs {
             guard let digests = input.digests.values, input.size >= 0 else { return nil }
             if input.identity != nil && input.identity?.value == nil { return nil }
+            let torrent = input.torrent.flatMap { InfoHash(hex: $0) }
+            if input.torrent != nil && torrent == nil { return nil }
             inputs.append(
                 OutputReceipt.Input(
                     name: input.name, size: input.size, identity: input.identity?.value,
-                    digests: digests, isRetired: input.retired ?? false))
+                    digests: digests, torrent: torrent, isRetired: input.retired ?? false))
         }
         var files: [OutputReceipt.File] = []
         for file in self.files {

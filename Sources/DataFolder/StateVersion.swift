@@ -4,7 +4,9 @@ extension DataFolder {
     /// A record in the state folder that a newer version of this program wrote, if there is one. Only
     /// the beginning of each is read.
     public func newerState() throws(DiskError) -> Path? {
-        let stores = ["receipts", "journals", "pieces", "undo", "published", "witnessed", "damage"]
+        let stores = [
+            "receipts", "journals", "pieces", "undo", "published", "witnessed", "damage", "classes",
+        ]
         for name in [""] + stores {
             let path = name.isEmpty ? state : state.appending(name)
             if let newer = try Self.newer(in: path) { return newer }

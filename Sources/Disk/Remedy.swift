@@ -5,8 +5,9 @@
 public struct Remedy: Sendable, Hashable, ExpressibleByStringInterpolation {
     /// A setting that helps.
     public enum Setting: String, Sendable, CaseIterable {
-        case allowUnverified, auxFolder, credentials, dataFolder, force, header, images, inputFolder
-        case insecureHTTP, labels, manifest, maxSize, mirror, netrc, onlyTrain, onlyVal,
+        case allowUnverified, auxFolder, classes, credentials, dataFolder, force, header, images,
+            inputFolder
+        case insecureHTTP, labels, labelSpace, manifest, maxSize, mirror, netrc, onlyTrain, onlyVal,
             outputFolder
         case peer, selection, sizeLimit, slice, sources, stateFolder, torrentFolder
     }
@@ -22,6 +23,8 @@ public struct Remedy: Sendable, Hashable, ExpressibleByStringInterpolation {
         case path(Path)
         /// Files or parts of the data set, by name.
         case only([String])
+        /// Classes, by WNID.
+        case classes([String])
         case set(Setting)
 
         public static func only(_ name: String) -> Word { .only([name]) }

@@ -165,4 +165,33 @@ import Testing
             DatasetFacts(try BuiltIn.manifest(named: "ilsvrc2012"), labels: nil))
         #expect(throws: Enough.self) { try check.run(tree.root) { _ in throw Enough() } }
     }
+
+    @Test("a copy of chosen classes is right as such, and lacks the others as the whole data set")
+    func chosenClasses() throws {
+        let tree = try SampleTree()
+        let others = tree.labels.classes.map(\.rank).filter { ![2, 5].contains($0) }.map(tree.wnid)
+        for wnid in others { try tree.shell("rm -rf train/\(wnid) val/\(wnid)") }
+        let classes = try #require(
+            ClassSelection(title: "two", wnids: [2, 5].map { tree.labels.classes[$0].wnid }))
+        for knowsLabels in [true, false] {
+            #expect(try tree.check(knowsLabels: knowsLabels) { $0.classes = classes }.isRight)
+            #expect(try !tree.check(knowsLabels: knowsLabels).isRight)
+        }
+        try tree.shell("rm \"$(ls val/$A/* | head -1)\" \"$(ls train/$B/* | head -1)\"")
+        let report = try tree.check { $0.classes = classes }
+        #expect(report.faults(.val)[.missingImages]?.count == 1)
+        #expect(report.faults(.train)[.missingImages]?.count == 1)
+        let remedy = try #require(report.faults(.val)[.missingImages]?.remedy)
+        #expect(
+            remedy.parts.contains(
+                .run(
+                    .untar,
+                    [
+                        .only(["val"]), .classes(classes.wnids.map(\.description)), .set(.force),
+                    ])))
+        try tree.shell("mkdir train/\(others[0]); mv val/$A val/\(others[0])")
+        let worse = try tree.check { $0.classes = classes }
+        #expect(worse.faults(.train)[.unknownClasses]?.sentence.contains("not chosen") == true)
+        #expect(worse.faults(.val)[.missingClasses]?.count == 1)
+    }
 }

@@ -36,21 +36,25 @@ struct ClassCheck {
         let missing = Sightings(known.filter { !present.contains($0) }) { "\($0)" }
         let unknown = Sightings(tree.wnids.filter { !wanted.contains($0) }) { "\($0)" }
         let effect = "so every later class gets the wrong label"
+        let others =
+            tree.chosen == nil ? "the data set does not have" : "were not chosen"
         let all = "of \(counted(known.count, "class", "classes"))"
         findings.add(
             .missingClasses, missing, "\(all) is missing, \(effect)",
             "\(all) are missing, \(effect)", remedy: tree.unpackAgain)
         findings.add(
             .unknownClasses, unknown,
-            "folder is named like a class that the data set does not have, \(effect)",
-            "folders are named like classes that the data set does not have, \(effect)",
+            "folder is named like a class that \(others), \(effect)",
+            "folders are named like classes that \(others), \(effect)",
             remedy: "move those folders away")
     }
 
     /// The classes of the labels, if known: in a small data set some classes have no validation image.
     private var expectedClasses: [WNID]? {
         guard tree.split.kind == .val else { return truth.classes }
-        return truth.validation.map { Array(Set($0)).sorted() } ?? truth.classes
+        guard let validation = truth.validation else { return truth.classes }
+        let chosen = truth.facts.classes
+        return Set(validation).filter { chosen?.contains($0) ?? true }.sorted()
     }
 
     private func checkCount(_ findings: inout FindingList) {

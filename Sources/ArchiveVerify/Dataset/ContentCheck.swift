@@ -1,3 +1,4 @@
+internal import DatasetManifest
 internal import Disk
 internal import Synchronization
 
@@ -9,6 +10,8 @@ struct ContentCheck {
     private static let longest = 256 << 20
 
     let inspector: @Sendable () throws -> DatasetCheck.Inspector
+    /// The classes that the copy should have; nil for all.
+    let chosen: ClassSelection?
     let progress: @Sendable (DatasetCheck.Progress) throws -> Void
 
     private struct Found: Sendable {
@@ -33,7 +36,8 @@ struct ContentCheck {
                 }
                 done += names.count
             }
-            report.parts[number].add(found.broken, found.cut, found.odd)
+            let again = split.kind.unpackAgain(chosen)
+            report.parts[number].add(found.broken, found.cut, found.odd, again)
         }
     }
 
@@ -104,13 +108,15 @@ struct ContentCheck {
 }
 
 extension DatasetReport.Part {
-    fileprivate mutating func add(_ broken: Sightings, _ cut: Sightings, _ odd: Sightings) {
+    fileprivate mutating func add(
+        _ broken: Sightings, _ cut: Sightings, _ odd: Sightings, _ unpackAgain: Remedy
+    ) {
         var list = FindingList(findings)
         list.add(
             .brokenImages, broken, "image cannot be decoded", "images cannot be decoded",
-            remedy: split.unpackAgain)
+            remedy: unpackAgain)
         list.add(
-            .cutImages, cut, "image is cut off", "images are cut off", remedy: split.unpackAgain)
+            .cutImages, cut, "image is cut off", "images are cut off", remedy: unpackAgain)
         // The originals have 23 of them.
         list.add(
             .oddImages, odd, "image is not an RGB JPEG", "images are not RGB JPEGs",

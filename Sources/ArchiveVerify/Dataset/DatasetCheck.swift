@@ -55,7 +55,8 @@ public struct DatasetCheck: Sendable {
         }
         var report = Self.report(layout, scan, facts)
         if let inspector {
-            let contents = ContentCheck(inspector: inspector, progress: progress)
+            let contents = ContentCheck(
+                inspector: inspector, chosen: facts.classes, progress: progress)
             try contents.run(&report, layout, scan.folders)
         }
         return report
@@ -65,7 +66,7 @@ public struct DatasetCheck: Sendable {
         _ layout: TreeLayout, _ scan: TreeScan.Result, _ facts: DatasetFacts
     ) -> DatasetReport {
         var truth = Truth(facts)
-        let trees = layout.splits.map { SplitTree($0, scan.folders) }
+        let trees = layout.splits.map { SplitTree($0, scan.folders, facts.classes) }
         // What one split proves about itself is used to check the others.
         for tree in trees where tree.split.kind != .test {
             truth.offer(classes: tree.wnids.sorted())

@@ -19,8 +19,13 @@ public struct DatasetFacts: Sendable {
     public var testPatch: TestPatch?
     /// From a source that was checked against the pins.
     public var labels: ClassLabels?
+    /// The classes that the copy should have; nil for all of the data set.
+    public var classes: ClassSelection?
 
-    public init(_ manifest: Manifest, labels: ClassLabels?) {
+    public init(
+        _ manifest: Manifest, labels: ClassLabels?, classes: ClassSelection? = nil
+    ) {
+        self.classes = classes
         classCount = manifest.classes.map { Int(clamping: $0) }
         pins = manifest.labels ?? Manifest.LabelPins()
         self.labels = labels
@@ -54,10 +59,29 @@ struct Truth {
         var facts = given
         facts.images = facts.images.mapValues { max($0, 0) }
         facts.classCount = facts.classCount.map { max($0, 0) }
-        self.facts = facts
         labels = facts.labels
-        classes = facts.labels?.classes.map(\.wnid)
         validation = facts.labels?.validationWNIDs
+        if let chosen = facts.classes {
+            // Of some classes nothing else is known.
+            facts.pins = Manifest.LabelPins()
+            facts.images[.train] = nil
+            facts.images[.val] = validation?.count
+            classes = chosen.wnids
+        } else {
+            classes = facts.labels?.classes.map(\.wnid)
+        }
+        self.facts = facts
+    }
+
+    /// The number of validation images, with those of other classes; nil if it is not known.
+    var valCount: Int? { facts.images[.val] ?? validation?.count }
+
+    /// The validation images of classes that the copy should not have, from 1.
+    var otherValidation: [UInt32] {
+        guard let chosen = facts.classes, let validation else { return [] }
+        return validation.indices.compactMap { index in
+            chosen.contains(validation[index]) ? nil : UInt32(clamping: index + 1)
+        }
     }
 
     /// Takes these classes, in ascending order, for the right ones if they hash to the pin.
@@ -74,8 +98,6 @@ struct Truth {
 
     static let classesNeedDevkit: Remedy =
         "put ILSVRC2012_devkit_t12.tar.gz into data/tar to see which classes"
-
-    var valCount: Int? { facts.images[.val] ?? validation?.count }
 
     /// Training images of a class, if a devkit is known.
     func trainImages(_ wnid: WNID) -> Int? {

@@ -31,10 +31,13 @@ struct SplitTree {
 
     let split: SplitFolder
     let folders: [FolderTally]
+    /// The classes that it should have; nil for all.
+    let chosen: ClassSelection?
 
-    init(_ split: SplitFolder, _ folders: [FolderTally]) {
+    init(_ split: SplitFolder, _ folders: [FolderTally], _ chosen: ClassSelection? = nil) {
         self.split = split
         self.folders = folders
+        self.chosen = chosen
     }
 
     var root: FolderTally { folders[split.root] }
@@ -53,7 +56,7 @@ struct SplitTree {
     /// The WNIDs of the class folders, in the order of loaders.
     var wnids: [WNID] { split.classes.compactMap(\.wnid) }
 
-    var unpackAgain: Remedy { split.kind.unpackAgain }
+    var unpackAgain: Remedy { split.kind.unpackAgain(chosen) }
 
     fileprivate var form: DatasetReport.Form {
         switch split.naming {
@@ -112,8 +115,12 @@ struct SplitTree {
 }
 
 extension DatasetReport.Split {
-    var unpackAgain: Remedy {
-        "unpack it again: \(run: .untar, .only(rawValue), .set(.force))"
+    func unpackAgain(_ chosen: ClassSelection?) -> Remedy {
+        guard let chosen else {
+            return "unpack it again: \(run: .untar, .only(rawValue), .set(.force))"
+        }
+        let classes = Remedy.Word.classes(chosen.wnids.map(\.description))
+        return "unpack it again: \(run: .untar, .only(rawValue), classes, .set(.force))"
     }
 }
 

@@ -8,7 +8,9 @@ struct ValCheck {
 
     func run(_ findings: inout FindingList) -> DatasetReport.Labels {
         var numbers = NumberSet(truth.valCount)
-        for image in tree.imageFolders.flatMap(\.val) { numbers.add(image.number) }
+        let images = tree.imageFolders.flatMap(\.val)
+        for image in images { numbers.add(image.number) }
+        addOthers(images, &numbers)
         findings.add(numbers, prefix: "ILSVRC2012_val_", remedy: tree.unpackAgain)
         switch tree.split.naming {
         case .wnids: return checkLabels(&findings)
@@ -20,6 +22,14 @@ struct ValCheck {
             addUnlabelled(withoutLabel, &findings)
             return .none
         }
+    }
+
+    /// Images of classes that were not chosen are not missing.
+    private func addOthers(_ images: [FolderTally.Val], _ numbers: inout NumberSet) {
+        let others = truth.otherValidation
+        if others.isEmpty { return }
+        let there = Set(images.map(\.number))
+        for number in others where !there.contains(number) { numbers.add(number) }
     }
 
     private func addUnlabelled(_ count: Int, _ findings: inout FindingList) {

@@ -17,14 +17,19 @@ struct FileList: Sendable {
 
     /// Whether the tar has an end mark.
     var hasEndMark = true
+    /// Images of classes that are not wanted.
+    var passedOver = 0
 
     var count: Int { records.count }
 
-    /// Files that may be images: not hidden.
+    /// Files of the tar that may be images: not hidden.
     var images: Int {
-        names.withUnsafeBufferPointer { names in
-            records.count { $0.nameLength == 0 || names[Int($0.nameStart)] != UInt8(ascii: ".") }
-        }
+        passedOver
+            + names.withUnsafeBufferPointer { names in
+                records.count {
+                    $0.nameLength == 0 || names[Int($0.nameStart)] != UInt8(ascii: ".")
+                }
+            }
     }
 
     mutating func add(

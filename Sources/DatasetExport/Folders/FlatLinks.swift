@@ -1,3 +1,4 @@
+internal import DatasetManifest
 internal import Disk
 
 /// All images of class folders in one folder, by hard links.
@@ -6,13 +7,17 @@ enum FlatLinks {
     ///   - isPrefixed: whether names get their class in front, as for validation images.
     ///   - replaces: whether links of an earlier run may be there.
     ///   - fallsBack: whether links are symbolic where hard links are impossible.
+    ///   - classes: the chosen ones; nil for all.
     /// - Returns: the number of files.
     /// - Throws: `.exists` if two classes have files of the same name.
     static func make(
         of tree: ImageJobs.Tree, in flat: ImageJobs.Tree, isPrefixed: Bool, replaces: Bool,
-        fallsBack: Bool, threads: Int, step: @escaping @Sendable (Int) throws -> Void
+        fallsBack: Bool, classes chosen: ClassSelection? = nil, threads: Int,
+        step: @escaping @Sendable (Int) throws -> Void
     ) throws -> Int {
-        let classes = try tree.value.entries().filter { $0.kind == .folder }.map(\.name)
+        let classes = try tree.value.entries().filter { entry in
+            entry.kind == .folder && (chosen?.contains(folder: entry.name) ?? true)
+        }.map(\.name)
         let total = Monitor(0)
         try Workers.forEach(classes.count, threads: threads) { number in
             let holder = try tree.value.folder(classes[number])

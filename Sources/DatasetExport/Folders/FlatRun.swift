@@ -16,12 +16,23 @@ struct FlatRun {
         guard unpacker.isFlat, !unpacker.verifies else { return nil }
         folders = Unpacker(unpacker.archive, unpacker.form, in: unpacker.parent)
         guard let source = try folders.existingReceipt() else { return nil }
-        let isThere = (try? FileDescriptor(unpacker.archive, .reading)) != nil
-        let inputs = isThere ? [try unpacker.input()] : []
-        guard source.isSame(as: folders.wanted(inputs)) else { return nil }
+        let inputs = try unpacker.inputs()
+        guard source.choosing(nil).isSame(as: folders.wanted(inputs).choosing(nil)),
+            source.covers(unpacker.classes)
+        else { return nil }
         self.unpacker = unpacker
         self.source = source
         self.progress = progress
+    }
+
+    /// The images of the chosen classes.
+    private var total: Int {
+        guard let classes = unpacker.classes else {
+            return Int(clamping: source.counts["files"] ?? 0)
+        }
+        return source.folders.reduce(0) { sum, folder in
+            sum + (classes.contains(folder: Path(folder.path)) ? folder.files ?? 0 : 0)
+        }
     }
 
     func run() throws -> Unpacker.Summary {
@@ -34,14 +45,14 @@ struct FlatRun {
         let parent = try place.open()
         let state = TreeState(place: place, wanted: wanted, boot: unpacker.boot)
         let begun = try state.begin(in: parent)
-        let total = Int(clamping: source.counts["files"] ?? 0)
+        let total = self.total
         let (counter, progress) = (Counter(), progress)
         let flat = ImageJobs.Tree(try parent.folder(place.work))
         let isPrefixed = if case .validation = unpacker.form { true } else { false }
         let files = try FlatLinks.make(
             of: ImageJobs.Tree(try parent.folder(folders.path.lastComponent)), in: flat,
             isPrefixed: isPrefixed, replaces: begun.goesOn, fallsBack: false,
-            threads: unpacker.threads
+            classes: unpacker.classes, threads: unpacker.threads
         ) { count in
             try progress(
                 Unpacker.Progress(
@@ -53,7 +64,9 @@ struct FlatRun {
         guard files == total else {
             throw ExportError.miscounted(folders.path, files, expected: total)
         }
-        var receipt = unpacker.receipt(wanted, listing, bytes: source.counts["bytes"] ?? 0)
+        // The bytes of single classes are not known.
+        let bytes = unpacker.classes == nil ? source.counts["bytes"] ?? 0 : 0
+        var receipt = unpacker.receipt(wanted, listing, bytes: bytes)
         receipt.counts["linked"] = Int64(files)
         receipt.folders = try TreeFolders.of(flat.value, listing)
         try state.finish(in: parent, receipt, publish: unpacker.publish)

@@ -34,7 +34,9 @@ struct ImageJobs: Sendable {
     func run(
         _ job: TarSurvey.Job, _ purpose: Purpose, step: (Int, Int64) throws -> Void
     ) throws {
-        if let classTar = job.classTar, !purpose.concerns(classTar.folder) {
+        if let classTar = job.classTar,
+            !purpose.concerns(lister.rule.isFlat ? "" : classTar.folder)
+        {
             return try step(job.files, job.bytes)
         }
         let list = try job.classTar.map { try lister.members(of: $0) } ?? survey.list

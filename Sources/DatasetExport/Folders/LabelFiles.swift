@@ -16,8 +16,9 @@ enum LabelFiles {
     }
 
     /// `synsets.txt` of deep-vision: a WNID and its words per line.
-    static func synsets(_ labels: ClassLabels) -> [UInt8] {
-        Array(
-            labels.classes.map { "\($0.wnid) \($0.words.joined(separator: ", "))\n" }.joined().utf8)
+    static func synsets(_ labels: ClassLabels, _ chosen: ClassSelection? = nil) -> [UInt8] {
+        let classes = labels.classes.filter { chosen?.contains($0.wnid) ?? true }
+        return Array(
+            classes.map { "\($0.wnid) \($0.words.joined(separator: ", "))\n" }.joined().utf8)
     }
 }

@@ -1,6 +1,6 @@
 internal import Checksums
 internal import DataFolder
-internal import DatasetManifest
+public import DatasetManifest
 public import Disk
 
 /// A folder of links in the layout that another tool expects: nothing is copied.
@@ -17,6 +17,8 @@ public struct Layout: Sendable {
     struct Part: Sendable {
         enum Content: Sendable {
             case link(Path)
+            /// A folder of links to chosen class folders.
+            case classes(Path, [Path])
             /// A folder of links to the shards in these.
             case shards([Path])
             /// A flat folder of the files in class folders.
@@ -42,6 +44,8 @@ public struct Layout: Sendable {
     public let kind: Kind
     public let place: OutputPlace
     public let sources: LayoutSources
+    /// The chosen classes; nil for all that are unpacked.
+    public var classes: ClassSelection?
     /// Folders that must not become a layout, even if they are empty.
     public var reserved: [Path] = []
     /// Replaces an existing layout when this one is complete.
@@ -61,7 +65,7 @@ public struct Layout: Sendable {
     /// - Throws: `ExportError` `.badInput` if there is nothing to link.
     public func run(progress: @escaping @Sendable (Int) throws -> Void) throws -> Summary {
         _ = try TreeState.end(place).finishKilledRun(publish: place.publish)
-        let (parts, lacking) = sources.parts(of: kind)
+        let (parts, lacking) = try sources.parts(of: kind, classes)
         guard parts.contains(where: { if case .file = $0.content { false } else { true } }) else {
             throw ExportError.badInput(
                 "there is nothing to link for a \(kind.rawValue) layout: "
@@ -105,7 +109,7 @@ public struct Layout: Sendable {
         for part in parts {
             let tree: Path
             switch part.content {
-            case .link(let path), .flat(let path, _): tree = path
+            case .link(let path), .flat(let path, _), .classes(let path, _): tree = path
             case .shards, .file: continue
             }
             guard let name = tree.lastComponent.string,
@@ -133,8 +137,11 @@ public struct Layout: Sendable {
             options[part.name] =
                 switch part.content {
                 case .link(let path): "link to \(path)"
+                case .classes(let path, let names):
+                    "\(names.map(\.description).joined(separator: ",")) of \(path)"
                 case .shards(let paths): "shards of \(paths.map(\.description))"
-                case .flat(let path, _): "files of \(path)"
+                case .flat(let path, _):
+                    (classes.map { "\(ClassChoice.text($0.wnids)) of " } ?? "") + "files of \(path)"
                 case .file(let bytes): Hasher.digest(.sha256, bytes).hex
                 }
         }
@@ -148,7 +155,7 @@ public struct Layout: Sendable {
         for part in parts {
             let targets: [Path] =
                 switch part.content {
-                case .link(let path), .flat(let path, _): [path]
+                case .link(let path), .flat(let path, _), .classes(let path, _): [path]
                 case .shards(let paths): paths
                 case .file: []
                 }
@@ -196,6 +203,10 @@ public struct Layout: Sendable {
         case .file(let bytes):
             try work.publish(name, bytes, synced: false)
             return 1
+        case .classes(let tree, let names):
+            let inner = try work.folder(name, creating: true)
+            for name in names { try inner.makeSymbolicLink(name, to: tree.appending(name)) }
+            return names.count
         case .shards(let folders):
             let inner = try work.folder(name, creating: true)
             var count = 0
@@ -210,7 +221,8 @@ public struct Layout: Sendable {
             let flat = ImageJobs.Tree(try work.folder(name, creating: true))
             return try FlatLinks.make(
                 of: ImageJobs.Tree(try Folder(tree)), in: flat, isPrefixed: isPrefixed,
-                replaces: false, fallsBack: true, threads: threads, step: progress)
+                replaces: false, fallsBack: true, classes: classes, threads: threads,
+                step: progress)
         }
     }
 }

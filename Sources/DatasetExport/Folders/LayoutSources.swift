@@ -1,10 +1,11 @@
+internal import DataFolder
 public import DatasetManifest
 public import Disk
 
 /// What there is to link.
 public struct LayoutSources: Sendable {
     /// Trees and folders of shards, by their names in a layout.
-    private let folders: [String: Path]
+    private var folders: [String: Path]
     private let archives: [String: Path]
     private let labels: ClassLabels?
 
@@ -54,7 +55,78 @@ public struct LayoutSources: Sendable {
     }
 
     /// The parts of a layout, and what is missing.
-    func parts(of kind: Layout.Kind) -> (
+    ///
+    /// - Parameter classes: the chosen ones; nil for all.
+    /// - Throws: `.badInput` if a tree does not have them.
+    func parts(of kind: Layout.Kind, _ classes: ClassSelection?) throws -> (
+        there: [Layout.Part], missing: [(name: String, how: Remedy)]
+    ) {
+        guard let classes else { return parts(of: kind) }
+        if kind == .tfds {
+            throw ExportError.badOption("TFDS reads whole archives, so it cannot have some classes")
+        }
+        var fitting = self
+        // Flat folders and shards of other classes cannot be linked.
+        for name in ["train_flatten", "val_flatten", "tfrecord_train", "tfrecord_val"] {
+            guard let path = folders[name] else { continue }
+            if try Self.receipt(path)?.chosenClasses != classes.wnids {
+                fitting.folders[name] = nil
+            }
+        }
+        var (there, missing) = fitting.parts(of: kind)
+        for (number, part) in there.enumerated() {
+            switch part.content {
+            case .link(let tree) where ["train", "val"].contains(part.name):
+                let names = try folders(of: classes, in: tree, part.name)
+                there[number] = Layout.Part(name: part.name, content: .classes(tree, names))
+            case .flat(let tree, _): _ = try folders(of: classes, in: tree, part.name)
+            case .file where part.name == Self.synsetsName:
+                guard let labels else { continue }
+                let bytes = LabelFiles.synsets(labels, classes)
+                there[number] = Layout.Part(name: part.name, content: .file(bytes))
+            default: continue
+            }
+        }
+        return (there, missing)
+    }
+
+    private static let synsetsName = "synsets.txt"
+
+    /// The class folders of chosen classes in a tree.
+    private func folders(
+        of classes: ClassSelection, in tree: Path, _ part: String
+    ) throws -> [Path] {
+        let folder = try Folder(tree)
+        var found: [Path] = []
+        var missing: [WNID] = []
+        for wnid in classes.wnids {
+            let kind = try folder.status(Path("\(wnid)"))?.kind
+            if kind == .folder || kind == .link {
+                found.append(Path("\(wnid)"))
+            } else {
+                missing.append(wnid)
+            }
+        }
+        if missing.isEmpty { return found }
+        // In a small data set a class may have no validation image.
+        let areKnown = missing.allSatisfy { labels?.class($0) != nil }
+        if part.hasPrefix("val"), areKnown, try Self.receipt(tree)?.covers(classes) == true {
+            return found
+        }
+        let split = part.hasPrefix("train") ? "train" : "val"
+        throw ExportError(
+            .nothingThere, ExportError.absentClasses(missing, in: tree).message,
+            hint: "\(run: .untar, .only(split), .classes(missing.map(\.description))) unpacks them")
+    }
+
+    private static func receipt(_ output: Path) throws -> OutputReceipt? {
+        guard let name = output.lastComponent.string,
+            let parent = try ifPresent(Folder(output.parent))
+        else { return nil }
+        return try OutputReceipt.load(name, in: parent).record
+    }
+
+    private func parts(of kind: Layout.Kind) -> (
         there: [Layout.Part], missing: [(name: String, how: Remedy)]
     ) {
         var there: [Layout.Part] = []
@@ -95,7 +167,7 @@ public struct LayoutSources: Sendable {
             tree("test", "\(run: .untar, .only("test")) makes it")
             tree("bbox_train", "\(run: .untar, .only("bbox")) makes it")
             tree("bbox_val", "\(run: .untar, .only("bbox")) makes it")
-            add("synsets.txt", labels.map { .file(LabelFiles.synsets($0)) }, needsLabels)
+            add(Self.synsetsName, labels.map { .file(LabelFiles.synsets($0)) }, needsLabels)
             let shards = ["tfrecord_train", "tfrecord_val"].compactMap { folders[$0] }
             add(
                 "tfrecord", shards.isEmpty ? nil : .shards(shards),

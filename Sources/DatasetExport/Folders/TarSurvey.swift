@@ -1,4 +1,5 @@
 internal import Archives
+internal import DatasetManifest
 internal import Disk
 
 /// The tree that a tar will become, from its headers alone: jobs, and the number of files in each
@@ -41,6 +42,17 @@ struct TarSurvey: Sendable {
     var files: Int { jobs.reduce(0) { $0 + $1.files } }
     var bytes: Int64 { jobs.reduce(0) { $0 + $1.bytes } }
 
+    /// The bytes of the other folders.
+    func bytes(notIn folders: Set<Path>) -> Int64 {
+        let tars = jobs.reduce(Int64(0)) { sum, job in
+            guard let tar = job.classTar, !folders.contains(tar.folder) else { return sum }
+            return sum + job.bytes
+        }
+        return list.records.reduce(tars) { sum, record in
+            folders.contains(list.folders[Int(record.folder)]) ? sum : sum + record.size
+        }
+    }
+
     /// Reads the headers.
     ///
     /// - Parameter progress: gets the number of files, on any thread.
@@ -48,16 +60,15 @@ struct TarSurvey: Sendable {
     /// - Throws: `ExportError` `.unsafeArchive` for the first member that must not become a file;
     ///   `ArchiveError` for a damaged archive.
     static func of(
-        _ rule: TargetRule, _ rules: MemberRules, threads: Int,
-        progress: @escaping @Sendable (Int) throws -> Void
+        _ lister: FileLister, threads: Int, progress: @escaping @Sendable (Int) throws -> Void
     ) throws -> TarSurvey? {
         var survey = TarSurvey()
-        if case .classTars = rule.form {
-            try survey.findClassTars(rule, rules, threads, progress)
+        if case .classTars = lister.rule.form {
+            try survey.findClassTars(lister, threads, progress)
             return survey
         }
         do {
-            survey.list = try FileLister(rule, rules).members(progress)
+            survey.list = try lister.members(progress)
         } catch is FileLister.NoOffsets {
             return nil
         }
@@ -69,10 +80,9 @@ struct TarSurvey: Sendable {
     // MARK: Class tars
 
     private mutating func findClassTars(
-        _ rule: TargetRule, _ rules: MemberRules, _ threads: Int,
-        _ progress: @escaping @Sendable (Int) throws -> Void
+        _ lister: FileLister, _ threads: Int, _ progress: @escaping @Sendable (Int) throws -> Void
     ) throws {
-        let lister = FileLister(rule, rules)
+        let rule = lister.rule
         let tars = try lister.classTars()
         let found = Monitor([Int: (job: Job, hashes: [UInt64])]())
         let complete = Monitor([Int: (images: Int, isOpen: Bool)]())
@@ -153,17 +163,33 @@ extension FileList {
 struct FileLister: Sendable {
     struct NoOffsets: Error {}
 
-    private let rule: TargetRule
+    let rule: TargetRule
     private let rules: MemberRules
+    /// The wanted classes of an archive that is not whole.
+    private let partial: (archive: PartialArchive, classes: [WNID])?
     var archive: Path { rule.archive }
 
-    init(_ rule: TargetRule, _ rules: MemberRules) {
+    init(
+        _ rule: TargetRule, _ rules: MemberRules,
+        partial: (archive: PartialArchive, classes: [WNID])? = nil
+    ) {
         self.rule = rule
         self.rules = rules
+        self.partial = partial
     }
 
-    /// The class tars of an archive, by their headers in it.
+    /// The walk over an inner tar.
+    private var walk: MemberWalk { partial?.archive.walk ?? MemberWalk(endsAtDamage: true) }
+
+    /// The wanted class tars of an archive, by their headers in it.
     func classTars() throws -> [TarSurvey.ClassTar] {
+        if let partial {
+            return try partial.archive.classTars(partial.classes).map { tar in
+                TarSurvey.ClassTar(
+                    name: Path("\(tar.wnid).tar"), folder: Path("\(tar.wnid)"),
+                    range: tar.offset..<tar.offset + tar.size)
+            }
+        }
         var tars: [TarSurvey.ClassTar] = []
         var folders: Set<Path> = []
         var isEmpty = true
@@ -185,6 +211,7 @@ struct FileLister: Sendable {
                 throw ExportError.refused(
                     member.name, in: archive, "another member has that name")
             }
+            if let wants = rule.wants, !wants(folder) { return }
             tars.append(
                 TarSurvey.ClassTar(
                     name: name, folder: folder, range: offset..<offset + member.storedSize))
@@ -196,10 +223,10 @@ struct FileLister: Sendable {
     /// The images of a class tar.
     func members(of tar: TarSurvey.ClassTar) throws -> FileList {
         var list = FileList()
-        let outcome = try MemberWalk(endsAtDamage: true).run(archive, inside: tar.range) { member in
+        let outcome = try walk.run(archive, inside: tar.range) { member in
             try add(member, in: tar.folder, to: &list)
         }
-        if let damage = outcome.damage { throw damage }
+        if let damage = outcome.damage ?? outcome.missing { throw damage }
         if list.count == 0, !outcome.hasEndMark {
             throw ExportError.refused(tar.name, in: archive, "it is not a tar")
         }
@@ -226,9 +253,11 @@ struct FileLister: Sendable {
 
     private func add(_ member: ArchiveMember, in holder: Path?, to list: inout FileList) throws {
         try rules.check(member)
-        guard member.kind == .file, let offset = member.offset,
-            let target = try rule.target(member.name, in: holder)
-        else { return }
+        guard member.kind == .file, let offset = member.offset else { return }
+        guard let target = try rule.target(member.name, in: holder) else {
+            if rule.wants != nil { list.passedOver += 1 }
+            return
+        }
         try list.add(
             target.name, in: target.folder, offset: offset, size: member.storedSize, of: archive)
     }

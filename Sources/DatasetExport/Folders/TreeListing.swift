@@ -13,6 +13,15 @@ struct TreeListing: Sendable, Equatable {
 
     var files: Int { folders.values.reduce(0, +) }
 
+    /// With these numbers for the folders that the other listing has.
+    func replacing(_ other: TreeListing) -> TreeListing {
+        var listing = self
+        for (folder, files) in other.folders where files > 0 || folders[folder] == nil {
+            listing.folders[folder] = files
+        }
+        return listing
+    }
+
     /// SHA-256 over a line for each folder, sorted by path: path, tab, number of files. The tree
     /// itself has an empty path.
     var digest: Digest {

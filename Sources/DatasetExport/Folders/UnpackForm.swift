@@ -54,6 +54,8 @@ struct TargetRule: Sendable {
     let archive: Path
     /// The output's name: a top folder of this name is left out.
     let name: String
+    /// Whether images of a class folder are wanted; nil for all.
+    var wants: (@Sendable (Path) -> Bool)?
 
     var keepsFolders: Bool {
         switch form {
@@ -62,7 +64,8 @@ struct TargetRule: Sendable {
         }
     }
 
-    /// The folder and name of a member; nil for the tree itself.
+    /// The folder and name of a member; nil for the tree itself, and for an image of a class that is
+    /// not wanted.
     ///
     /// - Parameter holder: the class, for members of a class tar.
     func target(
@@ -80,6 +83,7 @@ struct TargetRule: Sendable {
                 let found = labels.class(validationImage: index)
             else { throw noLabel(name) }
             let wnid = Path("\(found.wnid)")
+            if let wants, !wants(wnid) { return nil }
             if !isFlat { return (wnid, ArraySlice(last)) }
             return ("", ArraySlice(wnid.bytes + [UInt8(ascii: "_")] + last))
         case .tree:

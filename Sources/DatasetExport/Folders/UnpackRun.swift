@@ -1,5 +1,6 @@
 internal import Archives
 internal import DataFolder
+internal import DatasetManifest
 internal import Disk
 internal import Synchronization
 
@@ -35,7 +36,7 @@ struct UnpackRun {
         self.unpacker = unpacker
         self.progress = progress
         rule = TargetRule(
-            form: unpacker.form, isFlat: unpacker.isFlat, archive: unpacker.archive,
+            form: unpacker.form, isFlat: unpacker.isFlat, archive: unpacker.source,
             name: unpacker.name)
     }
 
@@ -46,13 +47,12 @@ struct UnpackRun {
         let input = try unpacker.input()
         let wanted = unpacker.wanted([input])
         if let there = try unpacker.finished(wanted) {
-            let (receipt, refilled) = try refill(there)
-            if unpacker.verifies { try check(at: unpacker.path) }
-            var summary = unpacker.summary(of: receipt, isVerified: unpacker.verifies)
-            summary.refilledFolders = refilled
+            var summary = try complete(there)
+            if unpacker.verifies { try check(at: unpacker.path, summary.receipt.selection) }
+            summary.isVerified = unpacker.verifies
             return summary
         }
-        let engine = try engine(size: input.size)
+        let engine = try engine(unpacker.classes)
         let missing = try place.missingFolders()
         let parent = try place.open()
         let state = TreeState(
@@ -77,13 +77,12 @@ struct UnpackRun {
         }
     }
 
-    // MARK: What a finished tree has lost
+    // MARK: What a finished tree lacks
 
-    /// Writes what is missing in a finished tree.
-    ///
-    /// - Returns: the number of folders that lacked something.
-    private func refill(_ there: OutputReceipt) throws -> (OutputReceipt, folders: Int) {
-        guard !unpacker.isShared else { return (there, 0) }
+    /// Writes what is missing in a finished tree: files that it has lost, and chosen classes that it
+    /// did not have.
+    private func complete(_ there: OutputReceipt) throws -> Unpacker.Summary {
+        guard !unpacker.isShared else { return unpacker.summary(of: there) }
         let tree = ImageJobs.Tree(try Folder(unpacker.path))
         let parent = try Folder(unpacker.parent)
         var receipt = there
@@ -97,53 +96,155 @@ struct UnpackRun {
             }
             receipt.folders = try TreeFolders.of(tree.value, listing)
             try receipt.save(in: parent)
-            return (receipt, 0)
         }
         let now = try TreeFolders(tree.value, receipt)
         receipt.folders = now.folders
-        guard let fault = now.fault else {
+        let isCovered = receipt.covers(unpacker.classes)
+        if now.lacks.isEmpty, isCovered {
             if now.hasChanged { try receipt.save(in: parent) }
-            return (receipt, 0)
+            return unpacker.summary(of: receipt)
         }
-        guard case .tar(let tar) = try engine(size: try unpacker.input().size),
-            receipt.counts["linked"] == nil
-        else { throw ExportError.lacking(unpacker.path, fault) }
+        if let fault = now.fault, receipt.counts["linked"] != nil {
+            throw ExportError.lacking(unpacker.path, fault)
+        }
+        let known = Set(receipt.folders.map { Path($0.path) })
         let lacking = Set(now.lacks.map(\.path))
+        let (classes, isFlat) = (unpacker.classes, unpacker.isFlat)
+        let has = receipt.selection
+        let engine = try engine(
+            isCovered ? receipt.selection : receipt.union(with: classes)
+        ) { folder in
+            if lacking.contains(isFlat ? "" : folder) {
+                return has?.contains(folder: folder) ?? true
+            }
+            return !isCovered && !known.contains(folder)
+                && classes?.contains(folder: folder) ?? true
+        }
+        guard case .tar(let tar) = engine else {
+            throw ExportError.lacking(unpacker.path, now.fault ?? "classes are missing in it")
+        }
+        var summary = unpacker.summary(of: try fill(tree, tar, receipt, lacking, isCovered))
+        summary.refilledFolders = lacking.count
+        summary.addedFolders = tar.survey.listing.folders.keys.count {
+            !$0.bytes.isEmpty && !known.contains($0)
+        }
+        return summary
+    }
+
+    private func fill(
+        _ tree: ImageJobs.Tree, _ tar: TarUnpacking, _ there: OutputReceipt, _ lacking: Set<Path>,
+        _ isCovered: Bool
+    ) throws -> OutputReceipt {
+        let parent = try Folder(unpacker.parent)
+        var receipt = there
+        var listing = TreeListing()
+        for folder in receipt.folders {
+            listing.add(Path(folder.path), files: folder.files ?? 0)
+        }
+        let missing = tar.survey.listing
+        if isCovered {
+            // The counts are those of the whole tree already.
+            listing = listing.replacing(missing)
+        } else {
+            let room = tar.missing([])
+            try checkRoom(parent, bytes: room.bytes, files: room.files, isExact: true)
+            listing = listing.replacing(missing)
+            let union = receipt.union(with: unpacker.classes)
+            receipt.options[ClassChoice.classesKey] = union.map { ClassChoice.text($0.wnids) }
+            receipt.counts["files"] = Int64(listing.files)
+            receipt.counts["folders"] = Int64(listing.folders.count - 1)
+            let added = tar.survey.bytes(notIn: lacking)
+            receipt.counts["bytes"] = (receipt.counts["bytes"] ?? 0).adding(added)
+            receipt.treeDigest = listing.digest
+        }
         // A run that is killed from here on may leave half a file.
         for index in receipt.folders.indices
         where lacking.contains(Path(receipt.folders[index].path)) {
             receipt.folders[index].files = nil
         }
+        let known = Set(receipt.folders.map(\.path))
+        for folder in missing.folders.keys.map(\.description).sorted()
+        where !folder.isEmpty && !known.contains(folder) {
+            receipt.folders.append(
+                OutputReceipt.TreeFolder(
+                    path: folder, files: nil, inode: 0,
+                    modified: Timestamp(seconds: 0, nanoseconds: 0)))
+        }
         try receipt.save(in: parent)
-        try tar.fill(tree, lacking, step: stepping(.writing, tar.survey.files))
+        try tar.fill(
+            tree, Set(missing.folders.keys), step: stepping(.writing, tar.survey.files))
         try parent.syncFileSystem()
-        receipt.folders = try TreeFolders.of(tree.value, tar.survey.listing)
+        receipt.folders = try TreeFolders.of(tree.value, listing)
         if let fault = try TreeFolders(tree.value, receipt).fault {
             throw ExportError.lacking(unpacker.path, fault)
         }
         try receipt.save(in: parent)
-        return (receipt, lacking.count)
+        return receipt
     }
 
     // MARK: Parts
 
-    private func engine(size: Int64) throws -> Engine {
+    /// - Parameters:
+    ///   - classes: those that the tree will have; nil for all.
+    ///   - wants: says which of their folders are to be written; nil for all.
+    private func engine(
+        _ classes: ClassSelection?, wants: (@Sendable (Path) -> Bool)? = nil
+    ) throws -> Engine {
+        let size = try unpacker.input().size
         switch unpacker.form {
         case .classTars, .validation, .images:
-            let rules = MemberRules(archive: unpacker.archive, size: size, isPlain: true)
-            let survey = try TarSurvey.of(rule, rules, threads: unpacker.threads) { files in
+            var rule = rule
+            if let wants {
+                rule.wants = wants
+            } else if let classes {
+                rule.wants = { classes.contains(folder: $0) }
+            }
+            let rules = MemberRules(archive: unpacker.source, size: size, isPlain: true)
+            let lister = FileLister(rule, rules, partial: try partial(classes, rule))
+            let survey = try TarSurvey.of(lister, threads: unpacker.threads) { files in
                 try progress(
                     Unpacker.Progress(stage: .surveying, files: files, totalFiles: nil, bytes: 0))
             }
             guard let survey else { break }
-            try checkComplete(survey.completeness)
+            try checkComplete(survey.completeness, isFiltered: rule.wants != nil)
+            if wants == nil { try checkClasses(classes, survey) }
             return .tar(
-                TarUnpacking(
-                    survey: survey, lister: FileLister(rule, rules), threads: unpacker.threads))
+                TarUnpacking(survey: survey, lister: lister, threads: unpacker.threads))
         case .tree, .tree2017: break
         }
-        let rules = MemberRules(archive: unpacker.archive, size: size, isPlain: false)
+        if classes != nil {
+            throw ExportError.badInput(
+                "cannot take single classes out of \(unpacker.source): it is compressed",
+                hint: "decompress it first")
+        }
+        let rules = MemberRules(archive: unpacker.source, size: size, isPlain: false)
         return .stream(StreamUnpacking(rule: rule, rules: rules, threads: unpacker.threads))
+    }
+
+    /// The archive that is not whole, with the classes that are needed of it.
+    private func partial(
+        _ classes: ClassSelection?, _ rule: TargetRule
+    ) throws -> (archive: PartialArchive, classes: [WNID])? {
+        guard let partial = unpacker.partial else { return nil }
+        guard let classes, case .classTars = unpacker.form else {
+            throw ExportError.notWhole(partial.file.fileName)
+        }
+        return (partial, classes.wnids.filter { rule.wants?(Path("\($0)")) ?? true })
+    }
+
+    /// Refuses chosen classes that the archive or the labels do not have.
+    private func checkClasses(_ classes: ClassSelection?, _ survey: TarSurvey) throws {
+        guard let classes else { return }
+        if case .validation(let labels) = unpacker.form {
+            for wnid in classes.wnids where labels.class(wnid) == nil {
+                throw ExportError.unknownClass(
+                    wnid, in: nil, among: labels.classes.count, of: labels.source)
+            }
+            return
+        }
+        let there = Set(survey.jobs.compactMap(\.classTar?.folder))
+        let missing = classes.wnids.filter { !there.contains(Path("\($0)")) }
+        if !missing.isEmpty { throw ExportError.absentClasses(missing, in: unpacker.source) }
     }
 
     private func make(
@@ -175,7 +276,7 @@ struct UnpackRun {
                     isExact: false)
             }
             let outcome = try stream.write(to: tree, done, step: stepping(.writing, nil))
-            try checkComplete(TarSurvey.Completeness(images: outcome.images))
+            try checkComplete(TarSurvey.Completeness(images: outcome.images), isFiltered: false)
             (listing, bytes) = (outcome.listing, outcome.bytes)
             if unpacker.verifies {
                 _ = try stream.check(tree, step: stepping(.checking, listing.files))
@@ -192,18 +293,28 @@ struct UnpackRun {
     /// Refuses an archive that lacks images. A known number decides, even if a class tar has no end
     /// mark, as with some writers. If the number is unknown, such a class tar counts as cut off:
     /// nothing else would tell.
-    private func checkComplete(_ found: TarSurvey.Completeness) throws {
-        let expected = unpacker.form.holdsImages ? unpacker.expectedImages : nil
+    private func checkComplete(
+        _ found: TarSurvey.Completeness, isFiltered: Bool
+    ) throws {
+        var expected = unpacker.form.holdsImages ? unpacker.expectedImages : nil
+        if isFiltered, case .classTars = unpacker.form {
+            // Verified bytes are complete, and the number is that of all class tars.
+            let input = try unpacker.input()
+            if !input.digests.isEmpty || input.torrent != nil { return }
+            expected = nil
+        }
         if found.images == expected { return }
-        if let tar = found.openTar { throw ExportError.cutClassTar(tar, in: unpacker.archive) }
+        if let tar = found.openTar { throw ExportError.cutClassTar(tar, in: unpacker.source) }
         guard let expected else { return }
         throw ExportError.otherCount(unpacker.archive, found.images, expected)
     }
 
     /// Compares a tree with the archive, name by name and byte by byte.
-    func check(at path: Path) throws {
+    ///
+    /// - Parameter classes: those that the tree has; nil for all.
+    func check(at path: Path, _ classes: ClassSelection?) throws {
         let tree = ImageJobs.Tree(try Folder(path))
-        let engine = try engine(size: try unpacker.input().size)
+        let engine = try engine(classes)
         do {
             try check(tree, engine)
         } catch let error as DiskError {
@@ -244,6 +355,7 @@ struct UnpackRun {
     }
 
     private func checkUnchanged(_ input: OutputReceipt.Input) throws {
+        if unpacker.partial != nil { return }
         guard try unpacker.input().identity == input.identity else {
             throw ExportError.changedMeanwhile(unpacker.archive)
         }

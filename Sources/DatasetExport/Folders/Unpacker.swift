@@ -1,6 +1,7 @@
 internal import Archives
 public import Checksums
 public import DataFolder
+public import DatasetManifest
 public import Disk
 
 /// Unpacks an archive into a tree, completely or not at all, with a receipt beside it.
@@ -26,13 +27,15 @@ public struct Unpacker: Sendable {
         public let receipt: OutputReceipt
         public let isAlreadyDone: Bool
         /// Whether its bytes were compared with the archive.
-        public let isVerified: Bool
+        public internal(set) var isVerified: Bool
         /// Whether its files are links to class folders.
         public var isLinked = false
         /// Whether it resumed an earlier run.
         public var isContinued = false
         /// The number of folders of an existing tree whose missing files were written.
         public var refilledFolders = 0
+        /// The number of class folders that an existing tree did not have.
+        public var addedFolders = 0
 
         public var files: Int64 { receipt.counts["files"] ?? 0 }
         public var folders: Int64 { receipt.counts["folders"] ?? 0 }
@@ -56,6 +59,12 @@ public struct Unpacker: Sendable {
     public var expectedImages: Int?
     /// From the archive's receipt.
     public var inputDigests: [Digest] = []
+    /// Of the verified archive.
+    public var inputTorrent: InfoHash?
+    /// The chosen classes; nil for all. A tree that is there keeps those that it has.
+    public var classes: ClassSelection?
+    /// What there is of an archive that is not completely downloaded.
+    public var partial: PartialArchive?
     /// Which start of the machine this is.
     public var boot = JournalStore.currentBoot()
 
@@ -82,6 +91,9 @@ public struct Unpacker: Sendable {
         }
         return longest.map { String(archive.dropLast($0.count)) } ?? archive
     }
+
+    /// The file that is read.
+    var source: Path { partial?.path ?? archive }
 
     /// By its first file.
     public static func holdsClassTars(_ archive: Path) throws -> Bool {
@@ -141,17 +153,24 @@ public struct Unpacker: Sendable {
     func wanted(_ inputs: [OutputReceipt.Input]) -> OutputReceipt {
         var options = ["form": form.name, "flat": isFlat ? "true" : "false"]
         if let labels = form.labels { options["labels"] = labels }
+        if let classes { options[ClassChoice.classesKey] = ClassChoice.text(classes.wnids) }
         return OutputReceipt(kind: Self.kind, name: name, options: options, inputs: inputs)
     }
 
     func input() throws(DiskError) -> OutputReceipt.Input {
+        if let partial { return partial.input }
         let identity = try FileDescriptor(archive, .reading).identity()
         return OutputReceipt.Input(
             name: archive.lastComponent.description, size: identity.size, identity: identity,
-            digests: inputDigests)
+            digests: inputDigests, torrent: inputTorrent)
     }
 
-    /// The receipt of an existing tree that this run would make again.
+    /// The input, if it is there: a tree outlives its archive.
+    func inputs() throws(DiskError) -> [OutputReceipt.Input] {
+        (try? FileDescriptor(source, .reading)) != nil ? [try input()] : []
+    }
+
+    /// The receipt of an existing tree that this run would make again, or would add classes to.
     ///
     /// - Returns: nil if there is work to do.
     /// - Throws: `.exists` for another tree, and for what must not be replaced.
@@ -161,7 +180,7 @@ public struct Unpacker: Sendable {
         }
         if isForced { return nil }
         guard let receipt = try existingReceipt() else { return nil }
-        if receipt.isSame(as: wanted) {
+        if receipt.choosing(nil).isSame(as: wanted.choosing(nil)) {
             guard let known = receipt.learning(from: wanted) else { return receipt }
             try known.save(in: Folder(parent))
             return known
@@ -176,7 +195,7 @@ public struct Unpacker: Sendable {
     ///
     /// - Throws: `ExportError` `.brokenOutput`, which names the first difference.
     public func check(progress: @escaping @Sendable (Progress) throws -> Void) throws {
-        try UnpackRun(self, progress).check(at: path)
+        try UnpackRun(self, progress).check(at: path, try existingReceipt()?.selection)
     }
 
     /// Refuses a tree with the wrong number of files, in milliseconds.
@@ -229,8 +248,31 @@ public struct Unpacker: Sendable {
         var run = self
         // Not replaced a second time.
         if try TreeState.end(place).finishKilledRun(publish: publish) { run.isForced = false }
+        if run.classes != nil, !holdsClasses || isShared {
+            throw ExportError.badOption(
+                "\(archive) has no classes to choose from, or cannot be unpacked by classes")
+        }
+        try run.addToFlat()
         if let links = try FlatRun(run, progress) { return try links.run() }
         return try UnpackRun(run, progress).run()
+    }
+
+    /// Whether the archive has images of classes.
+    private var holdsClasses: Bool {
+        switch form {
+        case .classTars, .validation: true
+        case .images, .tree, .tree2017: false
+        }
+    }
+
+    /// A flat tree of other classes is made again with both: nothing says which of its files belong to
+    /// which class.
+    private mutating func addToFlat() throws {
+        guard isFlat, !isForced, let there = try finished(wanted(try inputs())),
+            !there.covers(classes)
+        else { return }
+        classes = there.union(with: classes)
+        isForced = true
     }
 
     /// Gives complete work its name.

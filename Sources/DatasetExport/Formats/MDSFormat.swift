@@ -225,7 +225,7 @@ public struct MDSFormat: OutputFormat {
 
     public func loading(_ summary: ShardExport.Summary) -> [String] {
         [
-            "y is the class's rank by ascending WNID, from 0, as PyTorch has it"
+            "y is \(summary.rank), from 0, as PyTorch has it"
                 + (summary.split == .test ? "; test images have -1" : ""),
             "  from streaming import StreamingDataset",
             "  dataset = StreamingDataset(local=\"\(summary.place.path)\", batch_size=32)",

@@ -139,7 +139,7 @@ public struct TFRecordFormat: OutputFormat {
 
     public func loading(_ summary: ShardExport.Summary) -> [String] {
         [
-            "image/class/label is the class's rank by ascending WNID plus 1; 0 is the background",
+            "image/class/label is \(summary.rank) plus 1; 0 is the background",
             "  import tensorflow as tf",
             "  files = tf.io.gfile.glob(\"\(summary.place.path)/*-of-*\")",
             "  dataset = tf.data.TFRecordDataset(files)",

@@ -127,7 +127,7 @@ public struct WebDatasetFormat: OutputFormat {
         let prefix = WebDatasetShards.prefix(summary.split)
         let last = padded(max(summary.shards - 1, 0), 6)
         return [
-            "cls is the class's rank by ascending WNID, from 0, as PyTorch has it",
+            "cls is \(summary.rank), from 0, as PyTorch has it",
             "  import webdataset as wds",
             "  dataset = wds.WebDataset(\"\(summary.place.path)/\(prefix)-{000000..\(last)}.tar\")"
                 + ".decode(\"pil\").to_tuple(\"jpg\", \"cls\")",

@@ -78,11 +78,12 @@ enum WebDatasetInfo {
             splits.append(
                 (
                     splitName,
-                    .object([
-                        ("name", .string(splitName)), ("num_samples", .int(sum)),
-                        ("filenames", .strings(shards.map { "\(name)/\($0.url)" })),
-                        ("shard_lengths", .array(shards.map { .int($0.nsamples) })),
-                    ])
+                    .object(
+                        [
+                            ("name", .string(splitName)), ("num_samples", .int(sum)),
+                            ("filenames", .strings(shards.map { "\(name)/\($0.url)" })),
+                            ("shard_lengths", .array(shards.map { .int($0.nsamples) })),
+                        ] + receipt.options.factsOfClasses)
                 ))
         }
         if splits.isEmpty {
@@ -115,8 +116,12 @@ private struct WrittenInfo: Decodable {
 
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: Key.self)
+            // Outputs of chosen classes list them.
+            let keys = values.allKeys.filter {
+                !["classes", "label_space"].contains($0.stringValue)
+            }
             try WrittenInfo.check(
-                values.allKeys, ["name", "num_samples", "filenames", "shard_lengths"], decoder)
+                keys, ["name", "num_samples", "filenames", "shard_lengths"], decoder)
             name = try values.decode(String.self, forKey: Key(stringValue: "name"))
             files = try values.decode([String].self, forKey: Key(stringValue: "filenames"))
         }

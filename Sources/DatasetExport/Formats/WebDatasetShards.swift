@@ -209,12 +209,25 @@ struct WebDatasetShards: ShardWriting {
                 ("filesize", .int(shard.file.size)),
             ])
         }
-        let index = PythonJSON.object([
-            ("__kind__", .string("wids-shard-index-v1")), ("wids_version", .int(1)),
-            ("shardlist", .array(list)), ("name", .string(prefix)),
-        ])
+        let index = PythonJSON.object(
+            [
+                ("__kind__", .string("wids-shard-index-v1")), ("wids_version", .int(1)),
+                ("shardlist", .array(list)), ("name", .string(prefix)),
+            ] + (samples.table.choice?.values ?? [:]).factsOfClasses)
         let bytes = Array(index.text(indent: 2).utf8)
         let name = Self.indexName(samples.table.split)
         return [ShardCompanion(name: name, bytes: bytes)]
+    }
+}
+
+extension [String: String] {
+    /// The chosen classes among the options of a receipt, for the indexes.
+    var factsOfClasses: [(String, PythonJSON)] {
+        guard let classes = self[ClassChoice.classesKey], let space = self[ClassChoice.spaceKey]
+        else { return [] }
+        return [
+            ("classes", .strings(classes.split(separator: ",").map(String.init))),
+            ("label_space", .string(space)),
+        ]
     }
 }

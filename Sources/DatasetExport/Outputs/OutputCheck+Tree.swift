@@ -19,7 +19,7 @@ extension OutputCheck {
                     let done = now.stage == .checking ? Int64(now.files) : 0
                     try progress(Progress(done: done, total: total, isInFiles: true))
                 }
-                try run.check(at: output.path)
+                try run.check(at: output.path, receipt.selection)
             case .absent(let why):
                 try count(why, &verdict) {
                     try progress(Progress(done: $0, total: total, isInFiles: true))
@@ -52,6 +52,7 @@ extension OutputCheck {
         var unpacker = Unpacker(
             archive, form, in: output.path.parent, isFlat: receipt.options["flat"] == "true")
         unpacker.threads = threads
+        unpacker.classes = receipt.selection
         unpacker.inputDigests = inputDigests(archive)
         guard unpacker.name == receipt.name,
             unpacker.path.lastComponent == output.path.lastComponent,

@@ -13,6 +13,7 @@ struct SampleCollector {
     private let split: SampleTable.Split
     private let labels: ClassLabels?
     private let extensions: [[UInt8]]
+    private let choice: ClassChoice?
     private var table: SampleTable
     /// Classes in the order in which they were found, and their numbers in it.
     private var found: [WNID] = []
@@ -20,9 +21,13 @@ struct SampleCollector {
     private(set) var leftOut = LeftOut()
 
     /// - Parameter extensions: of image names, without a dot, in any case.
-    init(_ split: SampleTable.Split, labels: ClassLabels?, extensions: [String]) {
+    init(
+        _ split: SampleTable.Split, labels: ClassLabels?, extensions: [String],
+        choice: ClassChoice? = nil
+    ) {
         self.split = split
         self.labels = labels
+        self.choice = choice
         self.extensions = extensions.map { Array(".\($0.lowercased())".utf8) }
         table = SampleTable(split, classes: [])
     }
@@ -80,6 +85,16 @@ struct SampleCollector {
         case .val: return number(of: try validationClass(name, holder, place))
         }
     }
+
+    /// Whether images of a class tar or folder can be among the chosen; only a class says that they
+    /// are not.
+    func wants(_ holder: WNID?) -> Bool {
+        guard let choice, let holder else { return true }
+        return choice.classes.contains(holder)
+    }
+
+    /// The same for a class tar by its name in the archive.
+    func wants(tar name: UnsafeRawBufferPointer) -> Bool { wants(WNID(bytes: Self.stem(name))) }
 
     /// - Parameter endings: of image names, with a dot, in lower case.
     static func isImage(_ name: UnsafeRawBufferPointer, _ endings: [[UInt8]]) -> Bool {
@@ -140,7 +155,9 @@ struct SampleCollector {
         return known
     }
 
-    private mutating func number(of wnid: WNID) -> Int {
+    /// Nil for a class that was not chosen.
+    private mutating func number(of wnid: WNID) -> Int? {
+        if !wants(wnid) { return nil }
         if let number = numbers[wnid] { return number }
         numbers[wnid] = found.count
         found.append(wnid)
@@ -148,35 +165,61 @@ struct SampleCollector {
     }
 
     /// The images in order, with ranks by the labels' classes, or else by the classes that were
-    /// found.
+    /// found; with those of the chosen classes, if they are numbered alone.
     consuming func finish(in place: Path) throws(ExportError) -> SampleTable {
+        if split != .test { try checkChosen(in: place) }
         if table.count == 0 { throw .noImages(place, split.rawValue) }
+        table.choice = choice
         if split == .test {
             try table.finish(classes: [], words: [], ranks: [])
             return table
         }
-        let classes = labels?.classes.map(\.wnid) ?? found.sorted()
+        let known = labels?.classes.map(\.wnid)
+        var classes = known ?? found.sorted()
+        if let choice, choice.space == .subset { classes = choice.classes.wnids }
         let byWNID = Dictionary(uniqueKeysWithValues: zip(classes, classes.indices))
         var ranks: [Int] = []
         for wnid in found {
             guard let rank = byWNID[wnid] else {
-                throw .badInput(
-                    "the class \(wnid) in \(place) is not among the \(classes.count) of "
-                        + "\(labels?.source ?? "the labels")",
-                    hint: "name the labels of this data set with \(.labels) or \(.auxFolder)")
+                throw .unknownClass(wnid, in: place, among: classes.count, of: labels?.source)
             }
             ranks.append(rank)
         }
-        let words = labels?.classes.map { $0.words.joined(separator: ", ") } ?? []
+        var words: [String] = []
+        if let labels {
+            words = classes.map { labels.class($0)?.words.joined(separator: ", ") ?? "" }
+        }
         try table.finish(classes: classes, words: words, ranks: ranks)
-        if split == .val, let truth = labels?.validation, truth.count != table.count {
-            throw .badInput(
-                "there are \(table.count) validation images in \(place), and the labels are for "
-                    + "\(truth.count)",
-                hint:
-                    "verify the archive, or unpack it again; name the labels of other images with "
-                    + "\(.labels)")
+        if split == .val, let truth = labels?.validationWNIDs {
+            let expected = choice == nil ? truth.count : truth.count { wants($0) }
+            if expected != table.count {
+                throw .badInput(
+                    "there are \(table.count) validation images in \(place), and the labels are for "
+                        + "\(expected)",
+                    hint:
+                        "verify the archive, or unpack it again; name the labels of other images "
+                        + "with \(.labels)")
+            }
         }
         return table
+    }
+
+    /// Refuses classes that the data set or the input does not have.
+    private func checkChosen(in place: Path) throws(ExportError) {
+        guard let choice else { return }
+        if let labels {
+            for wnid in choice.classes.wnids where labels.class(wnid) == nil {
+                throw .unknownClass(wnid, in: nil, among: labels.classes.count, of: labels.source)
+            }
+        } else if choice.space == .full {
+            throw .badInput(
+                "the classes of \(place) cannot be numbered among all of the data set, because "
+                    + "there is no list of them",
+                hint: "name the labels of this data set with \(.labels) or \(.auxFolder)")
+        }
+        // A class without validation images is noticed by their number.
+        if split == .val, labels?.validation != nil { return }
+        let missing = choice.classes.wnids.filter { numbers[$0] == nil }
+        if !missing.isEmpty { throw .absentClasses(missing, in: place) }
     }
 }

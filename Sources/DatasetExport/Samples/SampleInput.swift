@@ -10,15 +10,18 @@ public enum SampleInput: Sendable, Hashable {
     case archive(Path)
     /// A folder of class folders, or of images.
     case tree(Path)
+    /// A tar of class tars of which only some are there.
+    case partial(PartialArchive)
 
     public var path: Path {
         switch self {
         case .archive(let path), .tree(let path): path
+        case .partial(let partial): partial.path
         }
     }
 
     var archive: Path? {
-        if case .archive(let path) = self { path } else { nil }
+        if case .tree = self { nil } else { path }
     }
 
     // MARK: Finding
@@ -81,18 +84,26 @@ public enum SampleInput: Sendable, Hashable {
 
     /// Finds all images of the split. Only headers of an archive are read.
     ///
-    /// - Parameter expectedImages: if known, it decides whether an archive is complete in which a
-    ///   class tar has no end mark.
+    /// - Parameters:
+    ///   - expectedImages: if known, it decides whether an archive is complete in which a class
+    ///     tar has no end mark.
+    ///   - choice: the chosen classes; nil for all.
     /// - Throws: `ArchiveError` for a damaged archive, `ExportError` `.badInput` where images and
-    ///   labels do not fit together.
+    ///   labels do not fit together, and for a chosen class that is not there.
     func table(
         _ split: SampleTable.Split, labels: ClassLabels?, extensions: [String],
-        expectedImages: Int? = nil, progress: (Int) throws -> Void
+        expectedImages: Int? = nil, choice: ClassChoice? = nil, progress: (Int) throws -> Void
     ) throws -> (table: SampleTable, leftOut: SampleCollector.LeftOut) {
-        var collector = SampleCollector(split, labels: labels, extensions: extensions)
+        var collector = SampleCollector(
+            split, labels: labels, extensions: extensions, choice: choice)
+        let expected =
+            choice.map { labels?.trainImages(of: $0.classes) } ?? expectedImages
         switch self {
-        case .archive(let path): try Self.walk(path, expectedImages, &collector, progress)
+        case .archive(let path): try Self.walk(path, expected, &collector, progress)
         case .tree(let path): try Self.walk(tree: path, &collector, progress)
+        case .partial(let partial):
+            let wanted = choice?.classes.wnids ?? labels?.classes.map(\.wnid) ?? []
+            try Self.walk(partial, wanted, expected, &collector, progress)
         }
         let leftOut = collector.leftOut
         return (try collector.finish(in: path), leftOut)
@@ -102,21 +113,12 @@ public enum SampleInput: Sendable, Hashable {
         _ archive: Path, _ expectedImages: Int?, _ collector: inout SampleCollector,
         _ progress: (Int) throws -> Void
     ) throws {
-        var count = 0
-        var images = 0
-        let outcome = try MemberWalk(endsAtDamage: true).run(archive) { member in
-            count += 1
-            if count.isMultiple(of: 4096) { try progress(count) }
-            guard member.kind == .file, !member.isContainer else { return }
-            guard let offset = member.offset, member.isWhole, !member.isSparse else { return }
-            let slash = member.name.lastIndex(of: UInt8(ascii: "/"))
-            let folder = UnsafeRawBufferPointer(rebasing: member.name[..<(slash ?? 0)])
-            let name = UnsafeRawBufferPointer(
-                rebasing: member.name[(slash.map { $0 + 1 } ?? 0)...])
-            let holder = member.container.isEmpty ? folder : member.container
-            if name.first != UInt8(ascii: ".") { images += 1 }
-            try collector.add(
-                name, in: holder, offset: offset, size: member.storedSize, of: archive)
+        var counts = Counts()
+        var walk = MemberWalk(endsAtDamage: true)
+        let wanted = collector
+        walk.wantsTar = { wanted.wants(tar: $0) }
+        let outcome = try walk.run(archive) { member in
+            try counts.add(member, in: member.container, of: archive, to: &collector, progress)
         }
         if let damage = outcome.damage { throw damage }
         guard outcome.hasOffsets else {
@@ -125,8 +127,56 @@ public enum SampleInput: Sendable, Hashable {
                 hint: "unpack it first with untar, or decompress it")
         }
         guard outcome.hasEndMark else { throw ExportError.cutArchive(archive) }
-        if let tar = outcome.openTar, images != expectedImages {
+        if let tar = outcome.openTar, counts.images != expectedImages {
             throw ExportError.cutClassTar(tar, in: archive)
+        }
+    }
+
+    private static func walk(
+        _ partial: PartialArchive, _ wanted: [WNID], _ expectedImages: Int?,
+        _ collector: inout SampleCollector, _ progress: (Int) throws -> Void
+    ) throws {
+        var counts = Counts()
+        var openTar: Path?
+        for tar in try partial.classTars(wanted) {
+            let name = Path("\(tar.wnid).tar")
+            let outcome = try partial.walk.run(
+                partial.path, inside: tar.offset..<tar.offset + tar.size
+            ) { member in
+                try name.bytes.withUnsafeBytes { name in
+                    try counts.add(member, in: name, of: partial.path, to: &collector, progress)
+                }
+            }
+            if let damage = outcome.damage ?? outcome.missing { throw damage }
+            if !outcome.hasEndMark, openTar == nil { openTar = name }
+        }
+        if let openTar, counts.images != expectedImages {
+            throw ExportError.cutClassTar(openTar, in: partial.path)
+        }
+    }
+
+    /// What is counted on the way over an archive.
+    private struct Counts {
+        private var members = 0
+        private(set) var images = 0
+
+        /// - Parameter container: the class tar that holds the member; empty for none.
+        mutating func add(
+            _ member: ArchiveMember, in container: UnsafeRawBufferPointer, of archive: Path,
+            to collector: inout SampleCollector, _ progress: (Int) throws -> Void
+        ) throws {
+            members += 1
+            if members.isMultiple(of: 4096) { try progress(members) }
+            guard member.kind == .file, !member.isContainer else { return }
+            guard let offset = member.offset, member.isWhole, !member.isSparse else { return }
+            let slash = member.name.lastIndex(of: UInt8(ascii: "/"))
+            let folder = UnsafeRawBufferPointer(rebasing: member.name[..<(slash ?? 0)])
+            let name = UnsafeRawBufferPointer(
+                rebasing: member.name[(slash.map { $0 + 1 } ?? 0)...])
+            let holder = container.isEmpty ? folder : container
+            if name.first != UInt8(ascii: ".") { images += 1 }
+            try collector.add(
+                name, in: holder, offset: offset, size: member.storedSize, of: archive)
         }
     }
 
@@ -153,7 +203,9 @@ public enum SampleInput: Sendable, Hashable {
                 ? WNID(bytes: entry.name.bytes).map { (entry.name, $0) } : nil
         }
         if classes.isEmpty { return try add(tree, nil) }
-        for (name, wnid) in classes { try add(tree.appending(name), wnid) }
+        for (name, wnid) in classes where collector.wants(wnid) {
+            try add(tree.appending(name), wnid)
+        }
     }
 
     // MARK: For the receipt
@@ -165,6 +217,7 @@ public enum SampleInput: Sendable, Hashable {
             return OutputReceipt.Input(
                 name: "\(path.lastComponent)", size: identity.size, identity: identity,
                 digests: digests)
+        case .partial(let partial): return partial.input
         case .tree(let path):
             var hasher = Hasher(.sha256)
             for sample in 0..<(table?.count ?? 0) {

@@ -24,8 +24,10 @@ public struct SampleTable: Sendable {
     private static let mostImages = 64_000_000
 
     let split: Split
-    /// The classes by rank; empty for test images.
+    /// The classes by label; empty for test images.
     private(set) var classes: [WNID]
+    /// The chosen classes, and how they are numbered; nil if all were chosen.
+    var choice: ClassChoice?
     /// The words of each class, by rank; empty if unknown.
     private(set) var words: [String] = []
     private var wnidTexts: [[UInt8]] = []

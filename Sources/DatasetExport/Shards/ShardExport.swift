@@ -43,6 +43,18 @@ public struct ShardExport: Sendable {
     /// - Throws: `ExportError`, `ArchiveError`, `DiskError`. Nothing incomplete has the output's
     ///   name then.
     public func run(labels: ClassLabels?, progress: @escaping ProgressReport) throws -> Summary {
+        if split == .test, options.choice != nil {
+            throw ExportError.badOption("test images have no classes to choose from")
+        }
+        try checkClasses()
+        var summary = try whole(labels, progress)
+        summary.choice = options.choice
+        return summary
+    }
+
+    private func whole(
+        _ labels: ClassLabels?, _ progress: @escaping ProgressReport
+    ) throws -> Summary {
         if options.images == .list { return try list(labels, progress) }
         try checkApart(from: [input.path], areFolders: input.archive == nil)
         var export = self
@@ -63,8 +75,9 @@ public struct ShardExport: Sendable {
         var wanted = wanted(names.name(of: labels))
         var there: ExistingShards?
         func look(_ table: SampleTable?) throws -> Summary? {
-            let digests = table == nil ? known.digests : []
-            wanted.inputs.insert(try input.receipt(digests: digests, table: table), at: 0)
+            var input = try input.receipt(digests: table == nil ? known.digests : [], table: table)
+            if input.identity != nil { input.torrent = known.torrent }
+            wanted.inputs.insert(input, at: 0)
             there = try existing(wanted, older)
             return there.flatMap { $0.isEnough ? $0.summary : nil }
         }
@@ -122,11 +135,14 @@ public struct ShardExport: Sendable {
     ) throws -> (SampleTable, SampleCollector.LeftOut) {
         let found = try input.table(
             split, labels: labels, extensions: options.extensions,
-            expectedImages: known.expectedImages
+            expectedImages: known.expectedImages, choice: options.choice
         ) {
             try progress(Progress(stage: .indexing, images: $0, total: nil, bytes: 0))
         }
-        if labels == nil, split != .test { try known.check(found.table, of: input) }
+        // Chosen classes are numbered among themselves, whatever others there are.
+        if labels == nil, split != .test, options.choice == nil {
+            try known.check(found.table, of: input)
+        }
         return found
     }
 
@@ -184,8 +200,11 @@ public struct ShardExport: Sendable {
                 $0.naming(olderLabels, as: wanted).isSame(as: wanted)
             })
         else {
-            throw ExportError.otherOutput(
-                place.path, "it was made from other inputs or with other options")
+            let what =
+                receipt.chosenClasses != wanted.chosenClasses
+                ? "it has \(receipt.shownClasses)"
+                : "it was made from other inputs or with other options"
+            throw ExportError.otherOutput(place.path, what)
         }
         if let missing = try format.missingCompanion(receipt, at: place) {
             throw ExportError.brokenOutput(
@@ -198,6 +217,19 @@ public struct ShardExport: Sendable {
         return ExistingShards(
             place: place, split: split, receipt: receipt,
             isEnough: !options.validates || receipt.counts[OutputReceipt.decoded] != nil)
+    }
+
+    /// Refuses to take a tree of chosen classes for the whole data set.
+    private func checkClasses() throws {
+        guard case .tree(let path) = input, options.choice == nil,
+            let name = path.lastComponent.string, let parent = try ifPresent(Folder(path.parent)),
+            case .receipt(let receipt) = try OutputReceipt.load(name, in: parent),
+            let classes = receipt.chosenClasses
+        else { return }
+        throw ExportError.otherClasses(
+            path, has: classes,
+            hint: "\(.classes, ClassChoice.text(classes)) chooses them; or unpack the others with "
+                + "\(run: .untar)")
     }
 
     private func checkApart(from sources: [Path], areFolders: Bool) throws(ExportError) {
@@ -220,15 +252,18 @@ public struct ExportOptions: Sendable, Hashable {
     public var threads = Workers.processors
     public var slice: ShardSlice?
     public var isForced = false
+    /// The chosen classes; nil for all.
+    public var choice: ClassChoice?
 
     public init() {}
 
     /// Options that decide the bytes, as receipts have them.
     public func values(for format: any OutputFormat) -> [String: String] {
-        [
+        let values = [
             "seed": "\(seed ?? format.usualSeed)", "images": images.rawValue,
             "extensions": extensions.joined(separator: ","),
         ]
+        return values.merging(choice?.values ?? [:]) { own, _ in own }
     }
 }
 
@@ -236,6 +271,8 @@ public struct ExportOptions: Sendable, Hashable {
 public struct KnownInput: Sendable {
     /// From the archive's receipt.
     public var digests: [Digest] = []
+    /// Of the verified archive; pieces of it may have been used before it was whole.
+    public var torrent: InfoHash?
     public var expectedImages: Int?
     /// The digest of the classes, for runs without labels.
     public var classPin: Digest?

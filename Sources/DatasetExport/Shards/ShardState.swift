@@ -111,7 +111,8 @@ struct ShardState {
         return zip(left.inputs, wanted.inputs).allSatisfy { left, wanted in
             left.name == wanted.name && left.size == wanted.size
                 && left.identity?.modified == wanted.identity?.modified
-                && (left.identity != nil || left.digests == wanted.digests)
+                && (left.identity != nil
+                    || left.digests == wanted.digests && left.torrent == wanted.torrent)
         }
     }
 

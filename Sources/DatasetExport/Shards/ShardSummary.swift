@@ -45,6 +45,11 @@ extension ShardExport {
         public var skipped = 0
         public var otherFiles = 0
         public var withoutClass = 0
+        /// The chosen classes; nil for all.
+        public var choice: ClassChoice?
+
+        /// What a label is: "the class's rank by ascending WNID".
+        var rank: String { choice?.rank ?? "the class's rank by ascending WNID" }
     }
 }
 

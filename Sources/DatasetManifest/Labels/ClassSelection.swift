@@ -23,3 +23,14 @@ public struct ClassSelection: Sendable, Hashable {
         return low < wnids.count && wnids[low] == wnid
     }
 }
+
+extension ClassLabels {
+    /// The number of training images in these classes; nil if it is not known of all.
+    package func trainImages(of selection: ClassSelection) -> Int? {
+        let counts = selection.wnids.map { self.class($0)?.trainImages }
+        return counts.reduce(0) { sum, count in
+            guard let sum, let count else { return nil }
+            return sum + count
+        }
+    }
+}

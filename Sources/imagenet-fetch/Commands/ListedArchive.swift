@@ -75,24 +75,27 @@ struct ListedArchive {
     init(_ named: Path, _ arguments: Arguments, _ context: Context) throws {
         let path = context.resolve(named)
         let data = arguments.folder(context)
-        var candidates = [(path, Self.state(beside: path, arguments, context))]
+        var candidates = [(path, Self.data(beside: path, arguments, context))]
         if !named.isAbsolute, named.components.count == 1, let name = named.string {
-            candidates.append((data.archive(name), data.state))
+            candidates.append((data.archive(name), data))
         }
-        for (candidate, state) in candidates {
+        for (candidate, data) in candidates {
             if let size = Self.size(candidate) {
-                let journal = try Self.journal(of: candidate, isUnfinished: false, state)
-                self.init(candidate, size, journal, shown: named)
+                // Another program's file may be called `.part` too, and has no journal.
+                let partial = try PartialFile(candidate, in: data)
+                self.init(
+                    candidate, size, partial?.journal == nil ? nil : partial, shown: named)
                 return
             }
-            let unfinished = Path(bytes: candidate.bytes + Array(Self.suffix.utf8))
+            let unfinished = candidate.parent.appending(
+                DataFolder.stagingName("\(candidate.lastComponent)"))
             if let size = Self.size(unfinished) {
-                let journal = try Self.journal(of: unfinished, isUnfinished: true, state)
-                self.init(unfinished, size, journal, shown: named)
+                let partial = try PartialFile(unfinished, in: data)
+                self.init(unfinished, size, partial, shown: named)
                 return
             }
         }
-        self.init(path, 0, .none, shown: named)
+        self.init(path, 0, nil, shown: named)
     }
 
     /// Reports what is not listed of a partial file.
@@ -118,21 +121,12 @@ struct ListedArchive {
 
     // MARK: Parts
 
-    private enum Journalled {
-        case none
-        case pieces(ReadableRanges, Int64)
-    }
-
-    private static var suffix: String { DataFolder.stagingName("").description }
-
-    private init(_ path: Path, _ size: Int64, _ journal: Journalled, shown: Path) {
+    private init(_ path: Path, _ size: Int64, _ partial: PartialFile?, shown: Path) {
         self.path = path
-        self.size = size
+        self.size = partial?.size ?? size
         self.shown = shown
-        switch journal {
-        case .none: (readable, proven) = (.all, nil)
-        case .pieces(let ranges, let bytes): (readable, proven) = (ranges, bytes)
-        }
+        readable = partial.map { ReadableRanges($0.verified) } ?? .all
+        proven = partial.map { $0.verified.reduce(0) { $0 + Int64($1.count) } }
     }
 
     /// Nil if there is nothing; 0 if it cannot be read, and opening it says why.
@@ -144,49 +138,12 @@ struct ListedArchive {
         }
     }
 
-    private static func state(
+    private static func data(
         beside path: Path, _ arguments: Arguments, _ context: Context
-    ) -> Path {
-        arguments.state.map(context.resolve) ?? path.parent.appending(".imagenet-fetch")
-    }
-
-    /// The verified ranges of a partial file, from its journal.
-    ///
-    /// - Parameter isUnfinished: whether the file was found by its final name; then nothing counts
-    ///   without a journal. Another program's file may be called `.part` too.
-    private static func journal(
-        of path: Path, isUnfinished: Bool, _ state: Path
-    ) throws -> Journalled {
-        guard path.hasSuffix(suffix), let name = path.lastComponent.string?.dropLast(suffix.count)
-        else { return .none }
-        let nothing: Journalled = isUnfinished ? .pieces(ReadableRanges([]), 0) : .none
-        // The file is examined before the journal is read, so it holds all that the journal lists.
-        let identity = try FileDescriptor(path, .reading).identity()
-        let data = DataFolder(path.parent.parent, state: state)
-        guard let journal = try data.journal(of: String(name)) else { return nothing }
-        guard holds(journal, identity) else { return .pieces(ReadableRanges([]), 0) }
-        let ranges = presentRanges(journal)
-        let bytes = ranges.reduce(Int64(0)) { $0 + Int64($1.count) }
-        return .pieces(ReadableRanges(ranges), bytes)
-    }
-
-    /// Whether a journal belongs to this file. A running download changes the times, so they count
-    /// only after its end.
-    private static func holds(_ journal: Journal, _ identity: FileIdentity) -> Bool {
-        if journal.isClean { return journal.identity == identity }
-        return journal.identity.fileSystem == identity.fileSystem
-            && journal.identity.inode == identity.inode && journal.identity.size == identity.size
-    }
-
-    private static func presentRanges(_ journal: Journal) -> [Range<Int64>] {
-        var ranges: [Range<Int64>] = []
-        var start = journal.pieces.firstPresent()
-        while start < journal.pieces.count {
-            let end = journal.pieces.firstMissing(from: start)
-            let last = end == journal.pieces.count ? journal.size : Int64(end) * journal.pieceLength
-            ranges.append(Int64(start) * journal.pieceLength..<last)
-            start = journal.pieces.firstPresent(from: end)
-        }
-        return ranges
+    ) -> DataFolder {
+        DataFolder(
+            path.parent.parent,
+            state: arguments.state.map(context.resolve)
+                ?? path.parent.appending(DataFolder.stateName))
     }
 }

@@ -29,6 +29,8 @@ extension Remedy.Word {
                 Remedy.Setting.selection.flag + " "
                     + names.map { Path($0).quoted }.joined(separator: ",")
             }
+        case .classes(let wnids):
+            Remedy.Setting.classes.flag + " " + wnids.joined(separator: ",")
         case .set(let setting): setting.flag
         }
     }
@@ -39,6 +41,7 @@ extension Remedy.Setting {
         switch self {
         case .allowUnverified: "--allow-unverified"
         case .auxFolder: "--aux-dir"
+        case .classes: "--classes"
         case .credentials: "--credentials"
         case .dataFolder: "--data"
         case .force: "--force"
@@ -47,6 +50,7 @@ extension Remedy.Setting {
         case .inputFolder: "--input-dir"
         case .insecureHTTP: "--insecure-http"
         case .labels: "--val-labels"
+        case .labelSpace: "--label-space"
         case .manifest: "--manifest"
         case .maxSize: "--max-size"
         case .mirror: "--mirror"
