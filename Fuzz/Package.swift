@@ -9,6 +9,7 @@ let targets: [(name: String, rooms: [String])] = [
     ("FuzzArchiveIndex", ["Archives", "Disk"]),
     ("FuzzBoxes", ["DatasetExport", "Disk"]),
     ("FuzzChecksumList", ["DatasetManifest"]),
+    ("FuzzClassIndex", ["DatasetManifest"]),
     ("FuzzConfigFile", ["Disk"]),
     ("FuzzHasherState", ["Checksums"]),
     ("FuzzImage", ["DatasetExport"]),

@@ -6,7 +6,7 @@ function __imagenet_fetch_words
     for word in (commandline -opc)[2..-1]
         if test $skip -eq 1
             set skip 0
-        else if contains -- $word --dataset --manifest --data --state --torrent-dir --config --progress --only --sources --max-peers --seed-time --peer --port --mirror --connections --stall-timeout --max-download --max-upload --header --credentials --reserve --max-age --only-class --val-labels --aux-dir --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --compression --hashes --size-limit --images --extensions --seed --slice --mds-dir --shards --bbox --max-size --output --format --classes --lines --numbering --html --scrub-every --time-limit --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --checksums --per-class --val --test --wnids
+        else if contains -- $word --dataset --manifest --data --state --torrent-dir --config --progress --only --sources --max-peers --seed-time --peer --port --mirror --connections --stall-timeout --max-download --max-upload --header --credentials --reserve --max-age --classes --only-class --val-labels --aux-dir --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --compression --hashes --size-limit --label-space --images --extensions --seed --slice --mds-dir --shards --bbox --max-size --output --format --lines --numbering --html --scrub-every --time-limit --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --checksums --per-class --val --test --wnids
             set skip 1
         else if not string match -q -- '-*' $word
             echo $word
@@ -205,6 +205,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in repair' -l allow-unverified -
 complete -c imagenet-fetch -n '__imagenet_fetch_in repair' -l trust-torrent -d 'accept a torrent that no manifest pins'
 complete -c imagenet-fetch -n '__imagenet_fetch_in repair' -l dry-run -d 'only show the damage'
 complete -c imagenet-fetch -n '__imagenet_fetch_in repair' -a '(__fish_complete_path (commandline -ct))'
+complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l classes -x -a '(__fish_complete_path (commandline -ct))' -d 'only these classes'
 complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l only-class -x  -d 'only the members of this class\'s tar'
 complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l long -d 'mode, owner, size and time, as tar -tv'
 complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l summary -d 'counts and bytes by class'
@@ -220,6 +221,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in list' -l insecure-http -d 'al
 complete -c imagenet-fetch -n '__imagenet_fetch_in list' -a '(__fish_complete_path (commandline -ct))'
 complete -c imagenet-fetch -n '__imagenet_fetch_in check' -l decode -d 'decode every image too'
 complete -c imagenet-fetch -n '__imagenet_fetch_in check' -l no-decode -d 'decode every image too'
+complete -c imagenet-fetch -n '__imagenet_fetch_in check' -l classes -x -a '(__fish_complete_path (commandline -ct))' -d 'only these classes'
 complete -c imagenet-fetch -n '__imagenet_fetch_in check' -l val-labels -x -a '(__fish_complete_path (commandline -ct))' -d 'take the validation labels from this file'
 complete -c imagenet-fetch -n '__imagenet_fetch_in check' -l aux-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'a folder with how-to-imagenet\'s text files'
 complete -c imagenet-fetch -n '__imagenet_fetch_in check' -a '(__fish_complete_directories (commandline -ct))'
@@ -228,6 +230,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in untar' -l only-val -d 'only t
 complete -c imagenet-fetch -n '__imagenet_fetch_in untar' -l only-test -d 'only the test images'
 complete -c imagenet-fetch -n '__imagenet_fetch_in untar' -l only -x  -d 'only these parts or files'
 complete -c imagenet-fetch -n '__imagenet_fetch_in untar' -l all -d 'all files of the data set'
+complete -c imagenet-fetch -n '__imagenet_fetch_in untar' -l classes -x -a '(__fish_complete_path (commandline -ct))' -d 'only these classes'
 complete -c imagenet-fetch -n '__imagenet_fetch_in untar' -l flat -d 'all images in one folder'
 complete -c imagenet-fetch -n '__imagenet_fetch_in untar' -l verify -d 'compare every file with the archive'
 complete -c imagenet-fetch -n '__imagenet_fetch_in untar' -l delete-source -d 'remove the archive afterwards'
@@ -272,6 +275,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in unpack' -l only-val -d 'only 
 complete -c imagenet-fetch -n '__imagenet_fetch_in unpack' -l only-test -d 'only the test images'
 complete -c imagenet-fetch -n '__imagenet_fetch_in unpack' -l only -x  -d 'only these parts or files'
 complete -c imagenet-fetch -n '__imagenet_fetch_in unpack' -l all -d 'all files of the data set'
+complete -c imagenet-fetch -n '__imagenet_fetch_in unpack' -l classes -x -a '(__fish_complete_path (commandline -ct))' -d 'only these classes'
 complete -c imagenet-fetch -n '__imagenet_fetch_in unpack' -l flat -d 'all images in one folder'
 complete -c imagenet-fetch -n '__imagenet_fetch_in unpack' -l verify -d 'compare every file with the archive'
 complete -c imagenet-fetch -n '__imagenet_fetch_in unpack' -l delete-source -d 'remove the archive afterwards'
@@ -312,6 +316,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in unpack' -l allow-unverified -
 complete -c imagenet-fetch -n '__imagenet_fetch_in unpack' -l trust-torrent -d 'accept a torrent that no manifest pins'
 complete -c imagenet-fetch -n '__imagenet_fetch_in unpack' -a '(__fish_complete_path (commandline -ct))'
 complete -c imagenet-fetch -n '__imagenet_fetch_in layout' -l input-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder of the archives or trees'
+complete -c imagenet-fetch -n '__imagenet_fetch_in layout' -l classes -x -a '(__fish_complete_path (commandline -ct))' -d 'only these classes'
 complete -c imagenet-fetch -n '__imagenet_fetch_in layout' -l force -d 'replace an existing output'
 complete -c imagenet-fetch -n '__imagenet_fetch_in layout' -l val-labels -x -a '(__fish_complete_path (commandline -ct))' -d 'take the validation labels from this file'
 complete -c imagenet-fetch -n '__imagenet_fetch_in layout' -l aux-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'a folder with how-to-imagenet\'s text files'
@@ -321,9 +326,11 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in mds' -l only-val -d 'only the
 complete -c imagenet-fetch -n '__imagenet_fetch_in mds' -l only-test -d 'only the test images'
 complete -c imagenet-fetch -n '__imagenet_fetch_in mds' -l only -x  -d 'only these parts or files'
 complete -c imagenet-fetch -n '__imagenet_fetch_in mds' -l all -d 'all files of the data set'
+complete -c imagenet-fetch -n '__imagenet_fetch_in mds' -l classes -x -a '(__fish_complete_path (commandline -ct))' -d 'only these classes'
 complete -c imagenet-fetch -n '__imagenet_fetch_in mds' -l compression -x -a 'zstd gz bz2' -d 'compression of whole shards (none)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in mds' -l hashes -x -a 'md5 sha1 sha256 xxh64' -d 'digests in the index (sha1,xxh64)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in mds' -l size-limit -x  -d 'largest size of a shard (67108864)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in mds' -l label-space -x -a 'subset full' -d 'the numbers of chosen classes (subset)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in mds' -l input-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder of the archives or trees'
 complete -c imagenet-fetch -n '__imagenet_fetch_in mds' -l output-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder for the output'
 complete -c imagenet-fetch -n '__imagenet_fetch_in mds' -l workers -x  -d 'threads (one per processor)'
@@ -378,7 +385,9 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l only-val -d 'onl
 complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l only-test -d 'only the test images'
 complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l only -x  -d 'only these parts or files'
 complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l all -d 'all files of the data set'
+complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l classes -x -a '(__fish_complete_path (commandline -ct))' -d 'only these classes'
 complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l shards -x -a 'auto' -d 'how many shards (auto)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l label-space -x -a 'subset full' -d 'the numbers of chosen classes (subset)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l bbox -x -a '(__fish_complete_path (commandline -ct))' -d 'take the boxes from this CSV'
 complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l input-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder of the archives or trees'
 complete -c imagenet-fetch -n '__imagenet_fetch_in tfrecord' -l output-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder for the output'
@@ -423,8 +432,10 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l only-val -d 'o
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l only-test -d 'only the test images'
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l only -x  -d 'only these parts or files'
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l all -d 'all files of the data set'
+complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l classes -x -a '(__fish_complete_path (commandline -ct))' -d 'only these classes'
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l shards -x -a 'auto' -d 'how many shards (auto)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l max-size -x  -d 'largest size of a shard'
+complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l label-space -x -a 'subset full' -d 'the numbers of chosen classes (subset)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l input-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder of the archives or trees'
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l output-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder for the output'
 complete -c imagenet-fetch -n '__imagenet_fetch_in webdataset' -l workers -x  -d 'threads (one per processor)'

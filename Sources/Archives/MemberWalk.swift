@@ -114,14 +114,23 @@ public struct MemberWalk: Sendable {
     }
 
     /// The members of a plain tar in these bytes of a file. Tars inside are files like others.
+    ///
+    /// - Parameter container: the name of that tar in the file.
     public func run(
-        _ path: Path, inside range: Range<Int64>, _ visit: (ArchiveMember) throws -> Void
+        _ path: Path, inside range: Range<Int64>, container: Path = "",
+        _ visit: (ArchiveMember) throws -> Void
     ) throws -> Outcome {
         let input = try FileInput(ArchiveError.catching(FileDescriptor(path, .reading)))
         var outcome = Outcome()
         outcome.hasOffsets = true
         let cursor = TarCursor(input, range.clamped(to: 0..<input.end), readable)
-        try each(cursor, &outcome) { member, _ in try visit(member) }
+        try container.bytes.withUnsafeBytes { container in
+            try each(cursor, &outcome) { member, _ in
+                var member = member
+                member.container = container
+                try visit(member)
+            }
+        }
         outcome.hasEndMark = cursor.hasEndMark
         return outcome
     }

@@ -28,12 +28,14 @@ extension ExportError {
     }
 
     /// An archive that is partly downloaded, where all of it is needed.
-    public static func notWhole(_ archive: String) -> ExportError {
+    ///
+    /// - Parameter hasClasses: whether some of its classes can be used.
+    public static func notWhole(_ archive: String, hasClasses: Bool) -> ExportError {
         ExportError(
             .nothingThere,
             "\(escaped(archive)) is not completely downloaded",
-            hint: "\(run: .fetch, .only(archive)) completes it; or choose classes that are there "
-                + "with \(.classes)")
+            hint: "\(run: .fetch, .only(archive)) completes it"
+                + (hasClasses ? "; or choose classes that are there with \(.classes)" : ""))
     }
 
     /// An unpacked tree that has only some classes.

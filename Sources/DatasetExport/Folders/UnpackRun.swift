@@ -227,7 +227,7 @@ struct UnpackRun {
     ) throws -> (archive: PartialArchive, classes: [WNID])? {
         guard let partial = unpacker.partial else { return nil }
         guard let classes, case .classTars = unpacker.form else {
-            throw ExportError.notWhole(partial.file.fileName)
+            throw ExportError.notWhole(partial.file.fileName, hasClasses: false)
         }
         return (partial, classes.wnids.filter { rule.wants?(Path("\($0)")) ?? true })
     }

@@ -41,11 +41,22 @@ extension OutputCheck {
     /// The unpacker of the archive, if it is the one that the tree was made from.
     private func unpacker() throws -> Source {
         let name = receipt.inputs.first?.name ?? ""
-        guard receipt.inputs.count == 1, OutputIndex.isFileName(name),
-            let archive = archives.map({ $0.appending(name) }).first(where: {
-                (try? FileDescriptor($0, .reading)) != nil
-            })
-        else { return .absent("its archive is missing") }
+        guard receipt.inputs.count == 1, OutputIndex.isFileName(name) else {
+            return .absent("its archive is missing")
+        }
+        let whole = archives.map { $0.appending(name) }.first {
+            (try? FileDescriptor($0, .reading)) != nil
+        }
+        var partial: PartialArchive?
+        if whole == nil, let classes = receipt.selection {
+            partial = partialArchive(name, classes)
+            if let partial, try !partial.has(classes) {
+                return .absent("not all of its classes are in \(partial.path)")
+            }
+        }
+        guard let archive = whole ?? partial.map({ $0.path.parent.appending(name) }) else {
+            return .absent("its archive is missing")
+        }
         guard let form = UnpackForm(receipt.options, labels) else {
             return .absent("the labels that it was sorted by are missing")
         }
@@ -53,7 +64,8 @@ extension OutputCheck {
             archive, form, in: output.path.parent, isFlat: receipt.options["flat"] == "true")
         unpacker.threads = threads
         unpacker.classes = receipt.selection
-        unpacker.inputDigests = inputDigests(archive)
+        unpacker.partial = partial
+        unpacker.inputDigests = partial == nil ? inputDigests(archive) : []
         guard unpacker.name == receipt.name,
             unpacker.path.lastComponent == output.path.lastComponent,
             receipt.isSame(as: unpacker.wanted([try unpacker.input()]))

@@ -64,6 +64,10 @@ public struct OutputCheck: Sendable {
     /// Where to look for the archive of a tree, in this order.
     public var archives: [Path] = []
     public var inputDigests: @Sendable (Path) -> [Digest] = { _ in [] }
+    /// What there is of an archive that is not completely downloaded, with these classes.
+    public var partialArchive: @Sendable (_ name: String, ClassSelection) -> PartialArchive? = {
+        _, _ in nil
+    }
     /// The labels that sort validation images.
     public var labels: ClassLabels?
     public var threads = Workers.processors

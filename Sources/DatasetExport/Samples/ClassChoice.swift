@@ -13,7 +13,7 @@ public enum LabelSpace: String, Sendable, CaseIterable {
 /// The classes that an output has, where not all were chosen.
 public struct ClassChoice: Sendable, Hashable {
     /// The keys in receipts.
-    static let classesKey = "classes"
+    static let classesKey = "chosen-classes"
     static let spaceKey = "label-space"
 
     public var classes: ClassSelection

@@ -1,7 +1,7 @@
 internal import Archives
 internal import Checksums
 public import DataFolder
-internal import DatasetManifest
+public import DatasetManifest
 public import Disk
 
 /// Where the images of one split come from.
@@ -80,6 +80,17 @@ public enum SampleInput: Sendable, Hashable {
         return classes.contains { holdsImages($0, extensions) }
     }
 
+    /// Whether all these classes are there, judged by the names of folders.
+    public func has(_ classes: ClassSelection) throws -> Bool {
+        switch self {
+        case .archive: return true
+        case .partial(let partial): return try partial.has(classes)
+        case .tree(let path):
+            let there = Set(try Folder(path).entries().compactMap { WNID(bytes: $0.name.bytes) })
+            return there.isEmpty || classes.wnids.allSatisfy(there.contains)
+        }
+    }
+
     // MARK: Reading
 
     /// Finds all images of the split. Only headers of an archive are read.
@@ -118,7 +129,7 @@ public enum SampleInput: Sendable, Hashable {
         let wanted = collector
         walk.wantsTar = { wanted.wants(tar: $0) }
         let outcome = try walk.run(archive) { member in
-            try counts.add(member, in: member.container, of: archive, to: &collector, progress)
+            try counts.add(member, of: archive, to: &collector, progress)
         }
         if let damage = outcome.damage { throw damage }
         guard outcome.hasOffsets else {
@@ -141,11 +152,9 @@ public enum SampleInput: Sendable, Hashable {
         for tar in try partial.classTars(wanted) {
             let name = Path("\(tar.wnid).tar")
             let outcome = try partial.walk.run(
-                partial.path, inside: tar.offset..<tar.offset + tar.size
+                partial.path, inside: tar.offset..<tar.offset + tar.size, container: name
             ) { member in
-                try name.bytes.withUnsafeBytes { name in
-                    try counts.add(member, in: name, of: partial.path, to: &collector, progress)
-                }
+                try counts.add(member, of: partial.path, to: &collector, progress)
             }
             if let damage = outcome.damage ?? outcome.missing { throw damage }
             if !outcome.hasEndMark, openTar == nil { openTar = name }
@@ -160,10 +169,9 @@ public enum SampleInput: Sendable, Hashable {
         private var members = 0
         private(set) var images = 0
 
-        /// - Parameter container: the class tar that holds the member; empty for none.
         mutating func add(
-            _ member: ArchiveMember, in container: UnsafeRawBufferPointer, of archive: Path,
-            to collector: inout SampleCollector, _ progress: (Int) throws -> Void
+            _ member: ArchiveMember, of archive: Path, to collector: inout SampleCollector,
+            _ progress: (Int) throws -> Void
         ) throws {
             members += 1
             if members.isMultiple(of: 4096) { try progress(members) }
@@ -173,7 +181,7 @@ public enum SampleInput: Sendable, Hashable {
             let folder = UnsafeRawBufferPointer(rebasing: member.name[..<(slash ?? 0)])
             let name = UnsafeRawBufferPointer(
                 rebasing: member.name[(slash.map { $0 + 1 } ?? 0)...])
-            let holder = container.isEmpty ? folder : container
+            let holder = member.container.isEmpty ? folder : member.container
             if name.first != UInt8(ascii: ".") { images += 1 }
             try collector.add(
                 name, in: holder, offset: offset, size: member.storedSize, of: archive)

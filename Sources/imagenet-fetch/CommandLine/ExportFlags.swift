@@ -14,6 +14,7 @@ struct ExportArguments: Sendable, Equatable {
     var skipsVerification = false
     var fetches = false
     var boxes: Path?
+    var labelSpace = LabelSpace.subset
 }
 
 extension ValueKind<String> {
@@ -128,6 +129,16 @@ extension Flag {
             ) { $0.export.fetches = $1 },
             .validationLabels, .auxFolder,
         ] + fetching
+
+    static let labelSpace = Flag(
+        "label-space", .choice as ValueKind<LabelSpace>,
+        help: "the numbers of chosen classes (\(ExportArguments().labelSpace.rawValue))",
+        detail: """
+            How the labels of chosen classes are numbered: from 0 by ascending WNID among the \
+            chosen ones, as ImageFolder numbers the same folders (subset), or as their ranks among \
+            all classes of the data set (full).
+            """
+    ) { $0.export.labelSpace = $1 }
 
     static let noVerify = Flag(
         switch: "no-verify",

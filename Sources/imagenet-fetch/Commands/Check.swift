@@ -1,5 +1,6 @@
 import ArchiveVerify
 import DataFolder
+import DatasetExport
 import DatasetManifest
 import Disk
 
@@ -26,6 +27,8 @@ extension Command {
             the archives, check can also say how many images each class should have. For a data \
             set whose labels are not built in, the devkit also says which images are wrong.
 
+            With --classes, a folder with exactly these classes is right.
+
             Each split gets its own lines; the last line is the verdict. The exit status is 3 if \
             something is wrong, and 2 if there are no images.
             """,
@@ -39,7 +42,7 @@ extension Command {
                     PNGs and CMYK JPEGs. It takes hours for all of ImageNet.
                     """
             ) { $0.check.decodes = $1 },
-            .validationLabels, .auxFolder,
+            .classes, .validationLabels, .auxFolder,
         ],
         examples: [
             Example("check data/untar", "What untar made."),
@@ -55,7 +58,8 @@ private enum CheckCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let path = arguments.path
         let facts = DatasetFacts(
-            try manifest(arguments, context), labels: try labels(path, arguments, context))
+            try manifest(arguments, context), labels: try labels(path, arguments, context),
+            classes: try arguments.chosenClasses(context))
         var check = DatasetCheck(facts)
         if arguments.check.decodes { check.inspector = { try ImageLooking.inspector() } }
         let stop = context.listenForSignals()
@@ -69,12 +73,15 @@ private enum CheckCommand {
         }
         progress.end()
         try CheckReport(arguments, context).tell(report, path)
-        tellUnverified(context.resolve(path), context)
+        tellReceipts(context.resolve(path), arguments, context)
         return report.isRight ? .success : .verificationFailed
     }
 
-    /// Lists our trees that were made from unverified archives.
-    private static func tellUnverified(_ path: Path, _ context: Context) {
+    /// What the receipts of our trees say: that they were made from unverified archives, or have only
+    /// some classes.
+    private static func tellReceipts(
+        _ path: Path, _ arguments: Arguments, _ context: Context
+    ) {
         let inner = (try? Folder(path).entries())?.filter { $0.kind == .folder } ?? []
         for tree in [path] + inner.map({ path.appending($0.name) }) {
             guard let name = tree.lastComponent.string, let parent = try? Folder(tree.parent),
@@ -82,6 +89,12 @@ private enum CheckCommand {
             else { continue }
             if receipt.isFromUnverified {
                 context.console.note("\(tree) was made from unverified bytes")
+            }
+            if let classes = receipt.chosenClasses, arguments.classes == nil {
+                let list = classes.map(\.description).joined(separator: ",")
+                context.console.note(
+                    "\(tree) was unpacked with \(Shown.counted(classes.count, "class", "classes")); "
+                        + "to check these alone, add --classes \(list)")
             }
         }
     }

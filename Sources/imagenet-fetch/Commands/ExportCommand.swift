@@ -10,6 +10,16 @@ struct ExportCommand {
     let arguments: Arguments
     let context: Context
     let format: any OutputFormat
+    /// The chosen classes; nil for all.
+    let choice: ClassChoice?
+
+    init(_ arguments: Arguments, _ context: Context, _ format: any OutputFormat) throws {
+        self.arguments = arguments
+        self.context = context
+        self.format = format
+        choice = try arguments.chosenClasses(context)
+            .map { ClassChoice($0, arguments.export.labelSpace) }
+    }
 
     /// A chosen split, and the name of its archive without `.tar`.
     struct Chosen {
@@ -21,7 +31,9 @@ struct ExportCommand {
 
     func run() throws -> ExitStatus {
         let manifest = try arguments.chosenManifest(context)
-        let chosen = try Self.splits(manifest, arguments.selection)
+        var chosen = try Self.splits(manifest, arguments.selection)
+        // Test images have no classes.
+        if choice != nil, arguments.selection.isAll { chosen.removeAll { $0.split == .test } }
         let stop = context.listenForSignals()
         if arguments.export.fetches {
             let status = try fetch(manifest, chosen, stop)
@@ -87,13 +99,15 @@ struct ExportCommand {
         _ report: ExportReport
     ) throws -> ShardExport.Summary {
         let data = arguments.folder(context)
-        guard let input = input(one, isOnly) else { throw missing(one, data) }
+        guard let input = try input(one, isOnly, manifest, stop) else { throw missing(one, data) }
         var export = ShardExport(
             format: format, split: one.split, input: input, place: try place(one))
         export.options = arguments.export.options
+        export.options.choice = choice
         if case .archive(let path) = input {
             let file = manifest.files.first { $0.name == path.lastComponent.string }
             export.known.digests = try ArchiveProof(path, file, arguments, context).digests(stop)
+            if !export.known.digests.isEmpty { export.known.torrent = file?.torrent }
         }
         export.known.classPin = manifest.labels?.wnids
         export.known.expectedImages = manifest.files.first { Self.stem($0.name) == one.name }?
@@ -114,6 +128,23 @@ struct ExportCommand {
             isOnly: isOnly, extensions: arguments.export.options.extensions)
     }
 
+    /// The same, or what there is of an archive that is not completely downloaded, unless only a tree
+    /// has the chosen classes.
+    func input(
+        _ one: Chosen, _ isOnly: Bool, _ manifest: Manifest, _ stop: StopRequest
+    ) throws -> SampleInput? {
+        let found = input(one, isOnly)
+        if case .archive? = found { return found }
+        guard let choice, one.split == .train,
+            let file = manifest.files.first(where: { Self.stem($0.name) == one.name }),
+            let partial = try PartialInput(arguments, context)
+                .find(file.name, file, choice.classes, stop)
+        else { return found }
+        // A tree that lacks them too would not say what to download.
+        let isBetter = try partial.has(choice.classes) || found?.has(choice.classes) != true
+        return isBetter ? .partial(partial) : found
+    }
+
     func place(_ one: Chosen) throws -> OutputPlace {
         let parent =
             try arguments.export.outputDir.map(context.resolve)
@@ -132,7 +163,11 @@ struct ExportCommand {
         }
     }
 
-    func missing(_ one: Chosen, _ data: DataFolder) -> UsageError {
+    func missing(_ one: Chosen, _ data: DataFolder) -> any Error {
+        let archive = one.name + ".tar"
+        if one.tree == nil, PartialInput(arguments, context).isThere(archive) {
+            return ExportError.notWhole(archive, hasClasses: one.split == .train)
+        }
         let place = inputPlace ?? data.folder(.archives)
         if let tree = one.tree {
             let dataset = arguments.dataset.map { "--dataset \($0) " } ?? ""

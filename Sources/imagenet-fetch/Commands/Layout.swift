@@ -15,14 +15,15 @@ extension Command {
             train_flatten, val, val_flatten, test, bbox_train, bbox_val, synsets.txt, tfrecord) or \
             image-datasets (train, val, test).
 
-            Missing parts are left out, and listed with the command that makes them.
+            Missing parts are left out, and listed with the command that makes them. With --classes \
+            only the folders of these classes are linked.
             """,
         positionals: [
             .init(name: "NAME", completion: .words(Layout.Kind.allCases.map(\.rawValue))),
             .init(name: "DIR", completion: .folders),
         ],
         flags: [
-            .inputDir("input-dir")
+            .inputDir("input-dir"), .classes,
         ] + Flag.exporting.filter { $0.long == "force" } + [.validationLabels, .auxFolder],
         examples: [
             Example("layout tfds manual", "A manual_dir for TFDS: links to the archives."),
@@ -48,6 +49,7 @@ private enum LayoutCommand {
             tfrecord: places(data.folder(TFRecordFormat())),
             labels: kind == .tfds ? nil : try arguments.findLabels(context))
         var layout = Layout(kind, at: path, from: sources)
+        layout.classes = try arguments.chosenClasses(context)
         layout.isForced = arguments.export.options.isForced
         layout.reserved =
             [data.path, data.state] + data.usualFolders

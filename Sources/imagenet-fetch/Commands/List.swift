@@ -30,8 +30,9 @@ extension Command {
             With a URL, as in list --only-class n01440764 \
             https://mirror.example/ILSVRC2012_img_train.tar, a tar on a web server is listed \
             without downloading it: only the headers are requested, over several connections. \
-            That takes a request for each member, so --only-class and --no-nested, which pass \
-            over the members of other classes, are much faster. The server must know byte ranges.
+            That takes a request for each member, so --classes, --only-class and --no-nested, which \
+            pass over the members of other classes, are much faster. The server must know byte \
+            ranges.
 
             Control characters and bytes that are not UTF-8 are shown as \\xNN, a backslash as \
             \\\\. With --json the names are exact: those that are not UTF-8 are in pathBytes, as \
@@ -39,6 +40,7 @@ extension Command {
             """,
         positionals: [.init(name: "ARCHIVE|URL", repeats: true, completion: .files)],
         flags: [
+            .classes,
             Flag(
                 "only-class", .wnid,
                 help: "only the members of this class's tar",
@@ -102,12 +104,7 @@ private enum ListCommand {
         _ word: Word, _ arguments: Arguments, _ context: Context
     ) throws {
         let archive = try Listed(word, arguments, context)
-        let choice = arguments.list.onlyClass.map { ListedClass($0, arguments.list.entersTars) }
-        var walk = MemberWalk(entersTars: arguments.list.entersTars)
-        if let choice {
-            walk.wantsTar = { choice.isTar($0) }
-            walk.mostTars = 1
-        }
+        let classes = try ListedClasses(arguments, context)
         let named = arguments.positionals.count > 1 ? archive.shown : nil
         var lines = MemberLines(
             arguments.isJSON ? .json : arguments.list.isLong ? .long : .path, archive: named)
@@ -116,10 +113,9 @@ private enum ListCommand {
         var pace = Pace(archive.size, progress)
         var partial: Int64 = 0
         var isEmpty = true
-        let outcome: MemberWalk.Outcome
+        let outcome: ListingOutcome
         do {
-            outcome = try archive.run(walk) { member in
-                if choice?.isWanted(member) == false { return }
+            outcome = try archive.walk(entersTars: arguments.list.entersTars, classes) { member in
                 isEmpty = false
                 pace.show(member.offset)
                 if !member.isWhole { partial += 1 }
@@ -138,42 +134,25 @@ private enum ListCommand {
         if arguments.list.isSummary { try summary.tell(named, arguments, context) }
         try archive.tellMissing(outcome, partial, arguments, context)
         if let damage = outcome.damage { throw damage }
-        guard outcome.missing == nil else { return }
-        if let choice, isEmpty {
-            throw UsageError(
-                .badValue,
-                "\(archive.shown) has no \(choice.tar): it is no archive of classes, or "
-                    + "has other classes",
-                hint: "see which tars it has: `list --no-nested \(archive.shown.quoted)`")
+        if let absent = outcome.absent.first {
+            if classes?.isOnly == true, !archive.isPartial { throw lacks(absent, archive) }
+            let names = outcome.absent.map(\.description).joined(separator: ", ")
+            context.console.warn(
+                "not in \(archive.shown)\(archive.isPartial ? " yet" : ""): \(names)")
         }
-        if isEmpty { context.console.warn("\(archive.shown) is empty") }
-        let open = outcome.openTar.map { "\($0) in \(archive.shown)" }
-        if let name = outcome.hasEndMark ? open : "\(archive.shown)" {
+        guard outcome.missing == nil else { return }
+        if isEmpty, classes == nil { context.console.warn("\(archive.shown) is empty") }
+        if let name = outcome.openTar {
             context.console.warn(
                 "\(name) has no end mark: it may be truncated")
         }
     }
-}
 
-/// The members of one class.
-private struct ListedClass {
-    let tar: String
-    private let entersTars: Bool
-
-    init(_ wnid: WNID, _ entersTars: Bool) {
-        tar = "\(wnid).tar"
-        self.entersTars = entersTars
-    }
-
-    /// Whether it is the class's tar, in whatever folder of the archive.
-    func isTar(_ name: UnsafeRawBufferPointer) -> Bool {
-        let folder = name.dropLast(tar.utf8.count)
-        return name.suffix(tar.utf8.count).elementsEqual(tar.utf8)
-            && (folder.isEmpty || folder.last == UInt8(ascii: "/"))
-    }
-
-    func isWanted(_ member: ArchiveMember) -> Bool {
-        isTar(entersTars && !member.isContainer ? member.container : member.name)
+    private static func lacks(_ wnid: WNID, _ archive: Listed) -> UsageError {
+        UsageError(
+            .badValue,
+            "\(archive.shown) has no \(wnid).tar: it is no archive of classes, or has other classes",
+            hint: "see which tars it has: `list --no-nested \(archive.shown.quoted)`")
     }
 }
 

@@ -1,5 +1,6 @@
 import Archives
 import DataFolder
+import DatasetManifest
 import Disk
 import TorrentFetch
 
@@ -40,21 +41,32 @@ enum Listed {
         }
     }
 
-    func run(
-        _ walk: MemberWalk, _ visit: (ArchiveMember) throws -> Void
-    ) throws -> MemberWalk.Outcome {
+    /// Hands the members to `visit`, those of chosen classes alone.
+    func walk(
+        entersTars: Bool, _ classes: ListedClasses?, _ visit: (ArchiveMember) throws -> Void
+    ) throws -> ListingOutcome {
         switch self {
         case .file(let archive):
-            var walk = walk
-            walk.readable = archive.readable
-            return try walk.run(archive.path, visit)
-        case .remote(let file, let scouts): return try walk.run(file, scouts: scouts, visit)
+            let walk = MemberWalk(entersTars: entersTars, readable: archive.readable)
+            if let tars = try archive.classTars(classes) {
+                return try ListingOutcome(walk, tars, of: archive, visit)
+            }
+            return try ListingOutcome(
+                walk, classes, of: shown, { try $0.run(archive.path, $1) }, visit)
+        case .remote(let file, let scouts):
+            return try ListingOutcome(
+                MemberWalk(entersTars: entersTars), classes, of: shown,
+                { try $0.run(file, scouts: scouts, $1) }, visit)
         }
+    }
+
+    var isPartial: Bool {
+        if case .file(let archive) = self { archive.isPartial } else { false }
     }
 
     /// Reports what is not listed of a partial file.
     func tellMissing(
-        _ outcome: MemberWalk.Outcome, _ partial: Int64, _ arguments: Arguments, _ context: Context
+        _ outcome: ListingOutcome, _ partial: Int64, _ arguments: Arguments, _ context: Context
     ) throws {
         guard case .file(let archive) = self else { return }
         try archive.tellMissing(outcome, partial, arguments, context)
@@ -70,6 +82,9 @@ struct ListedArchive {
     let path: Path
     /// The verified bytes of a partial file.
     private let proven: Int64?
+    private let partial: PartialFile?
+    /// Where the class tars of a partial file lie, as a hint.
+    private let index: ClassIndex?
 
     /// If there is no such file, opening it says so.
     init(_ named: Path, _ arguments: Arguments, _ context: Context) throws {
@@ -83,24 +98,26 @@ struct ListedArchive {
             if let size = Self.size(candidate) {
                 // Another program's file may be called `.part` too, and has no journal.
                 let partial = try PartialFile(candidate, in: data)
-                self.init(
-                    candidate, size, partial?.journal == nil ? nil : partial, shown: named)
+                try self.init(
+                    candidate, size, partial?.journal == nil ? nil : partial, data, shown: named)
                 return
             }
             let unfinished = candidate.parent.appending(
                 DataFolder.stagingName("\(candidate.lastComponent)"))
             if let size = Self.size(unfinished) {
                 let partial = try PartialFile(unfinished, in: data)
-                self.init(unfinished, size, partial, shown: named)
+                try self.init(unfinished, size, partial, data, shown: named)
                 return
             }
         }
-        self.init(path, 0, nil, shown: named)
+        try self.init(path, 0, nil, data, shown: named)
     }
+
+    var isPartial: Bool { proven != nil }
 
     /// Reports what is not listed of a partial file.
     func tellMissing(
-        _ outcome: MemberWalk.Outcome, _ partial: Int64, _ arguments: Arguments, _ context: Context
+        _ outcome: ListingOutcome, _ partial: Int64, _ arguments: Arguments, _ context: Context
     ) throws {
         guard let proven, proven < size else { return }
         if arguments.isJSON {
@@ -119,10 +136,26 @@ struct ListedArchive {
         )
     }
 
+    /// The class tars to list of a partial file: the chosen ones; without a choice all of the index
+    /// if the beginning is missing, from where a walk would start. Nil for a walk.
+    func classTars(_ classes: ListedClasses?) throws -> ClassTars? {
+        guard let partial else { return nil }
+        let start = Int64(0)..<min(size, ClassIndex.headerSize)
+        var wanted = classes?.selection.wnids
+        if wanted == nil, !readable.contains(start) { wanted = index?.entries.map(\.wnid) }
+        return try wanted.map { wnids in
+            try ClassTars(wnids, in: path, readable: partial.verified, index: index)
+        }
+    }
+
     // MARK: Parts
 
-    private init(_ path: Path, _ size: Int64, _ partial: PartialFile?, shown: Path) {
+    private init(
+        _ path: Path, _ size: Int64, _ partial: PartialFile?, _ data: DataFolder, shown: Path
+    ) throws {
         self.path = path
+        self.partial = partial
+        index = try partial.flatMap { try data.classIndexes.load($0.fileName, size: $0.size) }
         self.size = partial?.size ?? size
         self.shown = shown
         readable = partial.map { ReadableRanges($0.verified) } ?? .all

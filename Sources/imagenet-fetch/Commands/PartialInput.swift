@@ -20,14 +20,17 @@ struct PartialInput {
 
     /// What there is of an archive, with verified bytes; nil if there is nothing.
     ///
+    /// - Parameter folders: where it may lie; nil for the usual ones.
     /// - Throws: `Unproven` if nothing can verify the bytes.
     func find(
-        _ name: String, _ file: ManifestFile?, _ classes: ClassSelection, _ stop: StopRequest
+        _ name: String, _ file: ManifestFile?, _ classes: ClassSelection, _ stop: StopRequest,
+        in folders: [Path]? = nil
     ) throws -> PartialArchive? {
-        guard let path = place(name) else { return nil }
+        guard let path = place(name, in: folders) else { return nil }
         let data = data(beside: path)
         guard let partial = try PartialFile(path, in: data) else { return nil }
-        let index = try data.classIndexes.load(partial.fileName, size: partial.size)
+        let saved = try data.classIndexes.load(partial.fileName, size: partial.size)
+        let index = file?.classIndex ?? saved
         if arguments.export.skipsVerification {
             return PartialArchive(partial, verified: nil, digests: [], torrent: nil, index: index)
         }
@@ -44,8 +47,8 @@ struct PartialInput {
 
     // MARK: Parts
 
-    private func place(_ name: String) -> Path? {
-        arguments.archiveFolders(context)
+    private func place(_ name: String, in folders: [Path]? = nil) -> Path? {
+        (folders ?? arguments.archiveFolders(context))
             .map { $0.appending(DataFolder.stagingName(name)) }.first(where: \.canBeRead)
     }
 
@@ -90,6 +93,6 @@ struct PartialInput {
         let verifier = VerifyCommand.verifier(KnownFiles([manifest]), arguments, context)
         let target = Target(
             partial.path, file, data: data, size: partial.size, receipt: nil)
-        return verifier.torrentPieces(target)
+        return BuiltIn.pieces(of: file) ?? verifier.torrentPieces(target)
     }
 }

@@ -13,8 +13,8 @@ extension Command {
         ) { $0.export.boxes = $1 }
         return Command(
             name: format.name, summary: format.summary, detail: format.detail,
-            flags: Flag.selection + format.options.map { Flag($0, of: format) }
-                + (format.takesBoxes ? [boxes] : []) + Flag.exporting
+            flags: Flag.selection + [.classes] + format.options.map { Flag($0, of: format) }
+                + [.labelSpace] + (format.takesBoxes ? [boxes] : []) + Flag.exporting
                 + (howToImageNet[format.name] ?? []),
             examples: format.examples.map { Example($0, format.name) }
         ) { arguments, context in
@@ -26,7 +26,7 @@ extension Command {
                 throw UsageError(
                     .conflict, "--\(other) and --\(option.name) cannot be used together")
             }
-            return try ExportCommand(arguments: arguments, context: context, format: format).run()
+            return try ExportCommand(arguments, context, format).run()
         }
     }
 

@@ -24,11 +24,16 @@ extension Command {
             A tree appears once it is complete and counted, with a receipt beside it. If a run is \
             stopped, the same command resumes it. An archive is refused as a whole if it has \
             links, devices, duplicate names, or names that lead elsewhere.
+
+            With --classes only these classes are unpacked, also from an archive of which only they \
+            are downloaded. Another run with other classes adds them to the tree, and one without \
+            --classes completes it.
             """,
         positionals: [
             .init(name: "ARCHIVE", isOptional: true, repeats: true, completion: .files)
         ],
         flags: Flag.selection + [
+            .classes,
             Flag(
                 switch: "flat",
                 help: "all images in one folder",
@@ -66,6 +71,7 @@ extension Command {
             Example(
                 "untar --only-val --verify",
                 "Validation images in class folders, each compared with the archive."),
+            Example("untar --classes imagenette", "The ten classes of Imagenette."),
             Example(
                 "untar --only-train --flat --output-dir flat",
                 "All training images in one folder."),
@@ -88,12 +94,20 @@ private struct UntarCommand {
     private let context: Context
     private let manifest: Manifest
     private let data: DataFolder
+    /// The chosen classes; nil for all.
+    private let classes: ClassSelection?
 
     init(_ arguments: Arguments, _ context: Context) throws {
         self.arguments = arguments
         self.context = context
         manifest = try arguments.chosenManifest(context)
         data = arguments.folder(context)
+        classes = try arguments.chosenClasses(context)
+        if classes != nil, arguments.unpack.deletesSource {
+            throw UsageError(
+                .conflict, "--delete-source and --classes cannot be used together",
+                hint: "the archive has other classes too: unpack all of it, or remove it yourself")
+        }
     }
 
     func run() throws -> ExitStatus {
@@ -140,10 +154,24 @@ private struct UntarCommand {
             // Archives downloaded by hand are unpacked like the rest if they are there.
             files = selected.files + selected.manual.filter { find($0.name).canBeRead }
         }
+        if classes != nil { try leaveOutOthers(&files) }
         if files.isEmpty {
             throw UsageError(.badValue, "none of the chosen files can be unpacked")
         }
         return files.map { Chosen(path: find($0.name), file: $0, isNamed: false) }
+    }
+
+    /// Refuses files that cannot be unpacked by classes if they were named, and else leaves out those
+    /// without classes.
+    private func leaveOutOthers(_ files: inout [ManifestFile]) throws(UsageError) {
+        let withClasses: [ManifestFile.Role] = [.trainImages, .valImages]
+        let others = files.filter { !withClasses.contains($0.role) }
+        if let other = others.first, !arguments.selection.isAll {
+            throw UsageError(
+                .conflict, "--classes cannot be used with \(escaped(other.name))",
+                hint: "only the archives of training and validation images have classes to choose")
+        }
+        files.removeAll { !withClasses.contains($0.role) }
     }
 
     /// The path where an archive is, or should be.
@@ -198,6 +226,7 @@ private struct UntarCommand {
         var unpacker = Unpacker(
             one.path, try form(one), in: try parent(), isFlat: arguments.unpack.isFlat)
         unpacker.isForced = arguments.export.options.isForced
+        unpacker.classes = classes
         unpacker.verifies = arguments.unpack.verifies
         unpacker.expectedImages = one.file?.images.map { Int(clamping: $0) }
         unpacker.threads = arguments.export.options.threads
@@ -210,12 +239,16 @@ private struct UntarCommand {
             if try tellRetired(unpacker, report) { return }
             let hasTree =
                 try unpacker.isFlat && isRetired(Unpacker(one.path, unpacker.form, in: parent()))
-            if !hasTree { throw missing(one) }
+            if !hasTree {
+                guard let partial = try partial(one, unpacker, stop) else { throw missing(one) }
+                unpacker.partial = partial
+            }
             return try report.tell(try unpacker.run(progress: progress))
         }
         let proof =
             arguments.unpack.deletesSource ? try source.receiptForRemoval(stop) : nil
         unpacker.inputDigests = try proof?.digests ?? source.digests(stop)
+        if !unpacker.inputDigests.isEmpty { unpacker.inputTorrent = one.file?.torrent }
         let summary = try unpacker.run(progress: progress)
         try report.tell(summary)
         guard let proof else { return }
@@ -227,6 +260,20 @@ private struct UntarCommand {
         }
         try source.retire(proof) { try unpacker.markRetired(summary.receipt) }
         context.console.note("\(one.path): removed; its tree is kept")
+    }
+
+    /// What there is of an archive that is not completely downloaded, for chosen classes.
+    private func partial(
+        _ one: Chosen, _ unpacker: Unpacker, _ stop: StopRequest
+    ) throws -> PartialArchive? {
+        guard let classes, case .classTars = unpacker.form,
+            let name = one.path.lastComponent.string
+        else { return nil }
+        // Files that the tree has lost come from the archive too.
+        let there = try unpacker.existingReceipt()?.chosenClasses ?? []
+        let all = ClassSelection(title: classes.title, wnids: classes.wnids + there)
+        return try PartialInput(arguments, context)
+            .find(name, one.file, all ?? classes, stop, in: [one.path.parent])
     }
 
     /// Reports a tree whose archive was removed on purpose; false if there is none.
@@ -247,6 +294,10 @@ private struct UntarCommand {
     }
 
     private func missing(_ one: Chosen) -> any Error {
+        let name = one.path.lastComponent
+        if one.path.parent.appending(DataFolder.stagingName("\(name)")).canBeRead {
+            return ExportError.notWhole("\(name)", hasClasses: one.file?.role == .trainImages)
+        }
         if one.isNamed {
             return UsageError(.missingArgument, "there is no archive \(one.path)")
         }
@@ -263,6 +314,7 @@ private struct UntarCommand {
     private func fetch(_ chosen: [Chosen], _ stop: StopRequest) throws -> ExitStatus {
         var names = try chosen.filter { one in
             try !one.isThere && !one.isNamed && !isDone(without: one)
+                && !hasClasses(one, stop)
         }.compactMap { $0.file?.name }
         let needsLabels = chosen.contains { $0.file?.role == .valImages }
         if needsLabels, try arguments.findLabels(context) == nil {
@@ -271,6 +323,17 @@ private struct UntarCommand {
         }
         if names.isEmpty { return .success }
         return try FetchCommand.runFirst(names, for: arguments, context, stop)
+    }
+
+    /// Whether the chosen classes of an archive are downloaded.
+    private func hasClasses(_ one: Chosen, _ stop: StopRequest) throws -> Bool {
+        guard let classes, one.file?.role == .trainImages else { return false }
+        do {
+            let unpacker = Unpacker(one.path, .classTars, in: try parent())
+            return try partial(one, unpacker, stop)?.has(classes) ?? false
+        } catch is Unproven {
+            return false
+        }
     }
 
     /// Whether a retired archive's tree is there, or can be made of links.

@@ -63,6 +63,13 @@ struct VerifyOutputs {
             check.inputDigests = { archive in
                 (try? ArchiveProof(archive, nil, arguments, context).holding()?.digests) ?? []
             }
+            let places = check.archives
+            check.partialArchive = { name, classes in
+                let file = (try? arguments.knownManifests(context))?
+                    .compactMap { $0.file(named: name) }.first
+                return try? PartialInput(arguments, context)
+                    .find(name, file, classes, stop, in: places)
+            }
             if output.receipt.options["labels"] != nil {
                 check.labels = Self.labels(home, arguments, context)
             }

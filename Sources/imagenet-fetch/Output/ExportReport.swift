@@ -1,5 +1,6 @@
 import DataFolder
 import DatasetExport
+import DatasetManifest
 import Disk
 
 /// What exporters report: progress in images, a line per split, and how to load the output.
@@ -56,6 +57,18 @@ final class ExportReport: Sendable {
             ? format.loading(summary)
             : ["when all slices are done, run the same command without --slice to merge them"]
         for remark in remarks { context.console.note(remark) }
+        if summary.isWhole, let choice = summary.choice { tell(choice) }
+    }
+
+    private func tell(_ choice: ClassChoice) {
+        let title = choice.classes.title
+        let count = Shown.counted(choice.classes.count, "class", "classes")
+        let chosen = title == count ? count : "the \(count) of \(title)"
+        context.console.note(
+            choice.space == .subset
+                ? "only \(chosen), numbered among themselves; --label-space full gives their ranks "
+                    + "among all classes"
+                : "only \(chosen), with their ranks among all classes")
     }
 
     private func line(_ summary: ShardExport.Summary) -> String {
@@ -115,6 +128,10 @@ final class ExportReport: Sendable {
                 "alreadyDone": .bool(summary.isAlreadyDone), "whole": .bool(summary.isWhole),
                 "images": .int(Int64(summary.images)), "shards": .int(Int64(summary.shards)),
                 "bytes": .int(summary.bytes), "keptShards": .int(Int64(summary.keptShards)),
+                "classes": summary.choice.map { choice in
+                    .array(choice.classes.wnids.map { .string("\($0)") })
+                },
+                "labelSpace": summary.choice.map { .string($0.space.rawValue) },
                 "skipped": .int(Int64(summary.skipped)), "boxes": .int(Int64(summary.boxes)),
                 "oddImages": .array(oddities),
             ])

@@ -58,6 +58,12 @@ extension OutputStates {
             else { return nil }
             words.append(selection)
             if wanted["flat"] == "true" { words.append("--flat") }
+            if let classes = output.receipt?.chosenClasses {
+                words.append("--classes " + name(of: classes))
+                if let space = output.receipt?.labelSpace, space != ExportArguments().labelSpace {
+                    words.append("--label-space \(space.rawValue)")
+                }
+            }
             if let format = OutputFormats.named(output.kind) {
                 words += Self.unusual(wanted, format)
             }
@@ -67,6 +73,12 @@ extension OutputStates {
         }
         if isForced { words.append("--force") }
         return words.joined(separator: " ") + arguments.optionsOfHints
+    }
+
+    /// A named subset of the data set with exactly these classes, or else all of them.
+    private func name(of classes: [WNID]) -> String {
+        let subset = manifest.subsets.first { $0.wnids.sorted() == classes }
+        return subset?.name ?? classes.map(\.description).joined(separator: ",")
     }
 
     /// The options in a receipt that differ from the usual ones.

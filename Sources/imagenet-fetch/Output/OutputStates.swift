@@ -8,7 +8,7 @@ struct OutputStates {
     /// Commands that make outputs, in the order of the page.
     static let usual = [Unpacker.kind] + OutputFormats.all.map(\.name)
 
-    private let manifest: Manifest
+    let manifest: Manifest
     let arguments: Arguments
     let data: DataFolder
     /// What there is, and what could be made of the chosen archives.
@@ -83,12 +83,14 @@ struct OutputStates {
 
     /// The number of images in the data set.
     private func expected(_ output: FoundOutput) -> Int64? {
-        data.folder(ofOutputs: output.kind) == nil ? nil : source(output)?.images
+        if output.receipt?.chosenClasses != nil { return nil }
+        return data.folder(ofOutputs: output.kind) == nil ? nil : source(output)?.images
     }
 
     /// Whether it contains images, not the files of boxes, a devkit or a layout.
     private func holdsImages(_ output: FoundOutput) -> Bool {
-        output.receipt?.counts["images"] != nil || output.shards != nil || expected(output) != nil
+        output.receipt?.counts["images"] != nil || output.receipt?.chosenClasses != nil
+            || output.shards != nil || expected(output) != nil
     }
 
     // MARK: Words
@@ -149,7 +151,9 @@ struct OutputStates {
             if let expected, expected != images {
                 part = "\(Shown.count(images)) of \(Shown.count(expected)) \(noun)"
             }
-            if let folders = counts["folders"], folders > 0 {
+            if let classes = output.receipt?.chosenClasses {
+                part += " of " + Shown.counted(classes.count, "chosen class", "chosen classes")
+            } else if let folders = counts["folders"], folders > 0 {
                 part += " in " + Shown.counted(Int(clamping: folders), "folder", "folders")
             }
             if let shards = output.shards {
@@ -197,6 +201,8 @@ struct OutputStates {
                 "expectedImages": expected(output).map { .int($0) },
                 "folders": (receipt?.counts["folders"]).map { .int($0) },
                 "shards": output.shards.map { .int($0) },
+                "classes": (receipt?.chosenClasses).map { .array($0.map { .string("\($0)") }) },
+                "labelSpace": (receipt?.labelSpace).map { .string($0.rawValue) },
                 "bytes": output.state == .absent || output.state == .unknown
                     ? nil : .int(output.bytes),
                 "linked": receipt?.counts["linked"] != nil ? .bool(true) : nil,

@@ -218,7 +218,7 @@ import Testing
         #expect(
             try run(nil, forced: true).images == rows(archive(sample), .train, labels, nil).count)
         let receipt = try OutputReceipt.load("ILSVRC2012_img_train", in: Folder(place)).record
-        #expect(receipt?.options["classes"] == nil && receipt?.options["label-space"] == nil)
+        #expect(receipt?.chosenClasses == nil && receipt?.labelSpace == nil)
         #expect(try !run(ClassChoice(classes), forced: true).isAlreadyDone)
         let chosen = try OutputReceipt.load("ILSVRC2012_img_train", in: Folder(place)).record
         #expect(chosen?.chosenClasses == classes.wnids && chosen?.labelSpace == .subset)
