@@ -1,5 +1,5 @@
 public import Checksums
-internal import DatasetManifest
+public import DatasetManifest
 public import Disk
 
 /// Why a file is not what it should be.
@@ -28,6 +28,8 @@ public enum Diagnosis: Sendable, Equatable {
     case unpinned
     /// Only its torrent could prove it, and the torrent is missing.
     case noTorrent
+    /// Chosen classes that are not downloaded, or not completely.
+    case notThere([WNID])
 
     /// One sentence without a full stop, safe for a terminal.
     public var sentence: String {
@@ -49,6 +51,7 @@ public enum Diagnosis: Sendable, Equatable {
         case .changed: "it changed while it was read"
         case .unpinned: "no digest and no torrent is known for it"
         case .noTorrent: "only its torrent could verify it, and there is none here"
+        case .notThere(let wnids): Self.sentence(wnids)
         }
     }
 
@@ -68,8 +71,17 @@ public enum Diagnosis: Sendable, Equatable {
         case .unpinned:
             "with \(.allowUnverified) its digest is recorded, and later copies must match it"
         case .noTorrent: "name a folder that has its .torrent with \(.torrentFolder)"
+        case .notThere(let wnids):
+            "\(run: .fetch, .classes(wnids.map(\.description))) downloads them"
         default: nil
         }
+    }
+
+    private static func sentence(_ wnids: [WNID]) -> String {
+        let first = wnids.first.map { "\($0)" } ?? ""
+        return wnids.count == 1
+            ? "\(first) is not downloaded"
+            : "\(first) and \(wnids.count - 1) more chosen classes are not downloaded"
     }
 
     private static func names(_ digests: [Digest]) -> String {

@@ -125,7 +125,7 @@ struct FileProof: Sendable {
     }
 
     /// The pieces that this file should have, if they are known.
-    private static func pieces(
+    static func pieces(
         of target: Target, _ expected: [Digest], _ verifier: Verifier
     ) -> Pieces {
         if let map = verifier.torrentPieces(target), target.file.size ?? map.size == map.size {

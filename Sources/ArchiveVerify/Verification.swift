@@ -1,5 +1,6 @@
 public import Checksums
 public import DataFolder
+public import DatasetManifest
 internal import Disk
 
 /// The result of verifying one file.
@@ -37,6 +38,10 @@ public struct Verification: Sendable {
     public internal(set) var hasPieces = false
     /// When it was proven, if a receipt vouches for it.
     public internal(set) var provenAt: UTCTime?
+    /// The classes that were verified, where that was not the whole file.
+    public internal(set) var classes: ClassSelection?
+    /// The wrong and unreadable pieces of such classes.
+    public internal(set) var badPieces: [Int] = []
     /// Remarks, a sentence each.
     public internal(set) var notes: [String] = []
 
@@ -44,6 +49,14 @@ public struct Verification: Sendable {
         self.target = target
         self.status = status
         self.bytes = bytes ?? target.size
+    }
+
+    public init(missing target: Target) { self.init(target, .missing) }
+
+    /// Of a file whose parts nothing can verify.
+    public init(withoutPieces target: Target) {
+        self.init(target, .failed)
+        diagnosis = .noTorrent
     }
 
     /// All digests that were expected or computed, by algorithm.

@@ -111,6 +111,11 @@ public struct Verifier: Sendable {
         return try ReadingCrew.run(targets.count, threads: options.threads, work)
     }
 
+    /// The pieces that a file should have; nil where nobody knows them.
+    public func pieces(of target: Target) -> PieceMap? {
+        FileProof.pieces(of: target, target.file.digests, self).map
+    }
+
     /// The verdict of a receipt, if receipts are trusted.
     func trusted(_ target: Target, _ identity: FileIdentity) -> Verification? {
         guard let maxAge = options.maxAge, let receipt = target.receipt,

@@ -78,6 +78,9 @@ struct TarHeader {
         }
     }
 
+    /// Whether it is not a member, but says something about the next one or about all.
+    var isAboutNext: Bool { "LKxXg".utf8.contains(type) }
+
     /// Whether data of this size follows. In some archives links, devices and
     /// folders have a size, but no data.
     var hasData: Bool {

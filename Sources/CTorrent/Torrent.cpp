@@ -152,8 +152,19 @@ void ct_torrent_want_pieces(ct_torrent *torrent, uint32_t first, uint32_t count,
 {
     with(torrent, [&](lt::session &) {
         auto const priority = wanted ? lt::default_priority : lt::dont_download;
+        // One message to libtorrent's thread, however many pieces.
+        std::vector<std::pair<lt::piece_index_t, lt::download_priority_t>> pieces;
+        pieces.reserve(count);
         for (uint32_t piece = first; piece - first < count; ++piece)
-            torrent->handle.piece_priority(lt::piece_index_t(static_cast<int>(piece)), priority);
+            pieces.emplace_back(lt::piece_index_t(static_cast<int>(piece)), priority);
+        torrent->handle.prioritize_pieces(pieces);
+    });
+}
+
+void ct_torrent_hasten_piece(ct_torrent *torrent, uint32_t piece) noexcept
+{
+    with(torrent, [&](lt::session &) {
+        torrent->handle.set_piece_deadline(lt::piece_index_t(static_cast<int>(piece)), 0);
     });
 }
 

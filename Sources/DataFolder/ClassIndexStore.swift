@@ -7,8 +7,6 @@ public import Disk
 public struct ClassIndexStore: Sendable {
     public let path: Path
 
-    private static let sizeLimit = 16 << 20
-
     /// - Parameter path: the folder of the indexes alone.
     public init(_ path: Path) { self.path = path }
 
@@ -27,7 +25,7 @@ public struct ClassIndexStore: Sendable {
     public func load(_ fileName: String, size: Int64) throws(DiskError) -> ClassIndex? {
         guard let folder = try ifPresent(Folder.own(path)),
             let bytes = try folder.contents(
-                ifPresent: Self.name(fileName), limit: Self.sizeLimit),
+                ifPresent: Self.name(fileName), limit: ClassIndexFile.longestFile),
             let file = try? ClassIndexFile(json: bytes, source: fileName),
             file.fileName == fileName, file.size == size
         else { return nil }

@@ -102,6 +102,16 @@ public struct DataFolder: Sendable, Hashable {
         return try journals(boot: boot).load(fileName)
     }
 
+    /// Has pieces of an unfinished file downloaded again: they were read and are wrong.
+    ///
+    /// - Throws: `.busy` while another run has the folder.
+    public func forget(_ pieces: [Int], of fileName: String) throws(DiskError) {
+        let lock = try lock()
+        try withExtendedLifetime(lock) { () throws(DiskError) in
+            try journals().forget(pieces, of: fileName)
+        }
+    }
+
     /// Where checked .torrent files are kept.
     public var torrents: Path { state.appending("torrents") }
 
@@ -186,6 +196,12 @@ public struct FoundFile: Sendable, Hashable {
     public var receipt: SealedReading<Receipt>
     /// Whether aria2's control file is beside it.
     public var hasAria2File: Bool
+
+    /// Whether the unfinished file is as the run left it that wrote its journal.
+    public var isUntouched: Bool {
+        guard let staging, let journal else { return false }
+        return journal.isClean && journal.identity == staging.identity
+    }
 
     public init(
         final: Copy? = nil, staging: Copy? = nil, journal: Journal? = nil,

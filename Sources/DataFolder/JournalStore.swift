@@ -70,6 +70,18 @@ public struct JournalStore: ~Copyable, Sendable {
         return quick.pieces.members >= synced.pieces.members ? quick : synced
     }
 
+    /// Forgets pieces of a file that turned out to be wrong.
+    func forget(_ pieces: [Int], of fileName: String) throws(DiskError) {
+        for tier in [Tier.synced, .quick] {
+            guard var (journal, _) = try read(fileName, tier) else { continue }
+            for piece in pieces { journal.pieces[piece] = false }
+            if Int64(journal.pieces.firstMissing()) * journal.pieceLength < journal.frontier {
+                (journal.frontier, journal.states) = (0, [:])
+            }
+            try save(journal, tier)
+        }
+    }
+
     /// Forgets a file: it is complete, or started again.
     public func remove(_ fileName: String) throws(DiskError) {
         try folder.remove(Self.name(fileName, .quick))

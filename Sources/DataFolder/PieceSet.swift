@@ -30,12 +30,36 @@ public struct PieceSet: Hashable, Sendable {
 
     /// The first piece from `start` on that is missing; `count` if there is none.
     public func firstMissing(from start: Int = 0) -> Int {
-        first(from: start) { ~$0 }
+        first(from: start) { ~words[$0] }
     }
 
     /// The first piece from `start` on that is there; `count` if there is none.
     public func firstPresent(from start: Int = 0) -> Int {
-        first(from: start) { $0 }
+        first(from: start) { words[$0] }
+    }
+
+    /// All of `count` pieces.
+    public static func all(_ count: Int) -> PieceSet {
+        var set = PieceSet(count: count)
+        for index in set.words.indices { set.words[index] = .max }
+        if set.count & 63 != 0 { set.words[set.words.count - 1] = 1 << UInt64(set.count & 63) - 1 }
+        set.members = set.count
+        return set
+    }
+
+    /// The pieces of this set that are in none of the others: how many there are.
+    public func count(without other: PieceSet) -> Int {
+        zip(words, other.words).reduce(0) { $0 + ($1.0 & ~$1.1).nonzeroBitCount }
+    }
+
+    /// The first piece from `start` on that is in this set and in none of these two; `count` if
+    /// there is none.
+    public func first(from start: Int, without one: PieceSet, and other: PieceSet) -> Int {
+        first(from: start) { words[$0] & ~one.words[$0] & ~other.words[$0] }
+    }
+
+    public mutating func insert(_ pieces: Range<Int>) {
+        for piece in pieces { self[piece] = true }
     }
 
     /// The runs of missing pieces, in order.
@@ -51,11 +75,11 @@ public struct PieceSet: Hashable, Sendable {
     }
 
     // A word at a time: a bit at a time is a quarter of a millisecond for the largest archive.
-    private func first(from start: Int, _ wanted: (UInt64) -> UInt64) -> Int {
+    private func first(from start: Int, _ wanted: (Int) -> UInt64) -> Int {
         var index = max(start, 0) >> 6
         var mask = UInt64.max << UInt64(max(start, 0) & 63)
         while index < words.count {
-            let bits = wanted(words[index]) & mask
+            let bits = wanted(index) & mask
             if bits != 0 { return min(index << 6 + bits.trailingZeroBitCount, count) }
             mask = .max
             index += 1

@@ -25,7 +25,7 @@ struct MissingFiles {
             case .absent, .partial, .candidate, .halfFinished: true
             // Files under their final names are verified or repaired in place.
             case .unproven, .wrongSize: false
-            case .whole, .retired, .manual, .superseded: false
+            case .whole, .classesThere, .retired, .manual, .superseded: false
             }
         }
         try fetch(missing)

@@ -12,6 +12,12 @@ struct FetchJob: Sendable {
     var stop = StopCheck.never
     let report: @Sendable (FetchEvent) -> Void
 
+    /// The only classes to download; nil for the whole file.
+    var classes: ClassSelection? { options.classes(of: file) }
+
+    /// Where some or all classes lie, according to whoever says so.
+    var classIndex = ClassIndex()
+
     func note(_ sentence: String) { report(.note(file, sentence)) }
 
     func notes(_ sentences: [String]) {

@@ -1,3 +1,4 @@
+public import DatasetManifest
 public import Disk
 
 /// How to fetch; the same for all files of a run.
@@ -42,6 +43,10 @@ public struct FetchOptions: Sendable {
     public var reserve = Self.usualReserve
     /// Bytes that outputs made from the files will need on the same disk.
     public var furtherBytes: Int64 = 0
+    /// The only classes to download of an archive of class tars.
+    public var classes: ClassSelection?
+    /// Where classes lie, for the archive of class tars: a hint.
+    public var classIndex: ClassIndex?
     /// Downloads files without a pin too; their first use pins them.
     public var allowsUnverified = false
     /// Downloads files again that were removed after they were unpacked.
@@ -50,6 +55,10 @@ public struct FetchOptions: Sendable {
     public var trustsTorrents = false
 
     public init() {}
+
+    func classes(of file: ManifestFile) -> ClassSelection? {
+        file.role == .trainImages ? classes : nil
+    }
 
     var swarmSettings: Swarm.Settings {
         var settings = Swarm.Settings()

@@ -10,10 +10,14 @@ extension FetchPlan.Item {
     init(
         _ file: ManifestFile, _ found: FoundFile, _ options: FetchOptions,
         orElse source: ManifestFile.Source = .mirrors, isMissed: Bool = false,
-        beside names: Set<String> = []
+        beside names: Set<String> = [], classes: ClassWork? = nil
     ) {
         self.file = file
-        let state = Self.state(of: file, found, options, orElse: source)
+        self.classes = classes
+        var state = Self.state(of: file, found, options, orElse: source)
+        if let classes, case .partial = state, classes.piecesMissing == 0, found.isUntouched {
+            state = .classesThere
+        }
         self.state = state
         let known = file.size ?? found.journal?.size
         size = known ?? file.sizeAbout
@@ -23,7 +27,7 @@ extension FetchPlan.Item {
         mirrors = options.usesMirrors ? file.mirrors.count + options.mirrors.count : 0
         let work = Work(
             state, found, size: size ?? 0, keepsPieces: file.torrent != nil,
-            presumes: !file.digests.isEmpty)
+            presumes: !file.digests.isEmpty, classes: classes)
         bytesMissing = work.missing
         bytesAtMost = max(work.atMost, work.missing)
         isMissingExact = work.isExact
@@ -80,7 +84,7 @@ extension FetchPlan.Item {
         _ options: FetchOptions, hasSource: Bool
     ) -> FetchError? {
         switch state {
-        case .whole, .retired, .manual, .superseded: return nil
+        case .whole, .classesThere, .retired, .manual, .superseded: return nil
         default: break
         }
         if !file.isPinned, !options.allowsUnverified {
@@ -124,25 +128,29 @@ private struct Work {
     ///   - presumes: a digest of the whole file verifies the pieces at the end.
     init(
         _ state: FetchPlan.State, _ found: FoundFile, size: Int64, keepsPieces: Bool,
-        presumes: Bool
+        presumes: Bool, classes: ClassWork?
     ) {
         switch state {
-        case .whole, .retired, .manual, .superseded: return
+        case .whole, .classesThere, .retired, .manual, .superseded: return
         case .unproven:
             inodes = 1
         case .absent:
-            missing = size
-            onDisk = size
+            missing = classes?.bytesMissing ?? size
+            onDisk = missing
+            isExact = classes?.isExact ?? true
             // The file, two journals, a receipt.
             inodes = 4
         case .partial:
-            missing = found.journal.map(Self.missing) ?? size
-            onDisk = max(0, size - (found.staging?.allocated ?? 0))
+            missing = classes?.bytesMissing ?? found.journal.map(Self.missing) ?? size
+            let room = max(0, size - (found.staging?.allocated ?? 0))
+            onDisk = classes == nil ? room : min(missing, room)
+            isExact = classes?.isExact ?? true
             inodes = 1
         case .candidate:
             isExact = false
             let allocated = found.staging?.allocated ?? 0
             onDisk = max(0, size - allocated)
+            if let classes { onDisk = min(onDisk, classes.bytesMissing) }
             missing = keepsPieces || presumes ? onDisk : size
             atMost = keepsPieces ? missing : size
             inodes = 3

@@ -23,6 +23,8 @@ public struct FetchPlan: Sendable, Equatable {
         /// aria2 has not finished it.
         case halfFinished
         case absent
+        /// All chosen classes are there and verified.
+        case classesThere
         /// Removed after it was unpacked and verified; not wanted again.
         case retired(Receipt)
         /// Must be downloaded by hand; `found` is the size of a wrong file in its place.
@@ -53,17 +55,22 @@ public struct FetchPlan: Sendable, Equatable {
         /// Why this file is not fetched while the others are.
         public let refusal: FetchError?
         public let note: String?
+        /// What the chosen classes come to; nil for a whole file.
+        public let classes: ClassWork?
 
         public var isToDo: Bool {
             switch state {
-            case .whole, .retired, .manual, .superseded: false
+            case .whole, .classesThere, .retired, .manual, .superseded: false
             default: refusal == nil
             }
         }
 
         /// Whether a run reports an outcome for it.
         public var isMeant: Bool {
-            if case .whole = state { return true }
+            switch state {
+            case .whole, .classesThere: return true
+            default: break
+            }
             return isToDo || refusal != nil
         }
 
@@ -81,16 +88,19 @@ public struct FetchPlan: Sendable, Equatable {
     /// Bytes that outputs made from the files will need on the same disk.
     public let furtherBytes: Int64
 
+    /// - Parameter classes: what the chosen classes of a file come to, by the name of the file.
     public init(
         _ selected: SelectedFiles, found: [String: FoundFile], space: FreeSpace,
-        _ options: FetchOptions = FetchOptions()
+        _ options: FetchOptions = FetchOptions(), classes: [String: ClassWork] = [:]
     ) {
         self.space = space
         reserve = max(options.reserve, 0)
         furtherBytes = max(options.furtherBytes, 0)
         let names = Set((selected.files + selected.manual).map(\.name))
         let planned = selected.files.map {
-            Item($0, found[$0.name] ?? FoundFile(), options, beside: names)
+            Item(
+                $0, found[$0.name] ?? FoundFile(), options, beside: names,
+                classes: classes[$0.name])
         }
         let manual = selected.manual.map { file in
             // A file that a person has put there is verified like any other.
@@ -110,14 +120,19 @@ public struct FetchPlan: Sendable, Equatable {
 
     /// Looks at the folder and plans. Nothing is created, and no payload is read.
     public static func survey(
-        _ selected: SelectedFiles, in data: DataFolder, _ options: FetchOptions = FetchOptions()
+        _ selected: SelectedFiles, in data: DataFolder, _ options: FetchOptions = FetchOptions(),
+        classes: (ManifestFile, FoundFile) -> ClassWork? = { _, _ in nil }
     ) throws(DiskError) -> FetchPlan {
         let boot = JournalStore.currentBoot()
         var found: [String: FoundFile] = [:]
+        var chosen: [String: ClassWork] = [:]
         for file in selected.files + selected.manual {
-            found[file.name] = try data.look(for: file.name, boot: boot)
+            let there = try data.look(for: file.name, boot: boot)
+            found[file.name] = there
+            chosen[file.name] = classes(file, there)
         }
-        return FetchPlan(selected, found: found, space: try data.freeSpace(), options)
+        return FetchPlan(
+            selected, found: found, space: try data.freeSpace(), options, classes: chosen)
     }
 
     // MARK: All together

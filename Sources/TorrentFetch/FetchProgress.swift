@@ -5,8 +5,9 @@ internal import Disk
 
 public struct FetchProgress: Sendable {
     public var file: ManifestFile
-    /// Verified bytes in the file, those of earlier runs included.
+    /// Verified bytes of what is wanted, those of earlier runs included.
     public var proven: Int64
+    /// The bytes of the file, or of the chosen classes.
     public var size: Int64
     public var peers: Int
     public var activeMirrors: [String]
@@ -46,6 +47,8 @@ public struct FetchResult: Sendable {
     public var proofDelay: Double = 0
     public var digests: [Digest] = []
     public var wasThere = false
+    /// The classes that were downloaded, where the file is not whole.
+    public var classes: ClassSelection?
 
     public init(bytes: Int64) { self.bytes = bytes }
 
@@ -53,6 +56,13 @@ public struct FetchResult: Sendable {
     init(_ receipt: Receipt) {
         bytes = receipt.identity.size
         digests = receipt.digests
+        wasThere = true
+    }
+
+    /// Of chosen classes that were there already.
+    init(_ work: ClassWork) {
+        bytes = work.bytes
+        classes = work.classes
         wasThere = true
     }
 

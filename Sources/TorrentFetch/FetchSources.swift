@@ -105,6 +105,9 @@ final class FetchSources {
         shift = nil
     }
 
+    /// Has the swarm bring a piece before all others.
+    func hasten(_ piece: Int) { swarm?.hasten(piece) }
+
     func askAgain() {
         swarm?.allowUTP()
         if status.seeds > 0 || !askBannedAgain() { swarm?.reannounce() }
@@ -119,14 +122,14 @@ final class FetchSources {
     /// Looks after both, a few times a second.
     ///
     /// - Throws: when no source is left.
-    func look(_ proven: PieceSet) throws {
+    func look() throws {
         bringBack()
         lookAtSwarm()
         for piece in queue.takeNews() {
             swarm?.announce(piece, length: staging.length(of: piece))
         }
         if let shift, shift.end == nil {
-            let missing = Int64(proven.count - proven.members) * Int64(staging.pieceLength)
+            let missing = staging.missingBytes
             let isAlone =
                 swarm == nil || status.peers == 0 || clock.now - swarmTime > .seconds(5)
             // The lead shrinks towards the end, where both meet: a few pieces come twice.

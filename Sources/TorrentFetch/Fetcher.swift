@@ -17,7 +17,7 @@ public struct Fetcher: Sendable {
     let data: DataFolder
     let options: FetchOptions
 
-    public init(_ data: DataFolder, _ options: FetchOptions) {
+    public init(_ data: DataFolder, _ options: FetchOptions = FetchOptions()) {
         self.data = data
         self.options = options
     }
@@ -29,7 +29,7 @@ public struct Fetcher: Sendable {
     public func plan(_ selected: SelectedFiles) throws -> FetchPlan {
         var selected = selected
         selected.files = selected.files.map(pinned)
-        let first = try FetchPlan.survey(selected, in: data, options)
+        let first = try survey(selected)
         for item in first.items where item.isToFetch && item.file.size == nil {
             guard let index = selected.files.firstIndex(where: { $0.name == item.file.name }),
                 item.file.torrent == nil || !options.usesSwarm
@@ -37,7 +37,49 @@ public struct Fetcher: Sendable {
             selected.files[index].size = try? size(of: item.file)
         }
         let isSame = zip(selected.files, first.items).allSatisfy { $0.size == $1.file.size }
-        return isSame ? first : try FetchPlan.survey(selected, in: data, options)
+        return isSame ? first : try survey(selected)
+    }
+
+    /// The same without asking anybody.
+    public func survey(_ selected: SelectedFiles) throws(DiskError) -> FetchPlan {
+        try FetchPlan.survey(selected, in: data, options, classes: classWork)
+    }
+
+    /// What the chosen classes of a file come to; nil for a file that is fetched whole.
+    private func classWork(_ file: ManifestFile, _ found: FoundFile) -> ClassWork? {
+        guard let classes = options.classes(of: file), let size = file.size else { return nil }
+        let length = found.journal.map { Int($0.pieceLength) } ?? knownMap(of: file)?.pieceLength
+        return ClassWork(
+            classes, in: classIndex(of: file), size: size, pieceLength: length,
+            proven: found.staging == nil ? nil : found.journal?.pieces)
+    }
+
+    /// All classes of a partial archive whose places are known; nil for any other file.
+    public func knownClasses(of file: ManifestFile, total: Int?) -> ClassWork? {
+        guard file.role == .trainImages, let found = try? data.look(for: file.name),
+            found.staging != nil, let journal = found.journal
+        else { return nil }
+        let index = classIndex(of: file)
+        return ClassSelection(title: file.name, wnids: index.entries.map(\.wnid), of: total).map {
+            ClassWork(
+                $0, in: index, size: journal.size, pieceLength: Int(clamping: journal.pieceLength),
+                proven: journal.pieces)
+        }
+    }
+
+    /// The pieces of the file, where they are known without asking anybody.
+    private func knownMap(of file: ManifestFile) -> PieceMap? {
+        let sources = TorrentSources(
+            folders: options.torrentFolders, data: data, base: nil, keeps: false)
+        return sources.find(for: file).found?.metainfo.pieces
+    }
+
+    /// Where classes lie, from whoever says so first: hints, all of them.
+    private func classIndex(of file: ManifestFile) -> ClassIndex {
+        if let named = options.classIndex { return named }
+        if let own = file.classIndex { return own }
+        guard let size = file.size else { return ClassIndex() }
+        return (try? data.classIndexes.load(file.name, size: size)) ?? ClassIndex()
     }
 
     /// The file, pinned by a trusted torrent where the manifest has no pin.
@@ -123,7 +165,9 @@ public struct Fetcher: Sendable {
     func job(
         _ file: ManifestFile, _ stop: StopCheck, _ report: @escaping @Sendable (FetchEvent) -> Void
     ) -> FetchJob {
-        FetchJob(file: file, data: data, options: options, stop: stop, report: report)
+        var job = FetchJob(file: file, data: data, options: options, stop: stop, report: report)
+        if job.classes != nil { job.classIndex = classIndex(of: file) }
+        return job
     }
 
     /// The outcome of a file that needs no work; nil for others and for unwanted ones.
@@ -134,8 +178,14 @@ public struct Fetcher: Sendable {
             report(.failed(item.file, refusal))
             return Outcome(file: item.file, result: .failure(refusal))
         }
-        guard case .whole(let receipt) = item.state else { return nil }
-        let result = FetchResult(receipt)
+        let result: FetchResult
+        switch item.state {
+        case .whole(let receipt): result = FetchResult(receipt)
+        case .classesThere:
+            guard let there = item.classes else { return nil }
+            result = FetchResult(there)
+        default: return nil
+        }
         report(.done(item.file, result))
         return Outcome(file: item.file, result: .success(result))
     }
@@ -148,7 +198,7 @@ public struct Fetcher: Sendable {
         job.notes(chosen.notes)
         let mirrors = chosen.mirrors
         // A file that is there can be verified without peers.
-        let isPatient = mirrors.isEmpty || file.digests.isEmpty
+        let isPatient = mirrors.isEmpty || file.digests.isEmpty || job.classes != nil
         var search = findTorrent(for: job, isLocal: !item.isToFetch, isPatient: isPatient)
         let size = try file.size ?? search.torrent?.map.size ?? item.size ?? size(of: file)
         let expected = try expectedDigests(of: file)
@@ -164,6 +214,7 @@ public struct Fetcher: Sendable {
             search = findTorrent(for: job, isLocal: false, isPatient: isPatient)
         }
         if let torrent = search.torrent { return try fetch(torrent).run() }
+        if job.classes != nil { throw FetchError.noPieceHashes(file) }
         if mirrors.isEmpty {
             if let refused = chosen.refused.first { throw refused.why }
             if search.isCutOff { throw FetchError.outOfReach(file, askedForTorrent, nil) }
@@ -223,9 +274,7 @@ public struct Fetcher: Sendable {
         for job: FetchJob, isLocal: Bool, isPatient: Bool = true
     ) -> (torrent: FoundTorrent?, isCutOff: Bool) {
         let file = job.file
-        guard file.torrent != nil, options.usesSwarm || !options.torrentFolders.isEmpty else {
-            return (nil, false)
-        }
+        guard file.torrent != nil else { return (nil, false) }
         let isAsking = options.usesSwarm && !isLocal
         let patience =
             isPatient

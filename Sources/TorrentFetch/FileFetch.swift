@@ -145,7 +145,7 @@ struct FileFetch {
 
     private func opener(_ pin: String? = nil) -> StagingOpener {
         StagingOpener(
-            data: data, expected: expected, pin: pin, stop: job.stop,
+            data: data, expected: expected, pin: pin, reserves: job.classes == nil, stop: job.stop,
             tell: { [job] done in job.report(.reading(job.file, done)) })
     }
 
@@ -161,7 +161,8 @@ struct FileFetch {
         job.mirrors = mirrors
         let transfer = PieceTransfer(job: job, origin: origin, rival: rival, started: started)
         let buffers = transfer.buffers(pieceLength: expected.pieceLength)
-        let staging = opener().staging(opened, holds: buffers.held)
+        let staging = opener().staging(
+            opened, isPartial: job.classes != nil, holds: buffers.held)
         let pinned = expected.torrent?.hex ?? ""
         let keeper = JournalKeeper(
             staging, try data.journals(), fileName: file.name, pin: origin?.pin ?? pinned

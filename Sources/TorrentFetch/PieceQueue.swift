@@ -86,8 +86,37 @@ final class PieceQueue: Sendable {
     func share(with want: @escaping @Sendable (Range<Int>, Bool) -> Void) {
         state.update { state in
             state.want = want
-            state.tell(ledger.read { $0.keptPieces }, isWanted: false)
+            let (kept, unwanted) = ledger.read { ($0.keptPieces, $0.wanted.missingRanges) }
+            for pieces in unwanted { want(pieces, false) }
+            state.tell(kept, isWanted: false)
         }
+    }
+
+    /// Downloads these pieces too.
+    func want(_ pieces: Range<Int>) {
+        state.update { state in
+            state.tell(ledger.update { $0.want(pieces) }, isWanted: true)
+        }
+    }
+
+    /// Forgets what was wanted: it was asked for by mistake.
+    func wantNothing() {
+        state.update { state in
+            let count = ledger.update { ledger in
+                ledger.wantNothing()
+                return ledger.proven.count
+            }
+            state.want?(0..<count, false)
+        }
+    }
+
+    /// Nothing more will be wanted.
+    func endGrowing() { ledger.update { $0.endGrowing() } }
+
+    /// Waits for a piece before anything else: what else is wanted stands in it.
+    func await(_ piece: Int) {
+        want(piece..<piece + 1)
+        ledger.update { $0.awaited = piece }
     }
 
     /// Lets the swarm ask for pieces of the mirrors too when these hold up the rest: only they have
@@ -97,7 +126,7 @@ final class PieceQueue: Sendable {
             let (kept, missing, holdsUp) = ledger.read { ledger in
                 (
                     ledger.kept.members, ledger.missing,
-                    ledger.unhashedBytes > window / 2 && ledger.kept[ledger.proven.firstMissing()]
+                    ledger.unhashedBytes > window / 2 && ledger.kept[ledger.firstMissing()]
                 )
             }
             let now = ContinuousClock.now
@@ -111,12 +140,13 @@ final class PieceQueue: Sendable {
 
     /// No piece from here on may be asked for yet.
     private func limit(_ ledger: PieceLedger) -> Int {
-        Int(ledger.position.offset / pieceLength + max(window / pieceLength, 1))
+        if ledger.isPartial { return ledger.proven.count }
+        return Int(ledger.position.offset / pieceLength + max(window / pieceLength, 1))
     }
 
     // MARK: For mirrors, on their threads
 
-    var isFinished: Bool { ledger.read { $0.proven.isComplete } }
+    var isFinished: Bool { ledger.read { $0.isDone } }
 
     /// The next run of missing pieces for a mirror; nil while all are under way or must not come yet.
     ///
@@ -131,7 +161,7 @@ final class PieceQueue: Sendable {
                 lead = Int((bytes + pieceLength - 1) / pieceLength)
             }
             let run: Range<Int>? = ledger.update { ledger in
-                let start = ledger.proven.firstMissing() + lead
+                let start = ledger.firstMissing() + lead
                 if let piece, piece < start { return nil }
                 return ledger.ask(
                     from: piece ?? start, isFixed: piece != nil, before: limit(ledger),
@@ -166,7 +196,7 @@ final class PieceQueue: Sendable {
         state.read { state in
             ledger.read { ledger in
                 let limit = min(limit(ledger), ledger.proven.count)
-                var piece = ledger.proven.firstMissing()
+                var piece = ledger.firstMissing()
                 guard piece < limit else { return false }
                 while piece < limit {
                     if ledger.asked[piece]
@@ -174,7 +204,7 @@ final class PieceQueue: Sendable {
                     {
                         return false
                     }
-                    piece = ledger.proven.firstMissing(from: piece + 1)
+                    piece = ledger.firstMissing(from: piece + 1)
                 }
                 return true
             }

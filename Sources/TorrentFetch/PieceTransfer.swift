@@ -26,7 +26,7 @@ struct PieceTransfer: Sendable {
         PieceBuffers(pieceLength: pieceLength, bytes: Self.bufferBytes)
     }
 
-    /// Runs until the file is complete and its digests are known.
+    /// Runs until the file is complete and its digests are known, or all wanted classes are there.
     ///
     /// - Parameters:
     ///   - space: watches the disk where the file's blocks are not reserved.
@@ -46,19 +46,25 @@ struct PieceTransfer: Sendable {
             writingEnded()
             remember(sources.mirrorReports)
         }
-        var result = FetchResult(bytes: staging.size)
         try watch(staging, sources, space)
-        // The digests follow the last byte within a moment.
-        let last = clock.now
         sources.endTaking()
-        guard let digests = try staging.finish() else { throw FetchError.interrupted(job.file) }
-        result.digests = digests
-        result.proofDelay = (clock.now - last).seconds
+        var result = FetchResult(bytes: staging.size)
+        let isWhole = staging.proven.isComplete
+        if isWhole {
+            // The digests follow the last byte within a moment.
+            let last = clock.now
+            guard let digests = try staging.finish() else { throw FetchError.interrupted(job.file) }
+            result.digests = digests
+            result.proofDelay = (clock.now - last).seconds
+        } else {
+            result.classes = job.classes
+            result.bytes = staging.bytes(of: staging.wanted)
+        }
         sources.account(in: &result, provenBefore: there)
         writingEnded()
         // The last sync may have been the one that failed.
         if let error = trouble.read({ $0 }) { throw error }
-        try whole(result)
+        if isWhole { try whole(result) }
         result.seconds = (clock.now - started).seconds
         if sources.seedsOn {
             // The result is the last event about a file.
@@ -76,32 +82,33 @@ struct PieceTransfer: Sendable {
     ) throws {
         var space = space
         try sources.start()
+        let search = classSearch(staging, sources)
+        defer { search?.end(in: job.data) }
         var stall = StallWatch(
             proven: staging.proven.members, room: Int64(Self.growingPieces * staging.pieceLength),
             floor: options.slowestRate(ofSize: staging.size), now: clock.now)
         var pace = Pace(clock.now)
         var ladder = 0
         while true {
-            let proven = staging.proven
-            if proven.isComplete {
-                return job.report(.progress(progress(proven, staging, sources)))
-            }
+            if let search { try search.look() }
+            if staging.isDone { return report(staging, sources, search) }
             try job.stop()
             if let error = trouble.read({ $0 }) ?? staging.failure { throw error }
             try space?.look()
-            try sources.look(proven)
-            job.report(.progress(progress(proven, staging, sources)))
+            try sources.look()
+            report(staging, sources, search)
             let received = sources.received
             let now = clock.now
             if let rival, let rate = pace.rate(received, over: options.swarmTrial, at: now),
                 rival.isFaster(
-                    than: rate, missing: staging.size - provenBytes(proven, staging),
-                    of: staging.size)
+                    than: rate, missing: staging.missingBytes, of: staging.size)
             {
                 throw Overtaken(rate: rate)
             }
+            let links = search?.links ?? 0
             let silence = stall.silence(
-                proven: proven.members, received: received, passedOver: sources.passedOver, at: now)
+                proven: staging.proven.members + links, received: received,
+                passedOver: sources.passedOver, at: now)
             if silence < options.stallTimeout / 3 { ladder = 0 }
             // After one third: ask again and let mirrors join. After all of it: give up.
             if silence > options.stallTimeout / 3, ladder == 0 {
@@ -111,7 +118,7 @@ struct PieceTransfer: Sendable {
             }
             if silence > options.stallTimeout { throw sources.stalled(silence) }
             // A small file is complete long before the next look.
-            staging.waitForEnd(atMost: .milliseconds(100))
+            staging.waitForNews(atMost: .milliseconds(100))
         }
     }
 
@@ -122,16 +129,21 @@ struct PieceTransfer: Sendable {
         }
     }
 
-    private func progress(
-        _ proven: PieceSet, _ staging: StagingFile, _ sources: FetchSources
-    ) -> FetchProgress {
-        FetchProgress(
-            file: job.file, proven: provenBytes(proven, staging), size: staging.size,
-            peers: sources.peers, activeMirrors: sources.activeMirrors)
+    private func classSearch(_ staging: StagingFile, _ sources: FetchSources) -> ClassSearch? {
+        job.classes.map { classes in
+            ClassSearch(
+                classes, job, staging, sources.queue, hasten: { sources.hasten($0) })
+        }
     }
 
-    private func provenBytes(_ proven: PieceSet, _ staging: StagingFile) -> Int64 {
-        min(Int64(proven.members) * Int64(staging.pieceLength), staging.size)
+    private func report(_ staging: StagingFile, _ sources: FetchSources, _ search: ClassSearch?) {
+        let wanted = staging.bytes(of: staging.wanted)
+        job.report(
+            .progress(
+                FetchProgress(
+                    file: job.file, proven: max(wanted - staging.missingBytes, 0),
+                    size: max(wanted, search?.bytesAbout ?? 0), peers: sources.peers,
+                    activeMirrors: sources.activeMirrors)))
     }
 }
 

@@ -31,6 +31,32 @@ import Testing
         #expect(PieceSet(count: count, hex: set.hex) == set)
     }
 
+    @Test("agrees with a plain set about pieces without others", arguments: [0, 1, 64, 65, 130])
+    func without(_ count: Int) {
+        var numbers = SeededNumbers(seed: UInt64(count))
+        let random = { (numbers: inout SeededNumbers) in
+            Set((0..<count).filter { _ in Bool.random(using: &numbers) })
+        }
+        let models = [random(&numbers), random(&numbers), random(&numbers)]
+        let sets = models.map { model in
+            var set = PieceSet(count: count)
+            for piece in model { set[piece] = true }
+            return set
+        }
+        #expect(sets[0].count(without: sets[1]) == models[0].subtracting(models[1]).count)
+        for start in 0...count {
+            let rest = models[0].subtracting(models[1]).subtracting(models[2])
+            #expect(
+                sets[0].first(from: start, without: sets[1], and: sets[2])
+                    == rest.filter { $0 >= start }.min() ?? count)
+        }
+        let all = PieceSet.all(count)
+        #expect(all.isComplete && all.members == count && all.firstMissing() == count)
+        var inserted = PieceSet(count: count)
+        inserted.insert(0..<count)
+        #expect(inserted == all)
+    }
+
     @Test("pieces outside are never there")
     func outside() {
         var set = PieceSet(count: 10)

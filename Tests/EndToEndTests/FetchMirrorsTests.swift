@@ -232,6 +232,7 @@ import Testing
         "mirrors do not wait for peers that might have the .torrent", arguments: ["both", "auto"])
     func noTorrent(_ sources: String) throws {
         let rig = try FetchRig()
+        try rig.hideTorrents()
         let started = ContinuousClock.now
         let result = try rig.fetch(
             "--only-val", "--torrent-dir", rig.folder["none"].description, "--sources", sources,

@@ -72,6 +72,7 @@ import Testing
     @Test("the infohash that the manifest pins is enough: a peer has the rest")
     func magnet() throws {
         let rig = try FetchRig()
+        try rig.hideTorrents()
         let seed = try rig.seed(FetchRig.val)
         let infoHash = try rig.infoHash(FetchRig.val)
         // The site of .torrent files is asked before peers are, by way of a proxy that knows it not.

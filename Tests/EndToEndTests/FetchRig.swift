@@ -21,7 +21,19 @@ final class FetchRig {
 
     // MARK: The original
 
-    var manifest: String { sample.path.appending("manifest.json").description }
+    var manifest: String {
+        ownManifest ?? sample.path.appending("manifest.json").description
+    }
+
+    private var ownManifest: String?
+
+    /// From now on the manifest lies in a folder without the torrents.
+    func hideTorrents() throws {
+        let text = try FileDescriptor(Path(manifest), .reading).contents(limit: 1 << 20)
+        try folder.write(text, to: "alone/manifest.json")
+        ownManifest = folder["alone/manifest.json"].description
+    }
+
     var archives: Path { sample.path.appending("tar") }
     var torrents: Path { sample.path.appending("torrents") }
 

@@ -292,6 +292,7 @@ import Testing
                 unlink(path.description)
             }
         }
+        try rig.hideTorrents()
         #expect(
             try rig.sync(words + ["--torrent-dir", rig.folder["none"].description]).status == 0)
         #expect(try Folder(rig.folder["www"]).status(Path("\(FetchRig.val).torrent")) == nil)

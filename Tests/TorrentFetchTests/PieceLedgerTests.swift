@@ -10,7 +10,9 @@ import Testing
 @Suite struct PieceLedgerTests {
     private static let length = 100
 
-    private func ledger(_ count: Int, hasMap: Bool = true, holds: Int = 2) throws -> PieceLedger {
+    private func ledger(
+        _ count: Int, hasMap: Bool = true, isPartial: Bool = false, holds: Int = 2
+    ) throws -> PieceLedger {
         let hashes = [UInt8](repeating: 0, count: 20 * count)
         let size = Int64(count * Self.length - 30)
         let map = try PieceMap(pieceLength: Self.length, size: size, hashes: hashes)
@@ -19,7 +21,8 @@ import Testing
             algorithms: [.md5])
         return PieceLedger(
             expected, proven: PieceSet(count: count),
-            from: PieceLedger.Position(offset: 0, fan: HashFan([.md5])), holds: holds)
+            from: PieceLedger.Position(offset: 0, fan: HashFan([.md5])),
+            isPartial: isPartial, holds: holds)
     }
 
     private func hash(_ ledger: inout PieceLedger) -> Int? {
@@ -46,6 +49,49 @@ import Testing
         #expect(hash(&ledger) == 100 && hash(&ledger) == 100 && hash(&ledger) == nil)
         #expect(ledger.prove(2, Digest.zero, nil) && hash(&ledger) == 70)
         #expect(ledger.position.offset == 270 && ledger.takeNews().isEmpty)
+    }
+
+    @Test("of a part, only what is wanted is asked for, and more may be wanted later")
+    func part() throws {
+        var ledger = try ledger(200, isPartial: true)
+        let ask = { (ledger: inout PieceLedger, start: Int) in
+            ledger.ask(from: start, isFixed: false, before: 200, bytes: 1000) { _ in false }
+        }
+        let early = ask(&ledger, 0)
+        #expect(early == nil)
+        #expect(!ledger.isDone && ledger.missing == 0)
+        let new = [ledger.want(70..<72), ledger.want(71..<73), ledger.want(150..<151)]
+        #expect(new == [[70, 71], [72], [150]])
+        #expect(ledger.missing == 4 && ledger.firstMissing() == 70)
+        let runs = [ask(&ledger, 0), ask(&ledger, 0)]
+        #expect(runs == [70..<73, 150..<151])
+        for piece in [70, 71, 72, 150] {
+            #expect(!ledger.isDone)
+            let isNew = ledger.prove(piece, Digest.zero, nil)
+            #expect(isNew)
+        }
+        #expect(ledger.missing == 0 && !ledger.isDone)
+        // A peer may bring what nobody wants.
+        _ = ledger.prove(3, Digest.zero, nil)
+        #expect(ledger.missing == 0)
+        let unneeded = ledger.want(3..<4)
+        #expect(unneeded.isEmpty)
+        ledger.endGrowing()
+        #expect(ledger.isDone && ledger.unhashedBytes == 0)
+    }
+
+    @Test("what was wanted by mistake is not missing any more")
+    func mistake() throws {
+        var ledger = try ledger(10, isPartial: true)
+        _ = ledger.want(0..<8)
+        _ = ledger.ask(from: 0, isFixed: false, before: 10, bytes: 200) { _ in false }
+        ledger.wantNothing()
+        #expect(ledger.missing == 0)
+        // It was asked for, and comes.
+        _ = ledger.prove(0, Digest.zero, nil)
+        #expect(ledger.missing == 0)
+        let new = ledger.want(0..<3)
+        #expect(new == [1, 2] && ledger.missing == 2)
     }
 
     @Test("what is given back is missing again, unless another source has brought it")

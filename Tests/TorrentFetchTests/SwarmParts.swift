@@ -107,7 +107,7 @@ final class SwarmFetch {
 
     /// What has been said so far.
     func look() throws -> [String] {
-        try sources.look(running.staging.proven)
+        try sources.look()
         return notes.read { $0 }
     }
 

@@ -267,6 +267,9 @@ void ct_torrent_reannounce(ct_torrent *torrent) CT_NOEXCEPT;
 void ct_torrent_want_pieces(ct_torrent *torrent, uint32_t first, uint32_t count,
                             bool wanted) CT_NOEXCEPT;
 
+/// Asks for a piece before all others, and as soon as possible.
+void ct_torrent_hasten_piece(ct_torrent *torrent, uint32_t piece) CT_NOEXCEPT;
+
 /// Says that the store got a piece from elsewhere. libtorrent then asks the store to take and check
 /// it, with meaningless bytes.
 void ct_torrent_add_piece(ct_torrent *torrent, uint32_t piece, uint32_t length) CT_NOEXCEPT;

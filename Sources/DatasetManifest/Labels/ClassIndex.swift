@@ -18,6 +18,12 @@ public struct ClassIndex: Sendable, Hashable {
         /// The class tar with its header in front.
         public var range: Range<Int64> { offset - ClassIndex.headerSize..<offset + size }
 
+        /// The pieces that hold it, of an archive in pieces of this length.
+        package func pieces(ofLength length: Int) -> Range<Int> {
+            let (first, last) = (range.lowerBound, range.upperBound - 1)
+            return Int(first / Int64(length))..<Int(last / Int64(length)) + 1
+        }
+
         /// Where the next header is.
         public var end: Int64 {
             offset + (size + ClassIndex.headerSize - 1) / ClassIndex.headerSize

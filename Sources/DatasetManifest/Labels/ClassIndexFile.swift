@@ -10,6 +10,7 @@ internal import FoundationEssentials
 public struct ClassIndexFile: Sendable, Hashable {
     public static let schema = "imagenet-fetch.classes/1"
     static let suffix = ".classes.json"
+    public static let longestFile = 16 << 20
 
     /// The archive; nil in a bare list.
     public let fileName: String?

@@ -4,11 +4,14 @@ public struct ClassSelection: Sendable, Hashable {
     public let title: String
     /// The classes, ascending, each once.
     public let wnids: [WNID]
+    /// How many classes the data set has; nil where that is not known.
+    public let total: Int?
 
     /// - Returns: nil for no class at all.
-    public init?(title: String, wnids: some Sequence<WNID>) {
+    public init?(title: String, wnids: some Sequence<WNID>, of total: Int? = nil) {
         self.wnids = Set(wnids).sorted()
         self.title = title
+        self.total = total
         if self.wnids.isEmpty { return nil }
     }
 

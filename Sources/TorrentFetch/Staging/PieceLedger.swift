@@ -18,8 +18,18 @@ struct PieceLedger: Sendable {
     let size: Int64
     private let pieceLength: Int64
     private let hasMap: Bool
+    /// Whether only some pieces are downloaded, so that the digests do not follow.
+    let isPartial: Bool
     /// Pieces that are in the file and right.
     private(set) var proven: PieceSet
+    /// Pieces to download. All, or those of some classes.
+    private(set) var wanted: PieceSet
+    /// How many of them are not proven yet.
+    private(set) var missing: Int
+    /// Whether more will be wanted, which is not known yet.
+    private(set) var isGrowing: Bool
+    /// A piece for which the search for classes waits.
+    var awaited: Int?
     /// Pieces that a mirror was asked for and that have not come yet.
     private(set) var asked: PieceSet
     /// Those of them that the swarm must not ask for.
@@ -37,24 +47,37 @@ struct PieceLedger: Sendable {
     private(set) var hashFailure: DiskError?
     private(set) var isClosed = false
 
-    /// - Parameter holds: how many buffers may be kept for the digests; pieces beyond that are read
-    ///   back from the file.
-    init(_ expected: Expectation, proven: PieceSet, from position: Position, holds: Int) {
+    /// - Parameters:
+    ///   - isPartial: whether only pieces are downloaded that `want` names.
+    ///   - holds: how many buffers may be kept for the digests; pieces beyond that are read back
+    ///     from the file.
+    init(
+        _ expected: Expectation, proven: PieceSet, from position: Position,
+        isPartial: Bool = false, holds: Int
+    ) {
         size = expected.size
         pieceLength = Int64(expected.pieceLength)
         hasMap = expected.map != nil
+        self.isPartial = isPartial
         self.proven = proven
+        wanted = isPartial ? PieceSet(count: proven.count) : .all(proven.count)
+        missing = isPartial ? 0 : proven.count - proven.members
+        isGrowing = isPartial
         self.position = position
-        self.holds = holds
+        // The digests will hardly come to these pieces.
+        self.holds = isPartial ? 0 : holds
         (asked, kept) = (PieceSet(count: proven.count), PieceSet(count: proven.count))
     }
 
     private var frontier: Int { Int(position.offset / pieceLength) }
 
-    var missing: Int { proven.count - proven.members }
+    /// Whether everything that is wanted is there.
+    var isDone: Bool { missing == 0 && !isGrowing }
     var failure: DiskError? { writeFailure ?? hashFailure }
 
-    var unhashedBytes: Int64 { Int64(proven.members) * pieceLength - position.offset }
+    var unhashedBytes: Int64 {
+        isPartial ? 0 : Int64(proven.members) * pieceLength - position.offset
+    }
 
     /// How many pieces without a gap wait to be hashed; 0 where nothing will hash them any more.
     var lag: Int {
@@ -68,7 +91,35 @@ struct PieceLedger: Sendable {
         return try? PieceMap(pieceLength: Int(pieceLength), size: size, hashes: all)
     }
 
-    // MARK: Missing, asked for
+    // MARK: Wanted, missing, asked for
+
+    /// Wants more pieces.
+    ///
+    /// - Returns: those that were not wanted before and are missing.
+    mutating func want(_ pieces: Range<Int>) -> [Int] {
+        let new = pieces.filter { !wanted[$0] && !proven[$0] }
+        wanted.insert(pieces)
+        missing += new.count
+        return new
+    }
+
+    /// Wants nothing any more. Pieces that mirrors were asked for still come.
+    mutating func wantNothing() {
+        wanted = PieceSet(count: wanted.count)
+        missing = 0
+    }
+
+    /// Nothing more will be wanted.
+    mutating func endGrowing() {
+        isGrowing = false
+        awaited = nil
+    }
+
+    /// The first piece from `start` on that is wanted and missing; the number of pieces if there is
+    /// none.
+    func firstMissing(from start: Int = 0) -> Int {
+        wanted.first(from: start, without: proven, and: proven)
+    }
 
     /// Takes a run of missing pieces for a mirror, and keeps the swarm from them.
     ///
@@ -80,11 +131,11 @@ struct PieceLedger: Sendable {
         from start: Int, isFixed: Bool, before end: Int, bytes: Int64, unless isOut: (Int) -> Bool
     ) -> Range<Int>? {
         let end = min(end, proven.count)
-        var first = start
-        while first < end, isTaken(first) || isOut(first) {
-            if isFixed { return nil }
-            first += 1
+        var first = wanted.first(from: start, without: proven, and: asked)
+        while first < end, isOut(first) {
+            first = wanted.first(from: first + 1, without: proven, and: asked)
         }
+        if isFixed, first != start { return nil }
         guard first < end else { return nil }
         var next = first
         while next < end, Int64(next - first) * pieceLength < bytes, !isTaken(next), !isOut(next) {
@@ -95,7 +146,8 @@ struct PieceLedger: Sendable {
         return first..<next
     }
 
-    func isTaken(_ piece: Int) -> Bool { proven[piece] || asked[piece] }
+    /// Whether nobody need be asked for it.
+    func isTaken(_ piece: Int) -> Bool { proven[piece] || asked[piece] || !wanted[piece] }
 
     /// Pieces that a mirror will not bring. Some may be there by now, from somebody else.
     ///
@@ -125,6 +177,7 @@ struct PieceLedger: Sendable {
     mutating func prove(_ piece: Int, _ sha1: Digest, _ buffer: PieceBuffer?) -> Bool {
         if proven[piece] { return false }
         proven[piece] = true
+        if wanted[piece] { missing -= 1 }
         if !hasMap { hashes[piece] = sha1 }
         if asked[piece] { news.append(piece) }
         asked[piece] = false
@@ -145,7 +198,7 @@ struct PieceLedger: Sendable {
 
     /// The nearest pieces are hashed first, so theirs are the buffers to keep.
     private mutating func hold(_ piece: Int, _ buffer: PieceBuffer?) {
-        guard let buffer, piece >= frontier else { return }
+        guard let buffer, holds > 0, piece >= frontier else { return }
         if held.count >= holds, let farthest = held.keys.max() {
             guard piece < farthest else { return }
             held[farthest] = nil
@@ -168,7 +221,9 @@ struct PieceLedger: Sendable {
     /// next run fetches it.
     mutating func failToHash(_ error: DiskError) {
         hashFailure = error
-        if hasMap { proven[frontier] = false }
+        guard hasMap, proven[frontier] else { return }
+        proven[frontier] = false
+        if wanted[frontier] { missing += 1 }
     }
 
     // MARK: The end

@@ -48,13 +48,15 @@ final class StagingFile: Sendable {
 
     init(
         _ file: consuming FileDescriptor, _ expected: Expectation, proven: PieceSet,
-        from position: PieceLedger.Position, holds: Int,
+        from position: PieceLedger.Position, isPartial: Bool = false, holds: Int,
         written: (@Sendable () -> Void)? = nil
     ) {
         self.file = file
         self.written = written
         self.expected = expected
-        ledger = Monitor(PieceLedger(expected, proven: proven, from: position, holds: holds))
+        ledger = Monitor(
+            PieceLedger(
+                expected, proven: proven, from: position, isPartial: isPartial, holds: holds))
     }
 
     var size: Int64 { expected.size }
@@ -66,14 +68,37 @@ final class StagingFile: Sendable {
 
     var proven: PieceSet { ledger.read { $0.proven } }
 
+    /// The bytes that are wanted and missing, counted in full pieces.
+    var missingBytes: Int64 { ledger.read { Int64($0.missing) * Int64(pieceLength) } }
+
+    var wanted: PieceSet { ledger.read { $0.wanted } }
+
+    /// Whether all that is wanted is there.
+    var isDone: Bool { ledger.read { $0.isDone } }
+
+    func bytes(of pieces: PieceSet) -> Int64 {
+        let last = pieceCount - 1
+        let short = pieces[last] ? pieceLength - length(of: last) : 0
+        return Int64(pieces.members) * Int64(pieceLength) - Int64(short)
+    }
+
     /// Why a piece could not be written or read back, once that has happened.
     var failure: DiskError? { ledger.read { $0.failure } }
 
-    /// Waits for the last piece, or until a piece could not be written.
-    func waitForEnd(atMost duration: Duration) {
-        ledger.wait(atMost: duration) {
-            $0.proven.isComplete || $0.writeFailure != nil ? () : nil
+    /// Waits for the last piece or an awaited one, or until a piece could not be written.
+    func waitForNews(atMost duration: Duration) {
+        ledger.wait(atMost: duration) { ledger in
+            let hasCome = ledger.awaited.map { ledger.proven[$0] } ?? false
+            return ledger.isDone || hasCome || ledger.writeFailure != nil ? () : nil
         }
+    }
+
+    /// Some bytes, if all of them are in proven pieces.
+    func provenBytes(_ range: Range<Int64>) throws(DiskError) -> [UInt8]? {
+        let length = Int64(pieceLength)
+        for piece in Int(range.lowerBound / length)...Int((range.upperBound - 1) / length)
+        where !isProven(piece) { return nil }
+        return try file.bytes(upTo: range.count, at: range.lowerBound)
     }
 
     func isProven(_ piece: Int) -> Bool { ledger.read { $0.proven[piece] } }

@@ -110,10 +110,14 @@ struct StagingOpener: Sendable {
 
     /// The opened file, ready for swarm and mirrors.
     ///
-    /// - Parameter holds: see `PieceLedger.init`.
-    func staging(_ opened: consuming Opened, holds: Int) -> StagingFile {
+    /// The parameters are those of `PieceLedger.init`.
+    func staging(
+        _ opened: consuming Opened, isPartial: Bool = false, holds: Int
+    ) -> StagingFile {
         let (proven, position) = (opened.proven, opened.position)
-        return StagingFile(opened.file, expected, proven: proven, from: position, holds: holds)
+        return StagingFile(
+            opened.file, expected, proven: proven, from: position, isPartial: isPartial,
+            holds: holds)
     }
 
     var audit: PieceAudit {

@@ -150,6 +150,11 @@ final class Swarm: Sendable {
         }
     }
 
+    /// Asks for a piece before all others.
+    func hasten(_ piece: Int) {
+        withTorrent { ct_torrent_hasten_piece($0, UInt32(clamping: piece)) }
+    }
+
     /// Says that a piece came from elsewhere, so that peers are not asked for it.
     func announce(_ piece: Int, length: Int) {
         withTorrent {

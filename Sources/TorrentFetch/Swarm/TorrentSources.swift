@@ -3,8 +3,8 @@ public import DataFolder
 public import DatasetManifest
 public import Disk
 
-/// Finds the .torrent of a file: in folders named by a person, among earlier ones, on the web, and
-/// last among peers.
+/// Finds the .torrent of a file: in folders named by a person, among earlier ones and those that are
+/// built in, on the web, and last among peers.
 ///
 /// It must hash to the manifest's pin and hold this one file, whatever its own name. A wrong one is
 /// ignored with a note.
@@ -34,6 +34,7 @@ public struct TorrentSources: Sendable {
     let data: DataFolder
     let base: String?
     let trustsUnpinned: Bool
+    let keeps: Bool
     let peers: Peers?
     let certificates: Path?
 
@@ -42,16 +43,18 @@ public struct TorrentSources: Sendable {
     ///   - base: the web address to which `INFOHASH.torrent` is appended; nil asks nobody.
     ///   - trustsUnpinned: takes a .torrent from `folders` for a file without a pin, if it has this
     ///     name and size. One that was taken before is taken anyway.
+    ///   - keeps: whether a .torrent from elsewhere is saved for the next run.
     ///   - certificates: a file of certificates to trust instead of the usual ones.
     public init(
         folders: [Path], data: DataFolder,
         base: String? = "https://academictorrents.com/download/", trustsUnpinned: Bool = false,
-        certificates: Path? = nil, peers: Peers? = nil
+        keeps: Bool = true, certificates: Path? = nil, peers: Peers? = nil
     ) {
         self.folders = folders
         self.data = data
         self.base = base
         self.trustsUnpinned = trustsUnpinned
+        self.keeps = keeps
         self.certificates = certificates
         self.peers = peers
     }
@@ -63,10 +66,13 @@ public struct TorrentSources: Sendable {
         look(in: folders, for: file, &search)
         if search.found == nil {
             look(in: data.torrents, for: file, isNamed: false, &search)
-            // It is where it would be saved.
+            if search.found == nil, let builtIn = BuiltIn.torrent(for: pin) {
+                take(builtIn.bytes, source: "the built-in torrent", file, isFile: false, &search)
+            }
+            // It need not be saved for the next run.
             if search.found != nil { return search }
+            download(pin, file, &search)
         }
-        if search.found == nil { download(pin, file, &search) }
         if search.found == nil { ask(pin, file, &search) }
         keep(&search)
         return search
@@ -91,9 +97,8 @@ public struct TorrentSources: Sendable {
     }
 
     private func keep(_ search: inout Search) {
-        guard let found = search.found, let infoHash = InfoHash(found.metainfo.infoHash) else {
-            return
-        }
+        guard keeps, let found = search.found, let infoHash = InfoHash(found.metainfo.infoHash)
+        else { return }
         do throws(DiskError) {
             try data.saveTorrent(found.bytes, infoHash)
         } catch {

@@ -11,6 +11,7 @@ struct FetchArguments: Sendable {
     var ports: String?
     var headers: [String] = []
     var credentials: Path?
+    var classIndex: Path?
     var isDryRun = false
     var acceptsTerms = false
 }

@@ -60,7 +60,10 @@ private struct ClassChoice {
         }
         if let wnids = try named() ?? listed() {
             let title = wnids.title ?? Shown.counted(Set(wnids.all).count, "class", "classes")
-            if let selection = ClassSelection(title: title, wnids: wnids.all) { return selection }
+            let total = manifest.classes.map { Int(clamping: $0) }
+            if let selection = ClassSelection(title: title, wnids: wnids.all, of: total) {
+                return selection
+            }
         }
         throw unknown(word)
     }

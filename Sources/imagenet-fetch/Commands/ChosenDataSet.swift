@@ -39,9 +39,10 @@ extension Arguments {
     /// The first word after the command, which the parser has made sure of.
     var path: Path { Path(bytes: positionals.first?.bytes ?? []) }
 
-    /// The folders that are searched for .torrent files.
+    /// The folders that are searched for .torrent files. Whoever makes a manifest puts them beside it.
     func torrentFolders(_ context: Context) -> [Path] {
-        [torrentFolder, "bt"].compactMap { $0 }.map(context.resolve)
+        let beside = manifest.map { [$0.parent, $0.parent.appending("torrents")] } ?? []
+        return ([torrentFolder].compactMap { $0 } + beside + ["bt"]).map(context.resolve)
     }
 
     /// The folders that are searched for archives.

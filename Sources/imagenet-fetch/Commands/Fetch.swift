@@ -19,7 +19,16 @@ extension Command {
             are verified, and partial files are resumed. Stop it at any time; the same command \
             resumes.
             """,
-        flags: Flag.selection + Flag.fetching + [
+        flags: Flag.selection + [.classes] + Flag.fetching + [
+            Flag(
+                "class-index", .file(),
+                help: "where the classes lie, as a mirror publishes it",
+                detail: """
+                    With --classes: a file that says where the classes lie in the archive, such as \
+                    the NAME.classes.json of a published mirror. Without it the mirrors are asked, \
+                    and then the archive itself. A wrong one costs some bytes, nothing else.
+                    """
+            ) { $0.fetch.classIndex = $1 },
             Flag(
                 switch: "dry-run",
                 help: "only show the plan",
@@ -27,7 +36,7 @@ extension Command {
                     Print the plan: what is missing, where it comes from, and whether it fits on \
                     the disk.
                     """
-            ) { $0.fetch.isDryRun = $1 }
+            ) { $0.fetch.isDryRun = $1 },
         ],
         examples: [
             Example("--only-val --dry-run", "What it takes to download the validation archive."),
@@ -100,6 +109,12 @@ enum FetchCommand {
         }
         options.peers = try wanted.peers.flatMap(PeerAddress.resolve)
         options.ports = try PeerAddress.ports(wanted.ports)
+        options.classes = try arguments.chosenClasses(context)
+        if let path = wanted.classIndex.map(context.resolve) {
+            let bytes = try FileDescriptor(path, .reading)
+                .contents(limit: ClassIndexFile.longestFile)
+            options.classIndex = try ClassIndexFile(json: bytes, source: path.description).index
+        }
         options.trustsTorrents = arguments.torrent.trustsUnpinned
         options.torrentFolders = arguments.torrentFolders(context)
         options.mirrorOptions = try mirrorOptions(arguments, context)

@@ -28,7 +28,7 @@ extension Command {
             With --check the exit status gives the answer: 0 if everything chosen is complete and \
             verified (with --max-age: that recently), else 3.
             """,
-        flags: Flag.selection + [
+        flags: Flag.selection + [.classes] + [
             Flag(
                 switch: "sources",
                 help: "ask trackers and mirrors who has the files",
@@ -110,10 +110,11 @@ enum StatusCommand {
         options.allowsUnverified = arguments.fetch.options.allowsUnverified
         // Archives that were unpacked and removed on purpose are not missing.
         options.fetchesRetired = false
+        options.classes = try arguments.chosenClasses(context)
         let outputs = OutputStates(
             try OutputSurvey(data).outputs(), selected.files, manifest, arguments, context)
         return StatusPage.Section(
-            manifest: manifest, plan: try FetchPlan.survey(selected, in: data, options),
+            manifest: manifest, plan: try Fetcher(data, options).survey(selected),
             outputs: outputs)
     }
 
@@ -139,6 +140,8 @@ enum StatusCommand {
         case .whole(let receipt):
             guard let maxAge else { return true }
             return receipt.age(at: .now).map { $0 <= maxAge } ?? false
+        // When its pieces were verified is not known, only that nothing has changed since.
+        case .classesThere: return maxAge == nil
         case .manual(_, let found): return found == nil && item.refusal == nil
         case .retired, .superseded: return true
         default: return false
@@ -156,7 +159,7 @@ enum StatusCommand {
             let leftOut =
                 isLeftOut(item)
                 ? ", skipped: no digest and no torrent (see --allow-unverified)" : ""
-            let state = state(item, arguments.folder(context)) + leftOut
+            let state = state(item, section, arguments.folder(context)) + leftOut
             table.add(["  \(escaped(item.file.name))", size ?? "unknown", state])
         }
         for line in table.lines { try context.console.result(line) }
@@ -185,8 +188,8 @@ enum StatusCommand {
             switch item.state {
             case .whole(let receipt): receipt.identity.size
             case .unproven, .wrongSize: item.bytesThere
-            case .partial, .candidate, .halfFinished:
-                max((item.size ?? 0) - item.bytesMissing, 0)
+            case .partial, .candidate, .halfFinished, .classesThere:
+                max((item.classes?.bytes ?? item.size ?? 0) - item.bytesMissing, 0)
             case .manual(_, let found): found ?? 0
             case .absent, .retired, .superseded: 0
             }
@@ -205,17 +208,33 @@ enum StatusCommand {
             ])
     }
 
-    private static func state(_ item: FetchPlan.Item, _ data: DataFolder) -> String {
+    /// The classes of a partial archive that are verified; nil where nobody knows where they lie.
+    private static func classes(
+        _ item: FetchPlan.Item, _ section: StatusPage.Section, _ data: DataFolder
+    ) -> String? {
+        let total = section.manifest.classes.map { Int(clamping: $0) }
+        guard let work = item.classes ?? Fetcher(data).knownClasses(of: item.file, total: total)
+        else { return nil }
+        return item.classes == nil
+            ? Shown.classes(work.verified, of: total)
+            : "\(Shown.count(Int64(work.verified))) of \(Shown.counted(work.classes.count, "chosen class", "chosen classes"))"
+    }
+
+    private static func state(
+        _ item: FetchPlan.Item, _ section: StatusPage.Section, _ data: DataFolder
+    ) -> String {
         switch item.state {
         case .whole(let receipt): return "verified \(receipt.when) (\(receipt.proof.rawValue))"
         case .unproven where data.receipts.isRevoked(item.file.name):
             return "damaged"
         case .unproven: return "there, not verified"
         case .wrongSize(let size): return "wrong size (\(Shown.bytes(size)))"
-        case .partial:
+        case .classesThere, .partial:
             guard let size = item.size, size > 0 else { return "partial" }
-            let done = max(size - item.bytesMissing, 0)
-            return "partial, \(UInt128(done) * 100 / UInt128(size)) % (\(Shown.bytes(done)))"
+            let done = max((item.classes?.bytes ?? size) - item.bytesMissing, 0)
+            let classes = classes(item, section, data).map { ", \($0) verified" } ?? ""
+            return
+                "partial, \(UInt128(done) * 100 / UInt128(size)) % (\(Shown.bytes(done)))\(classes)"
         case .candidate, .halfFinished: return "partial, not checked yet"
         case .absent: return "absent"
         case .retired: return "retired: unpacked and removed"
@@ -239,6 +258,7 @@ enum StatusCommand {
         case .unproven: state = "unproven"
         case .wrongSize: state = "wrong-size"
         case .partial: state = "partial"
+        case .classesThere: state = "proven"
         case .candidate, .halfFinished: state = "candidate"
         case .absent: state = "absent"
         case .retired(let receipt): (state, proven) = ("retired", receipt)
@@ -252,6 +272,7 @@ enum StatusCommand {
                 "size": item.size.map { .int($0) }, "bytesMissing": .int(item.bytesMissing),
                 "provenAt": proven.map { .string("\($0.when)") },
                 "proof": proven.map { .string($0.proof.rawValue) },
+                "classes": item.classes.map { .classes($0) },
                 "leftOut": isLeftOut(item) ? .string("unverifiable") : nil,
             ])
     }

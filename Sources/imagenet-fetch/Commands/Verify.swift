@@ -40,7 +40,7 @@ extension Command {
         positionals: [
             .init(name: "PATH", isOptional: true, repeats: true, completion: .files)
         ],
-        flags: Flag.selection + [
+        flags: Flag.selection + [.classes] + [
             Flag(
                 switch: "pieces",
                 help: "compare pieces only: faster",
@@ -109,6 +109,9 @@ enum VerifyCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let manifests = try arguments.knownManifests(context)
         let known = KnownFiles(manifests)
+        if let classes = try arguments.chosenClasses(context) {
+            return try verify(classes, known, arguments, context)
+        }
         let outputs = try VerifyOutputs(arguments, context)
         let targets = try arguments.targets(known, context, besides: outputs)
         let stop = context.listenForSignals()
@@ -121,6 +124,35 @@ enum VerifyCommand {
                 try run(verifier, targets, stop, report) { report.tell($0) }
             }
             try outputs.check(arguments, context, stop, report)
+        } catch let stopped as Stopped {
+            report.end()
+            throw stopped
+        }
+        return report.conclude() ? .success : .verificationFailed
+    }
+
+    /// Chosen classes; the selection says of which archives.
+    private static func verify(
+        _ classes: ClassSelection, _ known: KnownFiles, _ arguments: Arguments, _ context: Context
+    ) throws -> ExitStatus {
+        if let word = arguments.positionals.first {
+            throw UsageError(
+                .conflict, "--classes cannot be used with a path (\(word))",
+                hint: "name the data folder with \(.dataFolder)")
+        }
+        let files = try arguments.chosenManifest(context).select(arguments.selection.forManifest)
+            .files.filter { $0.role == .trainImages }
+        if files.isEmpty {
+            throw UsageError(
+                .conflict, "--classes cannot be used here: no archive of class tars is chosen")
+        }
+        let stop = context.listenForSignals()
+        let report = VerifyReport([], [], arguments, context)
+        let work = VerifyClasses(
+            classes: classes, verifier: verifier(known, arguments, context),
+            data: arguments.folder(context), context: context)
+        do {
+            try work.run(files, stop, report)
         } catch let stopped as Stopped {
             report.end()
             throw stopped

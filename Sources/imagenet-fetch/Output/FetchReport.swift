@@ -39,12 +39,29 @@ final class FetchReport: Sendable {
         for line in table.lines { try context.console.result(line) }
         for item in plan.items {
             if let note = item.note { try context.console.result(note) }
+            if let classes = Self.classes(item) { try context.console.result(classes) }
         }
         try context.console.result(Self.sum(plan))
     }
 
     /// The plan in one line, before it is carried out.
-    func summarize(_ plan: FetchPlan) { context.console.note(Self.sum(plan)) }
+    func summarize(_ plan: FetchPlan) {
+        for line in plan.items.compactMap(Self.classes) { context.console.note(line) }
+        context.console.note(Self.sum(plan))
+    }
+
+    /// What the chosen classes of an archive come to; nil for a whole file.
+    private static func classes(_ item: FetchPlan.Item) -> String? {
+        guard let work = item.classes, item.isToDo else { return nil }
+        let there = work.verified == 0 ? "" : ", \(work.verified) already verified"
+        let about = work.isExact ? "" : "about "
+        let pieces = work.piecesMissing.map {
+            " (\(Shown.counted($0, "piece", "pieces")) to download)"
+        }
+        let search = work.isExact ? "" : "; where they lie will be looked up first"
+        return "\(escaped(item.file.name)): \(Shown.classes(work.classes))\(there), "
+            + "\(about)\(Shown.bytes(work.bytes))\(pieces ?? "")\(search)"
+    }
 
     private static func sum(_ plan: FetchPlan) -> String {
         let count = plan.items.count { $0.isToDo }
@@ -88,7 +105,7 @@ final class FetchReport: Sendable {
         if case .manual = item.state { return "by hand" }
         if item.refusal != nil { return "refused" }
         switch item.state {
-        case .whole: return "proven"
+        case .whole, .classesThere: return "proven"
         case .unproven: return "to be proven"
         case .wrongSize: return "wrong size"
         case .partial: return "partial"
@@ -123,6 +140,7 @@ final class FetchReport: Sendable {
                             "reason": item.refusal.map { .string($0.message) },
                             "size": item.size.map { .int($0) },
                             "bytesMissing": .int(item.bytesMissing),
+                            "classes": item.classes.map { .classes($0) },
                             "torrent": .bool(item.hasTorrent), "mirrors": .int(Int64(item.mirrors)),
                         ])
                     }),
@@ -186,6 +204,7 @@ final class FetchReport: Sendable {
                         result.digests.map {
                             JSON.Member(key: $0.algorithm.rawValue, value: .string($0.hex))
                         }),
+                    "classes": result.classes.map { .int(Int64($0.count)) },
                 ])
         }
         progress.end()
@@ -221,7 +240,8 @@ final class FetchReport: Sendable {
         if !result.wasThere, result.proofDelay > 1 {
             parts.append("verified \(Int(result.proofDelay)) s after the last byte")
         }
-        return "\(escaped(file.name)): \(doneWord) (\(parts.joined(separator: ", ")))"
+        let what = result.classes.map { "\(Shown.classes($0)) " } ?? ""
+        return "\(escaped(file.name)): \(what)\(doneWord) (\(parts.joined(separator: ", ")))"
     }
 
     private func send(_ file: ManifestFile, _ event: String, _ more: KeyValuePairs<String, JSON?>) {
@@ -247,5 +267,17 @@ final class FetchReport: Sendable {
             try context.console.result(
                 "\(Shown.counted(there, "file was", "files were")) already there, verified")
         }
+    }
+}
+
+extension JSON {
+    /// What chosen classes of an archive come to.
+    static func classes(_ work: ClassWork) -> JSON {
+        .members([
+            "chosen": .int(Int64(work.classes.count)), "verified": .int(Int64(work.verified)),
+            "bytes": .int(work.bytes), "bytesMissing": .int(work.bytesMissing),
+            "piecesMissing": work.piecesMissing.map { .int(Int64($0)) },
+            "exact": .bool(work.isExact),
+        ])
     }
 }

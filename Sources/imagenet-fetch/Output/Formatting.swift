@@ -1,9 +1,20 @@
+import DatasetManifest
 import Disk
 
 /// Quantities as people read them.
 enum Shown {
     /// `512 B`, `1.2 GiB`.
     static func bytes(_ count: Int64) -> String { ByteCount.text(count) }
+
+    /// `10 of 1,000 classes`.
+    static func classes(_ number: Int, of total: Int?) -> String {
+        guard let total else { return counted(number, "class", "classes") }
+        return "\(count(Int64(number))) of \(counted(total, "class", "classes"))"
+    }
+
+    static func classes(_ selection: ClassSelection) -> String {
+        classes(selection.count, of: selection.total)
+    }
 
     /// `35.2 MiB/s`.
     static func rate(_ bytesPerSecond: Double) -> String {

@@ -70,7 +70,7 @@ struct Report {
     private static func status(of error: FetchError) -> ExitStatus {
         switch error.code {
         case .torrentRefused: .badInput
-        case .urlRefused, .unverified: .usage
+        case .urlRefused, .unverified, .noClasses: .usage
         case .noSpace: .noSpace
         case .mismatch, .noPieces, .foreign: .verificationFailed
         case .changed: .diskFault

@@ -87,6 +87,7 @@ struct StatusPage {
             }
             let proof = "verified \(Self.ago(age.components.seconds)) \(method)"
             return age < interval ? ("proven", proof) : ("due", proof + ", due")
+        case .classesThere: return ("proven", "chosen classes verified")
         case .retired: return ("proven", "retired: unpacked and removed")
         case .unproven where data.receipts.isRevoked(item.file.name):
             return ("damaged", "damaged, not repaired yet")

@@ -93,6 +93,12 @@ final class VerifyReport: Sendable {
                     state.lost.append(result.target.file.name)
                 }
             }
+            if result.classes != nil, !result.badPieces.isEmpty {
+                let names = result.damage.flatMap(\.members).map { "\($0)".dropLast(4) }
+                state.hints.append(
+                    "\(run: .fetch, .classes(names.map(String.init))) downloads the damaged pieces "
+                        + "again")
+            }
             if let hint = result.diagnosis?.hint, !state.hints.contains(hint) {
                 state.hints.append(hint)
             }
@@ -178,7 +184,7 @@ final class VerifyReport: Sendable {
         return switch result.status {
         case .ok where inside?.isRight == false:
             "\(name): FAILED (verified by \(proof(result))\(contents))"
-        case .ok: "\(name): OK (\(proof(result))\(contents))"
+        case .ok: "\(name): OK (\(classes(result))\(proof(result))\(contents))"
         case .missing: "\(name): MISSING"
         case .failed, .unreadable: "\(name): FAILED (\(reason(result))\(contents))"
         }
@@ -222,6 +228,10 @@ final class VerifyReport: Sendable {
         }
     }
 
+    private static func classes(_ result: Verification) -> String {
+        result.classes.map { "\(Shown.classes($0)), \(Shown.bytes(result.bytes ?? 0)), " } ?? ""
+    }
+
     private static func reason(_ result: Verification) -> String {
         let sentence = result.diagnosis?.sentence ?? "its content is wrong"
         // The sentence already says what is wrong with a length.
@@ -254,6 +264,7 @@ final class VerifyReport: Sendable {
                 "provenAt": result.provenAt.map { .string("\($0)") },
                 "reason": (result.diagnosis?.sentence ?? (isFailed ? inside.map(sentence) : nil))
                     .map { .string($0) },
+                "classes": result.classes.map { .int(Int64($0.count)) },
                 "inside": inside.map(json),
             ])
     }
