@@ -156,6 +156,28 @@ import TorrentFetch
         #expect(arguments("labels", "--val-labels=v.txt")?.labels.validationLabels == "v.txt")
     }
 
+    @Test("--classes is a word until the data set is known")
+    func classes() {
+        #expect(arguments("labels", "--classes", "imagenette")?.classes == "imagenette")
+        let odd = Word(bytes: [0x2F, 0xFF])
+        #expect(arguments("labels", "--classes", odd)?.classes == odd)
+        #expect(arguments("labels")?.classes == nil)
+        #expect(refusal("labels", "--classes=").contains("(it is empty)"))
+        #expect(
+            refusal("labels", "--classes").contains("--classes needs a value (NAME|WNID,…|FILE"))
+    }
+
+    @Test("--shards takes a number or auto", arguments: ["tfrecord", "webdataset"])
+    func shards(_ format: String) {
+        let name = Word(format)
+        #expect(arguments(name, "--shards=8")?.export.formatOptions == ["shards": "8"])
+        #expect(arguments(name, "--shards", "auto")?.export.formatOptions == ["shards": "auto"])
+        #expect(arguments(name, "--shards=1000000")?.export.formatOptions == ["shards": "99999"])
+        for bad in ["0", "-1", "Auto", "many"] {
+            #expect(refusal(name, Word("--shards=\(bad)")).contains("bad value \"\(bad)\""))
+        }
+    }
+
     @Test("sample: its numbers")
     func sample() {
         let given = arguments(
@@ -165,6 +187,9 @@ import TorrentFetch
             given?.sample
                 == SampleDataset.Options(classes: 10, perClass: 20, val: 0, test: 3, seed: 7))
         #expect(given?.positionals == ["tiny"])
+        #expect(arguments("sample", "x")?.sample.wnids == nil)
+        #expect(arguments("sample", "x", "--wnids", "made")?.sample.wnids == .made)
+        #expect(refusal("sample", "x", "--wnids=n1").contains("expected one of real, made"))
         #expect(refusal("sample", "x", "--classes=0").contains("(it must be at least 1)"))
         for name in ["classes", "per-class", "val", "test", "seed"] {
             let text = refusal("sample", "x", Word("--\(name)=-1"))

@@ -3,8 +3,8 @@ import Disk
 import Driver
 import Glibc
 
-// Whatever a person names with --val-labels: texts of several forms, archives, box files. Through a
-// file in memory, because that is how they are read.
+// Whatever a person names with --val-labels or --classes: texts of several forms, archives, box
+// files. Through a file in memory, because that is how labels are read.
 private let path = "/dev/shm/imagenet-fetch-fuzz-\(getpid())"
 
 fuzz { input in
@@ -16,4 +16,5 @@ fuzz { input in
         _ = labels.lookup("1")
     }
     unlink(path)
+    if let list = try? ClassList(input) { precondition(!list.wnids.isEmpty) }
 }

@@ -33,6 +33,14 @@ extension Arguments {
         guard let classes else { return nil }
         return try ClassChoice(classes, self, context).selection()
     }
+
+    /// The named subsets of a data set: those of its manifest, and those of the built-in data sets
+    /// with the same classes.
+    func subsets(of manifest: Manifest) -> [Manifest.Subset] {
+        guard let wnids = labelPins(manifest)?.wnids else { return manifest.subsets }
+        let others = BuiltIn.manifests.filter { $0.labels?.wnids == wnids }.flatMap(\.subsets)
+        return manifest.subsets + others.filter { manifest.subset(named: $0.name) == nil }
+    }
 }
 
 /// Finds out what the value of `--classes` means.
@@ -40,6 +48,7 @@ private struct ClassChoice {
     private let word: Word
     private let context: Context
     private let manifest: Manifest
+    private let subsets: [Manifest.Subset]
     /// All classes of the data set, where they are known.
     private let known: ClassLabels?
 
@@ -47,6 +56,7 @@ private struct ClassChoice {
         self.word = word
         self.context = context
         manifest = try arguments.chosenManifest(context)
+        subsets = arguments.subsets(of: manifest)
         known = arguments.knownClasses(manifest, context)
     }
 
@@ -81,7 +91,7 @@ private struct ClassChoice {
             .map { Word(bytes: $0.trimmingBlanks) }
         var all: [WNID] = []
         for part in parts {
-            if let subset = part.text.flatMap({ manifest.subset(named: $0) }) {
+            if let subset = part.text.flatMap({ name in subsets.first { $0.name == name } }) {
                 all += subset.wnids
             } else if let wnid = WNID(bytes: part.bytes) {
                 try check([wnid], in: nil)
@@ -139,7 +149,7 @@ private struct ClassChoice {
     }
 
     private func unknown(_ part: Word) -> UsageError {
-        var names = manifest.subsets.map(\.name)
+        var names = subsets.map(\.name)
         if part.bytes.first == UInt8(ascii: "n") {
             names += known?.classes.map { "\($0.wnid)" } ?? []
         }
@@ -150,9 +160,9 @@ private struct ClassChoice {
         var hint: Remedy = lookup
         if !near.isEmpty {
             hint = "did you mean \(near.map(shown).joined(separator: ", "))?"
-        } else if !manifest.subsets.isEmpty {
-            let subsets = manifest.subsets.map { escaped($0.name) }.joined(separator: ", ")
-            hint = "the named subsets are \(subsets); \(lookup)"
+        } else if !subsets.isEmpty {
+            let list = subsets.map { escaped($0.name) }.joined(separator: ", ")
+            hint = "the named subsets are \(list); \(lookup)"
         }
         return UsageError(
             .badValue,

@@ -221,7 +221,8 @@ private enum LabelsCommand {
             return .success
         }
         try table(rows, "label in subset", context) { $0.subsetRank.map { "\($0)" } }
-        if let subset = try arguments.chosenManifest(context).subset(named: chosen.title) {
+        let subsets = arguments.subsets(of: try arguments.chosenManifest(context))
+        if let subset = subsets.first(where: { $0.name == chosen.title }) {
             let origin = subset.origin.map { ", as listed by \(escaped($0))" } ?? ""
             let title = escaped(subset.title ?? subset.name)
             context.console.note(

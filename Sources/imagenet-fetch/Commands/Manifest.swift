@@ -101,6 +101,12 @@ private enum ManifestCommands {
         if files.contains(where: \.isDefault) {
             try context.console.result("* chosen by default")
         }
+        if !manifest.subsets.isEmpty {
+            let subsets = manifest.subsets.map {
+                "\(escaped($0.name)) (\(Shown.counted($0.wnids.count, "class", "classes")))"
+            }
+            try context.console.result("subsets: " + subsets.joined(separator: ", "))
+        }
         try context.console.result("")
     }
 
