@@ -43,6 +43,12 @@ public struct ClassTars: Sendable, Hashable {
         }
     }
 
+    /// Where all class tars of a whole archive lie.
+    public static func index(of archive: Path) throws -> ClassIndex {
+        let all = try walk(nil, archive, .all)
+        return (try? ClassIndex(Array(all.values), archiveSize: nil)) ?? ClassIndex()
+    }
+
     // MARK: Headers
 
     /// Whether a class tar's header, with its name and size, is in front of its place.
@@ -61,9 +67,11 @@ public struct ClassTars: Sendable, Hashable {
         return false
     }
 
-    /// The walk leaves out what is not readable, and ends when all are found.
+    /// The walk leaves out what is not readable, and ends when all wanted ones are found.
+    ///
+    /// - Parameter wanted: nil for all.
     private static func walk(
-        _ wanted: Set<WNID>, _ archive: Path, _ readable: ReadableRanges
+        _ wanted: Set<WNID>?, _ archive: Path, _ readable: ReadableRanges
     ) throws -> [WNID: ClassIndex.Entry] {
         struct Enough: Error {}
         var found: [WNID: ClassIndex.Entry] = [:]
@@ -71,11 +79,11 @@ public struct ClassTars: Sendable, Hashable {
             let size = try FileDescriptor(archive, .reading).size()
             let walk = MemberWalk(entersTars: false, readable: readable)
             _ = try walk.run(archive, inside: 0..<size) { member in
-                guard let entry = Self.entry(member), wanted.contains(entry.wnid),
+                guard let entry = Self.entry(member), wanted?.contains(entry.wnid) ?? true,
                     found[entry.wnid] == nil
                 else { return }
                 found[entry.wnid] = entry
-                if found.count == wanted.count { throw Enough() }
+                if found.count == wanted?.count { throw Enough() }
             }
         } catch is Enough {}
         return found
@@ -83,10 +91,8 @@ public struct ClassTars: Sendable, Hashable {
 
     /// Nil for a member that is no class tar.
     private static func entry(_ member: ArchiveMember) -> ClassIndex.Entry? {
-        let name = member.name[((member.name.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1)...]
         guard member.kind == .file, !member.isSparse, member.size == member.storedSize,
-            let offset = member.offset,
-            name.suffix(4).elementsEqual(".tar".utf8), let wnid = WNID(bytes: name.dropLast(4))
+            let offset = member.offset, let wnid = WNID(ofTar: member.name)
         else { return nil }
         return ClassIndex.Entry(wnid: wnid, offset: offset, size: member.storedSize)
     }

@@ -34,6 +34,14 @@ extension Publication {
                 fail(error)
             }
         }
+        var indexes: [String: ClassIndex] = [:]
+        for item in items {
+            do {
+                indexes[item.file.name] = try describeClasses(of: item, in: folder, data)
+            } catch {
+                fail(error)
+            }
+        }
         for (algorithm, name) in [(DigestAlgorithm.md5, Path("MD5SUMS")), (.sha256, "SHA256SUMS")] {
             do {
                 try Self.write(Self.list(algorithm, items), as: name, in: folder, data) { old in
@@ -45,7 +53,7 @@ extension Publication {
         }
         for set in shown {
             do {
-                guard let own = try manifest(set) else { continue }
+                guard let own = try manifest(set, indexes) else { continue }
                 let name = Path("\(set.manifest.name).json")
                 try Self.write(own.json(), as: name, in: folder, data) {
                     Self.isManifest($0, of: set)
@@ -62,12 +70,27 @@ extension Publication {
         }
     }
 
+    /// Writes where the classes of an archive lie.
+    private func describeClasses(
+        of item: Item, in folder: borrowing Folder, _ data: DataFolder
+    ) throws -> ClassIndex? {
+        let published = PublishedIndex(item.file, data)
+        let size = item.receipt.identity.size
+        guard let index = try published.index(in: folder, size: size) else { return nil }
+        let file = ClassIndexFile(index, of: item.file.name, size: size)
+        try Self.write(file.encoded, as: published.name, in: folder, data, isOurs: published.isOurs)
+        return index
+    }
+
     /// The manifest of the published files, with this place as the first mirror.
-    private func manifest(_ set: Shown) throws(ManifestError) -> Manifest? {
+    private func manifest(
+        _ set: Shown, _ indexes: [String: ClassIndex]
+    ) throws(ManifestError) -> Manifest? {
         guard let url else { return nil }
         let files = set.files.map { item in
             var file = item.file
             file.mirrors = [url + file.name] + file.mirrors.filter { $0 != url + file.name }
+            file.classIndex = file.classIndex ?? indexes[file.name]
             return file
         }
         let all = set.manifest

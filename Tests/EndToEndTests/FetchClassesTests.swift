@@ -184,6 +184,42 @@ import Testing
         #expect(try bytesSent(server) < rig.original(FetchRig.train).count)
     }
 
+    @Test("a published mirror says where the classes lie: nobody looks for headers")
+    func published() throws {
+        let rig = try FetchRig()
+        let tar = try classTars(rig)[3]
+        let www = rig.folder["www"]
+        let synced = try rig.sync(
+            rig.fromFolder + ["--publish", www.description, "--only-train"], data: "mirror")
+        #expect(synced.status == 0, "\(synced.errors)")
+        let server = try NginxServer(serving: www, logs: rig.folder.path)
+        let fetched = try rig.fetch(
+            "--only-train", "--sources", "mirrors", "--mirror", "\(server.url)/", "--classes",
+            tar.wnid)
+        #expect(fetched.status == 0, "\(fetched.errors)")
+        #expect(try has(tar, rig))
+        #expect(try server.log().contains(".classes.json"))
+        #expect(try !server.log().contains("\" 206 512 "))
+        // The published manifest says it too, and then nobody is asked.
+        let urls = ["--publish", www.description, "--publish-url", server.url, "--only-train"]
+        #expect(try rig.sync(rig.fromFolder + urls, data: "mirror").status == 0)
+        let before = try server.log()
+        let manifest = try #require(
+            try rig.folder.names(in: "www").first {
+                $0.hasSuffix(".json") && !$0.hasSuffix(".classes.json")
+            })
+        let words = [
+            "fetch", "--manifest", rig.folder["www/\(manifest)"].description, "--data",
+            rig.folder["other"].description, "--sources", "mirrors", "--reserve", "0", "-y",
+            "--only-train", "--classes", tar.wnid,
+        ]
+        let other = try run(Binary.absolute, words)
+        #expect(other.status == 0, "\(other.errors)")
+        #expect(try has(tar, rig, data: "other"))
+        let asked = try server.log().dropFirst(before.count)
+        #expect(!asked.contains(".classes.json") && !asked.contains("\" 206 512 "))
+    }
+
     @Test("damage in a class is found and mended")
     func damaged() throws {
         let rig = try FetchRig()

@@ -134,7 +134,9 @@ import Testing
             "sh", ["-c", "cd \(rig.folder["www"]) && sha256sum --quiet -c SHA256SUMS"])
         #expect(sums.status == 0, "\(sums.errors)")
         let manifest = try #require(
-            try rig.folder.names(in: "www").first { $0.hasSuffix(".json") })
+            try rig.folder.names(in: "www").first {
+                $0.hasSuffix(".json") && !$0.hasSuffix(".classes.json")
+            })
         let other = try run(
             Binary.absolute,
             [

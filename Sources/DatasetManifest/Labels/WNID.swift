@@ -13,6 +13,14 @@ public struct WNID: Hashable, Sendable, Comparable {
         self.number = number
     }
 
+    /// The class of a class tar, by its name in an archive: `n01440764.tar`, in any folder.
+    package init?<Name: BidirectionalCollection<UInt8>>(ofTar name: Name) {
+        guard name.suffix(4).elementsEqual(".tar".utf8) else { return nil }
+        let stem = name.dropLast(4)
+        let start = stem.lastIndex(of: UInt8(ascii: "/")).map { stem.index(after: $0) }
+        self.init(bytes: stem[(start ?? stem.startIndex)...])
+    }
+
     public init?(_ text: some StringProtocol) { self.init(bytes: Array(text.utf8)) }
 
     /// - Returns: nil for more than eight digits.

@@ -174,15 +174,8 @@ extension ClassIndex.Entry {
     /// The class tar that a header announces; nil for any other member.
     init?(_ step: TarStep) {
         guard case .member(let name, let size, let offset, _) = step,
-            let wnid = Self.wnid(of: name)
+            let wnid = WNID(ofTar: name)
         else { return nil }
         self.init(wnid: wnid, offset: offset, size: size)
-    }
-
-    private static func wnid(of name: [UInt8]) -> WNID? {
-        let base = name.suffix(from: (name.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1)
-        let suffix = Array(".tar".utf8)
-        guard base.suffix(suffix.count).elementsEqual(suffix) else { return nil }
-        return WNID(bytes: base.dropLast(suffix.count))
     }
 }
