@@ -58,7 +58,7 @@ public struct ClassProof: Sendable {
         let done = Shared(Atomic<Int64>(0))
         let total = bytes
         let readers = min(verifier.options.threads, max(pieces.count, 1))
-        // Every reader has memory of its own and takes every n-th piece, so neighbours are read together.
+        // Every reader has its memory and takes every n-th piece, so neighbours are read together.
         try Workers.forEach(readers, threads: readers) { [map, pieces, target] reader in
             let memory = UnsafeMutableRawBufferPointer.allocate(
                 byteCount: map.pieceLength, alignment: 4096)

@@ -3,7 +3,7 @@ internal import DataFolder
 internal import DatasetManifest
 internal import Disk
 
-/// Learns from mirrors where class tars lie, on a thread of its own: from an index that a mirror has
+/// Learns from mirrors where class tars lie, on a separate thread: from an index that a mirror has
 /// published, else from the headers of the archive there, one small request each.
 ///
 /// What it finds are hints. When it cannot go on, it ends without an error: the chain is then followed
