@@ -29,6 +29,10 @@ final class ClassSearch {
     /// Where the chain goes on.
     private var next: Int64 = 0
     private var scout: ClassScout?
+    /// When the scout last found something.
+    private var newsTime = ContinuousClock.now
+    /// After so long without news the archive itself is searched beside the scout.
+    private static let patience = Duration.seconds(5)
     /// Whether links of the chain are hints.
     private var trusts = false
     private(set) var isOver = false
@@ -77,11 +81,14 @@ final class ClassSearch {
         if unknown.isEmpty {
             scout?.stop()
         } else if let scout {
-            take(scout.takeNews())
+            let news = scout.takeNews()
+            if !news.isEmpty { newsTime = .now }
+            take(news)
             if scout.isOver { self.scout = nil }
             follow()
         }
-        if !unknown.isEmpty, scout == nil { try walk() }
+        let isAlone = scout == nil || ContinuousClock.now - newsTime > Self.patience
+        if !unknown.isEmpty, isAlone { try walk() }
         if unknown.isEmpty, unchecked.isEmpty {
             isOver = true
             queue.endGrowing()

@@ -60,6 +60,7 @@ enum FetchCommand {
         let data = arguments.folder(context)
         let fetcher = Fetcher(data, try options(arguments, context))
         let selected = try manifest.select(arguments.selection.forManifest)
+        if arguments.classes != nil, listening == nil { try checkClasses(selected.files) }
         let plan = try fetcher.plan(selected)
         for item in plan.items where item.refusal == nil { tellManual(item, context) }
         let report = FetchReport(context, arguments)
@@ -78,6 +79,18 @@ enum FetchCommand {
         let outcomes = try fetcher.run(plan, stop: stop.asCheck, report: report.tell)
         report.end()
         return try status(outcomes, report, context)
+    }
+
+    /// Refuses chosen classes where all files would be downloaded whole.
+    private static func checkClasses(_ files: [ManifestFile]) throws(UsageError) {
+        guard let file = files.first, !files.contains(where: { $0.role == .trainImages }) else {
+            return
+        }
+        throw UsageError(
+            .conflict,
+            "--classes cannot be used with \(escaped(file.name)): it is not a tar of class tars, and "
+                + "can only be downloaded whole",
+            hint: "leave --classes out here, and give it to the command that uses the archive")
     }
 
     /// Downloads what another command needs.
