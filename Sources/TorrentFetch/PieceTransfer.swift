@@ -105,10 +105,9 @@ struct PieceTransfer: Sendable {
             {
                 throw Overtaken(rate: rate)
             }
-            let links = search?.links ?? 0
             let silence = stall.silence(
-                proven: staging.proven.members + links, received: received,
-                passedOver: sources.passedOver, at: now)
+                proven: staging.proven.members, received: received,
+                passedOver: sources.passedOver, found: search?.links ?? 0, at: now)
             if silence < options.stallTimeout / 3 { ladder = 0 }
             // After one third: ask again and let mirrors join. After all of it: give up.
             if silence > options.stallTimeout / 3, ladder == 0 {

@@ -7,6 +7,7 @@ struct StallWatch {
     private var proven: Int
     private var provenAt: Int64 = 0
     private var passedOver: Int64 = 0
+    private var found = 0
     /// Where the count of the bytes that may prove something began.
     private var mark: (time: Instant, bytes: Int64)
     private var since: Instant
@@ -31,9 +32,16 @@ struct StallWatch {
     /// - Parameters:
     ///   - bytes: all that have come, right or wrong.
     ///   - passedOver: those of them that a server without ranges had to send first.
+    ///   - found: how many classes were found: looking for them takes time and hardly any bytes.
     mutating func silence(
-        proven now: Int, received bytes: Int64, passedOver passed: Int64 = 0, at time: Instant
+        proven now: Int, received bytes: Int64, passedOver passed: Int64 = 0, found links: Int = 0,
+        at time: Instant
     ) -> Duration {
+        if links > found {
+            found = links
+            since = time
+            mark = (time, bytes)
+        }
         if now != proven || passed != passedOver {
             (proven, passedOver, provenAt) = (now, passed, bytes)
         }

@@ -28,7 +28,7 @@ import Testing
             (#"[rR]eserve.*1 << 30"#, "FetchOptions.swift"),
             (#"[cC]onnections\b.*= 4$"#, "MirrorOptions.swift"),
             (#"[sS]eed\b.*= 12345"#, "TFRecordFormat.swift"),
-            (#"(67_?108_?864|1 << 26)"#, "MDSFormat.swift"),
+            (#"(67_?108_?864|[sS]ize.*1 << 26)"#, "MDSFormat.swift"),
             (#"[iI]nterval.*30 \* 86_400"#, "MirrorSync.swift"),
         ])
     func once(_ pattern: String, _ owner: String) throws {

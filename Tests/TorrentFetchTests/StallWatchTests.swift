@@ -43,6 +43,17 @@ import Testing
         #expect(watch.silence(proven: 1, received: 110_000, at: after(52)) == .seconds(20))
     }
 
+    @Test("to find classes is progress, however few bytes come")
+    func found() {
+        var watch = watch(floor: 50_000)
+        for second in 1...90 {
+            let silence = watch.silence(
+                proven: 0, received: 0, found: second / 2, at: after(Double(second)))
+            #expect(silence <= .seconds(1))
+        }
+        #expect(watch.silence(proven: 0, received: 0, found: 45, at: after(110)) == .seconds(20))
+    }
+
     @Test("what a server must send before the missing part is progress")
     func passedOver() {
         var watch = watch(room: 100, floor: 100)

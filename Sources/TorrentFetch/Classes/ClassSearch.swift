@@ -50,8 +50,8 @@ final class ClassSearch {
         scout = ClassScout(job, unknown, from: next, size: staging.size)
     }
 
-    /// How many links are known: that they become more is progress too.
-    var links: Int { headers.count }
+    /// How many links were found, wrong ones included: that they become more is progress too.
+    private(set) var links = 0
 
     /// What will be downloaded, about, while some classes are not found yet.
     var bytesAbout: Int64 {
@@ -108,6 +108,7 @@ final class ClassSearch {
         guard known[entry.wnid] == nil else { return }
         known[entry.wnid] = entry
         headers[entry.range.lowerBound] = entry
+        links += 1
         guard unknown.remove(entry.wnid) != nil else { return }
         unchecked.append(entry)
         queue.want(entry.pieces(ofLength: staging.pieceLength))
