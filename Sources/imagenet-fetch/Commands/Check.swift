@@ -132,6 +132,8 @@ private enum CheckCommand {
                 context.console.detail("ignored \(source.path): \(error.message)")
             }
         }
-        return BuiltIn.labels(for: pins)
+        let builtIn = BuiltIn.labels(for: pins)
+        if let builtIn { context.console.detail("labels from \(builtIn.source)") }
+        return builtIn
     }
 }
