@@ -24,6 +24,9 @@ final class ClassScout: Sendable {
         let options: FetchOptions
     }
 
+    /// More headers than an archive of class tars has. A hostile mirror could send any number.
+    private static let mostHeaders = 100_000
+
     private let state = Monitor(State())
     private let thread = Monitor<Thread?>(nil)
     private var stopCheck: StopCheck {
@@ -110,7 +113,8 @@ final class ClassScout: Sendable {
             byteCount: TarStep.blockSize, alignment: 16)
         defer { block.deallocate() }
         var next = search.start
-        while !isStopped, !missing.isEmpty, next + Int64(block.count) <= remote.size {
+        for _ in 0..<Self.mostHeaders where !isStopped && !missing.isEmpty {
+            guard next + Int64(block.count) <= remote.size else { return }
             guard try remote.read(into: block, at: next) == block.count else { return }
             let step = TarStep(Array(block), at: next)
             if let entry = ClassIndex.Entry(step) {
