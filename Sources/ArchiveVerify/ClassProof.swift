@@ -1,8 +1,6 @@
-internal import Checksums
 public import DataFolder
 public import DatasetManifest
 public import Disk
-internal import Synchronization
 
 /// Proves chosen classes of an archive, whole or partly downloaded, by the pieces that hold them.
 public struct ClassProof: Sendable {
@@ -33,10 +31,6 @@ public struct ClassProof: Sendable {
 
     private var bytes: Int64 { pieces.reduce(0) { $0 + Int64(map.range(of: $1).count) } }
 
-    private enum Finding {
-        case wrong, unreadable
-    }
-
     /// Reads the pieces on all cores.
     ///
     /// - Throws: the reason of `stop`.
@@ -54,37 +48,17 @@ public struct ClassProof: Sendable {
             result.diagnosis = .cannotRead(error)
             return result
         }
-        let found = Monitor<[Int: Finding]>([:])
-        let done = Shared(Atomic<Int64>(0))
-        let total = bytes
-        let readers = min(verifier.options.threads, max(pieces.count, 1))
-        // Every reader has its memory and takes every n-th piece, so neighbours are read together.
-        try Workers.forEach(readers, threads: readers) { [map, pieces, target] reader in
-            let memory = UnsafeMutableRawBufferPointer.allocate(
-                byteCount: map.pieceLength, alignment: 4096)
-            defer { memory.deallocate() }
-            for piece in stride(from: reader, to: pieces.count, by: readers).map({ pieces[$0] }) {
-                try stop()
-                let range = map.range(of: piece)
-                let part = UnsafeMutableRawBufferPointer(rebasing: memory[..<range.count])
-                do throws(DiskError) {
-                    try file.value.readFully(part, at: range.lowerBound)
-                    let sha1 = Hasher.digest(.sha1, UnsafeRawBufferPointer(part))
-                    if !sha1.bytes.elementsEqual(map.hash(at: piece)) {
-                        found.update { $0[piece] = .wrong }
-                    }
-                } catch {
-                    found.update { $0[piece] = .unreadable }
-                }
-                let now = done.value.add(Int64(range.count), ordering: .relaxed).newValue
-                tell(Verifier.Progress(done: now, total: total, name: target.file.name))
-            }
+        var check = PieceCheck(target.path, map)
+        check.threads = verifier.options.threads
+        let name = target.file.name
+        let faults = try check.faults(pieces, in: file, stop) { done, total in
+            tell(Verifier.Progress(done: done, total: total, name: name))
         }
-        judge(found.read { $0 }, &result)
+        judge(faults, &result)
         return result
     }
 
-    private func judge(_ found: [Int: Finding], _ result: inout Verification) {
+    private func judge(_ found: [Int: PieceCheck.Fault], _ result: inout Verification) {
         let bad = found.keys.sorted().map { map.range(of: $0) }
         result.badPieces = found.keys.sorted()
         result.damage = Damage.coalesced(bad).map { range in

@@ -255,12 +255,12 @@ import Testing
         let world = try ExportWorld("--classes", "5", "--per-class", "20", "--val", "40")
         let wnids = try wnids(world)
         try cut(world, to: [wnids[1], wnids[3]], isClean: false)
-        let torrents = ["--torrent-dir", world.folder["s/torrents"].description]
+        let torrents = world.folder["s/torrents"]
+        try Folder(torrents.parent).rename("torrents", to: "hidden")
         let unproven = try world.run("mds", "--only-train", "--classes", wnids[1])
         #expect(unproven.status == 3 && unproven.errors.contains("cannot be verified"))
-        let made = try Support.run(
-            Binary.path,
-            ["mds", "--only-train", "--classes", wnids[1]] + torrents + world.options)
+        try Folder(torrents.parent).rename("hidden", to: "torrents")
+        let made = try world.run("mds", "--only-train", "--classes", wnids[1])
         #expect(made.status == 0, "\(made.errors)")
         // A byte in the middle of the other class.
         let part = world.folder["s/tar/\(Self.train).tar.part"]
@@ -268,14 +268,61 @@ import Testing
         let tar = try #require(try ClassTars([wnid], in: part).found.first)
         let file = try FileDescriptor(part, .updating)
         try file.write([1, 2, 3, 4], at: tar.offset + tar.size / 2)
-        let refused = try Support.run(
-            Binary.path,
-            ["untar", "--only-train", "--classes", wnids[3]] + torrents + world.options)
+        let refused = try world.run("untar", "--only-train", "--classes", wnids[3])
         #expect(refused.status == 2)
         #expect(refused.errors.contains("\(wnids[3]) is not downloaded yet"))
         let unverified = try world.run(
             "untar", "--only-train", "--no-verify", "--classes", wnids[3])
         #expect(unverified.status == 0, "\(unverified.errors)")
         #expect(try world.run("status").output.contains("from unverified bytes"))
+    }
+
+    @Test("what fetch --classes leaves is enough, and --fetch downloads what is missing")
+    func fetched() throws {
+        let world = try ExportWorld("--classes", "5", "--per-class", "20", "--val", "40")
+        let wnids = try wnids(world)
+        let here = [
+            "--data", world.folder["d"].description, "--manifest",
+            world.folder["s/manifest.json"].description,
+        ]
+        let mirror = [
+            "--mirror", world.folder["s/tar"].description + "/", "--sources", "mirrors", "-y",
+        ]
+        func run(_ words: [String]) throws -> CommandResult {
+            try Support.run(Binary.path, words + here)
+        }
+        let classes = ["--only-train", "--classes"]
+        let fetched = try run(["fetch"] + classes + [wnids[3]] + mirror)
+        #expect(fetched.status == 0, "\(fetched.errors)")
+        #expect(
+            try world.folder.names(in: "d/tar").filter { !$0.hasPrefix(".") }
+                == ["\(Self.train).tar.part"])
+        let made = try run(["mds"] + classes + [wnids[3]])
+        #expect(made.status == 0, "\(made.errors)")
+        let whole = try world.run("mds", "--only-train", "--classes", wnids[3])
+        #expect(whole.status == 0)
+        #expect(
+            try world.digests("d/mds/\(Self.train)") == world.digests("s/mds/\(Self.train)"))
+
+        let refused = try run(["untar"] + classes + ["\(wnids[0]),\(wnids[3])"])
+        #expect(refused.status == 2)
+        #expect(refused.errors.contains("\(wnids[0]) is not downloaded yet"))
+        for _ in 0..<2 {
+            let both = try run(
+                ["untar", "--fetch"] + classes + ["\(wnids[0]),\(wnids[3])"] + mirror)
+            #expect(both.status == 0, "\(both.errors)")
+            #expect(
+                try world.folder.names(in: "d/untar/\(Self.train)") == [wnids[0], wnids[3]])
+        }
+        #expect(
+            try world.folder.names(in: "d/tar").filter { !$0.hasPrefix(".") }
+                == ["\(Self.train).tar.part"])
+        // Everything is verified and the same.
+        let verified = try run(["verify", world.folder["d/untar"].description])
+        #expect(verified.status == 0 && verified.output.contains("the same as in its archive"))
+        #expect(!verified.output.contains("unverified"))
+        let completed = try run(["untar", "--fetch", "--only-train"] + mirror)
+        #expect(completed.status == 0, "\(completed.errors)")
+        #expect(try world.folder.names(in: "d/untar/\(Self.train)") == wnids)
     }
 }

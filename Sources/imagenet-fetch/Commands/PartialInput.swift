@@ -93,6 +93,6 @@ struct PartialInput {
         let verifier = VerifyCommand.verifier(KnownFiles([manifest]), arguments, context)
         let target = Target(
             partial.path, file, data: data, size: partial.size, receipt: nil)
-        return BuiltIn.pieces(of: file) ?? verifier.torrentPieces(target)
+        return verifier.pieces(of: target)
     }
 }
