@@ -135,6 +135,44 @@ public struct MemberWalk: Sendable {
         return outcome
     }
 
+    /// The same with a plain tar in these bytes of a file that is far away. Tars inside are files like
+    /// others.
+    public func run<Source: RandomAccessBytes>(
+        _ source: Source, inside range: Range<Int64>, scouts: Int = 0,
+        _ visit: (ArchiveMember) throws -> Void
+    ) throws -> Outcome {
+        let input = RemoteInput(source, scouts: scouts)
+        var outcome = Outcome()
+        outcome.hasOffsets = true
+        let range = range.clamped(to: 0..<input.end)
+        let cursor = TarCursor(input, range, readable)
+        try input.scouting(range) { try each(cursor, &outcome) { member, _ in try visit(member) } }
+        if let failure = input.failure { throw failure }
+        outcome.hasEndMark = cursor.hasEndMark
+        return outcome
+    }
+
+    /// The first member in these bytes of a tar that is far away, of whatever tar inside.
+    ///
+    /// - Parameter searching: whether other bytes may come before its header.
+    /// - Returns: nil if there is none.
+    public static func first<Source: RandomAccessBytes, Result>(
+        in source: Source, _ range: Range<Int64>, searching: Bool = true,
+        _ body: (ArchiveMember) throws -> Result
+    ) throws -> Result? {
+        let input = RemoteInput(source, ahead: searching ? 64 << 10 : nil)
+        let cursor = TarCursor(input, range.clamped(to: 0..<input.end), .all)
+        let member: ArchiveMember?
+        do throws(ArchiveError) {
+            if searching, try !cursor.resume({ _ in true }) { return nil }
+            member = try cursor.next()
+        } catch {
+            if let failure = input.failure { throw failure }
+            return nil
+        }
+        return try member.map(body)
+    }
+
     // MARK: Tar
 
     private func tar<Input: TarInput>(

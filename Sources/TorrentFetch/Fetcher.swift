@@ -68,14 +68,14 @@ public struct Fetcher: Sendable {
     }
 
     /// The pieces of the file, where they are known without asking anybody.
-    private func knownMap(of file: ManifestFile) -> PieceMap? {
+    func knownMap(of file: ManifestFile) -> PieceMap? {
         let sources = TorrentSources(
             folders: options.torrentFolders, data: data, base: nil, keeps: false)
         return sources.find(for: file).found?.metainfo.pieces
     }
 
     /// Where classes lie, from whoever says so first: hints, all of them.
-    private func classIndex(of file: ManifestFile) -> ClassIndex {
+    func classIndex(of file: ManifestFile) -> ClassIndex {
         if let named = options.classIndex { return named }
         if let own = file.classIndex { return own }
         guard let size = file.size else { return ClassIndex() }

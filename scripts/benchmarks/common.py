@@ -1,5 +1,6 @@
 """Shared by all benchmarks: the binary, the table and the timing."""
 
+import contextlib
 import os
 import statistics
 import subprocess
@@ -88,3 +89,35 @@ def tar_of_tars(path, classes, images, size, fill):
             position += length
         file.truncate(position + 1024)
     return position + 1024
+
+
+@contextlib.contextmanager
+def running(*command, **options):
+    process = subprocess.Popen(command, **options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+NGINX = """
+daemon off; error_log /dev/null; pid {folder}/nginx.pid; user root;
+events {{}}
+http {{ {log}; sendfile on; keepalive_requests 1000000;
+log_format sizes '$body_bytes_sent';
+server {{ listen 127.0.0.1:{port}; root {folder}; }}
+client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; }}
+"""
+
+
+@contextlib.contextmanager
+def nginx(folder, log="access_log off"):
+    """A server of this folder: its address. The log format `sizes` has the bytes of each answer."""
+    port = 20000 + os.getpid() % 20000
+    with open(folder + "/nginx.conf", "w") as file:
+        file.write(NGINX.format(folder=folder, port=port, log=log))
+    with running("nginx", "-c", folder + "/nginx.conf", stderr=subprocess.DEVNULL):
+        time.sleep(0.5)
+        yield f"http://127.0.0.1:{port}"

@@ -1,6 +1,5 @@
 """Fetching from a seed and from nginx, compared with aria2c and md5sum."""
 
-import contextlib
 import hashlib
 import http.server
 import json
@@ -39,13 +38,6 @@ whole = made.generate()
 open(sys.argv[2], "wb").write(libtorrent.bencode(whole))
 print(libtorrent.torrent_info(sys.argv[2]).info_hash())
 """
-NGINX = """
-daemon off; error_log /dev/null; pid {folder}/nginx.pid; user root;
-events {{}}
-http {{ access_log off; sendfile on; server {{ listen 127.0.0.1:{port}; root {folder}; }}
-client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
-uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; }}
-"""
 class Tracker(http.server.BaseHTTPRequestHandler):
     """A tracker that names the seed, because aria2c takes peers only from trackers."""
 
@@ -58,16 +50,6 @@ class Tracker(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-@contextlib.contextmanager
-def running(*command, **options):
-    process = subprocess.Popen(command, **options)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def race(ours, theirs, folder, size):
@@ -183,12 +165,8 @@ def many(folder, count=5000):
 
 
 def mirror(fetch, folder, name, size):
-    port = 20000 + os.getpid() % 20000
-    with open(folder + "/nginx.conf", "w") as file:
-        file.write(NGINX.format(folder=folder, port=port))
-    url = f"http://127.0.0.1:{port}/source/{name}"
-    with running("nginx", "-c", folder + "/nginx.conf", stderr=subprocess.DEVNULL):
-        time.sleep(0.5)
+    with nginx(folder) as address:
+        url = f"{address}/source/{name}"
         ours = fetch + ["--sources", "mirrors", "--mirror", url, "--connections", "4"]
         theirs = [["aria2c", "--quiet", "-x4", "-s4", "--file-allocation=none", url],
                   ["md5sum", name]]

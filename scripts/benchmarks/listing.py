@@ -49,6 +49,7 @@ def run():
             fast / slow)
         read = bytes_read(ours, train)
         row("  read of it", f"{read / size:.2%}", "–", "–", "≤ 4 %", read <= 0.04 * size, 0)
+        remote(folder, size)
         os.remove(train)
         tar_of_tars(train, 1000, 1300, 110_000, b"")
         values, memory = zip(*(peak(ours) for _ in range(rounds)))
@@ -56,5 +57,37 @@ def run():
             True, spread(values))
         row("  memory", f"{max(memory) / 2**20:.0f} MiB", "–", "–", "≤ 64 MiB",
             max(memory) <= 64 << 20, 0)
+        with nginx(folder) as address:
+            value, memory = peak([binary, "list", address + "/train.tar"])
+        row("list of a URL, 1,300,000 members", f"{value:.0f} s", "–", "–", "–", True, 0)
+        row("  memory", f"{memory / 2**20:.0f} MiB", "–", "–", "≤ 64 MiB", memory <= 64 << 20, 0)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def remote(folder, size):
+    """The same archive on a web server, then one with 80 ms between it and us."""
+    log = folder + "/log"
+    with nginx(folder, f"access_log {log} sizes") as address:
+        ours = [binary, "list", address + "/train.tar"]
+        if subprocess.run(ours, check=True, capture_output=True).stdout != subprocess.run(
+                [binary, "list", folder + "/train.tar"], check=True, capture_output=True).stdout:
+            raise SystemExit("bench: the lists of the file and of the URL differ")
+        with open(log) as file:
+            sizes = [int(line) for line in file]
+        times = [seconds(ours) for _ in range(rounds)]
+        row("list of a URL, 13,000 members", f"{statistics.median(times):.2f} s", "–", "–", "–",
+            True, spread(times))
+        read = sum(sizes) / size
+        row("  bytes of it", f"{read:.1%}", "–", "–", "≤ 10 %", read <= 0.1, 0)
+        row("  requests", f"{len(sizes):,}", "–", "–", "≤ 1.1 a member", len(sizes) <= 14_300, 0)
+        relay = os.path.join(os.path.dirname(binary), "delay-relay")
+        port = address.rsplit(":", 1)[1]
+        with running(relay, "40", "127.0.0.1", str(int(port) + 1), "127.0.0.1", port,
+                     stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            far = f"http://127.0.0.1:{int(port) + 1}/train.tar"
+            for words, work in (["--only-class", "n00000050"], "one class, at 80 ms"), (
+                    ["--connections", "32"], "13,000 members, 32 connections, at 80 ms"):
+                value = seconds([binary, "list", *words, far])
+                row(f"list of a URL, {work}", f"{value:.1f} s", "–", "–", "–", True, 0)

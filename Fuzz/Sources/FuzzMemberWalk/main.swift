@@ -2,6 +2,25 @@ import Archives
 import Disk
 import Driver
 
+/// The same bytes as if they were far away.
+final class FarBytes: RandomAccessBytes {
+    let path = Path("far.tar")
+    let file: FileDescriptor
+    let size: Int64
+
+    init(_ path: String) throws {
+        file = try FileDescriptor(Path(path), .reading)
+        size = try file.size()
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int {
+        precondition(offset >= 0 && offset <= size)
+        return try file.readUpTo(buffer, at: offset)
+    }
+
+    func another(stop: StopCheck) -> FarBytes { self }
+}
+
 fuzz { input in
     let file = TarFile(input)
     defer { file.remove() }
@@ -20,5 +39,9 @@ fuzz { input in
             precondition(offset + member.storedSize <= Int64(file.count))
         }
         if let damage = outcome?.damage { precondition(!damage.message.isEmpty) }
+        guard outcome?.hasOffsets == true, let far = try? FarBytes(file.path) else { continue }
+        var farCount = 0
+        let farOutcome = try? MemberWalk(entersTars: entersTars).run(far) { _ in farCount += 1 }
+        precondition(farCount == count && farOutcome?.damageCount == outcome?.damageCount)
     }
 }

@@ -37,6 +37,17 @@ extension Command {
                     the disk.
                     """
             ) { $0.fetch.isDryRun = $1 },
+            Flag(
+                "member", .file("PATH"), isRepeatable: true,
+                help: "only this member of an archive",
+                detail: """
+                    Download only this member of an archive, such as \
+                    n01440764.tar/n01440764_10026.JPEG or ILSVRC2012_val_00000293.JPEG, into \
+                    DATA/members. It is read from the archive that is here, or from mirrors; the \
+                    pieces around it are verified first. Which archive has it follows from the \
+                    name, or from --only-…. May be repeated.
+                    """
+            ) { $0.fetch.members.append($1) },
         ],
         examples: [
             Example("--only-val --dry-run", "What it takes to download the validation archive."),
@@ -56,6 +67,9 @@ enum FetchCommand {
     static func run(
         _ arguments: Arguments, _ context: Context, _ listening: StopRequest?
     ) throws -> ExitStatus {
+        if !arguments.fetch.members.isEmpty {
+            return try FetchMembers(arguments, context).run(listening)
+        }
         let manifest = try arguments.chosenManifest(context)
         let data = arguments.folder(context)
         let fetcher = Fetcher(data, try options(arguments, context))
@@ -213,6 +227,16 @@ enum FetchCommand {
     private static func ask(
         _ manifest: Manifest, _ plan: FetchPlan, _ arguments: Arguments, _ context: Context
     ) throws {
+        try nameTerms(manifest, arguments, context)
+        guard isWanted(plan.bytesMissing, arguments, context) else {
+            throw UsageError(.conflict, "cancelled; nothing was downloaded")
+        }
+    }
+
+    /// Shows the terms once.
+    static func nameTerms(
+        _ manifest: Manifest, _ arguments: Arguments, _ context: Context
+    ) throws {
         let data = arguments.folder(context)
         let mark = data.state.appending("terms-\(manifest.name)")
         let isNamed = (try? FileDescriptor(mark, .reading)) != nil
@@ -221,9 +245,6 @@ enum FetchCommand {
             if arguments.fetch.acceptsTerms || arguments.asksNothing || context.canAsk {
                 try DataFolder.creatingState(data.state).publish(mark.lastComponent, [])
             }
-        }
-        guard isWanted(plan.bytesMissing, arguments, context) else {
-            throw UsageError(.conflict, "cancelled; nothing was downloaded")
         }
     }
 

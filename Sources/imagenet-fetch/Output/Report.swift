@@ -70,9 +70,9 @@ struct Report {
     private static func status(of error: FetchError) -> ExitStatus {
         switch error.code {
         case .torrentRefused: .badInput
-        case .urlRefused, .unverified, .noClasses: .usage
+        case .urlRefused, .unverified, .noClasses, .noMember: .usage
         case .noSpace: .noSpace
-        case .mismatch, .noPieces, .foreign: .verificationFailed
+        case .mismatch, .noPieces, .foreign, .unsafeMember: .verificationFailed
         case .changed: .diskFault
         case .network: .unreachable
         case .tls: .tls
