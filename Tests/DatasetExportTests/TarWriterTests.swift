@@ -39,6 +39,22 @@ import Testing
         #expect(written == (try gnuTar(folder, sizes.indices.map(String.init))))
     }
 
+    @Test("a template writes the same headers, long names included")
+    func template() throws {
+        let template = try TarWriter.HeaderTemplate(Self.attributes)
+        for (stem, size) in [
+            ("a", 0), ("n01440764_10026", 511), (String(repeating: "b", count: 96), 1 << 33 - 1),
+            (String(repeating: "c", count: 60) + "/" + String(repeating: "d", count: 60), 8),
+        ] {
+            // After something else, as in a shard.
+            var bytes: [UInt8] = [1, 2, 3]
+            try template.append(ArraySlice(Array(stem.utf8)), ".jpg", size: size, to: &bytes)
+            let whole = try TarWriter.header(
+                Path(stem + ".jpg"), size: Int64(size), Self.attributes)
+            #expect(Array(bytes.dropFirst(3)) == whole)
+        }
+    }
+
     @Test("a long path goes into two fields as GNU tar splits it", arguments: [99, 100, 101, 200])
     func longNames(length: Int) throws {
         let folder = try TemporaryFolder()

@@ -129,6 +129,63 @@ extension TarWriter {
         return block
     }
 
+    /// Headers of files with the same attributes, written into a buffer: where there are millions of
+    /// them, none may cost an allocation.
+    struct HeaderTemplate: Sendable {
+        private let attributes: Attributes
+        /// A header without a name, and spaces in the field of the checksum.
+        private let block: [UInt8]
+        private let sum: Int
+
+        init(_ attributes: Attributes) throws(ExportError) {
+            self.attributes = attributes
+            var block = try TarWriter.header("x", size: 0, attributes)
+            block[0] = 0
+            block.replaceSubrange(148..<156, with: repeatElement(UInt8(ascii: " "), count: 8))
+            self.block = block
+            sum = block.reduce(0) { $0 + Int($1) }
+        }
+
+        /// Appends the header of `stem` and `suffix` together.
+        func append(
+            _ stem: ArraySlice<UInt8>, _ suffix: StaticString, size: Int, to bytes: inout [UInt8]
+        ) throws(ExportError) {
+            let length = stem.count + suffix.utf8CodeUnitCount
+            guard length <= 100, size >= 0, size >> 33 == 0 else {
+                let name = Path(bytes: stem).appendingSuffix("\(suffix)")
+                bytes += try TarWriter.header(name, size: Int64(size), attributes)
+                return
+            }
+            let start = bytes.count
+            bytes += block
+            var sum = sum
+            var place = start
+            for byte in stem {
+                bytes[place] = byte
+                sum += Int(byte)
+                place += 1
+            }
+            for byte in suffix.bytes {
+                bytes[place] = byte
+                sum += Int(byte)
+                place += 1
+            }
+            var rest = size
+            place = start + 134
+            while rest > 0 {
+                bytes[place] += UInt8(rest & 7)
+                sum += rest & 7
+                rest >>= 3
+                place -= 1
+            }
+            for index in 0..<6 {
+                bytes[start + 148 + index] =
+                    UInt8(ascii: "0") + UInt8(sum >> (3 * (5 - index)) & 7)
+            }
+            bytes[start + 154] = 0
+        }
+    }
+
     /// A name of more than 100 bytes is split at a slash.
     private static func split(_ name: Path) throws(ExportError) -> ([UInt8], [UInt8]) {
         let bytes = name.bytes
@@ -140,5 +197,11 @@ extension TarWriter {
             let slash = (earliest...latest).first(where: { bytes[$0] == UInt8(ascii: "/") })
         else { throw .tarName(name) }
         return (Array(bytes[..<slash]), Array(bytes[(slash + 1)...]))
+    }
+}
+
+extension StaticString {
+    fileprivate var bytes: UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount)
     }
 }

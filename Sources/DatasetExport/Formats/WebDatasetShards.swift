@@ -16,12 +16,13 @@ struct WebDatasetShards: ShardWriting {
     let algorithms: [DigestAlgorithm] = [.xxh64]
 
     /// Readable by all, and no time that would change the bytes.
-    private static let attributes = TarWriter.Attributes(mode: 0o444)
+    private let header: TarWriter.HeaderTemplate
     private static let block = TarWriter.blockSize
 
     /// - Throws: `.unwritable` if names are not distinct keys.
     init(_ samples: SampleSequence, _ cut: Cut) throws(ExportError) {
         self.samples = samples
+        header = try TarWriter.HeaderTemplate(TarWriter.Attributes(mode: 0o444))
         try Self.checkKeys(samples.table)
         switch cut {
         case .count(let count): shards = spans(samples.count, max(1, count))
@@ -123,50 +124,72 @@ struct WebDatasetShards: ShardWriting {
     // MARK: One image
 
     private static func sampleSize(_ samples: SampleSequence, _ position: Int) -> Int {
-        let label = "\(samples.rank(position))".utf8.count
-        return memberSize(label) + memberSize(samples.size(position))
-            + memberSize(json(samples, position).count)
+        memberSize(decimalDigits(samples.rank(position))) + memberSize(samples.size(position))
+            + memberSize(jsonSize(samples, position))
     }
 
     private static func memberSize(_ size: Int) -> Int { block + filled(size) }
 
     private static func filled(_ size: Int) -> Int { (size + block - 1) / block * block }
 
-    private static func json(_ samples: SampleSequence, _ position: Int) -> [UInt8] {
-        let name = String(decoding: samples.name(position), as: UTF8.self)
-        let wnid = String(decoding: samples.wnid(position), as: UTF8.self)
-        let object = PythonJSON.object([
-            ("filename", .string(name)), ("label", .int(Int64(samples.rank(position)))),
-            ("wnid", .string(wnid)),
-        ])
-        return Array(object.text().utf8)
+    // A sample's JSON is `{"filename": "NAME", "label": RANK, "wnid": "WNID"}`.
+    private static let jsonParts = ["{\"filename\": ", ", \"label\": ", ", \"wnid\": \"", "\"}"]
+        .map { Array($0.utf8) }
+    private static let jsonFixed = jsonParts.reduce(0) { $0 + $1.count }
+
+    private static func jsonSize(_ samples: SampleSequence, _ position: Int) -> Int {
+        let name = samples.name(position)
+        let quoted = isPlain(name) ? name.count + 2 : quoted(name).count
+        return jsonFixed + quoted + decimalDigits(samples.rank(position))
+            + samples.wnid(position).count
+    }
+
+    private static func appendJSON(
+        _ samples: SampleSequence, _ position: Int, to bytes: inout [UInt8]
+    ) {
+        let name = samples.name(position)
+        bytes += jsonParts[0]
+        if isPlain(name) {
+            bytes.append(UInt8(ascii: "\""))
+            bytes += name
+            bytes.append(UInt8(ascii: "\""))
+        } else {
+            bytes += quoted(name)
+        }
+        bytes += jsonParts[1]
+        bytes.appendDecimal(samples.rank(position))
+        bytes += jsonParts[2]
+        bytes += samples.wnid(position)
+        bytes += jsonParts[3]
+    }
+
+    /// Whether Python writes it into JSON as it is.
+    private static func isPlain(_ name: ArraySlice<UInt8>) -> Bool {
+        name.allSatisfy { (0x20..<0x7F).contains($0) && $0 != 0x22 && $0 != 0x5C }
+    }
+
+    private static func quoted(_ name: ArraySlice<UInt8>) -> [UInt8] {
+        Array(PythonJSON.string(String(decoding: name, as: UTF8.self)).text().utf8)
     }
 
     func frame(
         _ position: Int, _ image: UnsafeRawBufferPointer, _ frame: inout ShardFrame
     ) throws(ExportError) {
         let key = Self.key(samples.name(position))
-        let label = Array("\(samples.rank(position))".utf8)
-        try Self.append(key, ".cls", size: label.count, to: &frame.before)
-        Self.append(label, to: &frame.before)
-        try Self.append(key, ".jpg", size: image.count, to: &frame.before)
-        let rest = Self.filled(image.count) - image.count
-        frame.after.append(contentsOf: repeatElement(0, count: rest))
-        let json = Self.json(samples, position)
-        try Self.append(key, ".json", size: json.count, to: &frame.after)
-        Self.append(json, to: &frame.after)
+        let (label, rank) = (decimalDigits(samples.rank(position)), samples.rank(position))
+        try header.append(key, ".cls", size: label, to: &frame.before)
+        frame.before.appendDecimal(rank)
+        Self.fill(&frame.before, after: label)
+        try header.append(key, ".jpg", size: image.count, to: &frame.before)
+        Self.fill(&frame.after, after: image.count)
+        let json = Self.jsonSize(samples, position)
+        try header.append(key, ".json", size: json, to: &frame.after)
+        Self.appendJSON(samples, position, to: &frame.after)
+        Self.fill(&frame.after, after: json)
     }
 
-    private static func append(
-        _ key: ArraySlice<UInt8>, _ suffix: String, size: Int, to bytes: inout [UInt8]
-    ) throws(ExportError) {
-        let name = Path(bytes: key).appendingSuffix(suffix)
-        bytes += try TarWriter.header(name, size: Int64(size), attributes)
-    }
-
-    private static func append(_ contents: [UInt8], to bytes: inout [UInt8]) {
-        bytes += contents
-        bytes.append(contentsOf: repeatElement(0, count: filled(contents.count) - contents.count))
+    private static func fill(_ bytes: inout [UInt8], after count: Int) {
+        bytes.append(contentsOf: repeatElement(0, count: filled(count) - count))
     }
 
     func tail(after length: Int64) -> [UInt8] { TarWriter.ending(after: length) }
@@ -182,23 +205,41 @@ struct WebDatasetShards: ShardWriting {
     /// of each member.
     func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion? {
         let range = shards[shard]
-        var text = "v1.2 \(range.count)\n"
+        var text = Array("v1.2 \(range.count)\n".utf8)
+        text.reserveCapacity(Int(companionSize(of: shard)))
         var start = 0
         for (position, size) in zip(range, recordSizes) {
-            let key = String(decoding: Self.key(samples.name(position)), as: UTF8.self)
-            let label = "\(samples.rank(position))".utf8.count
+            let key = Self.key(samples.name(position))
+            let label = decimalDigits(samples.rank(position))
             let image = start + Self.memberSize(label) + Self.block
-            let json = Self.json(samples, position).count
-            // The image's size as it was written.
-            let imageSize = samples.size(position)
+            let json = Self.jsonSize(samples, position)
             let jsonStart = start + size - Self.filled(json)
-            text += "cls \(start + Self.block) \(label) \(key).cls "
-            text += "jpg \(image) \(imageSize) \(key).jpg "
-            text += "json \(jsonStart) \(json) \(key).json\n"
+            Self.list("cls", start + Self.block, label, key, to: &text)
+            text.append(UInt8(ascii: " "))
+            // The image's size as it was written.
+            Self.list("jpg", image, samples.size(position), key, to: &text)
+            text.append(UInt8(ascii: " "))
+            Self.list("json", jsonStart, json, key, to: &text)
+            text.append(UInt8(ascii: "\n"))
             start += size
         }
-        let name = "\(prefix)-\(padded(shard, 6)).idx"
-        return ShardCompanion(name: name, bytes: Array(text.utf8))
+        return ShardCompanion(name: "\(prefix)-\(padded(shard, 6)).idx", bytes: text)
+    }
+
+    private static func list(
+        _ kind: StaticString, _ offset: Int, _ size: Int, _ key: ArraySlice<UInt8>,
+        to text: inout [UInt8]
+    ) {
+        let kind = UnsafeBufferPointer(start: kind.utf8Start, count: kind.utf8CodeUnitCount)
+        text += kind
+        text.append(UInt8(ascii: " "))
+        text.appendDecimal(offset)
+        text.append(UInt8(ascii: " "))
+        text.appendDecimal(size)
+        text.append(UInt8(ascii: " "))
+        text += key
+        text.append(UInt8(ascii: "."))
+        text += kind
     }
 
     /// The index of wids, for random access to samples.

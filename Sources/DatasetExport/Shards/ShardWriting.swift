@@ -72,7 +72,28 @@ public struct Oddity: Sendable, Hashable {
     public let what: String
 }
 
+/// How many bytes a number takes in decimal digits, with its sign.
+func decimalDigits(_ number: Int) -> Int {
+    var (count, rest) = (number < 0 ? 2 : 1, number.magnitude)
+    while rest >= 10 {
+        rest /= 10
+        count += 1
+    }
+    return count
+}
+
 extension [UInt8] {
+    mutating func appendDecimal(_ number: Int) {
+        let start = count
+        append(contentsOf: repeatElement(UInt8(ascii: "-"), count: decimalDigits(number)))
+        var (place, rest) = (count - 1, number.magnitude)
+        repeat {
+            self[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+            place -= 1
+        } while rest > 0 && place >= start
+    }
+
     mutating func appendLittleEndian<Number: FixedWidthInteger>(_ number: Number) {
         Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
     }
