@@ -104,8 +104,7 @@ def running(*command, **options):
 NGINX = """
 daemon off; error_log /dev/null; pid {folder}/nginx.pid; user root;
 events {{}}
-http {{ {log}; sendfile on; keepalive_requests 1000000;
-log_format sizes '$body_bytes_sent';
+http {{ log_format sizes '$body_bytes_sent'; {log}; sendfile on; keepalive_requests 1000000;
 server {{ listen 127.0.0.1:{port}; root {folder}; }}
 client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
 uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; }}
