@@ -59,6 +59,7 @@ let package = Package(
         .systemLibrary(name: "CJPEG"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CLzma"),
+        .systemLibrary(name: "CSquashFS"),
         .systemLibrary(name: "CXXHash"),
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CZstd"),
@@ -95,7 +96,7 @@ let package = Package(
             "DatasetExport",
             [
                 "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "CBzip2",
-                "CExpat", "CJPEG", "CPNG", "CZlib", "CZstd",
+                "CExpat", "CJPEG", "CPNG", "CSquashFS", "CZlib", "CZstd",
             ]),
         // 5: making a small one
         room(

@@ -57,12 +57,14 @@ public struct ExportError: Failure, Equatable {
 
     // MARK: Options
 
-    static func unknownCompression(_ spelling: String, _ known: [String]) -> ExportError {
+    static func unknownCompression(
+        _ spelling: String, _ known: [String], hint: Remedy? = "a level may follow: zstd:7"
+    ) -> ExportError {
         ExportError(
             .badOption,
             "unknown compression \"\(escaped(spelling))\" (there are "
                 + "\(known.joined(separator: ", ")))",
-            hint: "a level may follow: zstd:7")
+            hint: hint)
     }
 
     static func badCompressionLevel(

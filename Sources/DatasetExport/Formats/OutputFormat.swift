@@ -25,6 +25,10 @@ public protocol OutputFormat: Sendable {
     /// The values of its options, as receipts have them.
     func values(for split: SampleTable.Split) -> [String: String]
     var usualSeed: UInt64 { get }
+    /// Refuses options that mean nothing here.
+    ///
+    /// - Throws: `.badOption`
+    func check(_ options: ExportOptions) throws(ExportError)
 
     // MARK: Images
 
@@ -41,6 +45,8 @@ public protocol OutputFormat: Sendable {
 
     // MARK: Files that go with an output
 
+    /// What the name of an output ends with that is one file; nil for a folder of shards.
+    var fileSuffix: String? { get }
     /// Where indexes belong that loaders would take for shards.
     func companions(of place: OutputPlace) -> OutputPlace?
     /// Refuses to replace other people's files beside the output.
@@ -75,6 +81,7 @@ extension OutputFormat {
     public var takesBoxes: Bool { false }
     public var bytesPerImage: Int64 { 0 }
     public var usualSeed: UInt64 { 42 }
+    public func check(_ options: ExportOptions) throws(ExportError) {}
 
     /// Training images shuffled as NumPy does, others by name.
     public func order(of samples: [UInt32], in table: SampleTable, seed: UInt64) -> [UInt32] {
@@ -82,6 +89,7 @@ extension OutputFormat {
         return NumpyShuffle.permutation(samples.count, seed: seed).map { samples[Int($0)] }
     }
 
+    public var fileSuffix: String? { nil }
     public func companions(of place: OutputPlace) -> OutputPlace? { nil }
     public func checkBeside(_ place: OutputPlace) throws {}
     public func missingCompanion(
@@ -93,6 +101,10 @@ extension OutputFormat {
     ) throws -> IndexCheck { IndexCheck() }
     public func renewed(_ receipt: OutputReceipt) -> OutputReceipt { receipt }
     public func unpackedName(_ name: String) -> String? { nil }
+
+    public func place(in parent: Path, named name: String) -> OutputPlace {
+        OutputPlace(parent: parent, name: name, fileSuffix: fileSuffix)
+    }
 
     /// With these options; those of other formats are ignored.
     public func with(_ values: [String: String]) throws(ExportError) -> Self {
@@ -120,7 +132,7 @@ extension OutputFormat {
 /// In the order of the help.
 public enum OutputFormats {
     public static let all: [any OutputFormat] = [
-        MDSFormat(), TFRecordFormat(), WebDatasetFormat(),
+        MDSFormat(), TFRecordFormat(), WebDatasetFormat(), SquashFSFormat(),
     ]
 
     /// Nil for other kinds of output.

@@ -9,7 +9,7 @@ extension OutputCheck {
         _ progress: @escaping @Sendable (Progress) throws -> Void
     ) throws {
         let place = isFolder ? output.path : output.path.parent
-        guard isFolder == isMeantAsFolder else {
+        guard isFolder != receipt.isOneFile else {
             return verdict.add(nil, isFolder ? "it is not a file" : "it is not a folder")
         }
         guard !receipt.files.isEmpty else {
@@ -33,10 +33,6 @@ extension OutputCheck {
             if let reason { verdict.add(files[number].name, reason) }
         }
         verdict.faults += index.faults.filter { !verdict.faults.contains($0) }
-    }
-
-    private var isMeantAsFolder: Bool {
-        receipt.kind != TestPatch.kind && receipt.kind != BoundingBoxes.kind
     }
 
     private static func fault(

@@ -167,10 +167,14 @@ extension OutputCheck {
         guard let text = name.string, OutputIndex.isFileName(text),
             let folder = try open(path.parent)
         else { return [] }
-        if case .receipt(let receipt) = try OutputReceipt.load(text, in: folder),
-            receipt.path(in: folder).lastComponent == name
-        {
-            return [Output(receipt: receipt, path: path)]
+        // The receipt of one file may be called like its archive.
+        let suffixes = OutputFormats.all.compactMap(\.fileSuffix).filter(text.hasSuffix)
+        for name in [text] + suffixes.map({ String(text.dropLast($0.count)) }) {
+            if case .receipt(let receipt) = try OutputReceipt.load(name, in: folder),
+                receipt.path(in: folder).lastComponent == path.lastComponent
+            {
+                return [Output(receipt: receipt, path: path)]
+            }
         }
         guard text == TargetRule.sharedTree else { return [] }
         return try outputs(in: folder).filter { $0.path.lastComponent == name }

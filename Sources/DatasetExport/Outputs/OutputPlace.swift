@@ -5,16 +5,23 @@ public import Disk
 /// renamed when it is complete.
 public struct OutputPlace: Sendable, Hashable {
     public let parent: Path
+    /// Of the receipt.
     public let name: String
+    /// Nil for a folder.
+    private let fileSuffix: String?
 
-    public init(parent: Path, name: String) {
+    public init(parent: Path, name: String, fileSuffix: String? = nil) {
         self.parent = parent
         self.name = name
+        self.fileSuffix = fileSuffix
     }
 
-    public var path: Path { parent.appending(name) }
+    public var path: Path { parent.appending(fileName) }
 
-    /// The unfinished output.
+    /// Of the output itself.
+    var fileName: String { name + (fileSuffix ?? "") }
+
+    /// The folder of the unfinished output.
     var work: Path { Path(".\(name).new") }
     /// The replaced output until it is removed.
     private var old: Path { Path(".\(name).old") }
@@ -27,8 +34,16 @@ public struct OutputPlace: Sendable, Hashable {
         return folder
     }
 
-    /// The output itself; a link in its place is refused.
-    func finished() throws(DiskError) -> Folder { try Folder(parent).folder(Path(name)) }
+    /// The folder of its files; a link in its place is refused.
+    func finished() throws(DiskError) -> Folder {
+        try fileSuffix == nil ? Folder(parent).folder(Path(name)) : Folder(parent)
+    }
+
+    /// Whether something is there, whatever it is.
+    public func isThere() throws(DiskError) -> Bool {
+        guard let folder = try ifPresent(Folder(parent)) else { return false }
+        return try exists(in: folder)
+    }
 
     /// The folders of the parent's path that do not exist, innermost first.
     func missingFolders() throws(DiskError) -> [Path] {
@@ -53,15 +68,15 @@ public struct OutputPlace: Sendable, Hashable {
 
     func finishSwap(in folder: borrowing Folder) throws(DiskError) {
         guard try folder.status(old) != nil else { return }
-        if try folder.status(Path(name)) == nil {
-            try folder.rename(old, to: Path(name))
+        if try folder.status(Path(fileName)) == nil {
+            try folder.rename(old, to: Path(fileName))
         } else {
             try folder.removeTree(old)
         }
     }
 
     func exists(in folder: borrowing Folder) throws(DiskError) -> Bool {
-        try folder.status(Path(name)) != nil
+        try folder.status(Path(fileName)) != nil
     }
 
     /// Refuses to replace what is not ours: it may be the only copy.
@@ -70,13 +85,13 @@ public struct OutputPlace: Sendable, Hashable {
     /// - Throws: `.exists`, except for nothing, an empty folder, or a finished output with its
     ///   receipt.
     func checkReplaceable(in folder: borrowing Folder, by kind: String) throws {
-        guard let there = try folder.status(Path(name))?.kind else { return }
+        guard let there = try folder.status(Path(fileName))?.kind else { return }
         if case .receipt(let receipt) = try OutputReceipt.load(name, in: folder) {
             if receipt.kind == kind { return }
             throw ExportError.notOurs(path, "an output of \(receipt.kind) is there")
         }
         // An empty folder is no loss.
-        if there == .folder, try folder.folder(Path(name)).entries().isEmpty { return }
+        if there == .folder, try folder.folder(Path(fileName)).entries().isEmpty { return }
         throw ExportError.notOurs(path, "something else is there, without a receipt")
     }
 
@@ -107,9 +122,20 @@ public struct OutputPlace: Sendable, Hashable {
 
     /// Gives the work its name, and removes what had it.
     func publish(in folder: borrowing Folder) throws(DiskError) {
-        if try exists(in: folder) { try folder.rename(Path(name), to: old) }
-        try folder.rename(work, to: Path(name))
-        try folder.sync()
+        if fileSuffix != nil {
+            // A run that was killed may have come further.
+            let made = try folder.folder(work)
+            if try made.status(Path(fileName)) != nil {
+                if try exists(in: folder) { try folder.rename(Path(fileName), to: old) }
+                try made.move(Path(fileName), into: folder)
+            }
+            try folder.sync()
+            try folder.removeTree(work)
+        } else {
+            if try exists(in: folder) { try folder.rename(Path(name), to: old) }
+            try folder.rename(work, to: Path(name))
+            try folder.sync()
+        }
         try folder.removeTree(old)
     }
 

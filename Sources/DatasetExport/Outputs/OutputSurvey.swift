@@ -30,7 +30,8 @@ public struct OutputSurvey: Sendable {
         guard let folder = try Self.open(path) else { return [] }
         var names: Set<String> = []
         var begun: Set<String> = []
-        var folders: [String] = []
+        var unknown: [String] = []
+        let suffix = kind.flatMap(OutputFormats.named)?.fileSuffix
         try folder.visit { item in
             let type = item.kind
             guard let name = Path(bytes: item.name).string else { return }
@@ -40,8 +41,12 @@ public struct OutputSurvey: Sendable {
                 for suffix in [".new", ".state"] where name.hasSuffix(suffix) && type == .folder {
                     begun.insert(String(name.dropFirst().dropLast(suffix.count)))
                 }
+            } else if let suffix {
+                if type == .file, name.hasSuffix(suffix) {
+                    unknown.append(String(name.dropLast(suffix.count)))
+                }
             } else if type == .folder {
-                folders.append(name)
+                unknown.append(name)
             }
         }
         var found: [FoundOutput] = []
@@ -55,7 +60,8 @@ public struct OutputSurvey: Sendable {
             } else if let progress {
                 let kind = progress.receipt?.kind ?? kind ?? Unpacker.kind
                 var output = FoundOutput(
-                    kind: kind, name: name, path: path.appending(name),
+                    kind: kind, name: name,
+                    path: progress.receipt?.path(in: folder) ?? path.appending(name),
                     state: .partial(progress.progress))
                 output.receipt = progress.receipt
                 output.bytes = progress.progress.bytes
@@ -64,7 +70,7 @@ public struct OutputSurvey: Sendable {
         }
         if let kind {
             let known = Set(found.filter { $0.state != .unknown }.map(\.path.lastComponent))
-            for name in folders where !known.contains(Path(name)) {
+            for name in unknown where !known.contains(Path(name + (suffix ?? ""))) {
                 found.append(try Self.withoutReceipt(name, kind, in: folder))
             }
         }
@@ -91,7 +97,7 @@ public struct OutputSurvey: Sendable {
         var output = FoundOutput(kind: receipt.kind, name: name, path: path, state: .whole)
         output.receipt = receipt
         output.images = receipt.counts["images"] ?? receipt.counts["files"]
-        output.shards = receipt.counts["shards"]
+        output.shards = receipt.isOneFile ? nil : receipt.counts["shards"]
         let isLinked = receipt.kind == Layout.receiptKind || receipt.counts["linked"] != nil
         output.bytes = isLinked ? 0 : receipt.counts["bytes"] ?? 0
         if let fault = try Self.fault(receipt, path, status, in: folder) {
@@ -105,11 +111,9 @@ public struct OutputSurvey: Sendable {
     private static func fault(
         _ receipt: OutputReceipt, _ path: Path, _ status: FileStatus, in folder: borrowing Folder
     ) throws -> String? {
-        switch receipt.kind {
-        case TestPatch.kind, BoundingBoxes.kind:
+        if receipt.isOneFile {
             guard status.kind == .file else { return "it is not a file" }
             return status.size == receipt.counts["bytes"] ? nil : "it has another size"
-        default: break
         }
         guard status.kind == .folder else { return "it is not a folder" }
         let inside = try folder.folder(path.lastComponent)
@@ -133,9 +137,12 @@ public struct OutputSurvey: Sendable {
     private static func withoutReceipt(
         _ name: String, _ kind: String, in folder: borrowing Folder
     ) throws -> FoundOutput {
+        let format = OutputFormats.named(kind)
+        let place = format?.place(in: folder.path, named: name)
         var output = FoundOutput(
-            kind: kind, name: name, path: folder.path.appending(name), state: .unknown)
-        guard let format = OutputFormats.named(kind),
+            kind: kind, name: name, path: place?.path ?? folder.path.appending(name),
+            state: .unknown)
+        guard let format, format.fileSuffix == nil,
             let index = try format.find(in: folder.folder(Path(name)))
         else { return output }
         output.images = index.images
@@ -174,9 +181,17 @@ extension OutputReceipt {
     /// Whether its output is merged into a tree of several archives, which is never replaced.
     var isShared: Bool { options["form"] == UnpackForm.tree2017.name }
 
+    /// Whether its output is a file, not a folder.
+    var isOneFile: Bool {
+        kind == TestPatch.kind || kind == BoundingBoxes.kind
+            || OutputFormats.named(kind)?.fileSuffix != nil
+    }
+
     /// The path of its output: the archives of 2017 share one.
     func path(in folder: borrowing Folder) -> Path {
-        folder.path.appending(isShared ? TargetRule.sharedTree : name)
+        if isShared { return folder.path.appending(TargetRule.sharedTree) }
+        let format = OutputFormats.named(kind)
+        return format?.place(in: folder.path, named: name).path ?? folder.path.appending(name)
     }
 
     /// What is missing or has another length; nil if nothing.

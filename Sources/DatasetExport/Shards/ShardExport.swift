@@ -46,6 +46,7 @@ public struct ShardExport: Sendable {
         if split == .test, options.choice != nil {
             throw ExportError.badOption("test images have no classes to choose from")
         }
+        try format.check(options)
         try checkClasses()
         var summary = try whole(labels, progress)
         summary.choice = options.choice

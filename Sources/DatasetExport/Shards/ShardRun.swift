@@ -34,12 +34,12 @@ public struct ShardRun: Sendable {
         }
     }
 
-    private typealias Step = @Sendable (_ images: Int, _ bytes: Int64) throws -> Void
+    typealias Step = @Sendable (_ images: Int, _ bytes: Int64) throws -> Void
 
     private var place: OutputPlace { export.place }
-    private var options: ExportOptions { export.options }
+    var options: ExportOptions { export.options }
 
-    func write<Format: ShardWriting>(_ format: Format) throws -> Outcome {
+    func write<Format: ShardPlan>(_ format: Format) throws -> Outcome {
         let parent = try place.open()
         let holder = try export.format.companions(of: place).map { try CompanionFolder($0) }
         let state = ShardState(
@@ -80,7 +80,7 @@ public struct ShardRun: Sendable {
 
     // MARK: Writing
 
-    private func write<Format: ShardWriting>(
+    private func write<Format: ShardPlan>(
         _ format: Format, _ todo: [Int], _ known: [Int: ShardRecord], _ work: borrowing Folder,
         _ holder: CompanionFolder?, _ state: ShardState, _ step: @escaping Step
     ) throws {
@@ -92,11 +92,8 @@ public struct ShardRun: Sendable {
             // A descriptor for each thread, because a borrowed one cannot be shared.
             let folder = try Folder(path)
             let companions = try holder.map { try Folder($0.workPath) } ?? (try Folder(path))
-            var worker = try ShardWorker(
-                format, reader, options.images, validates: options.validates)
-            let record = try worker.write(todo[index], in: folder, companions: companions) {
-                try step(1, Int64($0))
-            }
+            let record = try format.write(
+                todo[index], in: folder, companions: companions, self, step: step)
             try log.add(record)
         }
     }
@@ -109,7 +106,7 @@ public struct ShardRun: Sendable {
 
     /// Refuses an output that does not fit, before the first byte.
     private func checkRoom(
-        _ format: some ShardWriting, _ parent: borrowing Folder, _ todo: [Int]
+        _ format: some ShardPlan, _ parent: borrowing Folder, _ todo: [Int]
     ) throws {
         if format.shards.count > Self.mostShards {
             throw ExportError.unwritable(

@@ -119,7 +119,7 @@ struct ShardState {
     // MARK: Shards
 
     /// The complete shards of all runs.
-    func records<Format: ShardWriting>(
+    func records<Format: ShardPlan>(
         in work: borrowing Folder, _ format: Format
     ) throws -> [Int: ShardRecord] {
         let known = try Self.records(in: work, boot: boot)

@@ -7,22 +7,18 @@ struct ShardWorker<Format: ShardWriting>: ~Copyable {
 
     private let format: Format
     private let reader: SampleReader
-    private let mode: ImageMode
-    private let validates: Bool
+    private let intake: ImageIntake
     private var buffer: RecordBuffer
     private var frame = ShardFrame()
-    private var codec: ImageCodec?
 
     init(_ format: Format, _ reader: SampleReader, _ mode: ImageMode, validates: Bool)
         throws(ExportError)
     {
         self.format = format
         self.reader = reader
-        self.mode = mode
-        self.validates = validates
+        intake = try ImageIntake(format.samples, reader, mode, validates: validates)
         // Untouched memory costs nothing, and most images are far shorter than the longest.
         buffer = RecordBuffer(longestImage: format.samples.table.longest)
-        if validates || !format.samples.changedSizes.isEmpty { codec = try ImageCodec() }
     }
 
     /// - Parameter step: is called after each image with its size; what it throws ends the work.
@@ -69,42 +65,17 @@ struct ShardWorker<Format: ShardWriting>: ~Copyable {
     private mutating func write(
         _ position: Int, to file: inout ShardFile
     ) throws -> (size: Int, odd: Oddity?) {
-        let sample = format.samples.sample(position)
-        try reader.read(sample, into: buffer.prepare(format.samples.table.size(sample)))
-        if validates, let fault = codec?.fault(buffer.image) {
-            throw ExportError.brokenImage(format.samples.name(position), fault)
-        }
+        let space = buffer.prepare(format.samples.table.size(format.samples.sample(position)))
+        let (image, odd, isRepaired) = try intake.read(position, into: space)
         frame.clear()
-        if mode == .fix, format.samples.changedSizes[UInt32(sample)] != nil {
-            return (try writeRepaired(position, to: &file), nil)
-        }
-        let image = buffer.image
-        let odd = Oddity(ImageHeader(image), name: format.samples.name(position))
         try format.frame(position, image, &frame)
-        if let record = buffer.joined(frame) {
+        if !isRepaired, let record = buffer.joined(frame) {
             try file.append(record)
             return (record.count, odd)
         }
-        return (try append(image, to: &file), odd)
-    }
-
-    private mutating func writeRepaired(_ position: Int, to file: inout ShardFile) throws -> Int {
-        guard let image = try codec?.repaired(buffer.image),
-            image.count == format.samples.size(position)
-        else {
-            let name = escaped(format.samples.name(position))
-            throw ExportError.badInput(
-                "the image \(name) has changed since it was looked at",
-                hint: "does another program write to the archive?")
-        }
-        try format.frame(position, image, &frame)
-        return try append(image, to: &file)
-    }
-
-    private func append(_ image: UnsafeRawBufferPointer, to file: inout ShardFile) throws -> Int {
         try file.append(frame.before)
         try file.append(image)
         try file.append(frame.after)
-        return frame.before.count + image.count + frame.after.count
+        return (frame.before.count + image.count + frame.after.count, odd)
     }
 }

@@ -1,19 +1,43 @@
 internal import Checksums
+internal import Disk
 
-/// The bytes of a format's shards around the images, and the files beside them. They depend only on
-/// samples and options, so any worker can write any shard.
-protocol ShardWriting: Sendable {
+/// How an output is divided into files. Each depends only on samples and options, so any worker can
+/// write any of them.
+protocol ShardPlan: Sendable {
     var samples: SampleSequence { get }
     /// The positions of each shard's images, ascending without gaps.
     var shards: [Range<Int>] { get }
-    /// Digests of each shard.
-    var algorithms: [DigestAlgorithm] { get }
+    /// Of whole shards.
     var compression: ShardCompression? { get }
 
     /// Without the suffix of the compression.
     func name(of shard: Int) -> String
     /// Before compression; an upper bound if it depends on the images.
     func size(of shard: Int) -> Int64
+    /// Writes a shard under its name.
+    ///
+    /// - Parameter step: is called with images and bytes; what it throws ends the work.
+    func write(
+        _ shard: Int, in folder: borrowing Folder, companions: borrowing Folder, _ run: ShardRun,
+        step: @escaping ShardRun.Step
+    ) throws -> ShardRecord
+    /// The largest possible size of the small file beside a shard.
+    func companionSize(of shard: Int) -> Int64
+    /// Files that belong to all shards, written last.
+    func indexFiles(_ shards: [ShardRecord]) -> [ShardCompanion]
+}
+
+extension ShardPlan {
+    var compression: ShardCompression? { nil }
+    func companionSize(of shard: Int) -> Int64 { 0 }
+    func indexFiles(_ shards: [ShardRecord]) -> [ShardCompanion] { [] }
+}
+
+/// Shards of records, each an image with bytes around it.
+protocol ShardWriting: ShardPlan {
+    /// Digests of each shard.
+    var algorithms: [DigestAlgorithm] { get }
+
     /// Before the first image.
     func head(of shard: Int) -> [UInt8]
     /// Appends what is before and after an image to `frame`, which is empty.
@@ -22,19 +46,23 @@ protocol ShardWriting: Sendable {
     func tail(after length: Int64) -> [UInt8]
     /// A small file beside a shard.
     func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion?
-    /// Its largest possible size.
-    func companionSize(of shard: Int) -> Int64
-    /// Files that belong to all shards, written last.
-    func indexFiles(_ shards: [ShardRecord]) -> [ShardCompanion]
 }
 
 extension ShardWriting {
-    var compression: ShardCompression? { nil }
     func head(of shard: Int) -> [UInt8] { [] }
     func tail(after length: Int64) -> [UInt8] { [] }
     func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion? { nil }
-    func companionSize(of shard: Int) -> Int64 { 0 }
-    func indexFiles(_ shards: [ShardRecord]) -> [ShardCompanion] { [] }
+
+    func write(
+        _ shard: Int, in folder: borrowing Folder, companions: borrowing Folder, _ run: ShardRun,
+        step: @escaping ShardRun.Step
+    ) throws -> ShardRecord {
+        var worker = try ShardWorker(
+            self, run.reader, run.options.images, validates: run.options.validates)
+        return try worker.write(shard, in: folder, companions: companions) {
+            try step(1, Int64($0))
+        }
+    }
 }
 
 /// The bytes around an image, reused so that memory is allocated once.

@@ -57,9 +57,7 @@ extension ExportCommand {
         let holder = try Folder.nearest(to: first.parent)
         var needed: Int64 = 0
         for one in chosen {
-            let isThere =
-                try holder.path == first.parent && holder.status(Path(one.name)) != nil
-            if isThere, !arguments.export.options.isForced { continue }
+            if try place(one).isThere(), !arguments.export.options.isForced { continue }
             guard let file = manifest.files.first(where: { Self.stem($0.name) == one.name }),
                 let size = file.size ?? file.sizeAbout
             else { continue }

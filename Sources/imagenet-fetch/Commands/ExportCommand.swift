@@ -34,6 +34,8 @@ struct ExportCommand {
         var chosen = try Self.splits(manifest, arguments.selection)
         // Test images have no classes.
         if choice != nil, arguments.selection.isAll { chosen.removeAll { $0.split == .test } }
+        // Before anything is downloaded.
+        try format.check(options)
         let stop = context.listenForSignals()
         if arguments.export.fetches {
             let status = try fetch(manifest, chosen, stop)
@@ -49,6 +51,12 @@ struct ExportCommand {
         }
         report.end()
         return status
+    }
+
+    private var options: ExportOptions {
+        var options = arguments.export.options
+        options.choice = choice
+        return options
     }
 
     // MARK: What
@@ -102,8 +110,7 @@ struct ExportCommand {
         guard let input = try input(one, isOnly, manifest, stop) else { throw missing(one, data) }
         var export = ShardExport(
             format: format, split: one.split, input: input, place: try place(one))
-        export.options = arguments.export.options
-        export.options.choice = choice
+        export.options = options
         if case .archive(let path) = input {
             let file = manifest.files.first { $0.name == path.lastComponent.string }
             export.known.digests = try ArchiveProof(path, file, arguments, context).digests(stop)
@@ -149,7 +156,7 @@ struct ExportCommand {
         let parent =
             try arguments.export.outputDir.map(context.resolve)
             ?? DataFolder.own(arguments.folder(context).folder(format))
-        return OutputPlace(parent: parent, name: one.name)
+        return format.place(in: parent, named: one.name)
     }
 
     /// Updates files that describe several outputs, of this format and of others whose output was

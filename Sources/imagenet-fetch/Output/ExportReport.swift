@@ -75,7 +75,9 @@ final class ExportReport: Sendable {
         let path = summary.place.path
         let state = summary.isAlreadyDone ? "already done" : summary.isWhole ? "done" : "part done"
         return "\(path): \(state) (\(Shown.counted(summary.images, "image", "images")) in "
-            + "\(Shown.counted(summary.shards, "shard", "shards")), \(Shown.bytes(summary.bytes)))"
+            + (format.fileSuffix == nil
+                ? "\(Shown.counted(summary.shards, "shard", "shards")), " : "one file, ")
+            + "\(Shown.bytes(summary.bytes)))"
     }
 
     private func tellOddities(_ summary: ShardExport.Summary) {

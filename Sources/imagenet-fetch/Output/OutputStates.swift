@@ -30,9 +30,11 @@ struct OutputStates {
                 for name in Self.names(file, kind)
                 where !outputs.contains(where: { $0.kind == kind && $0.name == name }) {
                     guard let folder = data.folder(ofOutputs: kind) else { continue }
+                    let place = OutputFormats.named(kind)?.place(in: folder, named: name)
                     outputs.append(
                         FoundOutput(
-                            kind: kind, name: name, path: folder.appending(name), state: .absent))
+                            kind: kind, name: name, path: place?.path ?? folder.appending(name),
+                            state: .absent))
                 }
             }
         }
