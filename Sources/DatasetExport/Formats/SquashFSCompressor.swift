@@ -6,9 +6,10 @@ final class SquashFSCompressor {
     private static let level: UInt32 = 3
 
     let pointer: UnsafeMutablePointer<sqfs_compressor_t>
-    private let isOurs: Bool
+    let method: SquashFSFormat.Compression
 
     init(_ method: SquashFSFormat.Compression) throws(ExportError) {
+        self.method = method
         switch method {
         case .none:
             // Nothing ever becomes smaller, so everything is stored as it is.
@@ -16,7 +17,6 @@ final class SquashFSCompressor {
             compressor.do_block = { _, _, _, _, _ in 0 }
             pointer = .allocate(capacity: 1)
             pointer.initialize(to: compressor)
-            isOurs = true
         case .zstd:
             var settings = sqfs_compressor_config_t()
             var made: UnsafeMutablePointer<sqfs_compressor_t>?
@@ -26,12 +26,16 @@ final class SquashFSCompressor {
             if status == 0 { status = sqfs_compressor_create(&settings, &made) }
             guard let made else { throw SquashFSFailure.error(status) }
             pointer = made
-            isOurs = false
         }
     }
 
     deinit {
-        if isOurs { pointer.deallocate() } else { sqfs_destroy(pointer) }
+        if method == .none { pointer.deallocate() } else { sqfs_destroy(pointer) }
+    }
+
+    /// Writes what follows the header: tools show the level.
+    func writeOptions(to sink: SquashFSSink) throws {
+        try sink.check(pointer.pointee.write_options?(pointer, sink.file) ?? 0)
     }
 
     /// - Returns: the length of the compressed block; 0 if it would not be shorter.

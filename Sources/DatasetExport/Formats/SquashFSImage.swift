@@ -22,13 +22,13 @@ struct SquashFSImage: ShardPlan {
         | UInt16(SQFS_FLAG_UNCOMPRESSED_FRAGMENTS.rawValue)
         | UInt16(SQFS_FLAG_UNCOMPRESSED_XATTRS.rawValue)
         | UInt16(SQFS_FLAG_UNCOMPRESSED_IDS.rawValue)
-    private static let headerSize = Int64(MemoryLayout<sqfs_super_t>.size)
+    static let headerSize = Int64(MemoryLayout<sqfs_super_t>.size)
 
     let samples: SampleSequence
     let compression: SquashFSFormat.Compression
     private let fileName: String
     /// The header of the image without compression.
-    private let header: [UInt8]
+    let header: [UInt8]
     private let mostBytes: Int64
 
     init(
@@ -39,11 +39,8 @@ struct SquashFSImage: ShardPlan {
         fileName = name
         // Also for compression: nothing is stored that would be larger.
         let sink = SquashFSSink(after: Self.headerSize + samples.bytes)
-        let tables = SquashFSTables(
-            samples: samples, blocks: SquashFSBlocks(), dataStart: Self.headerSize)
-        let header = try tables.write(
-            to: sink, try SquashFSCompressor(.none), try Self.emptyHeader(.none))
-        self.header = try Self.encoded(header)
+        header = try Self.writeTables(
+            to: sink, samples, SquashFSBlocks(), from: Self.headerSize, SquashFSCompressor(.none))
         mostBytes = sink.size + (compression == .none ? 0 : Self.optionsSize)
     }
 
@@ -64,30 +61,22 @@ struct SquashFSImage: ShardPlan {
                 algorithms: compression == .none ? [.xxh64] : [], compression: nil,
                 rawSize: mostBytes))
         let sink = SquashFSSink { try file.append($0) }
-        var start = try Self.emptyHeader(compression)
         let compressor = try SquashFSCompressor(compression)
         try header.withUnsafeBytes { try sink.append($0) }
-        if compression != .none {
-            // Its level; tools show it.
-            let options =
-                compressor.pointer.pointee.write_options?(compressor.pointer, sink.file) ?? 0
-            try sink.check(options)
-            if options > 0 { start.flags |= UInt16(SQFS_FLAG_COMPRESSOR_OPTIONS.rawValue) }
-        }
+        try compressor.writeOptions(to: sink)
         let dataStart = sink.size
         let (blocks, oddities) = try writeImages(to: sink, run, step)
-        let header = try SquashFSTables(samples: samples, blocks: blocks, dataStart: dataStart)
-            .write(to: sink, compressor, start)
+        let header = try Self.writeTables(to: sink, samples, blocks, from: dataStart, compressor)
         var facts = try file.finish()
         if compression == .none {
-            guard try Self.encoded(header) == self.header else {
+            guard header == self.header else {
                 throw ExportError.encoder("libsquashfs", "the tables have another length")
             }
         } else {
             // Only now are all lengths known. The digest begins with the header, so the file is
             // read again.
             let written = try folder.file(staging, .updating)
-            try written.write(try Self.encoded(header), at: 0)
+            try written.write(header, at: 0)
             facts.digests = try FileDigests.of(written, [.xxh64])
             try written.close()
         }
@@ -96,26 +85,31 @@ struct SquashFSImage: ShardPlan {
             shard: shard, samples: samples.count, raw: facts, packed: nil, oddities: oddities)
     }
 
-    // MARK: The header
+    // MARK: Header and tables
 
-    private static func emptyHeader(
-        _ compression: SquashFSFormat.Compression
-    ) throws -> sqfs_super_t {
+    /// Writes what follows the images.
+    ///
+    /// - Parameters:
+    ///   - sink: contains everything before.
+    ///   - start: where the images begin.
+    /// - Returns: the header.
+    static func writeTables(
+        to sink: SquashFSSink, _ samples: SampleSequence, _ blocks: SquashFSBlocks,
+        from start: Int64, _ compressor: SquashFSCompressor
+    ) throws -> [UInt8] {
         var header = sqfs_super_t()
-        // Every kernel with SquashFS knows gzip, which is the default of the field and of Linux.
-        let method = compression == .none ? SQFS_COMP_GZIP : SQFS_COMP_ZSTD
-        let status = sqfs_super_init(&header, Self.blockSize, 0, method)
+        // Every kernel with SquashFS can have gzip, which is the default of the field.
+        let method = compressor.method == .none ? SQFS_COMP_GZIP : SQFS_COMP_ZSTD
+        let status = sqfs_super_init(&header, blockSize, 0, method)
         if status != 0 { throw SquashFSFailure.error(status) }
         header.id_count = 1
-        if compression == .none { header.flags |= Self.uncompressed }
-        return header
-    }
-
-    private static func encoded(_ header: sqfs_super_t) throws -> [UInt8] {
+        if compressor.method == .none { header.flags |= uncompressed }
+        if start > headerSize { header.flags |= UInt16(SQFS_FLAG_COMPRESSOR_OPTIONS.rawValue) }
+        try SquashFSTables(samples: samples, blocks: blocks, dataStart: start)
+            .write(to: sink, compressor, &header)
         var bytes: [UInt8] = []
-        let sink = SquashFSSink { bytes += $0 }
-        var header = header
-        try sink.check(sqfs_super_write(&header, sink.file))
+        let encoder = SquashFSSink { bytes += $0 }
+        try encoder.check(sqfs_super_write(&header, encoder.file))
         return bytes
     }
 

@@ -34,11 +34,12 @@ struct SquashFSTables {
     let blocks: SquashFSBlocks
     let dataStart: Int64
 
-    /// - Parameter sink: contains everything before the tables.
+    /// - Parameters:
+    ///   - sink: contains everything before the tables.
+    ///   - header: gets their places.
     func write(
-        to sink: SquashFSSink, _ compressor: SquashFSCompressor, _ start: sqfs_super_t
-    ) throws -> sqfs_super_t {
-        var header = start
+        to sink: SquashFSSink, _ compressor: SquashFSCompressor, _ header: inout sqfs_super_t
+    ) throws {
         header.inode_table_start = UInt64(sink.size)
         _ = try pass(inodes: sink, folders: SquashFSSink(), compressor)
         header.directory_table_start = UInt64(sink.size)
@@ -54,7 +55,6 @@ struct SquashFSTables {
         header.bytes_used = UInt64(sink.size)
         let rest = (Self.padding - sink.size % Self.padding) % Self.padding
         try [UInt8](repeating: 0, count: Int(rest)).withUnsafeBytes { try sink.append($0) }
-        return header
     }
 
     // MARK: Inodes and folders
