@@ -1,6 +1,6 @@
 """Lets the loaders that people train with read what imagenet-fetch made of a sample:
 
-    loaders.py BINARY SAMPLE-FOLDER NAME…     torchvision, timm, tensorflow, tfds, wids, dali
+    loaders.py BINARY SAMPLE-FOLDER NAME…     torchvision, squashfs, timm, tensorflow, tfds, wids, dali
 
 Counts and labels must be those of the archives, and every image must become pixels.
 """
@@ -8,6 +8,7 @@ Counts and labels must be those of the archives, and every image must become pix
 import io
 import json
 import os
+import subprocess
 import sys
 
 import numpy as np
@@ -53,6 +54,39 @@ def check_torchvision():
     words = {line["wnid"]: tuple(line["words"]) for line in map(
         json.loads, truth.run("labels", "--json").splitlines()) if "wnid" in line}
     assert [words[wnid] for wnid in truth.wnids] == ImageNet(root, split="val").classes
+
+
+def check_squashfs():
+    """ImageFolder over the mount is ImageFolder over untar: names, order, labels and bytes."""
+    from torchvision.datasets import ImageFolder
+    truth.make("untar", "--force")
+    truth.make("squashfs", "--force")
+    mount = sample + "/mount"
+    for split, images, _ in splits:
+        name = f"ILSVRC2012_img_{split}"
+        image = f"{sample}/squashfs/{name}.squashfs"
+        os.makedirs(mount, exist_ok=True)
+        ways = [(["squashfuse", image, mount], "squashfuse")]
+        if os.getuid() == 0:
+            ways.append((["mount", "-t", "squashfs", "-o", "loop,ro", image, mount], "the kernel"))
+        for command, what in ways:
+            if subprocess.run(command).returncode != 0:
+                print(f"squashfs: skipped {what}, which does not mount here", flush=True)
+                continue
+            try:
+                ours, theirs = ImageFolder(mount), ImageFolder(f"{sample}/untar/{name}")
+                assert ours.class_to_idx == theirs.class_to_idx
+                assert [(os.path.relpath(path, mount), label) for path, label in ours.samples] == [
+                    (os.path.relpath(path, f"{sample}/untar/{name}"), label)
+                    for path, label in theirs.samples]
+                for (one, _), (other, _) in zip(ours.samples, theirs.samples, strict=True):
+                    with open(one, "rb") as a, open(other, "rb") as b:
+                        assert a.read() == b.read(), one
+                found = {os.path.basename(path): (label, picture.size) for (path, _), (
+                    picture, label) in zip(ours.samples, ours, strict=True)}
+                expect_all(found, images, f"squashfs by {what}, {split}")
+            finally:
+                subprocess.run(["umount", mount], check=True)
 
 
 def check_timm():
@@ -198,5 +232,6 @@ def check_dali():
 
 
 for name in sys.argv[3:]:
-    {"torchvision": check_torchvision, "timm": check_timm, "tensorflow": check_tensorflow,
+    {"torchvision": check_torchvision, "squashfs": check_squashfs, "timm": check_timm,
+     "tensorflow": check_tensorflow,
      "tfds": check_tfds, "wids": check_wids, "dali": check_dali}[name]()

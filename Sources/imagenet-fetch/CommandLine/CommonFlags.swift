@@ -27,7 +27,8 @@ extension Flag {
             help: "the folder that holds everything (data)",
             detail: """
                 The folder that holds everything: archives in tar/, unpacked files in untar/, \
-                shards in mds/, tfrecord/ and webdataset/. Default: data, in the current folder.
+                each format in a folder of its name (mds/, tfrecord/). Default: data, in the \
+                current folder.
                 """
         ) { $0.data = $1 },
         Flag(

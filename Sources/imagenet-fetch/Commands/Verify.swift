@@ -24,8 +24,8 @@ extension Command {
             another. Without --dataset the file names of all built-in data sets are known. A \
             folder is searched two levels deep. Without PATH it is the archive folder, data/tar.
 
-            PATH may also be an output of untar, mds, tfrecord, webdataset, layout, bbox or \
-            merge-test, or a folder of such outputs. Shards and single files are compared with the \
+            PATH may also be an output of untar, \(OutputFormats.all.map(\.name).joined(separator: ", ")), \
+            layout, bbox or merge-test, or a folder of such outputs. Shards and single files are compared with the \
             digests in their receipt. A tree is compared with its archive file by file; if the \
             archive is gone, its files are counted, and the line says so.
 
