@@ -11,7 +11,7 @@ import tempfile
 
 from common import *
 
-COMMANDS = ("mds", "tfrecord", "webdataset")
+COMMANDS = ("mds", "tfrecord", "webdataset", "squashfs")
 # The shortest header of a JPEG with one pixel.
 JPEG = bytes.fromhex("ffd8ffc000110800010001030122000211010311" "01ffd9")
 
@@ -19,6 +19,8 @@ JPEG = bytes.fromhex("ffd8ffc000110800010001030122000211010311" "01ffd9")
 def run():
     with scratch("exporting") as folder:
         shards(folder)
+    with scratch("exporting") as folder:
+        image(folder)
     with scratch("exporting") as folder:
         many(folder)
     with scratch("exporting") as folder:
@@ -68,6 +70,19 @@ def shards(folder):
         row(f"{command}, 13,000 images", f"{ours:.2f} s", "cp of the archive", f"{theirs:.2f} s",
             "≤ 2 ×", ours <= 2 * theirs, spread(mine), ours / theirs)
         row("  memory", f"{memory / 2**20:.0f} MiB", "–", "–", "≤ 128 MiB", memory <= 128 << 20, 0)
+
+
+def image(folder):
+    """The same images as one SquashFS image, beside mksquashfs on the tree that it needs first."""
+    _, options = data_set(folder, 100, 130, JPEG + os.urandom(66_300))
+    subprocess.run([binary, "untar", *options[:-2]], check=True, stdout=subprocess.DEVNULL)
+    tree = folder + "/untar/ILSVRC2012_img_train"
+    theirs = ["mksquashfs", tree, folder + "/their.squashfs", "-b", "1M", "-noI", "-noD", "-noF",
+              "-no-fragments", "-no-xattrs", "-noappend", "-no-progress", "-quiet"]
+    mine, other = by_turns([binary, "squashfs", *options], theirs, lambda: clear(folder))
+    ours, theirs = statistics.median(mine), statistics.median(other)
+    row("squashfs, 13,000 images, packed", f"{ours:.2f} s", "mksquashfs, unpacked",
+        f"{theirs:.2f} s", "≤ 1 ×", ours <= theirs, spread(mine), ours / theirs)
 
 
 def many(folder):
