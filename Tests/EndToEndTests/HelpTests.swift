@@ -6,7 +6,8 @@ import Testing
     private static let commands = [
         ["fetch"], ["verify"], ["repair"], ["list"], ["check"], ["untar"], ["layout"], ["mds"],
         ["mds", "verify"], ["mds", "reindex"], ["mds", "merge"], ["tfrecord"], ["webdataset"],
-        ["squashfs"], ["bbox"], ["labels"], ["merge-test"], ["submission", "check"], ["submission", "write"],
+        ["squashfs"], ["bbox"], ["labels"], ["merge-test"], ["submission", "check"],
+        ["submission", "write"],
         ["status"], ["sync"], ["torrent", "show"], ["torrent", "add"], ["manifest", "show"],
         ["manifest", "check"], ["sample"],
     ]

@@ -118,6 +118,30 @@ import Testing
         #expect(tar.filter { $0.hasSuffix(".JPEG") }.count == 12)
     }
 
+    @Test("fix and skip change the odd images alone", arguments: ["none", "zstd"])
+    func odd(_ compression: String) throws {
+        let sample = try MadeSample(
+            SampleDataset.Options(classes: 3, perClass: 8, val: 4, test: 0, seed: 5))
+        var found: [ImageMode: [String: [UInt8]]] = [:]
+        for mode in [ImageMode.keep, .fix, .skip] {
+            var export = try export(sample, ["compression": compression], to: "\(mode)")
+            export.options.images = mode
+            let summary = try export.run(labels: nil) { _ in }
+            #expect(summary.oddities.map(\.what).sorted() == ["PNG", "YCCK JPEG"])
+            found[mode] = try files(export.place.path, sample)
+        }
+        let keep = try #require(found[.keep])
+        let fixed = try #require(found[.fix])
+        #expect(try keep == sample.trainImages() && fixed.keys == keep.keys)
+        let odd = keep.filter { $0.value != fixed[$0.key] }
+        #expect(odd.count == 2)
+        for name in odd.keys {
+            let header = fixed[name]?.withUnsafeBytes { ImageHeader($0) }
+            #expect(header?.kind == .jpeg && Oddity(header, name: Array(name.utf8)[...]) == nil)
+        }
+        #expect(found[.skip] == keep.filter { odd[$0.key] == nil })
+    }
+
     // MARK: Sizes
 
     /// Writes only the tables, at the end of a file with holes for the images.
