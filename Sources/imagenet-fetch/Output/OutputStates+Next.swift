@@ -34,8 +34,8 @@ extension OutputStates {
         if !urgent.isEmpty { return urgent }
         guard outputs.allSatisfy({ $0.state == .absent }), !outputs.isEmpty else { return [] }
         let options = arguments.optionsOfHints
-        let shards = OutputFormats.all.map(\.name).joined(separator: ", ")
-        return ["imagenet-fetch untar\(options)  # or \(shards) for shards"]
+        let formats = OutputFormats.all.map(\.name).joined(separator: ", ")
+        return ["imagenet-fetch untar\(options)  # or \(formats)"]
     }
 
     /// The command that makes it, with its options.
