@@ -87,7 +87,7 @@ _imagenet_fetch()
         --wnids) mapfile -t COMPREPLY < <(compgen -W 'real made' -- "$cur"); return ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset bbox labels merge-test submission status sync torrent manifest sample --only-train --only-val --only-test --only --all --classes --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --class-index --dry-run --member --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset squashfs bbox labels merge-test submission status sync torrent manifest sample --only-train --only-val --only-test --only --all --classes --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --class-index --dry-run --member --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
         'mds verify'|'mds verify '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
@@ -199,6 +199,12 @@ _imagenet_fetch()
         'webdataset'|'webdataset '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --classes --shards --max-size --label-space --input-dir --output-dir --workers --images --validate --no-validate --no-verify --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'squashfs'|'squashfs '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --classes --compression --label-space --input-dir --output-dir --workers --images --validate --no-validate --no-verify --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 COMPREPLY=()
             fi ;;
