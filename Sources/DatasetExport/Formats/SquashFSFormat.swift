@@ -22,7 +22,7 @@ public struct SquashFSFormat: OutputFormat {
     public let examples = [
         FormatExample(what: "Training and validation images."),
         FormatExample(
-            split: .train, options: [("compression", "zstd")],
+            split: .train, options: [("compression", "zstd")], folder: "zstd",
             what: "Training images, compressed: slower, and hardly smaller."),
     ]
 
