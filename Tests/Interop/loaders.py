@@ -67,6 +67,9 @@ def check_squashfs():
         image = f"{sample}/squashfs/{name}.squashfs"
         os.makedirs(mount, exist_ok=True)
         ways = [(["squashfuse", image, mount], "squashfuse")]
+        ratarmount = os.path.join(os.path.dirname(sys.executable), "ratarmount")
+        if os.path.exists(ratarmount):
+            ways.append(([ratarmount, "--index-file", ":memory:", image, mount], "ratarmount"))
         if os.getuid() == 0:
             ways.append((["mount", "-t", "squashfs", "-o", "loop,ro", image, mount], "the kernel"))
         for command, what in ways:
@@ -86,7 +89,8 @@ def check_squashfs():
                     picture, label) in zip(ours.samples, ours, strict=True)}
                 expect_all(found, images, f"squashfs by {what}, {split}")
             finally:
-                subprocess.run(["umount", mount], check=True)
+                end = ["umount"] if os.getuid() == 0 else ["fusermount3", "-u"]
+                subprocess.run([*end, mount], check=True)
 
 
 def check_timm():
