@@ -77,7 +77,7 @@ def image(folder):
     _, options = data_set(folder, 100, 130, JPEG + os.urandom(66_300))
     subprocess.run([binary, "untar", *options[:-2]], check=True, stdout=subprocess.DEVNULL)
     tree = folder + "/untar/ILSVRC2012_img_train"
-    theirs = ["mksquashfs", tree, folder + "/their.squashfs", "-b", "1M", "-noI", "-noD", "-noF",
+    theirs = ["mksquashfs", tree, folder + "/their.squashfs", "-noI", "-noD", "-noF",
               "-no-fragments", "-no-xattrs", "-noappend", "-no-progress", "-quiet"]
     mine, other = by_turns([binary, "squashfs", *options], theirs, lambda: clear(folder))
     ours, theirs = statistics.median(mine), statistics.median(other)
