@@ -56,6 +56,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto"),
         .systemLibrary(name: "CCurl"),
         .systemLibrary(name: "CExpat"),
+        .systemLibrary(name: "CHighwayHash"),
         .systemLibrary(name: "CJPEG"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CLzma"),
@@ -96,7 +97,7 @@ let package = Package(
             "DatasetExport",
             [
                 "Disk", "Checksums", "Archives", "DatasetManifest", "DataFolder", "CBzip2",
-                "CExpat", "CJPEG", "CPNG", "CSquashFS", "CZlib", "CZstd",
+                "CExpat", "CHighwayHash", "CJPEG", "CPNG", "CSquashFS", "CZlib", "CZstd",
             ]),
         // 5: making a small one
         room(

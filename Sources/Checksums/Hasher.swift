@@ -67,21 +67,40 @@ public struct Hasher: Sendable {
     /// The digest of everything so far.
     public var digest: Digest {
         var result = [UInt8](repeating: 0, count: algorithm.length)
-        switch state {
-        case .md5(var context): MD5_Final(&result, &context)
-        case .sha1(var context): SHA1_Final(&result, &context)
-        case .sha256(var context): SHA256_Final(&result, &context)
-        case .xxh64(var context):
-            let value = XXH64_digest(&context)
-            for index in 0..<8 {
-                result[index] = UInt8(truncatingIfNeeded: value >> (56 - 8 * index))
-            }
-        }
+        result.withUnsafeMutableBufferPointer { finish(into: $0) }
         // `result` was made as long as the algorithm's digests are.
         guard let digest = Digest(algorithm, result) else {
             preconditionFailure("a digest of \(result.count) bytes for \(algorithm)")
         }
         return digest
+    }
+
+    /// The first 16 bytes of the digest as big-endian numbers, for sorting by it. Nothing is
+    /// allocated.
+    public var leadingWords: (UInt64, UInt64) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { bytes in
+            bytes.initialize(repeating: 0)
+            finish(into: bytes)
+            let words = UnsafeRawBufferPointer(bytes)
+            return (
+                UInt64(bigEndian: words.loadUnaligned(as: UInt64.self)),
+                UInt64(bigEndian: words.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
+        }
+    }
+
+    /// - Parameter bytes: at least as many as the algorithm's digests have.
+    private func finish(into bytes: UnsafeMutableBufferPointer<UInt8>) {
+        switch state {
+        case .md5(var context): MD5_Final(bytes.baseAddress, &context)
+        case .sha1(var context): SHA1_Final(bytes.baseAddress, &context)
+        case .sha256(var context): SHA256_Final(bytes.baseAddress, &context)
+        case .xxh64(var context):
+            let value = XXH64_digest(&context)
+            for index in 0..<8 {
+                bytes[index] = UInt8(truncatingIfNeeded: value >> (56 - 8 * index))
+            }
+        }
     }
 
     // MARK: Lanes

@@ -123,7 +123,8 @@ public struct ExportError: Failure, Equatable {
             hint: what == "the output"
                 ? "choose fewer shards, or a folder on another disk with \(.outputFolder)"
                 : "choose a folder on another file system with \(.outputFolder), or make shards, "
-                    + "which are few files: see mds, tfrecord and webdataset")
+                    + "which are few files: see \(OutputFormats.all.map(\.name).joined(separator: ", "))"
+        )
     }
 
     static func otherOutput(_ path: Path, _ reason: String, hint: Remedy? = nil) -> ExportError {

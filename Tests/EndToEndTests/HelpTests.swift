@@ -6,7 +6,7 @@ import Testing
     private static let commands = [
         ["fetch"], ["verify"], ["repair"], ["list"], ["check"], ["untar"], ["layout"], ["mds"],
         ["mds", "verify"], ["mds", "reindex"], ["mds", "merge"], ["tfrecord"], ["webdataset"],
-        ["squashfs"], ["bbox"], ["labels"], ["merge-test"], ["submission", "check"],
+        ["squashfs"], ["tfds"], ["bbox"], ["labels"], ["merge-test"], ["submission", "check"],
         ["submission", "write"],
         ["status"], ["sync"], ["torrent", "show"], ["torrent", "add"], ["manifest", "show"],
         ["manifest", "check"], ["sample"],
@@ -112,7 +112,7 @@ import Testing
         let holder = folder.appending("config")
         let names = [
             "fetch", "verify", "repair", "check", "mds", "tfrecord", "webdataset",
-            "squashfs", "bbox", "status", "sync",
+            "squashfs", "tfds", "bbox", "status", "sync",
             "labels", "merge-test", "submission", "untar", "layout",
         ]
         guard names.contains(command[0]) || command == ["torrent", "add"] else {

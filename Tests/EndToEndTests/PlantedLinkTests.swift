@@ -42,6 +42,7 @@ import Testing
             ("untar", ["untar", "--only-val"]), ("mds", ["mds", "--only-val"]),
             ("tfrecord", ["tfrecord", "--only-val"]), ("webdataset", ["webdataset", "--only-val"]),
             ("squashfs", ["squashfs", "--only-val"]),
+            ("tfds", ["tfds", "--only-val"]),
         ])
     func outputs(_ name: String, _ words: [String]) throws {
         let world = try ExportWorld("--classes", "2", "--test", "4")

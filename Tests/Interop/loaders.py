@@ -1,6 +1,6 @@
 """Lets the loaders that people train with read what imagenet-fetch made of a sample:
 
-    loaders.py BINARY SAMPLE-FOLDER NAME…     torchvision, squashfs, timm, tensorflow, tfds, wids, dali
+    loaders.py BINARY SAMPLE-FOLDER NAME…     torchvision, squashfs, timm, tensorflow, wids, dali
 
 Counts and labels must be those of the archives, and every image must become pixels.
 """
@@ -145,35 +145,6 @@ def check_tensorflow():
         expect_all(found, images, f"TFRecordDataset {split}")
 
 
-def check_tfds():
-    import tensorflow_datasets as tfds
-    tfds.disable_progress_bar()
-    from tensorflow_datasets.datasets.imagenet2012 import imagenet_common
-    from tensorflow_datasets.datasets.imagenet2012 import imagenet2012_dataset_builder as imagenet
-    test = sample + "/tar/ILSVRC2012_img_test_v10102019.tar"
-    truth.make("merge-test", test, "--force")
-    manual = sample + "/manual"
-    truth.make("layout", "tfds", manual, "--force")
-    names = [f"ILSVRC2012_img_{split}.tar" for split in ("test", "train", "val")]
-    assert sorted(os.listdir(manual)) == names
-    # The sample's classes are the first ones of ImageNet, but its validation images are others.
-    with open(sample + "/val.txt", "w") as file:
-        file.write("\n".join(wnid for wnid, _, _ in truth.val) + "\n")
-    imagenet_common._VALIDATION_LABELS_FNAME = sample + "/val.txt"
-    builder = imagenet.Builder(data_dir=sample + "/tfds_data")
-    builder.download_and_prepare(
-        download_config=tfds.download.DownloadConfig(manual_dir=manual))
-    for split, images, name in splits:
-        found = {}
-        for item in builder.as_dataset(split=name):
-            height, width, _ = item["image"].shape
-            found[item["file_name"].numpy().decode()] = (int(item["label"]), (width, height))
-        expect_all(found, images, f"tensorflow-datasets {split}")
-    found = [item["file_name"].numpy().decode() for item in builder.as_dataset(split="test")]
-    assert sorted(found) == [name for name, _ in truth.test]
-    print(f"tensorflow-datasets test: {len(found)} images", flush=True)
-
-
 def check_wids():
     import wids
     truth.make("webdataset", "--shards", "4", "--force")
@@ -237,5 +208,4 @@ def check_dali():
 
 for name in sys.argv[3:]:
     {"torchvision": check_torchvision, "squashfs": check_squashfs, "timm": check_timm,
-     "tensorflow": check_tensorflow,
-     "tfds": check_tfds, "wids": check_wids, "dali": check_dali}[name]()
+     "tensorflow": check_tensorflow, "wids": check_wids, "dali": check_dali}[name]()

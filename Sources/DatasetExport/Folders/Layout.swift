@@ -64,7 +64,7 @@ public struct Layout: Sendable {
     ///
     /// - Throws: `ExportError` `.badInput` if there is nothing to link.
     public func run(progress: @escaping @Sendable (Int) throws -> Void) throws -> Summary {
-        _ = try TreeState.end(place).finishKilledRun(publish: place.publish)
+        _ = try TreeState.end(place).finishKilledRun { folder, _ in try place.publish(in: folder) }
         let (parts, lacking) = try sources.parts(of: kind, classes)
         guard parts.contains(where: { if case .file = $0.content { false } else { true } }) else {
             throw ExportError.badInput(
@@ -97,7 +97,7 @@ public struct Layout: Sendable {
         }
         var receipt = wanted
         receipt.counts["files"] = Int64(files)
-        try state.finish(in: parent, receipt, publish: place.publish)
+        try state.finish(in: parent, receipt, publish: place.publish(in:))
         withExtendedLifetime(begun) {}
         return summary(parts, lacking, files: files, isAlreadyDone: false)
     }

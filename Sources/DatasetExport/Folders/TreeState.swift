@@ -90,7 +90,7 @@ struct TreeState {
             receipt, in: parent, isLocked: true, distrust: { try abandon(in: parent) },
             check: {
                 if !wanted.isShared { try place.checkReplaceable(in: parent, by: wanted.kind) }
-            }, publish: publish)
+            }, publish: { folder, _ in try publish(folder) })
     }
 
     func abandon(in parent: borrowing Folder) throws(DiskError) {

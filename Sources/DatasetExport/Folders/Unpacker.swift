@@ -247,7 +247,10 @@ public struct Unpacker: Sendable {
         try checkName()
         var run = self
         // Not replaced a second time.
-        if try TreeState.end(place).finishKilledRun(publish: publish) { run.isForced = false }
+        if try TreeState.end(place).finishKilledRun(publish: { folder, _ in try publish(in: folder)
+        }) {
+            run.isForced = false
+        }
         if run.classes != nil, !holdsClasses || isShared {
             throw ExportError.badOption(
                 "\(archive) has no classes to choose from, or cannot be unpacked by classes")

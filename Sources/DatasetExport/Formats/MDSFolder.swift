@@ -198,7 +198,11 @@ public struct MDSFolder: Sendable {
 
 extension OutputReceipt {
     /// The receipt of a complete output, with the files that belong to all shards.
-    func completed(_ records: [ShardRecord], _ indexes: [ShardCompanion]) -> OutputReceipt {
+    ///
+    /// - Parameter counts: what the format wants to know of the output later.
+    func completed(
+        _ records: [ShardRecord], _ indexes: [ShardCompanion], _ counts: [String: Int64] = [:]
+    ) -> OutputReceipt {
         var receipt = self
         receipt.when = .now
         receipt.files = records.compactMap { record in
@@ -213,6 +217,7 @@ extension OutputReceipt {
         receipt.counts["shards"] = Int64(records.count)
         receipt.counts["images"] = Int64(records.reduce(0) { $0 + $1.samples })
         receipt.counts["bytes"] = records.reduce(0) { $0 + $1.file.size }
+        receipt.counts.merge(counts) { _, new in new }
         if receipt.counts[Self.decoded] != nil {
             receipt.counts[Self.decoded] = receipt.counts["images"]
         }

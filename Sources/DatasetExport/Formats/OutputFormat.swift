@@ -29,11 +29,17 @@ public protocol OutputFormat: Sendable {
     ///
     /// - Throws: `.badOption`
     func check(_ options: ExportOptions) throws(ExportError)
+    /// What happens to odd images if nobody says it.
+    var usualImages: ImageMode { get }
+    /// Whether repaired images have one colour for four pixels.
+    var halvesColours: Bool { get }
 
     // MARK: Images
 
     /// Whether the words of the classes are in the bytes.
     var hasWords: Bool { get }
+    /// Whether the names of the classes are in every output, also in that of test images.
+    var hasAllClasses: Bool { get }
     var takesBoxes: Bool { get }
     /// The order in which images are written.
     ///
@@ -42,6 +48,14 @@ public protocol OutputFormat: Sendable {
     /// The most bytes that an image needs beside its size in a tar.
     var bytesPerImage: Int64 { get }
     func write(_ run: ShardRun) throws -> ShardRun.Outcome
+
+    // MARK: Where
+
+    /// The folder for the files of all splits, below the one of the outputs; nil if each split has
+    /// its own.
+    var sharedFolder: Path? { get }
+    /// How the names of a split's files in the shared folder begin, and no others.
+    func filePrefix(_ split: SampleTable.Split) -> String
 
     // MARK: Files that go with an output
 
@@ -78,10 +92,13 @@ public protocol OutputFormat: Sendable {
 
 extension OutputFormat {
     public var hasWords: Bool { false }
+    public var hasAllClasses: Bool { false }
     public var takesBoxes: Bool { false }
     public var bytesPerImage: Int64 { 0 }
     public var usualSeed: UInt64 { 42 }
     public func check(_ options: ExportOptions) throws(ExportError) {}
+    public var usualImages: ImageMode { .keep }
+    public var halvesColours: Bool { false }
 
     /// Training images shuffled as NumPy does, others by name.
     public func order(of samples: [UInt32], in table: SampleTable, seed: UInt64) -> [UInt32] {
@@ -90,6 +107,8 @@ extension OutputFormat {
     }
 
     public var fileSuffix: String? { nil }
+    public var sharedFolder: Path? { nil }
+    public func filePrefix(_ split: SampleTable.Split) -> String { "" }
     public func companions(of place: OutputPlace) -> OutputPlace? { nil }
     public func checkBeside(_ place: OutputPlace) throws {}
     public func missingCompanion(
@@ -102,8 +121,13 @@ extension OutputFormat {
     public func renewed(_ receipt: OutputReceipt) -> OutputReceipt { receipt }
     public func unpackedName(_ name: String) -> String? { nil }
 
-    public func place(in parent: Path, named name: String) -> OutputPlace {
-        OutputPlace(parent: parent, name: name, fileSuffix: fileSuffix)
+    /// Where an output of a split appears.
+    public func place(in parent: Path, name: String, _ split: SampleTable.Split) -> OutputPlace {
+        OutputPlace(parent: parent, name: name, fileSuffix: fileSuffix, shared: shared(split))
+    }
+
+    func shared(_ split: SampleTable.Split) -> OutputPlace.SharedFolder? {
+        sharedFolder.map { OutputPlace.SharedFolder(path: $0, prefix: filePrefix(split)) }
     }
 
     /// With these options; those of other formats are ignored.
@@ -132,7 +156,7 @@ extension OutputFormat {
 /// In the order of the help.
 public enum OutputFormats {
     public static let all: [any OutputFormat] = [
-        MDSFormat(), TFRecordFormat(), WebDatasetFormat(), SquashFSFormat(),
+        MDSFormat(), TFRecordFormat(), WebDatasetFormat(), TFDSFormat(), SquashFSFormat(),
     ]
 
     /// Nil for other kinds of output.
@@ -159,6 +183,7 @@ public struct FormatOption: Sendable {
     public enum Value: Sendable {
         /// A number from 1, or `auto`; a larger one becomes the largest.
         case countOrAuto(atMost: Int64)
+        case count(atMost: Int64)
         case size
         /// Bytes; kb, mb and gb count in 1024.
         case binarySize
@@ -177,8 +202,8 @@ public struct FormatOption: Sendable {
         FormatOption(
             name: "shards", value: .countOrAuto(atMost: 99_999), help: "how many shards (auto)",
             detail: """
-                Write this many shards. With auto, the default, there are \(usual.train) for train \
-                and \(usual.others) for the others, and fewer for a data set smaller than ILSVRC2012, \
+                Write this many shards. With auto, the default, there are \(usual.words), \
+                and fewer for a data set smaller than ILSVRC2012, \
                 so that a shard has at least \(UsualShards.leastSize >> 20) MiB. There are never more \
                 shards than images.
                 """)
@@ -188,14 +213,38 @@ public struct FormatOption: Sendable {
 /// How many shards the field makes of ILSVRC2012, and how many that means for less.
 struct UsualShards: Sendable {
     let train: Int
-    let others: Int
+    let val: Int
+    let test: Int
+
+    init(train: Int, val: Int, test: Int) {
+        self.train = train
+        self.val = val
+        self.test = test
+    }
+
+    init(train: Int, others: Int) { self.init(train: train, val: others, test: others) }
+
+    func count(_ split: SampleTable.Split) -> Int {
+        switch split {
+        case .train: train
+        case .val: val
+        case .test: test
+        }
+    }
+
+    /// `1024 for train and 64 for the others`.
+    var words: String {
+        val == test
+            ? "\(train) for train and \(val) for the others"
+            : "\(train) for train, \(val) for val and \(test) for test"
+    }
 
     /// Smaller shards cost loaders more in opening than in reading.
     static let leastSize: Int64 = 64 << 20
 
     /// - Parameter chosen: what a person asked for.
     func count(_ chosen: Int?, for samples: SampleSequence) -> Int {
-        let usual = samples.table.split == .train ? train : others
+        let usual = count(samples.table.split)
         let fitting = max(1, samples.bytes / Self.leastSize)
         let isWhole = samples.count >= Self.images(in: samples.table.split)
         let auto = isWhole ? usual : Int(min(Int64(usual), fitting))
@@ -207,7 +256,7 @@ struct UsualShards: Sendable {
     func renewed(_ receipt: OutputReceipt) -> OutputReceipt {
         guard let split = receipt.options["split"].flatMap(SampleTable.Split.init(rawValue:)),
             let images = receipt.counts["images"], images >= Self.images(in: split),
-            receipt.options["shards"] == "\(split == .train ? train : others)"
+            receipt.options["shards"] == "\(count(split))"
         else { return receipt }
         var receipt = receipt
         receipt.options["shards"] = "auto"

@@ -25,7 +25,7 @@ final class SquashFSBatch: Sendable {
         reader = run.reader
         compressor = compression == .none ? nil : try SquashFSCompressor(compression)
         intake = try ImageIntake(
-            samples, run.reader, run.options.images, validates: run.options.validates)
+            samples, run.reader, run.export.images, validates: run.options.validates)
         // Untouched memory costs nothing, and most images are far shorter than the longest.
         let longest = max(
             samples.table.longest, samples.changedSizes.values.reduce(0) { max($0, $1) })

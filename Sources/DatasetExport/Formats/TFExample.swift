@@ -25,6 +25,11 @@ enum TFExample {
 
     static func fieldSize(_ length: Int) -> Int { 1 + varintSize(UInt64(length)) + length }
 
+    /// The bytes of a feature whose list has this length.
+    static func featureSize(_ key: StaticString, _ list: Int) -> Int {
+        fieldSize(fieldSize(key.utf8CodeUnitCount) + fieldSize(fieldSize(list)))
+    }
+
     /// A feature except for the `length` bytes of its list.
     static func appendHead(
         _ key: StaticString, list: UInt8, length: Int, to bytes: inout [UInt8]

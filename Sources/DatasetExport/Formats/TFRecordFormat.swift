@@ -112,25 +112,8 @@ public struct TFRecordFormat: OutputFormat {
 
     // MARK: Outputs that are there
 
-    /// By names such as `train-00012-of-01024`, which tell the number of shards.
     public func find(in folder: borrowing Folder) throws -> OutputIndex? {
-        var numbers: Set<Int> = []
-        var (total, bytes) = (0, Int64(0))
-        for entry in try folder.entries() where entry.kind == .file {
-            let parts = (entry.name.string ?? "").split(separator: "-")
-            guard parts.count >= 4, parts[parts.count - 2] == "of",
-                let number = Int(parts[parts.count - 3]), let count = Int(parts[parts.count - 1]),
-                (0..<count).contains(number)
-            else { continue }
-            numbers.insert(number)
-            total = max(total, count)
-            bytes = bytes.adding(try folder.status(entry.name)?.size ?? 0)
-        }
-        if total == 0 { return nil }
-        let missing = total - numbers.count
-        return OutputIndex(
-            shards: total, bytes: bytes,
-            fault: missing > 0 ? "\(missing) of \(total) shards are missing" : nil)
+        try OutputIndex(numbered: "", in: folder)
     }
 
     public func renewed(_ receipt: OutputReceipt) -> OutputReceipt {

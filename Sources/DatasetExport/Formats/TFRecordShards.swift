@@ -29,13 +29,7 @@ struct TFRecordShards: ShardWriting {
     }
 
     /// As in the script.
-    var prefix: String {
-        switch samples.table.split {
-        case .train: "train"
-        case .val: "validation"
-        case .test: "test"
-        }
-    }
+    var prefix: String { samples.table.split.longName }
 
     func name(of shard: Int) -> String {
         "\(prefix)-\(padded(shard, 5))-of-\(padded(shards.count, 5))"

@@ -111,7 +111,7 @@ struct WebDatasetShards: ShardWriting {
 
     /// As loaders have it.
     static func splitName(_ split: SampleTable.Split) -> String {
-        split == .val ? "validation" : split.rawValue
+        split.longName
     }
 
     func name(of shard: Int) -> String { "\(prefix)-\(padded(shard, 6)).tar" }
@@ -192,7 +192,7 @@ struct WebDatasetShards: ShardWriting {
         bytes.append(contentsOf: repeatElement(0, count: filled(count) - count))
     }
 
-    func tail(after length: Int64) -> [UInt8] { TarWriter.ending(after: length) }
+    func tail(of shard: Int, after length: Int64) -> [UInt8] { TarWriter.ending(after: length) }
 
     // MARK: Indexes
 

@@ -11,15 +11,19 @@ final class ImageCodec {
     private static let quality: CInt = 100
 
     private let encoder: tjhandle
+    private let sampling: TJSAMP
     private var pixels: [UInt8] = []
     private var jpeg: UnsafeMutablePointer<UInt8>?
     private var capacity: UInt = 0
 
-    init() throws(ExportError) {
+    /// - Parameter halvesColours: whether repaired images have one colour for four pixels, as those
+    ///   of TensorFlow's encoder have.
+    init(halvesColours: Bool = false) throws(ExportError) {
         guard let encoder = tjInitCompress() else {
             throw .encoder("TurboJPEG", String(cString: tjGetErrorStr2(nil)))
         }
         self.encoder = encoder
+        sampling = halvesColours ? TJSAMP_420 : TJSAMP_444
     }
 
     deinit {
@@ -52,7 +56,7 @@ final class ImageCodec {
         let (width, height) = (header.width, header.height)
         let status = tjCompress2(
             encoder, pixels, CInt(width), 0, CInt(height), CInt(TJPF_RGB.rawValue), &jpeg,
-            &capacity, CInt(TJSAMP_444.rawValue), Self.quality, Self.flags)
+            &capacity, CInt(sampling.rawValue), Self.quality, Self.flags)
         if status != 0 {
             throw .encoder("TurboJPEG", String(cString: tjGetErrorStr2(encoder)))
         }

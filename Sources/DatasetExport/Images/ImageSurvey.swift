@@ -16,13 +16,13 @@ enum ImageSurvey {
 
     /// - Parameter step: is called with the number of images, on any thread.
     static func run(
-        _ table: SampleTable, _ reader: SampleReader, repairs: Bool, threads: Int,
-        step: @escaping @Sendable (Int) throws -> Void
+        _ table: SampleTable, _ reader: SampleReader, repairs: Bool, halvesColours: Bool,
+        threads: Int, step: @escaping @Sendable (Int) throws -> Void
     ) throws -> [Found] {
         let batches = spans(table.count, max(1, (table.count + batch - 1) / batch))
         let found = Monitor<[Found]>([])
         try Workers.forEach(batches.count, threads: threads) { index in
-            let part = try look(at: batches[index], table, reader, repairs)
+            let part = try look(at: batches[index], table, reader, repairs, halvesColours)
             if !part.isEmpty { found.update { $0 += part } }
             try step(batches[index].count)
         }
@@ -30,7 +30,8 @@ enum ImageSurvey {
     }
 
     private static func look(
-        at samples: Range<Int>, _ table: SampleTable, _ reader: SampleReader, _ repairs: Bool
+        at samples: Range<Int>, _ table: SampleTable, _ reader: SampleReader, _ repairs: Bool,
+        _ halvesColours: Bool
     ) throws -> [Found] {
         var buffer = RecordBuffer(longestImage: starts[0])
         var codec: ImageCodec?
@@ -46,7 +47,7 @@ enum ImageSurvey {
             guard let oddity = Oddity(header, name: table.name(sample)) else { continue }
             var size: Int?
             if repairs {
-                if codec == nil { codec = try ImageCodec() }
+                if codec == nil { codec = try ImageCodec(halvesColours: halvesColours) }
                 try reader.read(sample, into: buffer.prepare(table.size(sample)))
                 do {
                     size = try codec?.repaired(buffer.image).count

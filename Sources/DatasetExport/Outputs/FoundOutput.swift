@@ -34,6 +34,9 @@ public struct FoundOutput: Sendable {
     public var kind: String
     public var name: String
     public var path: Path
+    /// The folder that contains its receipt.
+    public var parent: Path
+    var shared: OutputPlace.SharedFolder?
     public var state: State
     /// The receipt; while it is being made, the receipt that it will get.
     public var receipt: OutputReceipt?
@@ -51,6 +54,19 @@ public struct FoundOutput: Sendable {
         self.kind = kind
         self.name = name
         self.path = path
+        parent = path.parent
         self.state = state
     }
+
+    public init(kind: String, place: OutputPlace, state: State) {
+        self.init(kind: kind, name: place.name, path: place.path, state: state)
+        parent = place.parent
+        shared = place.shared
+    }
+
+    /// The path as people see it: outputs in a shared folder differ.
+    public var shownPath: Path { OutputPlace.shown(path, shared) }
+
+    /// What contains it in the folder with its receipt.
+    var folderName: Path { shared?.path.components.first ?? path.lastComponent }
 }

@@ -15,7 +15,17 @@ public struct OutputCheck: Sendable {
         public let receipt: OutputReceipt
         /// Its folder or file; the archives of 2017 share a folder.
         public let path: Path
+        /// The folder that contains its receipt.
+        public let parent: Path
 
+        init(receipt: OutputReceipt, path: Path, parent: Path? = nil) {
+            self.receipt = receipt
+            self.path = path
+            self.parent = parent ?? path.parent
+        }
+
+        /// The path as people see it: outputs in a shared folder differ.
+        public var shownPath: Path { OutputPlace.shown(path, receipt.shared) }
         public var name: String { receipt.name }
     }
 
@@ -176,30 +186,43 @@ extension OutputCheck {
                 return [Output(receipt: receipt, path: path)]
             }
         }
+        if let shared = try sharing(path) { return shared }
         guard text == TargetRule.sharedTree else { return [] }
         return try outputs(in: folder).filter { $0.path.lastComponent == name }
+    }
+
+    /// The outputs in a folder that a format's outputs share, or in one above it; nil if it is not
+    /// such a folder.
+    private static func sharing(_ path: Path) throws(DiskError) -> [Output]? {
+        for format in OutputFormats.all {
+            let parts = format.sharedFolder?.components ?? []
+            for count in parts.indices.map({ $0 + 1 })
+            where path.components.suffix(count).elementsEqual(parts.prefix(count)) {
+                let holder = (0..<count).reduce(path) { above, _ in above.parent }
+                guard let folder = try open(holder) else { continue }
+                let found = try outputs(in: folder).filter { $0.receipt.kind == format.name }
+                if !found.isEmpty { return found }
+            }
+        }
+        return nil
     }
 
     private static func outputs(in folder: borrowing Folder) throws(DiskError) -> [Output] {
         var names: [String] = []
         do {
-            // Only names are read: the folder may have a million images.
-            try folder.visit { item in
-                if let name = OutputReceipt.outputName(item), !name.hasPrefix(".") {
-                    names.append(name)
-                }
-            }
+            names = try OutputReceipt.names(in: folder)
         } catch let error as DiskError {
             throw error
         } catch {
             return []
         }
         var found: [Output] = []
-        for name in names.sorted() {
+        for name in names {
             guard case .receipt(let receipt) = try OutputReceipt.load(name, in: folder) else {
                 continue
             }
-            found.append(Output(receipt: receipt, path: receipt.path(in: folder)))
+            found.append(
+                Output(receipt: receipt, path: receipt.path(in: folder), parent: folder.path))
         }
         return found
     }

@@ -23,7 +23,9 @@ struct OutputEnd {
     /// Finishes for a run that was killed after it had written everything.
     ///
     /// - Parameter publish: gives the work its name.
-    func finishKilledRun(publish: (borrowing Folder) throws -> Void) throws -> Bool {
+    func finishKilledRun(
+        publish: (borrowing Folder, OutputReceipt) throws -> Void
+    ) throws -> Bool {
         guard let parent = try ifPresent(Folder(place.parent)),
             let receipt = try receipt(in: parent)
         else { return false }
@@ -39,7 +41,7 @@ struct OutputEnd {
     func finish(
         _ receipt: OutputReceipt, in parent: borrowing Folder, isLocked: Bool,
         distrust: () throws -> Void, check: () throws -> Void,
-        publish: (borrowing Folder) throws -> Void
+        publish: (borrowing Folder, OutputReceipt) throws -> Void
     ) throws {
         do throws(DiskError) {
             try parent.syncFileSystem()
@@ -61,12 +63,12 @@ struct OutputEnd {
 
     private func conclude(
         _ receipt: OutputReceipt, in parent: borrowing Folder,
-        _ publish: (borrowing Folder) throws -> Void
+        _ publish: (borrowing Folder, OutputReceipt) throws -> Void
     ) throws {
         if try parent.status(place.work) != nil {
             // The old receipt must never be beside the new output.
             try parent.remove(OutputReceipt.fileName(receipt.name))
-            try publish(parent)
+            try publish(parent, receipt)
         }
         try place.finishSwap(in: parent)
         try receipt.save(in: parent)

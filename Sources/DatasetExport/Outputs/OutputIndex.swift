@@ -39,6 +39,32 @@ public struct OutputIndex: Sendable {
             fault: missing.sentence(of: shards.count))
     }
 
+    /// Looks for files such as `train-00012-of-01024`, whose names tell their number; nil if there
+    /// are none.
+    init?(numbered suffix: String, in folder: borrowing Folder) throws {
+        var found: [Substring: (numbers: Set<Int>, total: Int)] = [:]
+        var bytes: Int64 = 0
+        for entry in try folder.entries() where entry.kind == .file {
+            guard let name = entry.name.string, name.hasSuffix(suffix) else { continue }
+            let parts = name.dropLast(suffix.count).split(separator: "-")
+            guard parts.count >= 4, parts[parts.count - 2] == "of",
+                let number = Int(parts[parts.count - 3]), let count = Int(parts[parts.count - 1]),
+                (0..<count).contains(number)
+            else { continue }
+            var own = found[parts[0]] ?? ([], 0)
+            own.numbers.insert(number)
+            own.total = max(own.total, count)
+            found[parts[0]] = own
+            bytes = bytes.adding(try folder.status(entry.name)?.size ?? 0)
+        }
+        if found.isEmpty { return nil }
+        let total = found.values.reduce(0) { $0 + $1.total }
+        let missing = total - found.values.reduce(0) { $0 + $1.numbers.count }
+        self.init(
+            shards: total, bytes: bytes,
+            fault: missing > 0 ? "\(missing) of \(total) shards are missing" : nil)
+    }
+
     /// Whether a name from a receipt or an index stays in the folder.
     static func isFileName(_ name: String) -> Bool {
         !name.isEmpty && !name.contains("/") && name != "." && name != ".."

@@ -4,19 +4,42 @@ public import Disk
 /// Where an output appears: a name in a parent folder. It is written under another name there, and
 /// renamed when it is complete.
 public struct OutputPlace: Sendable, Hashable {
+    /// A folder that the outputs of several splits share, because loaders expect all in one.
+    public struct SharedFolder: Sendable, Hashable {
+        /// Below the parent.
+        let path: Path
+        /// How the names of this output's files begin, and no others.
+        let prefix: String
+    }
+
     public let parent: Path
-    /// Of the receipt.
+    /// Of the receipt and of the unfinished output; also of the folder, if it is not shared.
     public let name: String
     /// Nil for a folder.
     private let fileSuffix: String?
+    let shared: SharedFolder?
 
     public init(parent: Path, name: String, fileSuffix: String? = nil) {
+        self.init(parent: parent, name: name, fileSuffix: fileSuffix, shared: nil)
+    }
+
+    init(parent: Path, name: String, fileSuffix: String? = nil, shared: SharedFolder?) {
         self.parent = parent
         self.name = name
         self.fileSuffix = fileSuffix
+        self.shared = shared
     }
 
-    public var path: Path { parent.appending(fileName) }
+    public var path: Path { parent.appending(relative) }
+
+    /// The path as people see it: outputs in a shared folder differ.
+    public var shownPath: Path { Self.shown(path, shared) }
+
+    static func shown(_ path: Path, _ shared: SharedFolder?) -> Path {
+        shared.map { path.appending($0.prefix + "*") } ?? path
+    }
+
+    private var relative: Path { shared?.path ?? Path(fileName) }
 
     /// Of the output itself.
     var fileName: String { name + (fileSuffix ?? "") }
@@ -36,7 +59,7 @@ public struct OutputPlace: Sendable, Hashable {
 
     /// The folder of its files; a link in its place is refused.
     func finished() throws(DiskError) -> Folder {
-        try fileSuffix == nil ? Folder(parent).folder(Path(name)) : Folder(parent)
+        try fileSuffix == nil ? Folder(parent).folder(relative) : Folder(parent)
     }
 
     /// Whether something is there, whatever it is.
@@ -67,7 +90,7 @@ public struct OutputPlace: Sendable, Hashable {
     }
 
     func finishSwap(in folder: borrowing Folder) throws(DiskError) {
-        guard try folder.status(old) != nil else { return }
+        guard shared == nil, try folder.status(old) != nil else { return }
         if try folder.status(Path(fileName)) == nil {
             try folder.rename(old, to: Path(fileName))
         } else {
@@ -76,7 +99,8 @@ public struct OutputPlace: Sendable, Hashable {
     }
 
     func exists(in folder: borrowing Folder) throws(DiskError) -> Bool {
-        try folder.status(Path(fileName)) != nil
+        if let shared { return try !shared.files(in: folder).isEmpty }
+        return try folder.status(Path(fileName)) != nil
     }
 
     /// Refuses to replace what is not ours: it may be the only copy.
@@ -85,6 +109,7 @@ public struct OutputPlace: Sendable, Hashable {
     /// - Throws: `.exists`, except for nothing, an empty folder, or a finished output with its
     ///   receipt.
     func checkReplaceable(in folder: borrowing Folder, by kind: String) throws {
+        if let shared { return try checkReplaceable(shared, in: folder, by: kind) }
         guard let there = try folder.status(Path(fileName))?.kind else { return }
         if case .receipt(let receipt) = try OutputReceipt.load(name, in: folder) {
             if receipt.kind == kind { return }
@@ -93,6 +118,22 @@ public struct OutputPlace: Sendable, Hashable {
         // An empty folder is no loss.
         if there == .folder, try folder.folder(Path(fileName)).entries().isEmpty { return }
         throw ExportError.notOurs(path, "something else is there, without a receipt")
+    }
+
+    private func checkReplaceable(
+        _ shared: SharedFolder, in folder: borrowing Folder, by kind: String
+    ) throws {
+        var own: Set<Path> = []
+        if case .receipt(let receipt) = try OutputReceipt.load(name, in: folder) {
+            if receipt.kind != kind {
+                throw ExportError.notOurs(
+                    path, "an output of \(receipt.kind) has its receipt there")
+            }
+            own = Set(receipt.files.map { Path($0.name) })
+        }
+        if let other = try shared.files(in: folder).first(where: { !own.contains($0) }) {
+            throw ExportError.notOurs(path.appending(other), "it is not in a receipt")
+        }
     }
 
     /// The receipt of a finished output; nil if there is none, or it is to be replaced.
@@ -121,6 +162,16 @@ public struct OutputPlace: Sendable, Hashable {
     }
 
     /// Gives the work its name, and removes what had it.
+    ///
+    /// - Parameter receipt: that the output will have.
+    func publish(in folder: borrowing Folder, _ receipt: OutputReceipt) throws(DiskError) {
+        if let shared {
+            try publish(in: folder, receipt, to: shared)
+        } else {
+            try publish(in: folder)
+        }
+    }
+
     func publish(in folder: borrowing Folder) throws(DiskError) {
         if fileSuffix != nil {
             // A run that was killed may have come further.
@@ -137,6 +188,24 @@ public struct OutputPlace: Sendable, Hashable {
             try folder.sync()
         }
         try folder.removeTree(old)
+    }
+
+    /// Moves the files into the shared folder. If the run is killed, the next one moves the rest.
+    private func publish(
+        in folder: borrowing Folder, _ receipt: OutputReceipt, to shared: SharedFolder
+    ) throws(DiskError) {
+        let new = Set(receipt.files.map { Path($0.name) })
+        let target = try folder.folder(shared.path, creating: true)
+        // Of another run's files only shards can be ours.
+        for name in try shared.files(in: folder)
+        where !new.contains(name) && name.description.contains("-of-") {
+            try target.remove(name)
+        }
+        let work = try folder.folder(self.work)
+        for entry in try work.entries() { try work.move(entry.name, into: target) }
+        try target.sync()
+        try folder.remove(self.work, isFolder: true)
+        try folder.sync()
     }
 
     // MARK: Apart from the input
@@ -167,5 +236,17 @@ public struct OutputPlace: Sendable, Hashable {
         if let found = try? path.resolved() { return found }
         if path.parent == path { return path }
         return real(path.parent).appending(path.lastComponent)
+    }
+}
+
+extension OutputPlace.SharedFolder {
+    /// The names of the output's files.
+    func files(in parent: borrowing Folder) throws(DiskError) -> [Path] {
+        do throws(DiskError) {
+            return try parent.folder(path).entries().map(\.name)
+                .filter { $0.bytes.starts(with: prefix.utf8) }
+        } catch  where error.code == .notFound {
+            return []
+        }
     }
 }

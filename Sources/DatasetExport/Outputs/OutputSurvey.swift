@@ -17,10 +17,8 @@ public struct OutputSurvey: Sendable {
         for format in OutputFormats.all {
             found += try outputs(in: data.folder(format), of: format.name)
         }
-        for place in [data.path.appending(TestPatch.usualFolder), data.path] {
-            found += try outputs(in: place, of: nil)
-        }
-        return found
+        // The merged test archive lies in the folder of a format.
+        return try found + outputs(in: data.path, of: nil)
     }
 
     // MARK: One folder
@@ -60,8 +58,10 @@ public struct OutputSurvey: Sendable {
             } else if let progress {
                 let kind = progress.receipt?.kind ?? kind ?? Unpacker.kind
                 var output = FoundOutput(
-                    kind: kind, name: name,
-                    path: progress.receipt?.path(in: folder) ?? path.appending(name),
+                    kind: kind,
+                    place: OutputFormats.named(kind)?
+                        .place(in: path, name: name, progress.receipt?.split ?? .train)
+                        ?? OutputPlace(parent: path, name: name),
                     state: .partial(progress.progress))
                 output.receipt = progress.receipt
                 output.bytes = progress.progress.bytes
@@ -69,7 +69,7 @@ public struct OutputSurvey: Sendable {
             }
         }
         if let kind {
-            let known = Set(found.filter { $0.state != .unknown }.map(\.path.lastComponent))
+            let known = Set(found.filter { $0.state != .unknown }.map(\.folderName))
             for name in unknown where !known.contains(Path(name + (suffix ?? ""))) {
                 found.append(try Self.withoutReceipt(name, kind, in: folder))
             }
@@ -92,15 +92,19 @@ public struct OutputSurvey: Sendable {
         guard case .receipt(let receipt) = try OutputReceipt.load(name, in: folder) else {
             return nil
         }
-        let path = receipt.path(in: folder)
-        guard let status = try folder.status(path.lastComponent) else { return nil }
-        var output = FoundOutput(kind: receipt.kind, name: name, path: path, state: .whole)
+        let place = receipt.place
+        guard let status = try folder.status(place) else { return nil }
+        if let shared = receipt.shared, try shared.files(in: folder).isEmpty { return nil }
+        var output = FoundOutput(
+            kind: receipt.kind, name: name, path: folder.path.appending(place), state: .whole)
+        output.parent = folder.path
+        output.shared = receipt.shared
         output.receipt = receipt
         output.images = receipt.counts["images"] ?? receipt.counts["files"]
         output.shards = receipt.isOneFile ? nil : receipt.counts["shards"]
         let isLinked = receipt.kind == Layout.receiptKind || receipt.counts["linked"] != nil
         output.bytes = isLinked ? 0 : receipt.counts["bytes"] ?? 0
-        if let fault = try Self.fault(receipt, path, status, in: folder) {
+        if let fault = try Self.fault(receipt, place, status, in: folder) {
             output.state = .broken(fault)
             output.canBeRefilled = receipt.kind == Unpacker.kind && !isLinked
         }
@@ -116,7 +120,7 @@ public struct OutputSurvey: Sendable {
             return status.size == receipt.counts["bytes"] ? nil : "it has another size"
         }
         guard status.kind == .folder else { return "it is not a folder" }
-        let inside = try folder.folder(path.lastComponent)
+        let inside = try folder.folder(path)
         if receipt.kind == Layout.receiptKind { return try brokenLink(inside) }
         if receipt.kind == Unpacker.kind { return try TreeFolders(inside, receipt).fault }
         return try receipt.missingFile(in: inside)
@@ -138,13 +142,20 @@ public struct OutputSurvey: Sendable {
         _ name: String, _ kind: String, in folder: borrowing Folder
     ) throws -> FoundOutput {
         let format = OutputFormats.named(kind)
-        let place = format?.place(in: folder.path, named: name)
+        let place = format?.place(in: folder.path, name: name, .train)
         var output = FoundOutput(
             kind: kind, name: name, path: place?.path ?? folder.path.appending(name),
             state: .unknown)
-        guard let format, format.fileSuffix == nil,
-            let index = try format.find(in: folder.folder(Path(name)))
-        else { return output }
+        guard let format, format.fileSuffix == nil else { return output }
+        var inside = Path(name)
+        if let shared = format.sharedFolder {
+            output = FoundOutput(
+                kind: kind, name: name, path: folder.path.appending(name), state: .unknown)
+            if shared.components.first == inside, try folder.status(shared)?.kind == .folder {
+                inside = shared
+            }
+        }
+        guard let index = try format.find(in: folder.folder(inside)) else { return output }
         output.images = index.images
         output.shards = Int64(index.shards)
         output.bytes = index.bytes
@@ -178,6 +189,16 @@ extension OutputReceipt {
         return String(name.dropLast(suffix.count))
     }
 
+    /// The names of all outputs with a receipt in a folder.
+    static func names(in folder: borrowing Folder) throws -> [String] {
+        var names: [String] = []
+        // Only names are read: the folder may have a million images.
+        try folder.visit { item in
+            if let name = outputName(item), !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+
     /// Whether its output is merged into a tree of several archives, which is never replaced.
     var isShared: Bool { options["form"] == UnpackForm.tree2017.name }
 
@@ -188,10 +209,21 @@ extension OutputReceipt {
     }
 
     /// The path of its output: the archives of 2017 share one.
-    func path(in folder: borrowing Folder) -> Path {
-        if isShared { return folder.path.appending(TargetRule.sharedTree) }
-        let format = OutputFormats.named(kind)
-        return format?.place(in: folder.path, named: name).path ?? folder.path.appending(name)
+    func path(in folder: borrowing Folder) -> Path { folder.path.appending(place) }
+
+    var split: SampleTable.Split? {
+        options["split"].flatMap(SampleTable.Split.init(rawValue:))
+    }
+
+    /// Below the folder of the receipt.
+    var place: Path {
+        if isShared { return Path(TargetRule.sharedTree) }
+        return shared?.path ?? Path(name + (OutputFormats.named(kind)?.fileSuffix ?? ""))
+    }
+
+    /// The folder that it shares with outputs of other splits.
+    var shared: OutputPlace.SharedFolder? {
+        split.flatMap { OutputFormats.named(kind)?.shared($0) }
     }
 
     /// What is missing or has another length; nil if nothing.

@@ -170,11 +170,11 @@ struct SampleCollector {
         if split != .test { try checkChosen(in: place) }
         if table.count == 0 { throw .noImages(place, split.rawValue) }
         table.choice = choice
+        let known = labels?.classes.map(\.wnid)
         if split == .test {
-            try table.finish(classes: [], words: [], ranks: [])
+            try table.finish(classes: known ?? [], words: words(known ?? []), ranks: [])
             return table
         }
-        let known = labels?.classes.map(\.wnid)
         var classes = known ?? found.sorted()
         if let choice, choice.space == .subset { classes = choice.classes.wnids }
         let byWNID = Dictionary(uniqueKeysWithValues: zip(classes, classes.indices))
@@ -185,11 +185,7 @@ struct SampleCollector {
             }
             ranks.append(rank)
         }
-        var words: [String] = []
-        if let labels {
-            words = classes.map { labels.class($0)?.words.joined(separator: ", ") ?? "" }
-        }
-        try table.finish(classes: classes, words: words, ranks: ranks)
+        try table.finish(classes: classes, words: words(classes), ranks: ranks)
         if split == .val, let truth = labels?.validationWNIDs {
             let expected = choice == nil ? truth.count : truth.count { wants($0) }
             if expected != table.count {
@@ -202,6 +198,11 @@ struct SampleCollector {
             }
         }
         return table
+    }
+
+    private func words(_ classes: [WNID]) -> [String] {
+        guard let labels else { return [] }
+        return classes.map { labels.class($0)?.words.joined(separator: ", ") ?? "" }
     }
 
     /// Refuses classes that the data set or the input does not have.

@@ -8,6 +8,9 @@ internal import Disk
 public struct SampleTable: Sendable {
     public enum Split: String, Sendable, CaseIterable {
         case train, val, test
+
+        /// As loaders call it.
+        var longName: String { self == .val ? "validation" : rawValue }
     }
 
     private struct Record {
@@ -24,7 +27,7 @@ public struct SampleTable: Sendable {
     private static let mostImages = 64_000_000
 
     let split: Split
-    /// The classes by label; empty for test images.
+    /// The classes by label; empty for test images without a list of them.
     private(set) var classes: [WNID]
     /// The chosen classes, and how they are numbered; nil if all were chosen.
     var choice: ClassChoice?

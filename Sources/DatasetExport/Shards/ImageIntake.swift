@@ -9,13 +9,16 @@ struct ImageIntake: ~Copyable {
     private let codec: ImageCodec?
 
     init(
-        _ samples: SampleSequence, _ reader: SampleReader, _ mode: ImageMode, validates: Bool
+        _ samples: SampleSequence, _ reader: SampleReader, _ mode: ImageMode, validates: Bool,
+        halvesColours: Bool = false
     ) throws(ExportError) {
         self.samples = samples
         self.reader = reader
         self.mode = mode
         self.validates = validates
-        codec = validates || !samples.changedSizes.isEmpty ? try ImageCodec() : nil
+        codec =
+            validates || !samples.changedSizes.isEmpty
+            ? try ImageCodec(halvesColours: halvesColours) : nil
     }
 
     /// - Parameter space: as long as the image in the archive.

@@ -27,7 +27,7 @@ struct RecordBuffer: ~Copyable {
     }
 
     /// The image with its frame; nil if the frame is too long.
-    func joined(_ frame: borrowing ShardFrame) -> UnsafeRawBufferPointer? {
+    func joined(_ frame: borrowing ShardFrame) -> UnsafeMutableRawBufferPointer? {
         guard frame.before.count <= Self.room, frame.after.count <= Self.room else { return nil }
         let start = Self.room - frame.before.count
         let end = Self.room + imageSize
@@ -35,6 +35,6 @@ struct RecordBuffer: ~Copyable {
             .copyBytes(from: frame.before)
         UnsafeMutableRawBufferPointer(rebasing: memory[end..<end + frame.after.count])
             .copyBytes(from: frame.after)
-        return UnsafeRawBufferPointer(rebasing: memory[start..<end + frame.after.count])
+        return UnsafeMutableRawBufferPointer(rebasing: memory[start..<end + frame.after.count])
     }
 }

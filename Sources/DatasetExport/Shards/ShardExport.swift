@@ -34,6 +34,9 @@ public struct ShardExport: Sendable {
         self.place = place
     }
 
+    /// What happens to odd images.
+    var images: ImageMode { options.images ?? format.usualImages }
+
     /// Makes the shards, unless they are there.
     ///
     /// - Parameters:
@@ -48,7 +51,9 @@ public struct ShardExport: Sendable {
         }
         try format.check(options)
         try checkClasses()
-        var summary = try whole(labels, progress)
+        var export = self
+        export.place = format.place(in: place.parent, name: place.name, split)
+        var summary = try export.whole(labels, progress)
         summary.choice = options.choice
         return summary
     }
@@ -56,7 +61,7 @@ public struct ShardExport: Sendable {
     private func whole(
         _ labels: ClassLabels?, _ progress: @escaping ProgressReport
     ) throws -> Summary {
-        if options.images == .list { return try list(labels, progress) }
+        if images == .list { return try list(labels, progress) }
         try checkApart(from: [input.path], areFolders: input.archive == nil)
         var export = self
         if try ShardState.finishKilledRun(place, companions: format.companions(of: place)) {
@@ -90,9 +95,10 @@ public struct ShardExport: Sendable {
             // Class folders may be links.
             try checkApart(from: table.folders, areFolders: true)
             try format.checkBeside(place)
+            try checkSharing()
         }
         let reader = try SampleReader(table, archive: input.archive)
-        let found = options.images == .keep ? [] : try survey(table, reader, progress)
+        let found = images == .keep ? [] : try survey(table, reader, progress)
         let samples = sequence(table, found)
         if let there { return try there.decode(samples, reader, options.threads, progress) }
         let run = ShardRun(
@@ -106,9 +112,9 @@ public struct ShardExport: Sendable {
         summary.shards = outcome.shards
         summary.bytes = outcome.bytes
         summary.keptShards = outcome.kept
-        summary.oddities = options.images == .keep ? outcome.oddities : found.map(\.oddity)
+        summary.oddities = images == .keep ? outcome.oddities : found.map(\.oddity)
         summary.boxes = run.boxes.count
-        summary.skipped = options.images == .skip ? found.count : 0
+        summary.skipped = images == .skip ? found.count : 0
         summary.otherFiles = leftOut.otherFiles
         summary.withoutClass = leftOut.withoutClass
         return summary
@@ -152,7 +158,8 @@ public struct ShardExport: Sendable {
     ) throws -> [ImageSurvey.Found] {
         let step = Progress.counting(.looking, of: table.count, progress)
         return try ImageSurvey.run(
-            table, reader, repairs: options.images == .fix, threads: options.threads
+            table, reader, repairs: images == .fix,
+            halvesColours: format.halvesColours, threads: options.threads
         ) { try step($0, 0) }
     }
 
@@ -161,7 +168,7 @@ public struct ShardExport: Sendable {
         _ table: SampleTable, _ found: [ImageSurvey.Found]
     ) -> SampleSequence {
         var kept = Array(0..<UInt32(table.count))
-        if options.images == .skip {
+        if images == .skip {
             let skipped = Set(found.map(\.sample))
             kept.removeAll { skipped.contains($0) }
         }
@@ -233,6 +240,28 @@ public struct ShardExport: Sendable {
                 + "\(run: .untar)")
     }
 
+    /// Refuses a folder with other splits of other classes: loaders expect one list for all.
+    private func checkSharing() throws {
+        guard place.shared != nil, split != .test, !options.isForced,
+            let parent = try ifPresent(Folder(place.parent))
+        else { return }
+        for other in SampleTable.Split.allCases where other != split && other != .test {
+            guard let shared = format.shared(other), try !shared.files(in: parent).isEmpty else {
+                continue
+            }
+            for name in try OutputReceipt.names(in: parent) where name != place.name {
+                guard case .receipt(let receipt) = try OutputReceipt.load(name, in: parent),
+                    receipt.kind == format.name, receipt.shared == shared,
+                    receipt.chosenClasses != options.choice?.classes.wnids
+                        || receipt.labelSpace != options.choice?.space
+                else { continue }
+                throw ExportError.otherOutput(
+                    place.path, "\(escaped(name)) in it has other classes or other labels",
+                    hint: "choose another folder with \(.outputFolder), or the same classes")
+            }
+        }
+    }
+
     private func checkApart(from sources: [Path], areFolders: Bool) throws(ExportError) {
         for place in [place, format.companions(of: place)] {
             for source in sources { try place?.checkApart(from: source, isFolder: areFolders) }
@@ -247,7 +276,8 @@ public struct ExportOptions: Sendable, Hashable {
 
     /// Decides the order of shuffled images; nil for the format's own.
     public var seed: UInt64?
-    public var images = ImageMode.keep
+    /// What happens to odd images; nil for what the format usually does.
+    public var images: ImageMode?
     public var validates = false
     public var extensions = Self.usualExtensions
     public var threads = Workers.processors
@@ -261,7 +291,8 @@ public struct ExportOptions: Sendable, Hashable {
     /// Options that decide the bytes, as receipts have them.
     public func values(for format: any OutputFormat) -> [String: String] {
         let values = [
-            "seed": "\(seed ?? format.usualSeed)", "images": images.rawValue,
+            "seed": "\(seed ?? format.usualSeed)",
+            "images": (images ?? format.usualImages).rawValue,
             "extensions": extensions.joined(separator: ","),
         ]
         return values.merging(choice?.values ?? [:]) { own, _ in own }

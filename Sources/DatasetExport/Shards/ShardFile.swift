@@ -17,6 +17,7 @@ struct ShardFile: ~Copyable {
     private var rawFan: HashFan
     private var fan: HashFan
     private let compressor: Compressor?
+    private var blockHeader: [UInt8] = []
 
     /// - Parameter rawSize: the length before compression.
     init(
@@ -50,6 +51,23 @@ struct ShardFile: ~Copyable {
 
     mutating func append(_ bytes: [UInt8]) throws {
         try bytes.withUnsafeBytes { try append($0) }
+    }
+
+    /// Appends a chunk of a Riegeli file with its hashes, and with the block headers in it.
+    mutating func append(chunk: UnsafeMutableRawBufferPointer) throws {
+        Riegeli.seal(chunk)
+        let range = rawSize..<Riegeli.end(of: chunk.count, at: rawSize)
+        var rest = UnsafeRawBufferPointer(chunk)
+        while !rest.isEmpty {
+            if Riegeli.needsBlockHeader(at: rawSize) {
+                blockHeader.removeAll(keepingCapacity: true)
+                Riegeli.appendBlockHeader(at: rawSize, in: range, to: &blockHeader)
+                try append(blockHeader)
+            }
+            let part = min(rest.count, Int(Riegeli.blockSize - rawSize % Riegeli.blockSize))
+            try append(UnsafeRawBufferPointer(rebasing: rest[..<part]))
+            rest = UnsafeRawBufferPointer(rebasing: rest[part...])
+        }
     }
 
     /// - Returns: the shard before compression, and the compressed one.

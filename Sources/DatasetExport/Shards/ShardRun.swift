@@ -72,7 +72,7 @@ public struct ShardRun: Sendable {
         }
         let indexes = format.indexFiles(records)
         for file in indexes { try work.publish(Path(file.name), file.bytes, synced: false) }
-        try state.finish(in: parent, work, wanted.completed(records, indexes)) {
+        try state.finish(in: parent, work, wanted.completed(records, indexes, format.counts)) {
             try holder?.publish()
         }
         return Outcome(records, kept: known.count, isWhole: true)

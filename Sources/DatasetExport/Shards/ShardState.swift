@@ -172,7 +172,7 @@ struct ShardState {
         try Self.end(place).finish(
             receipt, in: parent, isLocked: false, distrust: { try forgetUnsynced(in: work) },
             check: { try place.checkReplaceable(in: parent, by: wanted.kind) }
-        ) { try Self.publish(place, in: $0, companions: companions) }
+        ) { try Self.publish(place, in: $0, $1, companions: companions) }
     }
 
     /// Forgets shards that were written since the machine started: the disk may have lost any of
@@ -187,7 +187,8 @@ struct ShardState {
 
     /// Removes what is beside the shards, and gives the output its name.
     private static func publish(
-        _ place: OutputPlace, in parent: borrowing Folder, companions: () throws -> Void
+        _ place: OutputPlace, in parent: borrowing Folder, _ receipt: OutputReceipt,
+        companions: () throws -> Void
     ) throws {
         let work = try parent.folder(place.work)
         for entry in try work.entries() {
@@ -198,13 +199,13 @@ struct ShardState {
             if isOurs { try work.remove(entry.name) }
         }
         try companions()
-        try place.publish(in: parent)
+        try place.publish(in: parent, receipt)
     }
 
     /// Finishes for a run that was killed after it had written all shards.
     static func finishKilledRun(_ place: OutputPlace, companions: OutputPlace?) throws -> Bool {
-        try end(place).finishKilledRun { parent in
-            try publish(place, in: parent) {
+        try end(place).finishKilledRun { parent, receipt in
+            try publish(place, in: parent, receipt) {
                 guard let companions, let holder = try ifPresent(Folder(companions.parent)),
                     try holder.status(companions.work) != nil
                 else { return }

@@ -11,12 +11,14 @@ struct ShardWorker<Format: ShardWriting>: ~Copyable {
     private var buffer: RecordBuffer
     private var frame = ShardFrame()
 
-    init(_ format: Format, _ reader: SampleReader, _ mode: ImageMode, validates: Bool)
-        throws(ExportError)
-    {
+    init(
+        _ format: Format, _ reader: SampleReader, _ mode: ImageMode, validates: Bool,
+        halvesColours: Bool = false
+    ) throws(ExportError) {
         self.format = format
         self.reader = reader
-        intake = try ImageIntake(format.samples, reader, mode, validates: validates)
+        intake = try ImageIntake(
+            format.samples, reader, mode, validates: validates, halvesColours: halvesColours)
         // Untouched memory costs nothing, and most images are far shorter than the longest.
         buffer = RecordBuffer(longestImage: format.samples.table.longest)
     }
@@ -47,7 +49,7 @@ struct ShardWorker<Format: ShardWriting>: ~Copyable {
             if let odd { oddities.append(odd) }
             try step(size)
         }
-        try file.append(format.tail(after: file.length))
+        try file.append(format.tail(of: shard, after: file.length))
         let (raw, packed) = try file.finish(suffix: suffix)
         if let companion = format.companion(of: shard, recordSizes: sizes) {
             try companions.publish(Path(companion.name), companion.bytes, synced: false)
@@ -70,12 +72,21 @@ struct ShardWorker<Format: ShardWriting>: ~Copyable {
         frame.clear()
         try format.frame(position, image, &frame)
         if !isRepaired, let record = buffer.joined(frame) {
-            try file.append(record)
+            if format.isRiegeli {
+                try file.append(chunk: record)
+            } else {
+                try file.append(UnsafeRawBufferPointer(record))
+            }
             return (record.count, odd)
         }
-        try file.append(frame.before)
-        try file.append(image)
-        try file.append(frame.after)
+        if format.isRiegeli {
+            var chunk = frame.before + image + frame.after
+            try chunk.withUnsafeMutableBytes { try file.append(chunk: $0) }
+        } else {
+            try file.append(frame.before)
+            try file.append(image)
+            try file.append(frame.after)
+        }
         return (frame.before.count + image.count + frame.after.count, odd)
     }
 }

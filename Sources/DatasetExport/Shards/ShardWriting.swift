@@ -23,11 +23,14 @@ protocol ShardPlan: Sendable {
     ) throws -> ShardRecord
     /// The largest possible size of the small file beside a shard.
     func companionSize(of shard: Int) -> Int64
+    /// Numbers for the receipt.
+    var counts: [String: Int64] { get }
     /// Files that belong to all shards, written last.
     func indexFiles(_ shards: [ShardRecord]) -> [ShardCompanion]
 }
 
 extension ShardPlan {
+    var counts: [String: Int64] { [:] }
     var compression: ShardCompression? { nil }
     func companionSize(of shard: Int) -> Int64 { 0 }
     func indexFiles(_ shards: [ShardRecord]) -> [ShardCompanion] { [] }
@@ -37,20 +40,23 @@ extension ShardPlan {
 protocol ShardWriting: ShardPlan {
     /// Digests of each shard.
     var algorithms: [DigestAlgorithm] { get }
+    /// Whether a shard is a Riegeli file, and each image with its frame a chunk in it.
+    var isRiegeli: Bool { get }
 
     /// Before the first image.
     func head(of shard: Int) -> [UInt8]
     /// Appends what is before and after an image to `frame`, which is empty.
     func frame(_ position: Int, _ image: UnsafeRawBufferPointer, _ frame: inout ShardFrame) throws
     /// After the last image of a shard of this length.
-    func tail(after length: Int64) -> [UInt8]
+    func tail(of shard: Int, after length: Int64) -> [UInt8]
     /// A small file beside a shard.
     func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion?
 }
 
 extension ShardWriting {
+    var isRiegeli: Bool { false }
     func head(of shard: Int) -> [UInt8] { [] }
-    func tail(after length: Int64) -> [UInt8] { [] }
+    func tail(of shard: Int, after length: Int64) -> [UInt8] { [] }
     func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion? { nil }
 
     func write(
@@ -58,7 +64,8 @@ extension ShardWriting {
         step: @escaping ShardRun.Step
     ) throws -> ShardRecord {
         var worker = try ShardWorker(
-            self, run.reader, run.options.images, validates: run.options.validates)
+            self, run.reader, run.export.images, validates: run.options.validates,
+            halvesColours: run.export.format.halvesColours)
         return try worker.write(shard, in: folder, companions: companions) {
             try step(1, Int64($0))
         }

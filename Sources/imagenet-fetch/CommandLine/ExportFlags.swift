@@ -23,6 +23,7 @@ extension ValueKind<String> {
         let (name, completion): (String?, Completion) =
             switch option.value {
             case .countOrAuto: ("N|auto", .words(["auto"]))
+            case .count: ("N", .nothing)
             case .size, .binarySize: (ValueKind<Int64>.size.name, .nothing)
             case .text(let name, let words): (name, .words(words))
             }
@@ -31,7 +32,7 @@ extension ValueKind<String> {
             let value =
                 switch option.value {
                 case .countOrAuto where text == "auto": text
-                case .countOrAuto(let most):
+                case .countOrAuto(let most), .count(let most):
                     "\(min(try ValueKind<Int64>.count(atLeast: 1).parse(word), most))"
                 case .size: "\(try ValueKind<Int64>.size.parse(word))"
                 case .binarySize: "\(try Quantities.binarySize(text))"
@@ -70,12 +71,12 @@ extension Flag {
             workers("workers"),
             Flag(
                 "images", .choice as ValueKind<ImageMode>,
-                help: "what to do with odd images (keep)",
+                help: "what to do with odd images (\(usualImages))",
                 detail: """
                     What to do with images that are not what their name says, such as the PNG and \
                     the 22 CMYK JPEGs among ImageNet's training images: keep them unchanged, fix \
                     (convert to RGB JPEG), skip (leave out), or list (only list them and write \
-                    nothing).
+                    nothing). Default: \(usualImages).
                     """
             ) { $0.export.options.images = $1 },
             Flag(
@@ -185,6 +186,14 @@ extension Flag {
         let most = OutputFormats.all[0].usualSeed
         let others = OutputFormats.all.filter { $0.usualSeed != most }
         return (["\(most)"] + others.map { "\($0.usualSeed) for \($0.name)" })
+            .joined(separator: ", ")
+    }
+
+    /// What usually happens to odd images, and the formats for which it is something else.
+    private static var usualImages: String {
+        let most = OutputFormats.all[0].usualImages
+        let others = OutputFormats.all.filter { $0.usualImages != most }
+        return ([most.rawValue] + others.map { "\($0.usualImages.rawValue) for \($0.name)" })
             .joined(separator: ", ")
     }
 

@@ -15,7 +15,7 @@ extension ExportCommand {
             if one.tree != nil { throw missing(one, arguments.folder(context)) }
             names += manifest.files.map(\.name).filter { Self.stem($0) == one.name }
         }
-        let needsLabels = chosen.contains { $0.split != .test }
+        let needsLabels = chosen.contains { $0.split != .test || format.hasAllClasses }
         if needsLabels, try arguments.findLabels(context) == nil {
             names += manifest.files.filter { $0.role == .devkit && $0.isDefault }.map(\.name)
         }

@@ -121,7 +121,8 @@ struct ExportCommand {
             .images
             .map { Int(clamping: $0) }
         if format.takesBoxes, one.split == .train { export.boxes = try boxes() }
-        let labels = one.split == .test ? nil : try arguments.findLabels(context)
+        let needsLabels = one.split != .test || format.hasAllClasses
+        let labels = needsLabels ? try arguments.findLabels(context) : nil
         return try export.run(labels: labels) { now in
             try stop.check()
             report.update(now, one.name)
@@ -156,7 +157,7 @@ struct ExportCommand {
         let parent =
             try arguments.export.outputDir.map(context.resolve)
             ?? DataFolder.own(arguments.folder(context).folder(format))
-        return format.place(in: parent, named: one.name)
+        return format.place(in: parent, name: one.name, one.split)
     }
 
     /// Updates files that describe several outputs, of this format and of others whose output was

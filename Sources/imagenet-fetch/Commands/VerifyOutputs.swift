@@ -55,7 +55,7 @@ struct VerifyOutputs {
         }
         for output in outputs {
             var check = OutputCheck(output)
-            let home = output.path.parent.parent
+            let home = output.parent.parent
             check.archives = [
                 arguments.folder(context).folder(.archives),
                 home.appending(DataFolder.Kind.archives.rawValue), home,
@@ -106,12 +106,13 @@ struct VerifyOutputs {
             told.dataset = manifest.name
         }
         // If it is in a data folder, that is where its archive is expected.
-        let home = DataFolder(output.path.parent.parent)
-        if arguments.data == nil, home.usualFolders.contains(output.path.parent) {
+        let home = DataFolder(output.parent.parent)
+        if arguments.data == nil, home.usualFolders.contains(output.parent) {
             told.data = home.path
         }
         var found = FoundOutput(
             kind: output.receipt.kind, name: output.name, path: output.path, state: .broken(""))
+        found.parent = output.parent
         found.receipt = output.receipt
         return OutputStates([], [], manifest, told, context).next(found)
     }

@@ -36,12 +36,14 @@ final class ExportReport: Sendable {
 
     func end() { progress.end() }
 
+    private var images: ImageMode { arguments.export.options.images ?? format.usualImages }
+
     // MARK: Results
 
     func show(_ summary: ShardExport.Summary) throws {
         progress.end()
         if arguments.isJSON { return try context.console.result(json(summary)) }
-        if arguments.export.options.images == .list {
+        if images == .list {
             for oddity in summary.oddities {
                 try context.console.result("\(oddity.name): \(oddity.what)")
             }
@@ -72,7 +74,7 @@ final class ExportReport: Sendable {
     }
 
     private func line(_ summary: ShardExport.Summary) -> String {
-        let path = summary.place.path
+        let path = summary.place.shownPath
         let state = summary.isAlreadyDone ? "already done" : summary.isWhole ? "done" : "part done"
         return "\(path): \(state) (\(Shown.counted(summary.images, "image", "images")) in "
             + (format.fileSuffix == nil
@@ -104,7 +106,7 @@ final class ExportReport: Sendable {
         }
         guard !summary.oddities.isEmpty else { return }
         let what =
-            switch arguments.export.options.images {
+            switch images {
             case .keep, .list: "kept as they are"
             case .fix: "written as JPEGs in RGB"
             case .skip: "left out"

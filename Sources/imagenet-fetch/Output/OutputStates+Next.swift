@@ -67,8 +67,8 @@ extension OutputStates {
             if let format = OutputFormats.named(output.kind) {
                 words += Self.unusual(wanted, format)
             }
-            if output.path.parent != folder {
-                words.append("--output-dir \(output.path.parent.quoted)")
+            if output.parent != folder {
+                words.append("--output-dir \(output.parent.quoted)")
             }
         }
         if isForced { words.append("--force") }

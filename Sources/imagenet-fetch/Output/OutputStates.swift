@@ -27,14 +27,13 @@ struct OutputStates {
         }
         for kind in Self.usual {
             for file in selected {
-                for name in Self.names(file, kind)
+                for (name, split) in Self.names(file, kind)
                 where !outputs.contains(where: { $0.kind == kind && $0.name == name }) {
                     guard let folder = data.folder(ofOutputs: kind) else { continue }
-                    let place = OutputFormats.named(kind)?.place(in: folder, named: name)
-                    outputs.append(
-                        FoundOutput(
-                            kind: kind, name: name, path: place?.path ?? folder.appending(name),
-                            state: .absent))
+                    let place =
+                        OutputFormats.named(kind)?.place(in: folder, name: name, split)
+                        ?? OutputPlace(parent: folder, name: name)
+                    outputs.append(FoundOutput(kind: kind, place: place, state: .absent))
                 }
             }
         }
@@ -47,13 +46,18 @@ struct OutputStates {
     }
 
     /// The outputs that a command without options makes of an archive.
-    private static func names(_ file: ManifestFile, _ kind: String) -> [String] {
+    private static func names(
+        _ file: ManifestFile, _ kind: String
+    ) -> [(name: String, split: SampleTable.Split)] {
         let stem = Unpacker.stem(file.name)
         switch file.role {
-        case .trainImages, .valImages: return [stem]
-        case .testImages: return kind == Unpacker.kind ? [stem] : []
+        case .trainImages: return [(stem, .train)]
+        case .valImages: return [(stem, .val)]
+        case .testImages: return kind == Unpacker.kind ? [(stem, .test)] : []
         case .tree2017:
-            return kind == Unpacker.kind ? [stem] : ["train", "val"].map { "\(stem)_\($0)" }
+            return kind == Unpacker.kind
+                ? [(stem, .train)]
+                : [SampleTable.Split.train, .val].map { ("\(stem)_\($0.rawValue)", $0) }
         default: return []
         }
     }
@@ -101,7 +105,7 @@ struct OutputStates {
     var lines: [String] {
         let told = told
         var table = Table(["  output", "state"])
-        for output in told { table.add(["  \(shown(output.path))", text(output)]) }
+        for output in told { table.add(["  \(shown(output.shownPath))", text(output)]) }
         return told.isEmpty ? [] : table.lines
     }
 

@@ -171,7 +171,7 @@ struct StatusPage {
     private var made: [(states: OutputStates, output: FoundOutput)] {
         var seen: Set<Path> = []
         return sections.flatMap { section in
-            section.outputs.told.filter { seen.insert($0.path).inserted }
+            section.outputs.told.filter { seen.insert($0.shownPath).inserted }
                 .map { (section.outputs, $0) }
         }
     }
@@ -180,7 +180,7 @@ struct StatusPage {
     private var outputs: String {
         let rows = made.map { states, output in
             """
-            <tr><td class="name">\(Self.safe(states.shown(output.path)))</td>\
+            <tr><td class="name">\(Self.safe(states.shown(output.shownPath)))</td>\
             <td><span class="dot \(Self.kind(output))"></span>\
             \(Self.safe(states.text(output)))</td></tr>
             """

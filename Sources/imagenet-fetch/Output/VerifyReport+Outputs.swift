@@ -17,7 +17,7 @@ extension VerifyReport {
 
     /// - Parameter again: the command that makes the output again.
     func tell(_ output: OutputCheck.Output, _ verdict: OutputCheck.Verdict, again: String?) {
-        let name = shownName(output.name, output.path)
+        let name = shownName(output.name, output.shownPath)
         var hint = verdict.hint
         if hint == nil, !verdict.isRight, let again { hint = "`\(again)` makes it again" }
         tell(

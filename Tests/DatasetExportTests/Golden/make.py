@@ -1,8 +1,10 @@
-"""Writes the golden files beside this script; see README.md."""
+"""Writes the golden files beside this script; see README.md. `make.py NAME…` writes only some."""
 
+import hashlib
 import io
 import os
 import struct
+import sys
 import zlib
 
 import numpy as np
@@ -71,6 +73,53 @@ def tfrecord():
             file.write(data + writer.TFRecordWriter.masked_crc(data))
 
 
+def tfds():
+    """The records of TFDS for the same three images: the ranks of their classes among ImageNet's 1,000,
+    ordered by the hash of the split's and the file's name."""
+    examples = []
+    for index, (width, height) in enumerate([(3, 2), (127, 128), (500, 375)]):
+        name = f"{WNIDS[index]}_{index}.JPEG".encode()
+        example = example_pb2.Example(features=example_pb2.Features(feature={
+            "file_name": feature("bytes_list", [name]),
+            "image": feature("bytes_list", [jpeg(width, height)]),
+            "label": feature("int64_list", [[0, 278, 999][index]])}))
+        data = example.SerializeToString(deterministic=True)
+        examples.append((hashlib.md5(b"train" + name).digest(), data))
+    with open(here + "/shards/tfds", "wb") as file:
+        for _, data in sorted(examples):
+            length = struct.pack("<Q", len(data))
+            file.write(length + writer.TFRecordWriter.masked_crc(length))
+            file.write(data + writer.TFRecordWriter.masked_crc(data))
+    return [data for _, data in sorted(examples)]
+
+
+def array_record():
+    """The digests of ArrayRecord files, which are long, because each fills blocks of 64 KiB: of those
+    examples, and of so many records of one size, around the size of a block."""
+    from array_record.python import array_record_module
+
+    def digest(records):
+        path = here + "/shards/new"
+        out = array_record_module.ArrayRecordWriter(path, "group_size:1,uncompressed")
+        for record in records:
+            out.write(record)
+        out.close()
+        with open(path, "rb") as file:
+            found = hashlib.sha256(file.read()).hexdigest()
+        os.remove(path)
+        return found
+
+    sizes = [(1, 0), (3, 20), (5, 70000), (9000, 12), (3, 131072), (2, 65425), (2, 65426)]
+    sizes += [(1, size) for size in range(65200, 65280, 8)] + [
+        (1, size) for size in range(65396, 65436)]
+    with open(here + "/shards/array_record", "w") as file:
+        file.write(f"tfds 0 {digest(tfds())}\n")
+        for count, size in sizes:
+            records = [bytes((index * 37 + place * 11) % 256 for place in range(size))
+                       for index in range(count)]
+            file.write(f"{count} {size} {digest(records)}\n")
+
+
 def jpeg(width, height):
     """A JPEG's head with this size, and no pixels."""
     frame = struct.pack(">BHHB", 8, height, width, 3) + bytes([1, 17, 0, 2, 17, 1, 3, 17, 1])
@@ -114,6 +163,5 @@ def images():
         file.write(rgb.tobytes())
 
 
-mds()
-tfrecord()
-images()
+for name in sys.argv[1:] or ["mds", "tfrecord", "tfds", "array_record", "images"]:
+    globals()[name]()

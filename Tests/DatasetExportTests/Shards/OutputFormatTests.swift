@@ -97,7 +97,9 @@ import Testing
             var format = format
             #expect(throws: ExportError.self) { try format.set("no-such-option", to: "1") }
             for option in format.options {
-                #expect(throws: Never.self) { try format.set(option.name, to: "") }
+                var value = ""
+                if case .text(_, let words) = option.value { value = words.first ?? "" }
+                #expect(throws: Never.self) { try format.set(option.name, to: value) }
                 if let other = option.excluded {
                     #expect(format.options.contains { $0.name == other })
                 }

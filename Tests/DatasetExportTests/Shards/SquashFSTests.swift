@@ -23,7 +23,7 @@ import Testing
         let format = try SquashFSFormat().with(options)
         return ShardExport(
             format: format, split: split, input: .archive(Path(sample.tar(name + ".tar"))),
-            place: format.place(in: sample.folder[parent], named: name))
+            place: format.place(in: sample.folder[parent], name: name, split))
     }
 
     private func labels(_ sample: borrowing MadeSample) throws -> ClassLabels {

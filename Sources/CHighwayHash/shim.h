@@ -1,0 +1,2 @@
+#pragma once
+#include <highwayhash/c_bindings.h>
