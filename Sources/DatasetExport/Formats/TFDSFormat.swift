@@ -29,7 +29,7 @@ public struct TFDSFormat: OutputFormat {
 
         All splits are in one folder, imagenet2012/5.1.0. As in TFDS, CMYK and PNG images become RGB \
         JPEGs. Chosen classes that are numbered among themselves, and the classes of other data sets, \
-        have a label file of their own, and tfds.builder_from_directory reads them.
+        have their own label file, and tfds.builder_from_directory reads them.
 
         With --format array_record the shards are ArrayRecord files, which tfds.data_source and grain \
         read at random, without TensorFlow.
