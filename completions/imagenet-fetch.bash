@@ -13,7 +13,7 @@ _imagenet_fetch()
             continue
         fi
         case $word in
-            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--classes|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--class-index|--member|--max-age|--only-class|--val-labels|--aux-dir|--input-dir|--tar-dir|--output-dir|--untar-dir|--workers|--max-workers|--compression|--hashes|--size-limit|--label-space|--images|--extensions|--seed|--slice|--mds-dir|--shards|--bbox|--max-size|--format|--output|--lines|--numbering|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--checksums|--per-class|--val|--test|--wnids) skip=1 option=$word ;;
+            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--classes|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--class-index|--member|--max-age|--only-class|--val-labels|--aux-dir|--input-dir|--tar-dir|--output-dir|--untar-dir|--workers|--max-workers|--compression|--hashes|--size-limit|--label-space|--images|--extensions|--seed|--slice|--mds-dir|--shards|--bbox|--max-size|--format|--rows|--output|--lines|--numbering|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--checksums|--per-class|--val|--test|--wnids) skip=1 option=$word ;;
             -*|=) ;;
             *) command+=${command:+ }$word ;;
         esac
@@ -66,6 +66,7 @@ _imagenet_fetch()
         --bbox) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --max-size) COMPREPLY=(); return ;;
         --format) mapfile -t COMPREPLY < <(compgen -W 'tfrecord array_record' -- "$cur"); return ;;
+        --rows) COMPREPLY=(); return ;;
         --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --lines) COMPREPLY=(); return ;;
         --numbering) mapfile -t COMPREPLY < <(compgen -W 'ids alphabetical' -- "$cur"); return ;;
@@ -87,7 +88,7 @@ _imagenet_fetch()
         --wnids) mapfile -t COMPREPLY < <(compgen -W 'real made' -- "$cur"); return ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset tfds squashfs bbox labels merge-test submission status sync torrent manifest sample --only-train --only-val --only-test --only --all --classes --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --class-index --dry-run --member --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset tfds parquet squashfs bbox labels merge-test submission status sync torrent manifest sample --only-train --only-val --only-test --only --all --classes --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --class-index --dry-run --member --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur") ;;
         'mds verify'|'mds verify '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
@@ -205,6 +206,12 @@ _imagenet_fetch()
         'tfds'|'tfds '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --classes --format --label-space --input-dir --output-dir --workers --images --validate --no-validate --no-verify --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
+            else
+                COMPREPLY=()
+            fi ;;
+        'parquet'|'parquet '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --classes --shards --rows --label-space --input-dir --output-dir --workers --images --validate --no-validate --no-verify --extensions --seed --slice --force --fetch --no-fetch --val-labels --aux-dir --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet --no-quiet --verbose --no-verbose --progress --help -h --version' -- "$cur")
             else
                 COMPREPLY=()
             fi ;;

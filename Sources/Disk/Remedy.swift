@@ -9,7 +9,7 @@ public struct Remedy: Sendable, Hashable, ExpressibleByStringInterpolation {
             inputFolder
         case insecureHTTP, labels, labelSpace, manifest, maxSize, mirror, netrc, onlyTrain, onlyVal,
             outputFolder
-        case peer, selection, sizeLimit, slice, sources, stateFolder, torrentFolder
+        case peer, rows, selection, sizeLimit, slice, sources, stateFolder, torrentFolder
     }
 
     /// A task of the command that helps.

@@ -13,7 +13,7 @@ import Testing
         let world = try world()
         for (command, note) in [
             (["mds"], "StreamingDataset"), (["tfrecord"], "TFRecordDataset"),
-            (["webdataset"], "wds.WebDataset"),
+            (["webdataset"], "wds.WebDataset"), (["parquet"], "load_dataset"),
         ] {
             let made = try Support.run(Binary.path, command + world.options)
             #expect(made.status == 0, "\(made.errors)")

@@ -156,7 +156,8 @@ extension OutputFormat {
 /// In the order of the help.
 public enum OutputFormats {
     public static let all: [any OutputFormat] = [
-        MDSFormat(), TFRecordFormat(), WebDatasetFormat(), TFDSFormat(), SquashFSFormat(),
+        MDSFormat(), TFRecordFormat(), WebDatasetFormat(), TFDSFormat(), ParquetFormat(),
+        SquashFSFormat(),
     ]
 
     /// Nil for other kinds of output.

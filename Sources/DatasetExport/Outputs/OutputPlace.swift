@@ -17,6 +17,7 @@ public struct OutputPlace: Sendable, Hashable {
     public let name: String
     /// Nil for a folder.
     private let fileSuffix: String?
+    /// Nil for a folder that is not shared, and for a file.
     let shared: SharedFolder?
 
     public init(parent: Path, name: String, fileSuffix: String? = nil) {

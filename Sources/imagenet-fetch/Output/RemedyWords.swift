@@ -59,6 +59,7 @@ extension Remedy.Setting {
         case .onlyVal: "--only-val"
         case .outputFolder: "--output-dir"
         case .peer: "--peer"
+        case .rows: "--rows"
         case .selection: "--only"
         case .sizeLimit: "--size-limit"
         case .slice: "--slice"
