@@ -135,7 +135,7 @@ import Testing
         #expect(
             refusal("labels", "--per-class=3")
                 == "imagenet-fetch: error: --per-class is an option of sample (see --help)\n")
-        #expect(refusal("sample", "x", "--format=ids").contains("--format is an option of labels"))
+        #expect(refusal("sample", "x", "--rows=3").contains("--rows is an option of parquet"))
     }
 
     @Test("an option of several other commands names them all")

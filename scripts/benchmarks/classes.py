@@ -82,16 +82,6 @@ class Archive:
         return b"".join(result)
 
 
-def tar_header(name, length):
-    block = bytearray(512)
-    for start, text in ((0, name), (100, b"0000644"), (108, b"0000000"), (116, b"0000000"),
-                        (124, b"%011o" % length), (136, b"11767451600"), (148, b" " * 8),
-                        (156, b"0"), (257, b"ustar\x0000")):
-        block[start:start + len(text)] = text
-    block[148:155] = b"%06o\0" % sum(block)
-    return bytes(block)
-
-
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

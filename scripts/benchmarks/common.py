@@ -63,17 +63,18 @@ def peak(command):
     return time.perf_counter() - start, usage.ru_maxrss * 1024
 
 
+def tar_header(name, length):
+    block = bytearray(512)
+    for start, text in ((0, name), (100, b"0000644"), (108, b"0000000"), (116, b"0000000"),
+                        (124, b"%011o" % length), (136, b"11767451600"), (148, b" " * 8),
+                        (156, b"0"), (257, b"ustar\x0000")):
+        block[start:start + len(text)] = text
+    block[148:155] = b"%06o\0" % sum(block)
+    return bytes(block)
+
+
 def tar_of_tars(path, classes, images, size, fill):
     """A training archive of this shape; holes instead of images where `fill` is empty."""
-    def header(name, length):
-        block = bytearray(512)
-        for start, text in ((0, name), (100, b"0000644"), (108, b"0000000"), (116, b"0000000"),
-                            (124, b"%011o" % length), (136, b"11767451600"), (148, b" " * 8),
-                            (156, b"0"), (257, b"ustar\x0000")):
-            block[start:start + len(text)] = text
-        block[148:155] = b"%06o\0" % sum(block)
-        return bytes(block)
-
     step = 512 + (size + 511) // 512 * 512
     tail = 2048
     with open(path, "wb") as file:
@@ -81,11 +82,11 @@ def tar_of_tars(path, classes, images, size, fill):
         for number in range(classes):
             wnid = b"n%08d" % number
             length = images * step + tail
-            os.pwrite(file.fileno(), header(wnid + b".tar", length), position)
+            os.pwrite(file.fileno(), tar_header(wnid + b".tar", length), position)
             position += 512
             for image in range(images):
                 place = position + image * step
-                os.pwrite(file.fileno(), header(wnid + b"_%d.JPEG" % image, size) + fill, place)
+                os.pwrite(file.fileno(), tar_header(wnid + b"_%d.JPEG" % image, size) + fill, place)
             position += length
         file.truncate(position + 1024)
     return position + 1024

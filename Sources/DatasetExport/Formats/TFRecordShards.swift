@@ -81,8 +81,7 @@ struct TFRecordShards: ShardWriting {
         TFExample.append("image/width", header?.width ?? 0, to: &frame.after)
 
         // Space for the record's head, which needs all lengths.
-        let firstFeature = Self.longestHead
-        frame.before += repeatElement(0, count: firstFeature)
+        frame.before += repeatElement(0, count: TFRecordFraming.headRoom)
         TFExample.append("image/channels", 3, to: &frame.before)
         TFExample.append("image/class/label", label, to: &frame.before)
         TFExample.append("image/class/synset", samples.wnid(position), to: &frame.before)
@@ -91,46 +90,7 @@ struct TFRecordShards: ShardWriting {
         TFExample.appendHead(
             "image/encoded", list: 1, length: TFExample.fieldSize(image.count), to: &frame.before)
         TFExample.append(field: 1, length: image.count, to: &frame.before)
-        let inner = frame.before.count - firstFeature + image.count + frame.after.count
-        finish(&frame, firstFeature, inner, image)
-    }
-
-    /// Length, CRC and the outer field: 8 + 4 + 1 + 10 bytes at most.
-    private static let longestHead = 24
-
-    private func finish(
-        _ frame: inout ShardFrame, _ firstFeature: Int, _ inner: Int,
-        _ image: UnsafeRawBufferPointer
-    ) {
-        let length = TFExample.fieldSize(inner)
-        let spare = firstFeature - 12 - (length - inner)
-        frame.before.removeFirst(spare)
-        var place = 0
-        func put(_ byte: UInt8, _ bytes: inout [UInt8]) {
-            bytes[place] = byte
-            place += 1
-        }
-        for shift in stride(from: 0, to: 64, by: 8) {
-            put(UInt8(truncatingIfNeeded: UInt64(length) >> UInt64(shift)), &frame.before)
-        }
-        var crc = CRC32C()
-        frame.before.withUnsafeBytes { crc.update(UnsafeRawBufferPointer(rebasing: $0[..<8])) }
-        let ofLength = crc.masked
-        for shift in stride(from: 0, to: 32, by: 8) {
-            put(UInt8(truncatingIfNeeded: ofLength >> UInt32(shift)), &frame.before)
-        }
-        put(1 << 3 | 2, &frame.before)
-        var rest = UInt64(inner)
-        while rest >= 0x80 {
-            put(UInt8(truncatingIfNeeded: rest) | 0x80, &frame.before)
-            rest >>= 7
-        }
-        put(UInt8(rest), &frame.before)
-        crc = CRC32C()
-        frame.before.withUnsafeBytes { crc.update(UnsafeRawBufferPointer(rebasing: $0[12...])) }
-        crc.update(image)
-        crc.update(frame.after)
-        frame.after.appendLittleEndian(crc.masked)
+        TFRecordFraming.finish(&frame, image)
     }
 
     /// Four decimals as a 32-bit float.
