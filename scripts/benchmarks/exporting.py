@@ -13,7 +13,6 @@ from common import *
 
 COMMANDS = ("mds", "tfrecord", "webdataset", "squashfs", "tfds", "tfds --format array_record",
             "parquet")
-# How much longer than cp of the archive; 2 for the others.
 # The shortest header of a JPEG with one pixel.
 JPEG = bytes.fromhex("ffd8ffc000110800010001030122000211010311" "01ffd9")
 
