@@ -94,7 +94,7 @@ public struct DiskError: Failure, Equatable {
 
     private static func hint(_ code: Code) -> Remedy? {
         switch code {
-        case .noSpace: "free some space on that disk, then run the same command again: it resumes"
+        case .noSpace: "free some space on that disk, then run the same command again"
         case .busy: "another run is using it: wait until that run ends"
         case .denied: "check the owner and the mode of the file and its folders"
         case .readOnly:

@@ -167,25 +167,28 @@ enum BoxNumber {
     }
 }
 
-private func parser(_ context: UnsafeMutableRawPointer?) -> BoxParser? {
-    context.map { Unmanaged<BoxParser>.fromOpaque($0).takeUnretainedValue() }
+/// The parser of a callback, without counting references: expat calls several times for each element,
+/// and `read` holds the parser meanwhile.
+private func withParser(_ context: UnsafeMutableRawPointer?, _ body: (BoxParser) -> Void) {
+    guard let context else { return }
+    Unmanaged<BoxParser>.fromOpaque(context)._withUnsafeGuaranteedRef(body)
 }
 
 private func startCallback(
     context: UnsafeMutableRawPointer?, element: UnsafePointer<CChar>?,
     _: UnsafeMutablePointer<UnsafePointer<CChar>?>?
 ) {
-    if let element { parser(context)?.start(element) }
+    if let element { withParser(context) { $0.start(element) } }
 }
 
 private func endCallback(context: UnsafeMutableRawPointer?, _: UnsafePointer<CChar>?) {
-    parser(context)?.end()
+    withParser(context) { $0.end() }
 }
 
 private func textCallback(
     context: UnsafeMutableRawPointer?, text: UnsafePointer<CChar>?, count: CInt
 ) {
-    parser(context)?.add(UnsafeBufferPointer(start: text, count: Int(count)))
+    withParser(context) { $0.add(UnsafeBufferPointer(start: text, count: Int(count))) }
 }
 
 // Entities can expand a kilobyte to a gigabyte, and no box file needs them.
@@ -194,5 +197,5 @@ private func entityCallback(
     _: UnsafePointer<CChar>?, _: CInt, _: UnsafePointer<CChar>?, _: UnsafePointer<CChar>?,
     _: UnsafePointer<CChar>?, _: UnsafePointer<CChar>?
 ) {
-    parser(context)?.refuse("it declares entities")
+    withParser(context) { $0.refuse("it declares entities") }
 }

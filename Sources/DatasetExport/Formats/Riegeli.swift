@@ -20,8 +20,9 @@ enum Riegeli {
     static let signature: [UInt8] = {
         var (chunk, bytes): ([UInt8], [UInt8]) = ([], [])
         appendHeader(.signature, size: 0, records: 0, decoded: 0, to: &chunk)
-        append(chunk: &chunk, to: &bytes, at: 0)
-        return bytes
+        chunk.withUnsafeMutableBytes { seal($0) }
+        appendBlockHeader(at: 0, in: 0..<end(of: chunk.count, at: 0), to: &bytes)
+        return bytes + chunk
     }()
 
     // MARK: Places
@@ -82,30 +83,7 @@ enum Riegeli {
         HighwayHash64(key, bytes.bindMemory(to: CChar.self).baseAddress, UInt64(bytes.count))
     }
 
-    // MARK: Whole chunks
-
-    /// Appends a chunk with its hashes and block headers to the bytes of a file.
-    ///
-    /// - Parameters:
-    ///   - chunk: its header and its data.
-    ///   - base: where the bytes begin in the file.
-    static func append(chunk: inout [UInt8], to bytes: inout [UInt8], at base: Int64) {
-        chunk.withUnsafeMutableBytes { seal($0) }
-        let start = base + Int64(bytes.count)
-        let range = start..<end(of: chunk.count, at: start)
-        bytes.reserveCapacity(bytes.count + Int(range.upperBound - start))
-        var rest = chunk[...]
-        while !rest.isEmpty {
-            let position = base + Int64(bytes.count)
-            if needsBlockHeader(at: position) {
-                appendBlockHeader(at: position, in: range, to: &bytes)
-            } else {
-                let part = rest.prefix(Int(blockSize - position % blockSize))
-                bytes += part
-                rest.removeFirst(part.count)
-            }
-        }
-    }
+    // MARK: Padding
 
     /// Where a block ends that is filled up from a position.
     static func padded(_ position: Int64) -> Int64 {
@@ -115,18 +93,17 @@ enum Riegeli {
         return position + rest + (isShort ? blockSize : 0)
     }
 
-    /// Fills the block with a chunk of zeros.
-    static func pad(_ bytes: inout [UInt8], at base: Int64) {
-        let position = base + Int64(bytes.count)
+    /// A chunk of zeros that fills up the block; nil at the end of a block.
+    static func padding(at position: Int64) -> [UInt8]? {
         let end = padded(position)
-        if end == position { return }
+        if end == position { return nil }
         // No longer than two blocks, so there is at most one block header in it.
         let isLong = end - position > blockSize - position % blockSize
         let length = Int(end - position - (isLong ? blockHeaderSize : 0)) - chunkHeaderSize
         var chunk: [UInt8] = []
         appendHeader(.padding, size: length, records: 0, decoded: 0, to: &chunk)
         chunk += repeatElement(0, count: length)
-        append(chunk: &chunk, to: &bytes, at: base)
+        return chunk
     }
 }
 
@@ -164,10 +141,28 @@ enum ArrayRecord {
         }
     }
 
-    /// The footer and the postscript: where each record is, and where that is written.
-    static func tail(_ lengths: some Sequence<Int>, at base: Int64) -> [UInt8] {
+    /// The footer and the postscript, which say where each record is and where the footer is: chunks
+    /// without their hashes and without the block headers in them, one after the other.
+    static func tail(_ lengths: some Sequence<Int>, at base: Int64) -> [[UInt8]] {
+        let footer = footer(lengths)
+        var chunks = [footer]
+        let end = Riegeli.end(of: footer.count, at: base)
+        if let padding = Riegeli.padding(at: end) { chunks.append(padding) }
+
+        var record: [UInt8] = []
+        append(1, UInt64(base), to: &record)
+        append(2, magic, to: &record)
+        var postscript = head(records: 3, decoded: 3 * record.count)
+        postscript += repeatElement(UInt8(record.count), count: 3)
+        for _ in 0..<3 { postscript += record }
+        chunks.append(postscript)
+        let last = Riegeli.end(of: postscript.count, at: Riegeli.padded(end))
+        if let padding = Riegeli.padding(at: last) { chunks.append(padding) }
+        return chunks
+    }
+
+    private static func footer(_ lengths: some Sequence<Int>) -> [UInt8] {
         let footer = Footer(lengths)
-        var bytes: [UInt8] = []
         var chunk = head(records: footer.count + 1, decoded: footer.decoded)
         chunk.append(UInt8(footer.metadata.count))
         var position = Int64(Riegeli.signature.count)
@@ -183,18 +178,7 @@ enum ArrayRecord {
             append(3, 1, to: &chunk)
             position = Riegeli.end(of: chunkSize(length), at: position)
         }
-        Riegeli.append(chunk: &chunk, to: &bytes, at: base)
-        Riegeli.pad(&bytes, at: base)
-
-        var postscript: [UInt8] = []
-        append(1, UInt64(base), to: &postscript)
-        append(2, magic, to: &postscript)
-        chunk = head(records: 3, decoded: 3 * postscript.count)
-        chunk += repeatElement(UInt8(postscript.count), count: 3)
-        for _ in 0..<3 { chunk += postscript }
-        Riegeli.append(chunk: &chunk, to: &bytes, at: base)
-        Riegeli.pad(&bytes, at: base)
-        return bytes
+        return chunk
     }
 
     /// The length of the tail, without making it.

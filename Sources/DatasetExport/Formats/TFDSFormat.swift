@@ -40,7 +40,7 @@ public struct TFDSFormat: OutputFormat {
             options: [(optionName, "array_record")], folder: "arrays",
             what: "The same for tfds.data_source."),
         FormatExample(
-            split: .test, what: "Test images, beside what is there; merge-test patches them first."),
+            split: .test, what: "Test images as their archive has them, beside what is there."),
     ]
 
     // MARK: Options

@@ -21,7 +21,7 @@ struct TFDSInfo {
 
     // MARK: Outputs
 
-    private struct Split {
+    private struct Split: Equatable {
         let split: SampleTable.Split
         let receipt: OutputReceipt
 
@@ -93,10 +93,24 @@ struct TFDSInfo {
 
     /// Writes the files for the splits that are there.
     ///
+    /// Another run may complete its split meanwhile and write the same files, so a run looks again
+    /// after it has written: whoever writes last has seen all splits.
+    ///
+    /// - Parameter meanwhile: is called before anything is written, for tests.
     /// - Returns: warnings.
-    func write() throws -> [String] {
+    func write(meanwhile: () throws -> Void = {}) throws -> [String] {
         let folder = try Folder(parent)
-        let all = try splits(in: folder)
+        var all = try splits(in: folder)
+        while true {
+            try meanwhile()
+            let warnings = try write(all, in: folder)
+            let now = try splits(in: folder)
+            if now == all { return warnings }
+            all = now
+        }
+    }
+
+    private func write(_ all: [Split], in folder: borrowing Folder) throws -> [String] {
         guard !all.isEmpty else { return [] }
         let inside = try folder.folder(Self.place, creating: true)
         // Test images have no labels, so that they have not written the names.

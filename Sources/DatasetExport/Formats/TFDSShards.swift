@@ -83,7 +83,7 @@ struct TFDSShards: ShardWriting {
 
     func head(of shard: Int) -> [UInt8] { isRiegeli ? Riegeli.signature : [] }
 
-    func tail(of shard: Int, after length: Int64) -> [UInt8] {
+    func tail(of shard: Int, after length: Int64) -> [[UInt8]] {
         isRiegeli ? ArrayRecord.tail(lengths(shard), at: length) : []
     }
 

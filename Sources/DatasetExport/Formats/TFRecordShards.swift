@@ -104,12 +104,12 @@ struct TFRecordShards: ShardWriting {
     private static let longestLine: Int64 = 28
 
     /// DALI's index: a line per record, its offset and its length.
-    func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion? {
+    func companion(of shard: Int, recordSizes: [UInt32]) -> ShardCompanion? {
         var offset = 0
         var text = ""
         for size in recordSizes {
             text += "\(offset) \(size)\n"
-            offset += size
+            offset += Int(size)
         }
         return ShardCompanion(name: name(of: shard) + ".idx", bytes: Array(text.utf8))
     }

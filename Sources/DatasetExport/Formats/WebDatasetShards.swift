@@ -203,12 +203,12 @@ struct WebDatasetShards: ShardWriting {
 
     /// DALI's index: the number of samples, and a line per sample with kind, offset, size and name
     /// of each member.
-    func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion? {
+    func companion(of shard: Int, recordSizes: [UInt32]) -> ShardCompanion? {
         let range = shards[shard]
         var text = Array("v1.2 \(range.count)\n".utf8)
         text.reserveCapacity(Int(companionSize(of: shard)))
         var start = 0
-        for (position, size) in zip(range, recordSizes) {
+        for (position, size) in zip(range, recordSizes.lazy.map(Int.init)) {
             let key = Self.key(samples.name(position))
             let label = decimalDigits(samples.rank(position))
             let image = start + Self.memberSize(label) + Self.block

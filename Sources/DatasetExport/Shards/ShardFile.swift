@@ -18,6 +18,12 @@ struct ShardFile: ~Copyable {
     private var fan: HashFan
     private let compressor: Compressor?
     private var blockHeader: [UInt8] = []
+    /// Short records that wait for a write; a system call for each would cost more than this copy.
+    private var waiting: [UInt8] = []
+
+    private static var mostWaiting: Int { 64 << 10 }
+    /// Longer ones are written as they are.
+    private static var short: Int { 8 << 10 }
 
     /// - Parameter rawSize: the length before compression.
     init(
@@ -42,11 +48,28 @@ struct ShardFile: ~Copyable {
         rawFan.update(bytes)
         rawSize += Int64(bytes.count)
         if compressor == nil {
-            try file.write(bytes, at: size)
-            size += Int64(bytes.count)
+            try write(bytes)
         } else {
             try compress(bytes, isLast: false)
         }
+    }
+
+    private mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
+        if bytes.count <= Self.short {
+            waiting.append(contentsOf: bytes)
+            if waiting.count >= Self.mostWaiting { try flush() }
+        } else {
+            try flush()
+            try file.write(bytes, at: size)
+            size += Int64(bytes.count)
+        }
+    }
+
+    private mutating func flush() throws {
+        guard !waiting.isEmpty else { return }
+        try file.write(waiting, at: size)
+        size += Int64(waiting.count)
+        waiting.removeAll(keepingCapacity: true)
     }
 
     mutating func append(_ bytes: [UInt8]) throws {
@@ -74,6 +97,7 @@ struct ShardFile: ~Copyable {
     consuming func finish(suffix: String) throws -> (raw: Facts, packed: Facts?) {
         let isPacked = compressor != nil
         if isPacked { try compress(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true) }
+        try flush()
         let raw = Facts(name: name, size: rawSize, digests: rawFan.digests)
         let packed = isPacked ? Facts(name: name + suffix, size: size, digests: fan.digests) : nil
         try file.close()

@@ -36,7 +36,7 @@ struct ShardWorker<Format: ShardWriting>: ~Copyable {
             compression: format.compression, rawSize: format.size(of: shard))
         try file.append(format.head(of: shard))
         let range = format.shards[shard]
-        var sizes: [Int] = []
+        var sizes: [UInt32] = []
         sizes.reserveCapacity(range.count)
         var oddities: [Oddity] = []
         willRead(range.lowerBound, in: range)
@@ -45,11 +45,13 @@ struct ShardWorker<Format: ShardWriting>: ~Copyable {
                 willRead(position + Self.window, in: range)
             }
             let (size, odd) = try write(position, to: &file)
-            sizes.append(size)
+            sizes.append(UInt32(size))
             if let odd { oddities.append(odd) }
             try step(size)
         }
-        try file.append(format.tail(of: shard, after: file.length))
+        for var part in format.tail(of: shard, after: file.length) {
+            try part.withUnsafeMutableBytes { try append($0, to: &file) }
+        }
         let (raw, packed) = try file.finish(suffix: suffix)
         if let companion = format.companion(of: shard, recordSizes: sizes) {
             try companions.publish(Path(companion.name), companion.bytes, synced: false)
@@ -72,21 +74,27 @@ struct ShardWorker<Format: ShardWriting>: ~Copyable {
         frame.clear()
         try format.frame(position, image, &frame)
         if !isRepaired, let record = buffer.joined(frame) {
-            if format.isRiegeli {
-                try file.append(chunk: record)
-            } else {
-                try file.append(UnsafeRawBufferPointer(record))
-            }
+            try append(record, to: &file)
             return (record.count, odd)
         }
         if format.isRiegeli {
             var chunk = frame.before + image + frame.after
-            try chunk.withUnsafeMutableBytes { try file.append(chunk: $0) }
+            try chunk.withUnsafeMutableBytes { try append($0, to: &file) }
         } else {
             try file.append(frame.before)
             try file.append(image)
             try file.append(frame.after)
         }
         return (frame.before.count + image.count + frame.after.count, odd)
+    }
+
+    private func append(
+        _ bytes: UnsafeMutableRawBufferPointer, to file: inout ShardFile
+    ) throws {
+        if format.isRiegeli {
+            try file.append(chunk: bytes)
+        } else {
+            try file.append(UnsafeRawBufferPointer(bytes))
+        }
     }
 }

@@ -47,17 +47,17 @@ protocol ShardWriting: ShardPlan {
     func head(of shard: Int) -> [UInt8]
     /// Appends what is before and after an image to `frame`, which is empty.
     func frame(_ position: Int, _ image: UnsafeRawBufferPointer, _ frame: inout ShardFrame) throws
-    /// After the last image of a shard of this length.
-    func tail(of shard: Int, after length: Int64) -> [UInt8]
+    /// After the last image of a shard of this length; chunks of a Riegeli file.
+    func tail(of shard: Int, after length: Int64) -> [[UInt8]]
     /// A small file beside a shard.
-    func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion?
+    func companion(of shard: Int, recordSizes: [UInt32]) -> ShardCompanion?
 }
 
 extension ShardWriting {
     var isRiegeli: Bool { false }
     func head(of shard: Int) -> [UInt8] { [] }
-    func tail(of shard: Int, after length: Int64) -> [UInt8] { [] }
-    func companion(of shard: Int, recordSizes: [Int]) -> ShardCompanion? { nil }
+    func tail(of shard: Int, after length: Int64) -> [[UInt8]] { [] }
+    func companion(of shard: Int, recordSizes: [UInt32]) -> ShardCompanion? { nil }
 
     func write(
         _ shard: Int, in folder: borrowing Folder, companions: borrowing Folder, _ run: ShardRun,

@@ -72,9 +72,11 @@ import Testing
             }
             let lengths = repeatElement(size, count: count)
             #expect(file.length == ArrayRecord.end(of: lengths))
-            let (start, tail) = (file.length, ArrayRecord.tail(lengths, at: file.length))
-            #expect(ArrayRecord.tailSize(lengths, at: start) == Int64(tail.count))
-            try file.append(tail)
+            let start = file.length
+            for var chunk in ArrayRecord.tail(lengths, at: start) {
+                try chunk.withUnsafeMutableBytes { try file.append(chunk: $0) }
+            }
+            #expect(ArrayRecord.tailSize(lengths, at: start) == file.length - start)
             #expect(try file.finish(suffix: "").raw.digests[0].hex == line[2], "\(line)")
         }
     }
@@ -182,6 +184,23 @@ import Testing
                 #expect(try OutputCheck(output).run { _ in }.faults == [])
             }
         }
+    }
+
+    @Test("two runs that end at the same moment are both described")
+    func atOnce() throws {
+        let sample = try MadeSample()
+        let labels = try labels(sample)
+        #expect(try export(sample, .train).run(labels: labels) { _ in }.isWhole)
+        var isOther = true
+        let warnings = try TFDSInfo(sample.folder["out"]).write {
+            // The other run, after this one has looked which splits there are.
+            guard isOther else { return }
+            isOther = false
+            #expect(try export(sample, .val).run(labels: labels) { _ in }.isWhole)
+        }
+        let info = try sample.folder.text(Self.inside + "/dataset_info.json")
+        #expect(warnings == [] && info.contains("\"name\": \"validation\""))
+        #expect(info.contains("\"name\": \"train\""))
     }
 
     @Test("a split is replaced without the others, and its old shards are gone")
