@@ -34,6 +34,11 @@ let torrentDefines = [
     "BOOST_ALL_NO_LIB",
 ]
 
+// For packages that bring everything with them: a folder of static libraries (scripts/package-tree). It
+// must come before the system's folders, which `-Xlinker -L` does not.
+let staticLibraries: [LinkerSetting] =
+    Context.environment["STATIC_LIBRARIES"].map { [.unsafeFlags(["-L", $0])] } ?? []
+
 let package = Package(
     name: "imagenet-fetch",
     products: [
@@ -117,7 +122,7 @@ let package = Package(
                 "ArchiveVerify", "DatasetExport", "MirrorSync", "SampleData",
                 // For the versions that they report of themselves.
                 "CArchive", "CCrypto", "CCurl",
-            ], swiftSettings: settings),
+            ], swiftSettings: settings, linkerSettings: staticLibraries),
 
         .target(
             name: "Support", dependencies: ["Disk", "Checksums"], path: "Tests/Support",

@@ -13,9 +13,10 @@ import sys
 import time
 import zipfile
 
-# What the libraries were built against; scripts/package-tree sees to it that nothing is newer.
-TAG = "py3-none-manylinux_2_36_x86_64"
+# scripts/package-tree sees to it that nothing newer is needed, and scripts/test-packages asks auditwheel.
+TAG = "py3-none-manylinux_2_34_x86_64"
 HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parent.parent
 
 
 def main(tree: pathlib.Path, out: pathlib.Path) -> None:
@@ -25,8 +26,9 @@ def main(tree: pathlib.Path, out: pathlib.Path) -> None:
     ).stdout.split()[1]
     info = f"imagenet_fetch-{version}.dist-info"
     files = {
-        f"imagenet_fetch/{name}.py": ((HERE / f"{name}.py").read_bytes(), 0o644)
-        for name in ("__init__", "__main__")
+        f"imagenet_fetch/{path.name}": (path.read_bytes(), 0o644)
+        for path in sorted((ROOT / "python" / "imagenet_fetch").iterdir())
+        if path.is_file()
     }
     for path in sorted(tree.rglob("*")):
         inner = path.relative_to(tree)
@@ -37,7 +39,7 @@ def main(tree: pathlib.Path, out: pathlib.Path) -> None:
         if path.is_file():
             mode = 0o755 if inner.parts[0] == "bin" else 0o644
             files[f"{place}/{inner}"] = (path.read_bytes(), mode)
-    readme = HERE.parent.parent / "README.md"
+    readme = ROOT / "README.md"
     files[f"{info}/METADATA"] = (
         (HERE / "METADATA").read_text().replace("@VERSION@", version).encode()
         + b"\n" + readme.read_bytes(), 0o644)
