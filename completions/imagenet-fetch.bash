@@ -25,7 +25,7 @@ _imagenet_fetch()
         --state) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --torrent-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --config) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-        --progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur"); return ;;
+        --progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$cur"); return ;;
         --only) COMPREPLY=(); return ;;
         --classes) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --sources) mapfile -t COMPREPLY < <(compgen -W 'auto both swarm mirrors' -- "$cur"); return ;;

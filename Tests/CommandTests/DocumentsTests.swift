@@ -21,6 +21,7 @@ import Testing
         arguments: [
             ("man", "man/imagenet-fetch.1"), ("bash", "completions/imagenet-fetch.bash"),
             ("zsh", "completions/_imagenet-fetch"), ("fish", "completions/imagenet-fetch.fish"),
+            ("python", "python/imagenet_fetch/commands.py"),
         ])
     func snapshot(kind: String, name: String) throws {
         let world = World()

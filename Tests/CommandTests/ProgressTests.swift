@@ -51,6 +51,31 @@ import Testing
         #expect(!text.contains("\r") && !text.contains("\u{1B}"))
     }
 
+    @Test("for programs it is an object per line, at most ten a second")
+    func json() {
+        let world = World()
+        let progress = progress(world, .json)
+        for step in 0..<20 {
+            progress.update(snapshot(Int64(step), of: nil))
+            world.time.advance(.milliseconds(10))
+        }
+        progress.update(
+            ProgressSnapshot(
+                stage: "list \"b\"", done: 1, total: 2, unit: .items, source: "a mirror"))
+        progress.end()
+        let lines = world.error.text.split(separator: "\n")
+        #expect(lines.count == 4)
+        #expect(
+            lines[0] == """
+                {"schema":"imagenet-fetch.progress/1","stage":"fetch a","done":0,"unit":"bytes"}
+                """)
+        #expect(
+            lines[3] == """
+                {"schema":"imagenet-fetch.progress/1","stage":"list \\"b\\"","done":1,"total":2,\
+                "unit":"items","source":"a mirror"}
+                """)
+    }
+
     @Test("the same line is not said twice where lines stay")
     func plainOnce() {
         let world = World()
@@ -115,6 +140,7 @@ import Testing
         #expect(choose("--quiet", "--progress=always", in: terminal) == .redrawn)
         #expect(choose("--progress=never", in: terminal) == ProgressStyle.none)
         #expect(choose("--progress=always", in: World()) == .plain)
+        #expect(choose("--progress=json", "--quiet", in: terminal) == .json)
     }
 
     @Test("a line has its parts in their order")

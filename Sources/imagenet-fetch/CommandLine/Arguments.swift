@@ -41,7 +41,7 @@ struct Arguments: Sendable {
 /// How much is printed on standard error.
 enum Verbosity: Sendable, Comparable { case quiet, normal, verbose }
 
-enum ProgressChoice: String, CaseIterable, Sendable { case auto, always, never }
+enum ProgressChoice: String, CaseIterable, Sendable { case auto, always, never, json }
 
 /// Which files of the data set to use.
 struct Selection: Sendable, Equatable {

@@ -20,6 +20,8 @@ struct Flag: Sendable {
     /// The placeholder of the value; nil for a switch.
     private(set) var valueName: String?
     private(set) var completion = Completion.nothing
+    /// What the parser makes of the value; nil for a switch.
+    private(set) var valueType: Any.Type?
     let group: Group
     /// One line, without a full stop.
     let help: String
@@ -43,6 +45,7 @@ struct Flag: Sendable {
         self.long = long
         valueName = kind.name
         completion = kind.completion
+        valueType = Value.self
         self.group = group
         self.help = help
         self.detail = detail

@@ -2,7 +2,7 @@ import Disk
 
 /// The progress of some work; commands send it as often as they like.
 struct ProgressSnapshot: Sendable, Equatable {
-    enum Unit: Sendable { case bytes, items }
+    enum Unit: String, Sendable { case bytes, items }
 
     /// What is being done, safe for a terminal: `downloading ILSVRC2012_img_val.tar`.
     var stage: String
@@ -16,11 +16,14 @@ struct ProgressSnapshot: Sendable, Equatable {
 
 /// A line of progress, with rate and time left.
 struct ProgressLine: Sendable, Equatable {
-    let stage: String
+    let snapshot: ProgressSnapshot
+    let rate: Double?
+    let timeLeft: Duration?
     let text: String
+    var stage: String { snapshot.stage }
 
     init(_ snapshot: ProgressSnapshot, rate: Double?, timeLeft: Duration?) {
-        stage = snapshot.stage
+        (self.snapshot, self.rate, self.timeLeft) = (snapshot, rate, timeLeft)
         var parts = [snapshot.stage]
         if let percent = Self.percent(snapshot) {
             parts.append("\(percent)%".rightAligned(in: 4))

@@ -36,6 +36,26 @@ struct PlainLines: ProgressRenderer {
     func end() {}
 }
 
+/// An object per line, for programs.
+struct JSONLines: ProgressRenderer {
+    let console: Console
+
+    func show(_ line: ProgressLine) {
+        let now = line.snapshot
+        let object = JSON.line(
+            schema: "imagenet-fetch.progress/1",
+            [
+                "stage": .string(now.stage), "done": .int(now.done),
+                "total": now.total.map { .int($0) }, "unit": .string(now.unit.rawValue),
+                "rate": line.rate.map { .number($0) }, "source": now.source.map { .string($0) },
+                "secondsLeft": line.timeLeft.map { .int($0.components.seconds) },
+            ])
+        console.progressLine(object.text)
+    }
+
+    func end() {}
+}
+
 struct NoProgress: ProgressRenderer {
     func show(_ line: ProgressLine) {}
     func end() {}
@@ -85,11 +105,12 @@ struct Throttled: ProgressRenderer {
 
 /// The style, chosen once per run.
 enum ProgressStyle: Sendable, Equatable {
-    case redrawn, plain, none
+    case redrawn, plain, json, none
 
     static func choose(_ arguments: Arguments, _ console: Console) -> ProgressStyle {
         switch arguments.progress {
         case .never: return .none
+        case .json: return .json
         case .auto where arguments.verbosity == .quiet: return .none
         case .auto, .always: break
         }
@@ -103,6 +124,8 @@ enum ProgressStyle: Sendable, Equatable {
                 RedrawnLine(console: console), every: RedrawnLine.interval, clock: clock)
         case .plain:
             Throttled(PlainLines(console: console), every: PlainLines.interval, clock: clock)
+        case .json:
+            Throttled(JSONLines(console: console), every: RedrawnLine.interval, clock: clock)
         case .none: NoProgress()
         }
     }

@@ -1,9 +1,11 @@
 """Becomes the program, so that signals and the exit status are its own."""
 
 import os
+import pathlib
 import sys
 
-from . import PROGRAM
+# Not from `running`, which imports what a start of the program does not need.
+PROGRAM = pathlib.Path(__file__).parent / "bin" / "imagenet-fetch"
 
 
 def main() -> None:
