@@ -99,13 +99,18 @@ def call(
         stderr=subprocess.PIPE,
         start_new_session=True,
     ) as process:
-        assert process.stdout is not None and process.stderr is not None
-        told = _Told()
-        listener = threading.Thread(target=told.listen, args=(process.stderr,), daemon=True)
-        listener.start()
-        found: List[Event] = []
-        status = _read(process, process.stdout, found)
-        listener.join()
+        try:
+            assert process.stdout is not None and process.stderr is not None
+            told = _Told()
+            listener = threading.Thread(target=told.listen, args=(process.stderr,), daemon=True)
+            listener.start()
+            found: List[Event] = []
+            status = _read(process, process.stdout, found)
+            listener.join()
+        except BaseException:
+            # Has no effect on one that has ended.
+            process.terminate()
+            raise
     if status != 0:
         raise told.error(status, found, objects(found, kind))
     return objects(found, kind)
@@ -148,9 +153,6 @@ def _read(process: "subprocess.Popen[bytes]", output: IO[bytes], found: List[Eve
         except KeyboardInterrupt as error:
             interruption = error
             process.send_signal(signal.SIGINT)
-        except BaseException:
-            process.terminate()
-            raise
     if interruption is not None:
         raise interruption
     return status
@@ -162,13 +164,14 @@ class _Told:
     def __init__(self) -> None:
         self._errors: List[str] = []
         self._hints: List[str] = []
+        self._shows = True
         self._bar: Any = None
         self._stage: Optional[str] = None
 
     def listen(self, stream: IO[bytes]) -> None:
         for raw in stream:
             line = raw.decode("utf-8", "replace").rstrip("\n")
-            if line.startswith("{"):
+            if line.startswith('{"schema":"imagenet-fetch.progress/'):
                 self._show(json.loads(line))
             elif line.startswith("imagenet-fetch: error: "):
                 self._errors.append(line[len("imagenet-fetch: error: ") :])
@@ -195,9 +198,17 @@ class _Told:
         return ImageNetFetchError(128 - status if status < 0 else status, message, hint, results)
 
     def _show(self, now: Dict[str, Any]) -> None:
-        tqdm = _tqdm()
+        tqdm = _tqdm() if self._shows else None
         if tqdm is None:
             return
+        try:
+            self._draw(tqdm, now)
+        except Exception:
+            # The program must not wait for a reader that has gone.
+            self._shows = False
+            _log.exception("progress cannot be shown")
+
+    def _draw(self, tqdm: Any, now: Dict[str, Any]) -> None:
         if self._stage != now["stage"]:
             self._close()
             self._stage = now["stage"]
