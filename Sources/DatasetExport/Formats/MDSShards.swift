@@ -64,6 +64,8 @@ struct MDSShards: ShardWriting {
         return Int64(4 + 4 * (range.count + 1) + text.count) + records
     }
 
+    func tail(of shard: Int, after length: Int64) -> [[UInt8]] { [] }
+
     func head(of shard: Int) -> [UInt8] {
         let range = shards[shard]
         var head: [UInt8] = []

@@ -230,7 +230,7 @@ struct ParquetShards: ShardWriting {
         return low
     }
 
-    func tail(of shard: Int, after length: Int64) -> [UInt8] { ending(chunks(of: shard)) }
+    func tail(of shard: Int, after length: Int64) -> [[UInt8]] { [ending(chunks(of: shard))] }
 
     // MARK: The footer
 

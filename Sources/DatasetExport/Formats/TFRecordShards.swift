@@ -98,6 +98,8 @@ struct TFRecordShards: ShardWriting {
         Float(Double(tenThousandths) / 10_000)
     }
 
+    func tail(of shard: Int, after length: Int64) -> [[UInt8]] { [] }
+
     func companionSize(of shard: Int) -> Int64 { Int64(shards[shard].count) * Self.longestLine }
 
     /// Two numbers below 4 TiB, a space and the line end.

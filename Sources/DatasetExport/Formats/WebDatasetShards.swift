@@ -192,7 +192,9 @@ struct WebDatasetShards: ShardWriting {
         bytes.append(contentsOf: repeatElement(0, count: filled(count) - count))
     }
 
-    func tail(of shard: Int, after length: Int64) -> [UInt8] { TarWriter.ending(after: length) }
+    func tail(of shard: Int, after length: Int64) -> [[UInt8]] {
+        [TarWriter.ending(after: length)]
+    }
 
     // MARK: Indexes
 

@@ -56,7 +56,6 @@ protocol ShardWriting: ShardPlan {
 extension ShardWriting {
     var isRiegeli: Bool { false }
     func head(of shard: Int) -> [UInt8] { [] }
-    func tail(of shard: Int, after length: Int64) -> [[UInt8]] { [] }
     func companion(of shard: Int, recordSizes: [UInt32]) -> ShardCompanion? { nil }
 
     func write(

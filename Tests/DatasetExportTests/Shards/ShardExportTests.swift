@@ -125,6 +125,27 @@ import Testing
         #expect(try files(export) == files(straight))
     }
 
+    @Test("what comes after the last image is written: the end of a tar, the footer of Parquet")
+    func endings() throws {
+        let sample = try MadeSample(Self.options)
+        func shards(_ format: any OutputFormat, in folder: String) throws -> [[UInt8]] {
+            _ = try export(sample, format, to: format.name).run(labels: nil) { _ in }
+            let names = try sample.folder.names(in: folder).filter {
+                $0.hasSuffix(".tar") || $0.hasSuffix(".parquet")
+            }
+            #expect(!names.isEmpty)
+            return try names.map { try sample.folder.read("\(folder)/\($0)") }
+        }
+        for tar in try shards(WebDatasetFormat(), in: "webdataset/ILSVRC2012_img_train") {
+            #expect(tar.count.isMultiple(of: TarWriter.recordSize))
+            let end = Array(tar.suffix(2 * TarWriter.blockSize))
+            #expect(end == Array(repeating: 0, count: 2 * TarWriter.blockSize))
+        }
+        for parquet in try shards(ParquetFormat(), in: "parquet/imagenet-1k/data") {
+            #expect(Array(parquet.suffix(4)) == Array("PAR1".utf8))
+        }
+    }
+
     @Test(
         "a link in place of finished shards is refused, not followed",
         arguments: [MDSFormat(), WebDatasetFormat(), TFRecordFormat()] as [any OutputFormat])
