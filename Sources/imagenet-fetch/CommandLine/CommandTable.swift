@@ -9,6 +9,7 @@ struct CommandTable: Sendable {
             + [
                 .bbox, .labels, .mergeTest, .submissionCheck, .submissionWrite, .status, .sync,
                 .torrentShow, .torrentAdd, .manifestShow, .manifestCheck, .sample, .generate,
+                .parse,
             ])
 
     /// The export command of each format, followed by its other commands.

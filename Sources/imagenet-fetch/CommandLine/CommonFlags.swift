@@ -86,8 +86,9 @@ extension Flag {
             detail: """
                 Show progress on standard error: always (even with --quiet), never, or auto \
                 (always, unless --quiet is given). A terminal shows one line that is redrawn; \
-                elsewhere a line is printed every 30 seconds. json: an object per line for \
-                programs, at most 10 a second.
+                elsewhere a line is printed when a stage begins and ends, and every \
+                \(PlainLines.interval.components.seconds) seconds in between. json: an object per \
+                line for programs, at most 10 a second.
                 """
         ) { $0.progress = $1 },
         Flag(

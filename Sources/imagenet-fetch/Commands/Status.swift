@@ -220,7 +220,7 @@ enum StatusCommand {
             : "\(Shown.count(Int64(work.verified))) of \(Shown.counted(work.classes.count, "chosen class", "chosen classes"))"
     }
 
-    private static func state(
+    static func state(
         _ item: FetchPlan.Item, _ section: StatusPage.Section, _ data: DataFolder
     ) -> String {
         switch item.state {

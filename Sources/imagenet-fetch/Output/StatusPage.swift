@@ -32,9 +32,12 @@ struct StatusPage {
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" \
+            content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
             <meta name="viewport" content="width=device-width, initial-scale=1">
+            <link rel="icon" href="data:,">
             <title>\(title)</title><style>\(Self.style)</style></head>
-            <body><main><h1>\(title)</h1><p class="when">as of \(now)</p>\(body)</main></body></html>
+            <body><main><h1>\(title)</h1><p class="soft">as of \(now)</p>\(body)</main></body></html>
 
             """
     }
@@ -59,26 +62,54 @@ struct StatusPage {
 
     private func section(_ section: Section) -> String {
         let title = section.manifest.title ?? section.manifest.name
-        let rows = section.plan.items.map(row).joined()
+        let rows = section.plan.items.map { row($0, section) }.joined()
+        let heads = [("file", false), ("size", true), ("state", false), ("parts", false)]
+        return "<h2>\(Self.safe(title))</h2>" + Self.table("files", heads, rows) + oldest(section)
+    }
+
+    /// A table that scrolls by itself where it is too wide, by keys as well.
+    static func table(
+        _ name: String, _ heads: [(name: String, isNumber: Bool)], _ rows: String
+    ) -> String {
+        let heads = heads.map { head in
+            "<th scope=\"col\"\(head.isNumber ? " class=\"number\"" : "")>\(head.name)</th>"
+        }
         return """
-            <h2>\(Self.safe(title))</h2><div class="wide"><table class="files"><thead><tr><th>file</th>\
-            <th class="number">size</th><th>state</th><th>pieces</th></tr></thead>\
+            <div class="wide" role="region" aria-label="\(name)" tabindex="0">\
+            <table class="\(name)"><thead><tr>\(heads.joined())</tr></thead>\
             <tbody>\(rows)</tbody></table></div>
             """
     }
 
-    private func row(_ item: FetchPlan.Item) -> String {
+    /// The proof that is due first.
+    private func oldest(_ section: Section) -> String {
+        let ages = section.plan.items.compactMap { item -> (name: String, age: Int64)? in
+            guard case .whole(let receipt) = item.state, let age = receipt.age(at: now) else {
+                return nil
+            }
+            return (item.file.name, age.components.seconds)
+        }
+        guard let oldest = ages.max(by: { $0.age < $1.age }) else { return "" }
+        return """
+            <p class="soft">oldest verification: \(Self.ago(oldest.age)) \
+            (\(Self.safe(oldest.name))); due after \(Self.span(interval.components.seconds))</p>
+            """
+    }
+
+    private func row(_ item: FetchPlan.Item, _ section: Section) -> String {
         let size = item.size.map { (item.isSizeAbout ? "about " : "") + Shown.bytes($0) }
-        let (kind, words) = state(item)
+        let (kind, words) = state(item, section)
         return """
             <tr><td class="name">\(Self.safe(item.file.name))</td>\
             <td class="number">\(size ?? "unknown")</td>\
             <td><span class="dot \(kind)"></span>\(Self.safe(words))</td>\
-            <td>\(strip(item, kind))</td></tr>
+            <td>\(strip(item, kind, words))</td></tr>
             """
     }
 
-    private func state(_ item: FetchPlan.Item) -> (kind: String, words: String) {
+    private func state(
+        _ item: FetchPlan.Item, _ section: Section
+    ) -> (kind: String, words: String) {
         switch item.state {
         case .whole(let receipt):
             let method = "(\(receipt.proof.rawValue))"
@@ -87,13 +118,14 @@ struct StatusPage {
             }
             let proof = "verified \(Self.ago(age.components.seconds)) \(method)"
             return age < interval ? ("proven", proof) : ("due", proof + ", due")
-        case .classesThere: return ("proven", "chosen classes verified")
+        case .classesThere: return ("proven", StatusCommand.state(item, section, data))
         case .retired: return ("proven", "retired: unpacked and removed")
         case .unproven where data.receipts.isRevoked(item.file.name):
             return ("damaged", "damaged, not repaired yet")
         case .unproven: return ("due", "there, not verified")
         case .wrongSize(let size): return ("damaged", "wrong size (\(Shown.bytes(size)))")
-        case .partial, .candidate, .halfFinished: return ("partial", "partial")
+        case .partial, .candidate, .halfFinished:
+            return ("partial", StatusCommand.state(item, section, data))
         case .absent: return ("absent", "absent")
         case .manual(_, let found?):
             return ("damaged", "wrong size (\(Shown.bytes(found))), download it by hand")
@@ -102,27 +134,29 @@ struct StatusPage {
         }
     }
 
-    /// An age in the largest unit that fits.
     static func ago(_ seconds: Int64) -> String {
+        seconds < 60 ? "just now" : span(seconds) + " ago"
+    }
+
+    /// A time in the largest unit that fits.
+    private static func span(_ seconds: Int64) -> String {
         let units: [(Int64, String)] = [(86_400, "day"), (3600, "hour"), (60, "minute")]
-        for (length, name) in units where seconds >= length {
-            let count = seconds / length
-            return "\(count) \(name)\(count == 1 ? "" : "s") ago"
-        }
-        return "just now"
+        let (length, name) = units.first { seconds >= $0.0 } ?? (1, "second")
+        return Shown.counted(Int(clamping: seconds / length), name, name + "s")
     }
 
     private static let stripes = 120
 
     /// The file from its first byte to its last, coloured by state.
-    private func strip(_ item: FetchPlan.Item, _ kind: String) -> String {
-        let pieces = kind == "partial" ? try? data.journal(of: item.file.name)?.pieces : nil
+    private func strip(_ item: FetchPlan.Item, _ kind: String, _ words: String) -> String {
+        let isPart = if case .classesThere = item.state { true } else { kind == "partial" }
+        let pieces = isPart ? try? data.journal(of: item.file.name)?.pieces : nil
         let damage = kind == "damaged" ? DamageStore(data).load(item.file.name) : []
         var runs: [(kind: String, width: Int)] = []
         for index in 0..<Self.stripes {
             let now =
                 switch kind {
-                case "partial": Self.stripe(index, of: pieces)
+                case _ where isPart: Self.stripe(index, of: pieces)
                 case "damaged": Self.stripe(index, of: damage, size: item.size ?? 0)
                 default: kind
                 }
@@ -140,7 +174,7 @@ struct StatusPage {
         }
         return """
             <svg viewBox="0 0 \(Self.stripes) 1" preserveAspectRatio="none" role="img" \
-            aria-label="\(kind)">\(bars)</svg>
+            aria-label="\(Self.safe(words))">\(bars)</svg>
             """
     }
 
@@ -186,10 +220,8 @@ struct StatusPage {
             """
         }
         guard !rows.isEmpty else { return "" }
-        return """
-            <h2>Outputs</h2><div class="wide"><table class="outputs"><thead><tr><th>output</th>\
-            <th>state</th></tr></thead><tbody>\(rows.joined())</tbody></table></div>
-            """
+        return "<h2>Outputs</h2>"
+            + Self.table("outputs", [("output", false), ("state", false)], rows.joined())
     }
 
     private static func kind(_ output: FoundOutput) -> String {
@@ -214,64 +246,4 @@ struct StatusPage {
         ]
         return "<h2>Disk</h2><p>\(shown.joined(separator: ", "))</p>"
     }
-
-    private var history: String {
-        guard !runs.isEmpty else { return "" }
-        let rows = runs.suffix(12).reversed().map { run in
-            let rate = run.seconds > 0 ? Shown.rate(Double(run.provenBytes) / run.seconds) : ""
-            let kind = run.failures > 0 ? "damaged" : "proven"
-            let figures = [
-                Shown.bytes(run.bytesFetched), Shown.bytes(run.provenBytes), rate,
-                "\(run.repairedPieces)", "\(run.failures)",
-            ]
-            let cells = zip(Self.figures, figures).map { name, figure in
-                "<td class=\"number\" data-name=\"\(name)\">\(figure)</td>"
-            }
-            return "<tr><td><span class=\"dot \(kind)\"></span>\(run.began)</td>"
-                + cells.joined() + "</tr>"
-        }
-        let heads = Self.figures.map { "<th class=\"number\">\($0)</th>" }.joined()
-        return """
-            <h2>Last runs</h2><div class="wide"><table class="runs"><thead><tr><th>began</th>\
-            \(heads)</tr></thead><tbody>\(rows.joined())</tbody></table></div>
-            """
-    }
-
-    private static let figures = [
-        "downloaded", "verified", "per second", "pieces repaired", "failures",
-    ]
-
-    private static let style = """
-        :root{color-scheme:light dark;--back:#fff;--text:#1c2024;--soft:#60646c;--line:#e0e1e6;\
-        --proven:#2b9a66;--due:#e2a336;--damaged:#d13438;--partial:#3e7bd6;--absent:#d9d9e0}
-        @media(prefers-color-scheme:dark){:root{--back:#111113;--text:#edeef0;--soft:#b0b4ba;\
-        --line:#363a3f;--absent:#43484e}}
-        body{margin:0;background:var(--back);color:var(--text);\
-        font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
-        main{max-width:70rem;margin:0 auto;padding:1rem}
-        h1{font-size:1.3rem;overflow-wrap:anywhere}h2{font-size:1.05rem;margin-top:2rem}
-        .when{color:var(--soft)}.wide{overflow-x:auto}
-        table{border-collapse:collapse;width:100%}
-        th,td{padding:.35rem .8rem .35rem 0;text-align:left;border-bottom:1px solid var(--line)}
-        th{font-weight:600;color:var(--soft)}.files td{white-space:nowrap}\
-        .files td:last-child{width:60%}.outputs td{overflow-wrap:anywhere}
-        @media(max-width:45rem){.files thead{display:none}.files tr{display:grid;\
-        grid-template-columns:1fr auto;border-bottom:1px solid var(--line);padding:.4rem 0}\
-        .files td{border:0;padding:.15rem 0;white-space:normal;overflow-wrap:anywhere}\
-        .files td:nth-child(3),.files td:last-child{grid-column:1/-1;width:auto}
-        .runs thead{display:none}.runs tr{display:grid;grid-template-columns:1fr 1fr 1fr;\
-        border-bottom:1px solid var(--line);padding:.4rem 0}\
-        .runs td{border:0;padding:.15rem 0;text-align:left}.runs td:first-child{grid-column:1/-1}\
-        .runs td::before{content:attr(data-name);display:block;color:var(--soft);font-size:.8rem}\
-        .runs td:first-child::before{display:none}}
-        .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-        .dot{display:inline-block;width:.6rem;height:.6rem;border-radius:50%;margin-right:.5rem}
-        span.proven{background:var(--proven)}span.due{background:var(--due)}\
-        span.damaged{background:var(--damaged)}span.partial{background:var(--partial)}\
-        span.absent{background:var(--absent)}
-        svg{display:block;width:100%;min-width:8rem;height:.8rem;border-radius:2px}
-        rect.proven{fill:var(--proven)}rect.due{fill:var(--due)}rect.damaged{fill:var(--damaged)}\
-        rect.partial{fill:var(--partial)}rect.absent{fill:var(--absent)}
-        pre{white-space:pre-wrap;overflow-wrap:anywhere;padding:.8rem;border:1px solid var(--line);border-radius:6px}
-        """
 }
