@@ -72,6 +72,8 @@ enum StatusCommand {
         let manifest = try arguments.chosenManifest(context)
         let data = arguments.folder(context)
         try NamedTargets.check(data, [manifest], context, [arguments.status.page])
+        // To look at a folder makes none, for the page neither.
+        if let page = arguments.status.page { _ = try Folder(context.resolve(page).parent) }
         let selected = try manifest.select(arguments.selection.forManifest)
         let section = try section(manifest, selected, arguments, context)
         let (plan, outputs) = (section.plan, section.outputs)
