@@ -6,7 +6,7 @@ function __imagenet_fetch_words
     for word in (commandline -opc)[2..-1]
         if test $skip -eq 1
             set skip 0
-        else if contains -- $word --dataset --manifest --data --state --torrent-dir --config --progress --only --classes --sources --max-peers --seed-time --peer --port --mirror --connections --stall-timeout --max-download --max-upload --header --credentials --reserve --class-index --member --max-age --only-class --val-labels --aux-dir --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --compression --hashes --size-limit --label-space --images --extensions --seed --slice --mds-dir --shards --bbox --max-size --format --rows --output --lines --numbering --html --scrub-every --time-limit --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --checksums --per-class --val --test --wnids
+        else if contains -- $word --dataset --manifest --data --state --torrent-dir --config --progress --only --classes --sources --max-peers --seed-time --peer --port --mirror --connections --stall-timeout --max-download --max-upload --header --credentials --reserve --class-index --time-limit --member --max-age --only-class --val-labels --aux-dir --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --compression --hashes --size-limit --label-space --images --extensions --seed --slice --mds-dir --shards --bbox --max-size --format --rows --output --lines --numbering --html --scrub-every --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --checksums --per-class --val --test --wnids
             set skip 1
         else if not string match -q -- '-*' $word
             echo $word
@@ -109,6 +109,7 @@ complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -l a
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -l trust-torrent -d 'accept a torrent that no manifest pins'
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -l class-index -x -a '(__fish_complete_path (commandline -ct))' -d 'where the classes lie, as a mirror publishes it'
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -l dry-run -d 'only show the plan'
+complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -l time-limit -x  -d 'how long the run may take'
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -l member -x -a '(__fish_complete_path (commandline -ct))' -d 'only this member of an archive'
 complete -c imagenet-fetch -n '__imagenet_fetch_in fetch' -l only-train -d 'only the training images'
 complete -c imagenet-fetch -n '__imagenet_fetch_in fetch' -l only-val -d 'only the validation images'
@@ -141,6 +142,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in fetch' -l allow-unverified -d
 complete -c imagenet-fetch -n '__imagenet_fetch_in fetch' -l trust-torrent -d 'accept a torrent that no manifest pins'
 complete -c imagenet-fetch -n '__imagenet_fetch_in fetch' -l class-index -x -a '(__fish_complete_path (commandline -ct))' -d 'where the classes lie, as a mirror publishes it'
 complete -c imagenet-fetch -n '__imagenet_fetch_in fetch' -l dry-run -d 'only show the plan'
+complete -c imagenet-fetch -n '__imagenet_fetch_in fetch' -l time-limit -x  -d 'how long the run may take'
 complete -c imagenet-fetch -n '__imagenet_fetch_in fetch' -l member -x -a '(__fish_complete_path (commandline -ct))' -d 'only this member of an archive'
 complete -c imagenet-fetch -n '__imagenet_fetch_in download' -l only-train -d 'only the training images'
 complete -c imagenet-fetch -n '__imagenet_fetch_in download' -l only-val -d 'only the validation images'
@@ -173,6 +175,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in download' -l allow-unverified
 complete -c imagenet-fetch -n '__imagenet_fetch_in download' -l trust-torrent -d 'accept a torrent that no manifest pins'
 complete -c imagenet-fetch -n '__imagenet_fetch_in download' -l class-index -x -a '(__fish_complete_path (commandline -ct))' -d 'where the classes lie, as a mirror publishes it'
 complete -c imagenet-fetch -n '__imagenet_fetch_in download' -l dry-run -d 'only show the plan'
+complete -c imagenet-fetch -n '__imagenet_fetch_in download' -l time-limit -x  -d 'how long the run may take'
 complete -c imagenet-fetch -n '__imagenet_fetch_in download' -l member -x -a '(__fish_complete_path (commandline -ct))' -d 'only this member of an archive'
 complete -c imagenet-fetch -n '__imagenet_fetch_in verify' -l only-train -d 'only the training images'
 complete -c imagenet-fetch -n '__imagenet_fetch_in verify' -l only-val -d 'only the validation images'
@@ -691,6 +694,7 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l only -x  -d 'only th
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l all -d 'all files of the data set'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l scrub-every -x  -d 'verify files again after this long (30d)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l time-limit -x  -d 'how long a run may take'
+complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l dry-run -d 'only say what would be done'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l wait -x  -d 'how long to wait for another run (0s)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l random-delay -x  -d 'wait up to this long first'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l publish -x -a '(__fish_complete_directories (commandline -ct))' -d 'publish verified archives in this folder'

@@ -162,7 +162,7 @@ public struct ArchiveReader: ~Copyable {
     }
 
     /// About how far the file was read.
-    private var fileOffset: Int64 {
+    public var fileOffset: Int64 {
         switch form {
         case .tar: current?.place ?? 0
         case .compressedTar(let cursor): cursor.input.place(of: 0)

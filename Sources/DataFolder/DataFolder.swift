@@ -82,6 +82,15 @@ public struct DataFolder: Sendable, Hashable {
         return try DataLock(state.appending("lock"), archives ?? folder(.archives))
     }
 
+    /// Nothing is created.
+    ///
+    /// - Throws: `.busy` while another run has the folder.
+    public func checkIsFree() throws(DiskError) {
+        let file = state.appending("lock")
+        guard try ifPresent(FileDescriptor(file, .reading)) != nil else { return }
+        _ = try DataLock(file, folder(.archives))
+    }
+
     public var receipts: ReceiptStore { ReceiptStore(state.appending("receipts")) }
 
     /// The piece maps of files that no torrent describes.

@@ -153,10 +153,14 @@ public struct Fetcher: Sendable {
                 continue
             }
             guard item.isToDo else { continue }
+            try stop()
             report(.started(item.file))
             let result = Result { try fetch(item, job(item.file, stop, report)) }
-            try stop()
-            if case .failure(let error) = result { report(.failed(item.file, error)) }
+            if case .failure(let error) = result {
+                // It failed because it was stopped.
+                try stop()
+                report(.failed(item.file, error))
+            }
             outcomes.append(Outcome(file: item.file, result: result))
         }
         return outcomes

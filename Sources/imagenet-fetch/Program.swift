@@ -56,6 +56,7 @@ struct Program {
             .arguments(of: invocation, for: command)
         context.console.adapt(to: arguments.verbosity, repeating: arguments.optionsOfHints)
         report.isDebugging = arguments.isDebugging
+        report.continues = command?.continues ?? false
         return arguments
     }
 }

@@ -199,7 +199,7 @@ import Testing
         try FileDescriptor(folder["data/tar/a.tar"], .updating).truncate(to: 3 << 20)
         let cut = try verify()
         let line =
-            "imagenet-fetch repair --manifest 'my list' --state 'a state' data/tar/a.tar"
+            "imagenet-fetch fetch --manifest 'my list' --state 'a state' --only a.tar"
         #expect(cut.errors.contains("hint: `\(line)` downloads"), "\(cut.errors)")
         try folder.write(bytes, to: "other/a.tar")
         let mended = try run(

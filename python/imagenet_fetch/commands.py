@@ -72,6 +72,7 @@ def fetch(
     allow_unverified: bool = False,
     trust_torrent: bool = False,
     class_index: Optional[PathLike] = None,
+    time_limit: Optional[Union[int, str]] = None,
     member: Optional[Union[str, Sequence[str]]] = None,
     dataset: Optional[str] = None,
     manifest: Optional[PathLike] = None,
@@ -145,6 +146,8 @@ def fetch(
             archive, such as the NAME.classes.json of a published mirror. Without it the
             mirrors are asked, and then the archive itself. A wrong one costs some bytes,
             nothing else.
+        time_limit: Stop after this long, and exit with status 12. What has come is
+            kept, and the same command continues.
         member: Download only this member of an archive, such as
             n01440764.tar/n01440764_10026.JPEG or ILSVRC2012_val_00000293.JPEG, into
             DATA/members. It is read from the archive that is here, or from mirrors; the
@@ -196,6 +199,7 @@ def fetch(
             *switch("--allow-unverified", None, allow_unverified),
             *switch("--trust-torrent", None, trust_torrent),
             *option("--class-index", class_index),
+            *option("--time-limit", time_limit),
             *repeated("--member", member),
             *option("--dataset", dataset),
             *option("--manifest", manifest),
@@ -3509,6 +3513,7 @@ def plan(
     allow_unverified: bool = False,
     trust_torrent: bool = False,
     class_index: Optional[PathLike] = None,
+    time_limit: Optional[Union[int, str]] = None,
     member: Optional[Union[str, Sequence[str]]] = None,
     dataset: Optional[str] = None,
     manifest: Optional[PathLike] = None,
@@ -3582,6 +3587,8 @@ def plan(
             archive, such as the NAME.classes.json of a published mirror. Without it the
             mirrors are asked, and then the archive itself. A wrong one costs some bytes,
             nothing else.
+        time_limit: Stop after this long, and exit with status 12. What has come is
+            kept, and the same command continues.
         member: Download only this member of an archive, such as
             n01440764.tar/n01440764_10026.JPEG or ILSVRC2012_val_00000293.JPEG, into
             DATA/members. It is read from the archive that is here, or from mirrors; the
@@ -3633,6 +3640,7 @@ def plan(
             *switch("--allow-unverified", None, allow_unverified),
             *switch("--trust-torrent", None, trust_torrent),
             *option("--class-index", class_index),
+            *option("--time-limit", time_limit),
             *repeated("--member", member),
             *option("--dataset", dataset),
             *option("--manifest", manifest),

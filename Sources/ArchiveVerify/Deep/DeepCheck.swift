@@ -27,11 +27,12 @@ public struct DeepCheck: Sendable {
         self.classes = file.role == .trainImages ? classes : nil
     }
 
-    /// - Parameter progress: is told up to which byte of the archive everything was looked at; what
-    ///   it throws ends the check.
+    /// - Parameter progress: is told up to which byte of the archive about everything was looked
+    ///   at, from several threads; what it throws ends the check.
     public func run(
-        _ path: Path, progress: @escaping (Int64) throws -> Void = { _ in }
+        _ path: Path, progress: @escaping @Sendable (Int64) throws -> Void = { _ in }
     ) throws -> DeepReport {
+        try progress(0)
         let walk = try DeepWalk(self, path, progress)
         do {
             let outcome = try MemberWalk(readsData: true).run(path) { member in try walk.add(member)

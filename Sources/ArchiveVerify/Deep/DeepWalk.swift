@@ -6,9 +6,11 @@ internal import Disk
 final class DeepWalk {
     private let check: DeepCheck
     private let images: ImageBatchCheck
-    private let progress: (Int64) throws -> Void
+    private let progress: @Sendable (Int64) throws -> Void
     private var report = DeepReport()
     private var batch = ImageBatch()
+    /// Where the last batch ended.
+    private var place: Int64 = 0
     /// Names in the archive itself, and in the current inner tar.
     private var outer = NameSet()
     private var inner = NameSet()
@@ -21,7 +23,7 @@ final class DeepWalk {
     private static let stride = 256
 
     init(
-        _ check: DeepCheck, _ path: Path, _ progress: @escaping (Int64) throws -> Void
+        _ check: DeepCheck, _ path: Path, _ progress: @escaping @Sendable (Int64) throws -> Void
     ) throws(DiskError) {
         self.check = check
         self.progress = progress
@@ -125,9 +127,16 @@ final class DeepWalk {
 
     private func checkBatch() throws {
         guard batch.count > 0 else { return }
-        for finding in try images.run(batch) { report.add(finding) }
+        let (start, length) = (place, max(batch.place - place, 0))
+        let count = Double(batch.count)
+        // Decoding takes far longer than reading: a batch is many seconds.
+        let findings = try images.run(batch) { [progress] done in
+            try progress(start + Int64(Double(length) * Double(done) / count))
+        }
+        for finding in findings { report.add(finding) }
+        place = batch.place
         batch.removeAll()
-        try progress(batch.place)
+        try progress(place)
     }
 
     // MARK: The end

@@ -104,14 +104,24 @@ struct ImageBatchCheck: Sendable {
     let inspector: (@Sendable () throws -> DatasetCheck.Inspector)?
     let threads: Int
 
+    /// - Parameter progress: is told how many images are done, from several threads.
     /// - Returns: what was found, in the order of the batch.
-    func run(_ batch: ImageBatch) throws -> [DeepReport.Finding] {
+    func run(
+        _ batch: ImageBatch, progress: @escaping @Sendable (Int) throws -> Void
+    ) throws -> [DeepReport.Finding] {
         let portions = (batch.count + Self.portion - 1) / Self.portion
         let found = Monitor([Int: [DeepReport.Finding]]())
+        let done = Monitor(0)
         try Workers.forEach(portions, threads: threads) { portion in
             let first = portion * Self.portion
-            let part = try look(at: first..<min(batch.count, first + Self.portion), of: batch)
+            let range = first..<min(batch.count, first + Self.portion)
+            let part = try look(at: range, of: batch)
             if !part.isEmpty { found.update { $0[portion] = part } }
+            try progress(
+                done.update {
+                    $0 += range.count
+                    return $0
+                })
         }
         return found.read { found in
             found.sorted { $0.key < $1.key }.flatMap(\.value)

@@ -52,12 +52,12 @@ public struct BoundingBoxes: Sendable {
     private var boxes: [Box] = []
     private let source: Path
 
-    /// - Parameter progress: is called now and then with the number of files; what it throws ends
-    ///   the work.
+    /// - Parameter progress: is called now and then with the bytes of the archive that were read; what
+    ///   it throws ends the work.
     /// - Throws: `ExportError` `.badBoxes` for a file that is not an annotation, as the script
     ///   does; `ArchiveError`.
     public init(
-        archive: Path, classes: Classes, progress: (Int) throws -> Void = { _ in }
+        archive: Path, classes: Classes, progress: (Int64) throws -> Void = { _ in }
     ) throws {
         source = archive
         let parts = Monitor<[Int: BoxBatch]>([:])
@@ -70,12 +70,11 @@ public struct BoundingBoxes: Sendable {
             if let part = all[index] { try take(part) }
         }
         finish(classes)
-        try progress(files.count)
     }
 
     /// Reads the archive on this thread; others parse its files.
     private static func read(
-        _ archive: Path, _ progress: (Int) throws -> Void,
+        _ archive: Path, _ progress: (Int64) throws -> Void,
         _ use: @escaping @Sendable (Int, BoxBatch.Texts) throws -> Void
     ) throws {
         var reader = try ArchiveReader(archive)
@@ -88,7 +87,7 @@ public struct BoundingBoxes: Sendable {
             }
             count += texts.files.count
             if count > mostFiles { throw tooMany(archive) }
-            try progress(count)
+            try progress(reader.fileOffset)
             // Only a batch that is not full shows the end.
             if texts.files.isEmpty, !reader.hasEndMark { throw ExportError.cutArchive(archive) }
             return texts.files.isEmpty ? nil : texts

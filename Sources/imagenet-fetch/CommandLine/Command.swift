@@ -31,6 +31,8 @@ struct Command: Sendable {
     var flags: [Flag] = []
     let examples: [Example]
     var isHidden = false
+    /// Whether it goes on from where a stopped run was.
+    var continues = false
     let run: @Sendable (Arguments, Context) throws -> ExitStatus
 
     var words: [Substring] { name.split(separator: " ") }

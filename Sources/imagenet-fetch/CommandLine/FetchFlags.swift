@@ -13,6 +13,7 @@ struct FetchArguments: Sendable {
     var credentials: Path?
     var classIndex: Path?
     var isDryRun = false
+    var timeLimit: Duration?
     var members: [Path] = []
     var acceptsTerms = false
 }

@@ -158,12 +158,12 @@ private struct BoxTable {
     ) throws -> BoundingBoxes {
         let progress = context.progress(arguments)
         defer { progress.end() }
-        return try BoundingBoxes(archive: archive, classes: classes) { files in
+        let size = try FileDescriptor(archive, .reading).status().size
+        return try BoundingBoxes(archive: archive, classes: classes) { done in
             try stop.check()
             progress.update(
                 ProgressSnapshot(
-                    stage: "reading \(archive.lastComponent)", done: Int64(files), total: nil,
-                    unit: .items))
+                    stage: "reading \(archive.lastComponent)", done: done, total: size))
         }
     }
 

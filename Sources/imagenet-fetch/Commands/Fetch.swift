@@ -38,6 +38,14 @@ extension Command {
                     """
             ) { $0.fetch.isDryRun = $1 },
             Flag(
+                "time-limit", .duration,
+                help: "how long the run may take",
+                detail: """
+                    Stop after this long, and exit with status 12. What has come is kept, and the \
+                    same command continues.
+                    """
+            ) { $0.fetch.timeLimit = $1 },
+            Flag(
                 "member", .file("PATH"), isRepeatable: true,
                 help: "only this member of an archive",
                 detail: """
@@ -55,6 +63,7 @@ extension Command {
                 "fetch --only devkit,val --sources mirrors --dry-run",
                 "The same for two parts, without the swarm."),
         ],
+        continues: true,
         run: FetchCommand.run)
 }
 
@@ -86,13 +95,24 @@ enum FetchCommand {
         }
         if let refusal = plan.refusal { throw refusal }
         if !plan.isNothingToDo {
+            // Before anything is said or asked.
+            try data.checkIsFree()
             if arguments.isJSON { try? report.show(plan) } else { report.summarize(plan) }
             try ask(manifest, plan, arguments, context)
         }
         let stop = listening ?? context.listenForSignals()
-        let outcomes = try fetcher.run(plan, stop: stop.asCheck, report: report.tell)
-        report.end()
-        return try status(outcomes, report, context)
+        let limit = TimeLimit(arguments.fetch.timeLimit, stop, context.clock)
+        report.begin(plan)
+        do {
+            let outcomes = try fetcher.run(plan, stop: limit.asCheck, report: report.tell)
+            report.end()
+            return try status(outcomes, report, context)
+        } catch let over as TimeLimit.Over {
+            report.end()
+            try? context.console.flush()
+            context.console.tellStop(over.message, continues: true)
+            return .stopped
+        }
     }
 
     /// Refuses chosen classes where all files would be downloaded whole.
@@ -227,25 +247,13 @@ enum FetchCommand {
     private static func ask(
         _ manifest: Manifest, _ plan: FetchPlan, _ arguments: Arguments, _ context: Context
     ) throws {
-        try nameTerms(manifest, arguments, context)
+        let terms = Terms(manifest, arguments, context)
+        terms.show()
         guard isWanted(plan.bytesMissing, arguments, context) else {
             throw UsageError(.conflict, "cancelled; nothing was downloaded")
         }
-    }
-
-    /// Shows the terms once.
-    static func nameTerms(
-        _ manifest: Manifest, _ arguments: Arguments, _ context: Context
-    ) throws {
-        let data = arguments.folder(context)
-        let mark = data.state.appending("terms-\(manifest.name)")
-        let isNamed = (try? FileDescriptor(mark, .reading)) != nil
-        if let terms = manifest.terms, !isNamed {
-            context.console.note("terms of the data set: \(escaped(terms))")
-            if arguments.fetch.acceptsTerms || arguments.asksNothing || context.canAsk {
-                try DataFolder.creatingState(data.state).publish(mark.lastComponent, [])
-            }
-        }
+        // Only now: whoever said no has not agreed to them.
+        try terms.remember()
     }
 
     /// Asks before a large download if somebody can answer.

@@ -13,6 +13,10 @@ struct FetchMembers {
             throw UsageError(
                 .conflict, "--member and --dry-run cannot be used together (see --help)")
         }
+        if arguments.fetch.timeLimit != nil {
+            throw UsageError(
+                .conflict, "--member and --time-limit cannot be used together (see --help)")
+        }
         self.arguments = arguments
         self.context = context
         manifest = try arguments.chosenManifest(context)
@@ -28,7 +32,9 @@ struct FetchMembers {
         }
         let options = try FetchCommand.options(arguments, context)
         let fetcher = MemberFetcher(arguments.folder(context), options)
-        try FetchCommand.nameTerms(manifest, arguments, context)
+        let terms = Terms(manifest, arguments, context)
+        terms.show()
+        try terms.remember()
         let stop = (listening ?? context.listenForSignals()).asCheck
         return try Report.each(of: wanted, context) { name, file in
             try tell(try fetcher.fetch(name, of: file, stop: stop), name, file)

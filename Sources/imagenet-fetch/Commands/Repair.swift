@@ -44,6 +44,7 @@ extension Command {
                 "repair data/tar/ILSVRC2012_img_val.tar --sources mirrors --mirror other/",
                 "The same from a copy in the folder other."),
         ],
+        continues: true,
         run: RepairCommand.run)
 }
 

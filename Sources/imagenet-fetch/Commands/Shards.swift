@@ -16,7 +16,7 @@ extension Command {
             flags: Flag.selection + [.classes] + format.options.map { Flag($0, of: format) }
                 + [.labelSpace] + (format.takesBoxes ? [boxes] : []) + Flag.exporting
                 + (howToImageNet[format.name] ?? []),
-            examples: format.examples.map { Example($0, format.name) }
+            examples: format.examples.map { Example($0, format.name) }, continues: true
         ) { arguments, context in
             let format = try format.with(arguments.export.formatOptions)
             for option in format.options {

@@ -9,6 +9,7 @@ import TorrentFetch
 struct SyncArguments: Sendable, Equatable {
     var scrubInterval = MirrorSync.Options().scrubInterval
     var timeLimit: Duration?
+    var isDryRun = false
     var wait: Duration = .zero
     var randomDelay: Duration = .zero
     var publication: Path?
@@ -65,6 +66,14 @@ extension Command {
                 repaired; otherwise short runs would never finish a large file.
                 """
         ) { $0.sync.timeLimit = $1 },
+        Flag(
+            switch: "dry-run",
+            help: "only say what would be done",
+            detail: """
+                Say which files would be downloaded and which are due to be verified. Nothing is \
+                changed and nobody is asked.
+                """
+        ) { $0.sync.isDryRun = $1 },
         Flag(
             "wait", .duration,
             help: "how long to wait for another run (0s)",
@@ -146,6 +155,13 @@ enum SyncCommand {
         try NamedTargets.check(
             data, sets.map(\.manifest), context,
             [wanted.metrics, arguments.status.page, wanted.log])
+        if wanted.isDryRun {
+            try SyncPreview(
+                data: data, options: try options(arguments, context),
+                publication: wanted.publication, console: context.console
+            ).tell(sets)
+            return .success
+        }
         let log = SyncLog(wanted.log.map(context.resolve), context.console)
         if wanted.log != nil { Signals.ignoreHangUp() }
         let stop = context.listenForSignals()

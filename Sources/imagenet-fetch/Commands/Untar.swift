@@ -76,6 +76,7 @@ extension Command {
                 "untar --only-train --flat --output-dir flat",
                 "All training images in one folder."),
         ],
+        continues: true,
         run: { arguments, context in try UntarCommand(arguments, context).run() })
 }
 

@@ -25,8 +25,12 @@ struct CheckReport {
         }
         for skipped in report.skipped { console.note("\(skipped): not checked") }
         if report.unknownImages > 0 {
-            let count = Shown.count(Int64(report.unknownImages))
-            console.note("\(count) images have names of another data set and were not checked")
+            let images = Shown.counted(report.unknownImages, "image", "images")
+            let rest =
+                report.unknownImages == 1
+                ? "has a name of another data set and was not checked"
+                : "have names of another data set and were not checked"
+            console.note("\(images) \(rest)")
         }
         if isJSON {
             return try console.result(verdict(report, path))

@@ -30,6 +30,8 @@ final class Console: Sendable {
         var verbosity = Verbosity.normal
         /// The options that a command in a hint must repeat.
         var repeatedOptions = ""
+        /// What was done last, for a run that is stopped.
+        var place: ProgressSnapshot?
         /// Why results could not be written; later ones are dropped.
         var failure: DiskError?
     }
@@ -147,6 +149,19 @@ final class Console: Sendable {
     }
 
     // MARK: Progress
+
+    /// Keeps where the work is, whether progress is shown or not.
+    func follow(_ place: ProgressSnapshot) { state.update { $0.place = place } }
+
+    /// One line for whoever stopped the run: how far it came.
+    ///
+    /// - Parameter continues: whether the same command goes on from there.
+    func tellStop(_ why: String = "stopped", continues: Bool) {
+        let place = state.read { $0.place?.words }
+        guard place != nil || continues else { return }
+        let rest = continues ? "; the same command continues" : ""
+        note(why + (place.map { " while \($0)" } ?? "") + rest)
+    }
 
     /// Draws over the previous progress line; nil erases it.
     func drawBar(_ line: String?) {

@@ -11,6 +11,7 @@ final class FetchReport: Sendable {
     private let doneWord: String
     private let isJSON: Bool
     private let progress: Progress
+    private let run = Monitor(FetchRun())
 
     init(
         _ context: Context, _ arguments: Arguments, schema: String = "imagenet-fetch.fetch/1",
@@ -149,27 +150,31 @@ final class FetchReport: Sendable {
 
     // MARK: Events
 
+    /// The plan is carried out from here on.
+    func begin(_ plan: FetchPlan) { run.update { $0 = FetchRun(plan) } }
+
     func tell(_ event: FetchEvent) {
         switch event {
-        case .started(let file): send(file, "started", [:])
+        case .started(let file):
+            run.update { $0.start(file.name) }
+            send(file, "started", [:])
         case .reading(let file, let done):
             progress.update(
                 ProgressSnapshot(
                     stage: "verifying \(escaped(file.name))", done: done, total: file.size))
         case .progress(let now):
-            progress.update(
-                ProgressSnapshot(
-                    stage: "downloading \(escaped(now.file.name))", done: now.proven,
-                    total: now.size,
-                    source: Self.origin(now)))
+            progress.update(snapshot(now))
         case .note(let file, let text):
             if isJSON {
                 send(file, "note", ["text": .string(text)])
             } else {
                 context.console.note("\(escaped(file.name)): \(text)")
             }
-        case .done(let file, let result): tellDone(file, result)
+        case .done(let file, let result):
+            run.update { $0.end(file.name) }
+            tellDone(file, result)
         case .failed(let file, let error):
+            run.update { $0.end(file.name) }
             let message = (error as? any Failure)?.message ?? escaped("\(error)")
             send(
                 file, "failed",
@@ -181,6 +186,12 @@ final class FetchReport: Sendable {
     }
 
     func end() { progress.end() }
+
+    private func snapshot(_ now: FetchProgress) -> ProgressSnapshot {
+        var shown = run.update { $0.snapshot(now) }
+        shown.source = Self.origin(now)
+        return shown
+    }
 
     private static func origin(_ now: FetchProgress) -> String? {
         var parts: [String] = []

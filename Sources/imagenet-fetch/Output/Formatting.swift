@@ -31,6 +31,13 @@ enum Shown {
         return "\(two(minutes)):\(two(seconds % 60))"
     }
 
+    /// As options have it: `90s`, `10m`, `5h`.
+    static func span(_ duration: Duration) -> String {
+        let seconds = max(duration.components.seconds, 0)
+        if seconds > 0, seconds % 3600 == 0 { return "\(seconds / 3600)h" }
+        return seconds > 0 && seconds % 60 == 0 ? "\(seconds / 60)m" : "\(seconds)s"
+    }
+
     /// `1,281,167`.
     static func count(_ count: Int64) -> String {
         let digits = Array(String(count.magnitude))

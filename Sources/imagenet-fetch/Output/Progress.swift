@@ -12,60 +12,43 @@ struct ProgressSnapshot: Sendable, Equatable {
     var unit = Unit.bytes
     /// The sources: `12 peers`, `image-net.org`.
     var source: String?
-}
+    /// Which of several files this is, where `done` and `total` count all of them.
+    var file: File?
 
-/// A line of progress, with rate and time left.
-struct ProgressLine: Sendable, Equatable {
-    let snapshot: ProgressSnapshot
-    let rate: Double?
-    let timeLeft: Duration?
-    let text: String
-    var stage: String { snapshot.stage }
-
-    init(_ snapshot: ProgressSnapshot, rate: Double?, timeLeft: Duration?) {
-        (self.snapshot, self.rate, self.timeLeft) = (snapshot, rate, timeLeft)
-        var parts = [snapshot.stage]
-        if let percent = Self.percent(snapshot) {
-            parts.append("\(percent)%".rightAligned(in: 4))
-        }
-        let amount = { (count: Int64) in
-            snapshot.unit == .bytes ? Shown.bytes(count) : Shown.count(count)
-        }
-        let done = amount(snapshot.done)
-        if let total = snapshot.total.map(amount) {
-            // Wide enough for both, so that the text after it stays in place.
-            let width = max(total.count, snapshot.unit == .bytes ? 10 : 0)
-            parts.append("\(done.rightAligned(in: width))/\(total)")
-        } else {
-            parts.append(done.rightAligned(in: 10))
-        }
-        if let rate {
-            let text =
-                snapshot.unit == .bytes
-                ? Shown.rate(rate) : Shown.count(Int64(min(rate, 1e18))) + "/s"
-            parts.append(text.rightAligned(in: 12))
-        }
-        if let source = snapshot.source { parts.append(source) }
-        if let timeLeft { parts.append("ETA " + Shown.duration(timeLeft)) }
-        text = parts.joined(separator: "  ")
+    struct File: Sendable, Equatable {
+        /// From 1.
+        var number: Int
+        var count: Int
+        /// How much of this file is done.
+        var done: Int64 = 0
+        var total: Int64?
     }
 
-    /// Rounded down, so 100 % means done.
-    private static func percent(_ snapshot: ProgressSnapshot) -> Int64? {
-        guard let total = snapshot.total else { return nil }
-        if snapshot.done >= total { return 100 }
-        return Int64(UInt128(max(snapshot.done, 0)) * 100 / UInt128(total))
+    /// `downloading a.tar (file 2 of 3), at 26 % (8.7 MiB of 32.7 MiB)`.
+    var words: String {
+        var text = stage
+        if let file, file.count > 1 { text += " (file \(file.number) of \(file.count))" }
+        guard let total else { return text }
+        let shown = { (count: Int64) in unit == .bytes ? Shown.bytes(count) : Shown.count(count) }
+        return text + ", at \(Share(done, of: total).part(of: 100)) % "
+            + "(\(shown(done)) of \(shown(total)))"
     }
+
+    /// What is counted: as long as it is the same, `done` never goes back.
+    fileprivate var counted: String { file == nil ? stage : "" }
 }
 
 /// The progress of a run. Any thread may update it.
 final class Progress: Sendable {
     private struct State {
         var meter = RateMeter()
-        var stage: String?
+        var counted: String?
+        /// The most so far: bytes that turned out wrong are not taken back from a person.
+        var done: Int64 = 0
         var renderer: any ProgressRenderer
     }
 
+    private let console: Console
     private let clock: MonotonicClock
     private let start: Duration
     private let state: Monitor<State>
@@ -74,6 +57,7 @@ final class Progress: Sendable {
         console: Console, style: ProgressStyle, clock: MonotonicClock,
         after delay: Duration = .zero
     ) {
+        self.console = console
         self.clock = clock
         start = clock.now() + delay
         state = Monitor(State(renderer: style.renderer(console, clock)))
@@ -81,12 +65,17 @@ final class Progress: Sendable {
 
     /// Shows this if it is due.
     func update(_ snapshot: ProgressSnapshot) {
+        console.follow(snapshot)
         guard clock.now() >= start else { return }
         state.update { state in
-            if state.stage != snapshot.stage {
-                state.stage = snapshot.stage
+            var snapshot = snapshot
+            if state.counted != snapshot.counted {
+                state.counted = snapshot.counted
+                state.done = snapshot.done
                 state.meter.reset()
             }
+            state.done = max(state.done, snapshot.done)
+            snapshot.done = state.done
             state.meter.add(snapshot.done, at: clock.now())
             let remaining = snapshot.total.map { max($0 - snapshot.done, 0) }
             let timeLeft = remaining.flatMap { $0 > 0 ? state.meter.timeLeft(of: $0) : nil }

@@ -13,7 +13,7 @@ struct RedrawnLine: ProgressRenderer {
     func show(_ line: ProgressLine) {
         // The last column stays free: some terminals wrap as soon as it is filled.
         let width = max((console.terminal.width() ?? 80) - 1, 1)
-        console.drawBar(line.text.truncated(to: width))
+        console.drawBar(line.text(width: width))
     }
 
     func end() { console.drawBar(nil) }
@@ -22,6 +22,8 @@ struct RedrawnLine: ProgressRenderer {
 /// Full lines, for logs and simple terminals.
 struct PlainLines: ProgressRenderer {
     static let interval = Duration.seconds(30)
+    /// What takes less has one line.
+    static let shortest = Duration.seconds(1)
     let console: Console
     private var last: ProgressLine?
 
@@ -62,17 +64,24 @@ struct NoProgress: ProgressRenderer {
 }
 
 /// Passes on one line per interval, and the first line of each stage at once. A line that was held
-/// back is shown when its stage ends, so that the last state is always shown.
+/// back is shown when its stage ends, so that the last state is always shown; not after a stage
+/// too short for two lines.
 struct Throttled: ProgressRenderer {
     private var renderer: any ProgressRenderer
     private let interval: Duration
+    private let shortest: Duration
     private let clock: MonotonicClock
+    private var began: Duration = .zero
     private var lastShown: (stage: String, time: Duration)?
     private var pending: ProgressLine?
 
-    init(_ renderer: any ProgressRenderer, every interval: Duration, clock: MonotonicClock) {
+    init(
+        _ renderer: any ProgressRenderer, every interval: Duration, shortest: Duration = .zero,
+        clock: MonotonicClock
+    ) {
         self.renderer = renderer
         self.interval = interval
+        self.shortest = shortest
         self.clock = clock
     }
 
@@ -85,6 +94,7 @@ struct Throttled: ProgressRenderer {
             }
         } else {
             flush()
+            began = now
         }
         pending = nil
         lastShown = (line.stage, now)
@@ -98,7 +108,7 @@ struct Throttled: ProgressRenderer {
     }
 
     private mutating func flush() {
-        if let pending { renderer.show(pending) }
+        if let pending, clock.now() - began >= shortest { renderer.show(pending) }
         pending = nil
     }
 }
@@ -123,7 +133,9 @@ enum ProgressStyle: Sendable, Equatable {
             Throttled(
                 RedrawnLine(console: console), every: RedrawnLine.interval, clock: clock)
         case .plain:
-            Throttled(PlainLines(console: console), every: PlainLines.interval, clock: clock)
+            Throttled(
+                PlainLines(console: console), every: PlainLines.interval,
+                shortest: PlainLines.shortest, clock: clock)
         case .json:
             Throttled(JSONLines(console: console), every: RedrawnLine.interval, clock: clock)
         case .none: NoProgress()

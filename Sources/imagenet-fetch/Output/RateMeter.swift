@@ -31,16 +31,10 @@ struct RateMeter {
     /// Units per second, or nil while there is nothing to compare.
     var rate: Double? { rate(from: samples.first, to: samples.last) }
 
-    /// The time left, or nil while it is unreliable: the window must be full, and the rates of both
-    /// halves must be similar.
+    /// The time left; nil for the first second and while nothing comes.
     func timeLeft(of remaining: Int64) -> Duration? {
         guard let first = samples.first, let last = samples.last,
-            last.time - first.time >= Self.window, let rate, rate > 0
-        else { return nil }
-        let middle = samples.last { $0.time <= last.time - Self.window / 2 }
-        guard let before = self.rate(from: first, to: middle),
-            let after = self.rate(from: middle, to: last),
-            before > 0, after > 0, max(before, after) <= 2 * min(before, after)
+            last.time - first.time >= .seconds(1), let rate, rate > 0
         else { return nil }
         let seconds = Double(max(remaining, 0)) / rate
         return seconds < 1e9 ? .seconds(Int64(seconds.rounded(.up))) : nil

@@ -17,11 +17,16 @@ struct InternalError: Failure {
 struct Report {
     let console: Console
     var isDebugging = false
+    /// Whether the command, stopped and started again, goes on from where it was.
+    var continues = false
 
     func tell(_ error: any Error) -> Ending {
         // Somebody who closed our output has seen enough.
         if let error = error as? DiskError, error.errno == EPIPE { return .exit(.success) }
-        if let stopped = error as? Stopped { return .signal(stopped.signal) }
+        if let stopped = error as? Stopped {
+            console.tellStop(continues: continues)
+            return .signal(stopped.signal)
+        }
         let failure = error as? any Failure
         console.fail(failure?.message ?? escaped("\(error)"))
         if let hint = failure?.hint ?? (failure == nil ? InternalError(message: "").hint : nil) {

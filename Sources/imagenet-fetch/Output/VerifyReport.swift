@@ -1,5 +1,6 @@
 import ArchiveVerify
 import Checksums
+import DataFolder
 import DatasetExport
 import DatasetManifest
 import Disk
@@ -12,10 +13,6 @@ final class VerifyReport: Sendable {
         var isProven = true
         var count = 0
         var bytes: Int64 = 0
-        var hints: [Remedy] = []
-        var mendable: [Path] = []
-        /// Files of which only the whole can be downloaded again.
-        var lost: [String] = []
     }
 
     /// The most findings of an archive that are shown; ImageNet's own odd images are 23.
@@ -70,10 +67,10 @@ final class VerifyReport: Sendable {
             state.count += 1
             if isFine { state.bytes += bytes } else { state.isFine = false }
             if !isProven { state.isProven = false }
-            if let hint, !state.hints.contains(hint) { state.hints.append(hint) }
         }
         try? context.console.result(line)
         try? context.console.flush()
+        advise(hint)
     }
 
     func note(_ line: String) { context.console.note(line) }
@@ -85,22 +82,6 @@ final class VerifyReport: Sendable {
                 state.bytes += result.bytes ?? 0
             } else {
                 state.isFine = false
-            }
-            if Self.isOfValue(result) {
-                if result.hasPieces {
-                    state.mendable.append(result.target.path)
-                } else if isKnown(result.target.file) {
-                    state.lost.append(result.target.file.name)
-                }
-            }
-            if result.classes != nil, !result.badPieces.isEmpty {
-                let names = result.damage.flatMap(\.members).map { "\($0)".dropLast(4) }
-                state.hints.append(
-                    "\(run: .fetch, .classes(names.map(String.init))) downloads the damaged pieces "
-                        + "again")
-            }
-            if let hint = result.diagnosis?.hint, !state.hints.contains(hint) {
-                state.hints.append(hint)
             }
         }
         let name = shownName(result.target.file.name, result.target.path)
@@ -118,6 +99,45 @@ final class VerifyReport: Sendable {
                 "\(name): \(digest.algorithm.rawValue) is \(actual.hex), not \(expected.hex)")
         }
         for note in result.notes { context.console.detail("\(name): \(note)") }
+        let hints = hints(result)
+        // Under its own line, also where the two go to one place.
+        if !hints.isEmpty { try? context.console.flush() }
+        for hint in hints { advise(hint) }
+    }
+
+    private func advise(_ hint: Remedy?) {
+        if let hint { context.console.note("hint: \(context.console.words(hint))") }
+    }
+
+    private func hints(_ result: Verification) -> [Remedy] {
+        var hints = [result.diagnosis?.hint].compactMap { $0 }
+        if result.classes != nil, !result.badPieces.isEmpty {
+            let names = result.damage.flatMap(\.members).map { "\($0)".dropLast(4) }
+            hints.append(
+                "\(run: .fetch, .classes(names.map(String.init))) downloads the damaged pieces again"
+            )
+        }
+        guard Self.isOfValue(result) else { return hints }
+        let name = result.target.file.name
+        if case .cutShort = result.diagnosis, result.hasPieces, isPlaceOfFetch(result.target) {
+            hints.append("\(run: .fetch, .only(name)) downloads the rest")
+        } else if result.hasPieces {
+            hints.append(
+                "\(run: .repair, .path(result.target.path)) downloads only the damaged pieces")
+        } else if isKnown(result.target.file) {
+            // Without pieces, good parts cannot be told from bad ones.
+            hints.append(
+                "\(run: .fetch, .only(name)) downloads the whole file again; first move away any "
+                    + "file that was never verified here")
+        }
+        return hints
+    }
+
+    /// Whether `fetch`, with the same options, would put the file there.
+    private func isPlaceOfFetch(_ target: Target) -> Bool {
+        isKnown(target.file)
+            && context.resolve(target.path)
+                == arguments.folder(context).folder(.archives).appending(target.file.name)
     }
 
     func conclude() -> Bool {
@@ -126,10 +146,6 @@ final class VerifyReport: Sendable {
         let state = state.read { $0 }
         if state.count > 1, state.isFine, state.isProven, !isJSON {
             context.console.note("\(state.count) files, \(Shown.bytes(state.bytes)): all verified")
-        }
-        let more = [repairHint(state.mendable), fetchHint(state.lost)].compactMap { $0 }
-        for hint in state.hints + more {
-            context.console.note("hint: \(context.console.words(hint))")
         }
         return state.isFine
     }
@@ -150,20 +166,6 @@ final class VerifyReport: Sendable {
         case .damaged, .cutShort, .tooLong, .unreadable: true
         default: false
         }
-    }
-
-    private func repairHint(_ paths: [Path]) -> Remedy? {
-        guard let first = paths.first else { return nil }
-        let parents = Set(paths.map(\.parent))
-        let what = paths.count == 1 ? [first] : parents.count == 1 ? Array(parents) : paths
-        return "\(run: .repair, what.prefix(3).map { .path($0) }) downloads only the damaged pieces"
-    }
-
-    /// Without pieces, good parts cannot be told from bad ones.
-    private func fetchHint(_ names: [String]) -> Remedy? {
-        if names.isEmpty { return nil }
-        return "\(run: .fetch, [.only(names)]) downloads the whole file again; "
-            + "first move away any file that was never verified here"
     }
 
     /// Whether `fetch` knows the file; a receipt alone is not enough.
