@@ -6,6 +6,10 @@ internal import Disk
 /// What is recorded of a proof, and revoked when a file is damaged.
 extension FileProof {
     func record(_ findings: ReadFindings, _ result: inout Verification) {
+        guard target.isRecorded else {
+            result.notes.append("no receipt is left in a published folder")
+            return
+        }
         do throws(DiskError) {
             if result.status == .ok {
                 try remember(findings, &result)

@@ -13,6 +13,9 @@ public struct Target: Sendable {
     /// What its receipt says.
     public let receipt: Receipt?
 
+    /// Whether a receipt may be left beside it: a published folder holds only what others are shown.
+    public var isRecorded = true
+
     public var isMissing: Bool { size == nil }
 
     public init(

@@ -38,9 +38,32 @@ public struct TargetSearch: Sendable {
         self.knowsByReceipt = knowsByReceipt
     }
 
+    /// What a search finds.
+    public struct Found: Sendable {
+        public let targets: [Target]
+        public let unfinished: [UnfinishedFile]
+
+        public init(_ targets: [Target] = [], unfinished: [UnfinishedFile] = []) {
+            self.targets = targets
+            self.unfinished = unfinished
+        }
+
+        /// With what was wanted and is not finished as missing files.
+        public var allTargets: [Target] {
+            targets
+                + unfinished.filter(\.isWanted).map { unfinished in
+                    Target(
+                        unfinished.path.parent.appending(unfinished.file.name), unfinished.file,
+                        data: unfinished.data, size: nil, receipt: nil)
+                }
+        }
+    }
+
     /// What was found in one search.
     private struct Findings {
         var targets: [Target] = []
+        /// Downloads that are not complete, by the name of the file that they will be.
+        var unfinished: [String: (path: Path, file: ManifestFile, isNamed: Bool)] = [:]
         var paths: Set<Path> = []
         var names: Set<String> = []
         /// Receipts of files that were not beside them, with the folders where they should be.
@@ -50,13 +73,33 @@ public struct TargetSearch: Sendable {
         var shared: [String: Receipt]?
     }
 
+    /// The files to verify; one that was wanted and is not finished is missing.
+    ///
+    /// - Throws: as `find`.
+    public func search(_ paths: [Path]) throws -> [Target] { try find(paths).allTargets }
+
+    /// The files to verify, and the downloads beside them that are not finished.
+    ///
     /// - Throws: `VerifyError`; `DiskError` for a place that is missing or cannot be read.
-    public func search(_ paths: [Path]) throws -> [Target] {
+    public func find(_ paths: [Path]) throws -> Found {
         var findings = Findings()
         for path in paths { try look(at: path, &findings) }
         addMissing(&findings)
-        if findings.targets.isEmpty { throw VerifyError.nothingToVerify(paths) }
-        return findings.targets
+        if findings.targets.isEmpty, findings.unfinished.isEmpty {
+            throw VerifyError.nothingToVerify(paths)
+        }
+        let required = Set(required.map(\.name))
+        let unmatched = Set(findings.unmatched.map(\.receipt.fileName))
+        let unfinished = findings.unfinished.sorted { $0.key < $1.key }
+            .filter { !findings.names.contains($0.key) }
+            .map { name, found in
+                UnfinishedFile(
+                    found.path, found.file, data: data(for: found.path),
+                    // Where nothing else is there, it is what was meant.
+                    isWanted: found.isNamed || chosen != nil || required.contains(name)
+                        || unmatched.contains(name) || findings.targets.isEmpty)
+            }
+        return Found(findings.targets, unfinished: unfinished)
     }
 
     private func look(at path: Path, _ findings: inout Findings) throws {
@@ -94,6 +137,7 @@ public struct TargetSearch: Sendable {
         in folder: borrowing Folder, levels: Int, _ findings: inout Findings
     ) throws(DiskError) {
         let receipts = try receipts(beside: folder.path, &findings)
+        let isRecorded = state != nil || !Trace.marks(folder)
         var there: Set<String> = []
         var inner: [Path] = []
         for entry in try folder.entries() {
@@ -104,7 +148,11 @@ public struct TargetSearch: Sendable {
                 let file = file(named: name, size: size, receipts[name])
             {
                 there.insert(name)
-                add(path, file, size, receipts[name], &findings)
+                add(path, file, size, receipts[name], isRecorded: isRecorded, &findings)
+            } else if entry.kind == .file, let final = Self.finalName(name),
+                let file = self.file(named: final, size: 0, receipts[final])
+            {
+                findings.unfinished[final] = (path, file, false)
             } else if entry.kind == .folder, entry.name.bytes.first != UInt8(ascii: ".") {
                 inner.append(entry.name)
             }
@@ -158,13 +206,14 @@ public struct TargetSearch: Sendable {
 
     private func add(
         _ path: Path, _ file: ManifestFile, _ size: Int64?, _ receipt: Receipt?,
-        _ findings: inout Findings
+        isRecorded: Bool = true, _ findings: inout Findings
     ) {
         findings.names.insert(file.name)
         // One file may be in two of the places.
         guard findings.paths.insert(path).inserted else { return }
-        findings.targets.append(
-            Target(path, file, data: data(for: path), size: size, receipt: receipt))
+        var target = Target(path, file, data: data(for: path), size: size, receipt: receipt)
+        target.isRecorded = isRecorded
+        findings.targets.append(target)
     }
 
     // MARK: Files
@@ -175,14 +224,29 @@ public struct TargetSearch: Sendable {
         let receipt = try receipt(of: name, at: path)
         guard let file = known.file(named: name, size: size) ?? receipt.map(Self.file) else {
             let twins = known.files(ofSize: size).map(\.name)
-            let suffix = DataFolder.stagingName("").description
-            if name.hasSuffix(suffix) {
-                let final = known.file(named: String(name.dropLast(suffix.count)))?.name
-                throw VerifyError.unfinished(path, final.map { [$0] } ?? twins)
+            if let final = Self.finalName(name) {
+                guard let file = known.file(named: final) else {
+                    throw VerifyError.unfinished(path, twins)
+                }
+                findings.unfinished[final] = (path, file, true)
+                return
             }
             throw VerifyError.unknownFile(path, ofSize: twins)
         }
-        add(path, file, size, receipt, &findings)
+        let isRecorded = state != nil || !Self.isPublished(path.parent)
+        add(path, file, size, receipt, isRecorded: isRecorded, &findings)
+    }
+
+    private static func isPublished(_ path: Path) -> Bool {
+        guard let folder = try? Folder(path) else { return false }
+        return Trace.marks(folder)
+    }
+
+    /// The name that an unfinished download will have; nil for any other name.
+    private static func finalName(_ name: String) -> String? {
+        let suffix = DataFolder.stagingName("").description
+        guard name.hasSuffix(suffix), name.utf8.count > suffix.utf8.count else { return nil }
+        return String(name.dropLast(suffix.count))
     }
 
     private static func size(of path: Path) throws(DiskError) -> Int64 {
@@ -201,6 +265,11 @@ public struct TargetSearch: Sendable {
         let name = path.lastComponent.string ?? ""
         let receipt = try receipt(of: name, at: path)
         guard let file = known.file(named: name) ?? receipt.map(Self.file) else { throw error }
+        let staging = path.parent.appending(DataFolder.stagingName(name))
+        if (try? FileDescriptor(staging, .reading)) != nil {
+            findings.unfinished[name] = (staging, file, true)
+            return
+        }
         add(path, file, nil, receipt, &findings)
     }
 
@@ -208,13 +277,15 @@ public struct TargetSearch: Sendable {
 
     private func addMissing(_ findings: inout Findings) {
         guard let folder = findings.folders.first else { return }
-        for file in required where !findings.names.contains(file.name) {
+        for file in required
+        where !findings.names.contains(file.name) && findings.unfinished[file.name] == nil {
             add(folder.appending(file.name), file, nil, nil, &findings)
         }
         for (receipt, folder) in findings.unmatched where receipt.proof != .retired {
             let name = receipt.fileName
             // A shared state folder does not say which of the places it lay in.
             if state != nil, findings.names.contains(name) { continue }
+            if findings.unfinished[name] != nil { continue }
             if let file = file(named: name, size: receipt.identity.size, receipt) {
                 add(folder.appending(name), file, nil, receipt, &findings)
             }

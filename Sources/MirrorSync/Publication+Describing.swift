@@ -62,10 +62,10 @@ extension Publication {
                 fail(error)
             }
         }
-        if let old = try Self.contents(of: "TRACE", in: folder), !Self.isTrace(old) {
-            throw SyncError.somethingElse(self.folder.appending("TRACE"))
+        if let old = try Self.contents(of: Trace.name, in: folder), !Trace.isTrace(old) {
+            throw SyncError.somethingElse(self.folder.appending(Trace.name))
         }
-        try Self.show("TRACE", in: folder, synced: false) { file in
+        try Self.show(Trace.name, in: folder, synced: false) { file in
             try file.write(Array("\(UTCTime.now)\n".utf8), at: 0)
         }
     }
@@ -138,11 +138,6 @@ extension Publication {
             }
         }
         return Set(places).count <= 1 && !places.contains(nil)
-    }
-
-    private static func isTrace(_ bytes: [UInt8]) -> Bool {
-        let text = String(decoding: bytes, as: UTF8.self)
-        return text.isEmpty || (text.hasSuffix("\n") && UTCTime(text.dropLast()) != nil)
     }
 
     // MARK: Writing

@@ -15,7 +15,7 @@ extension Arguments {
     /// - Parameter outputs: outputs in those places, which are not archives.
     func targets(
         _ known: KnownFiles, _ context: Context, besides outputs: VerifyOutputs? = nil
-    ) throws -> [Target] {
+    ) throws -> TargetSearch.Found {
         var chosen: [ManifestFile]?
         var required: [ManifestFile] = []
         if !selection.isDefault {
@@ -35,14 +35,19 @@ extension Arguments {
             knowsByReceipt: manifest == nil && dataset == nil,
             passedOver: Set(outputs?.outputs.map(\.path) ?? []))
         let places = (outputs?.places ?? positionals).map { context.resolve(Path(bytes: $0.bytes)) }
-        if positionals.isEmpty {
-            return try search.search([folder(context).folder(.archives)])
-        }
-        if places.isEmpty { return [] }
         do {
-            return try search.search(places)
+            if positionals.isEmpty {
+                return try search.find([folder(context).folder(.archives)])
+            }
+            return places.isEmpty ? TargetSearch.Found() : try search.find(places)
         } catch let error as VerifyError where hasOutputs && error.code == .nothingToVerify {
-            return []
+            return TargetSearch.Found()
+        } catch let error as DiskError where error.code == .notFound && error.hint == nil {
+            throw UsageError(
+                .badValue, error.message,
+                hint:
+                    "\(run: .fetch) downloads the archives; \(.dataFolder) names the data folder, "
+                    + "and a path the folder or archive")
         }
     }
 }

@@ -58,7 +58,7 @@ private struct RepairCommand {
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let known = KnownFiles(try arguments.knownManifests(context))
-        let targets = try arguments.targets(known, context)
+        let targets = try arguments.targets(known, context).allTargets
         let options = try FetchCommand.options(arguments, context)
         let command = RepairCommand(
             arguments: arguments, context: context, known: known, options: options,

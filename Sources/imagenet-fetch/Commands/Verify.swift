@@ -32,10 +32,13 @@ extension Command {
             Every file and every output gets a line: NAME: OK with how it was verified, NAME: \
             FAILED with what is wrong and where (in a tar also in which images), or NAME: MISSING. \
             A file is missing if it was chosen by name, is in a checksum list or has a receipt, \
-            and is not there. The exit status is 3 unless all are OK.
+            and is not there. NAME: UNFINISHED is a download that is not complete, and how far it \
+            is. The exit status is 3 unless all are OK; an unfinished download counts only if it \
+            was chosen by name, or nothing else is there.
 
             A verified file gets a receipt beside the archives, or in the --state folder. Without \
-            a torrent it also gets a map of its pieces, so that later damage can be located.
+            a torrent it also gets a map of its pieces, so that later damage can be located. In a \
+            folder that sync published nothing is left.
             """,
         positionals: [
             .init(name: "PATH", isOptional: true, repeats: true, completion: .files)
@@ -113,7 +116,8 @@ enum VerifyCommand {
             return try verify(classes, known, arguments, context)
         }
         let outputs = try VerifyOutputs(arguments, context)
-        let targets = try arguments.targets(known, context, besides: outputs)
+        let found = try arguments.targets(known, context, besides: outputs)
+        let targets = found.targets
         let stop = context.listenForSignals()
         let report = VerifyReport(targets, outputs.outputs, arguments, context)
         let verifier = verifier(known, arguments, context)
@@ -123,6 +127,7 @@ enum VerifyCommand {
             } else {
                 try run(verifier, targets, stop, report) { report.tell($0) }
             }
+            for unfinished in found.unfinished { report.tell(unfinished) }
             try outputs.check(arguments, context, stop, report)
         } catch let stopped as Stopped {
             report.end()

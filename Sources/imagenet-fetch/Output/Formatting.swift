@@ -16,6 +16,11 @@ enum Shown {
         classes(selection.count, of: selection.total)
     }
 
+    /// `79 %`; only the whole is 100 %.
+    static func percent(_ part: Int64, of whole: Int64) -> String {
+        whole > 0 ? "\(UInt128(max(part, 0)) * 100 / UInt128(whole)) %" : "0 %"
+    }
+
     /// `35.2 MiB/s`.
     static func rate(_ bytesPerSecond: Double) -> String {
         let limited = bytesPerSecond.isFinite ? min(max(bytesPerSecond, 0), 1e18) : 0

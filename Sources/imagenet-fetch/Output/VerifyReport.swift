@@ -140,6 +140,28 @@ final class VerifyReport: Sendable {
                 == arguments.folder(context).folder(.archives).appending(target.file.name)
     }
 
+    /// Reports a download that is not complete.
+    func tell(_ unfinished: UnfinishedFile) {
+        let name = shownName(unfinished.file.name, unfinished.path)
+        let done = unfinished.bytesVerified.flatMap { bytes in
+            unfinished.size.flatMap { $0 > 0 ? Shown.percent(bytes, of: $0) : nil }
+        }
+        let json = JSON.line(
+            schema: Self.schema,
+            [
+                "file": .string(unfinished.file.name), "path": .path(unfinished.path),
+                "status": .string("unfinished"),
+                "bytes": unfinished.bytesVerified.map { .int($0) },
+                "size": unfinished.size.map { .int($0) },
+                "reason": .string("it is not completely downloaded"),
+            ])
+        tell(
+            isJSON ? json.text : "\(name): UNFINISHED (\(done ?? "not checked yet"))",
+            isFine: !unfinished.isWanted, isProven: false, bytes: 0,
+            hint: isKnown(unfinished.file)
+                ? "\(run: .fetch, .only(unfinished.file.name)) resumes it" : nil)
+    }
+
     func conclude() -> Bool {
         progress.end()
         try? context.console.flush()
