@@ -1,3 +1,4 @@
+internal import DatasetManifest
 public import Disk
 
 /// Why nothing can be verified.
@@ -55,7 +56,11 @@ public struct VerifyError: Failure, Equatable {
     }
 
     static func noImages(_ path: Path, archives: Sightings) -> VerifyError {
-        let first = archives.examples.first
+        // Any folder of a system has archives.
+        let first = archives.examples.first { path in
+            let name = path.split(separator: "/").last ?? ""
+            return name.hasPrefix("ILSVRC") || WNID(name.prefix { $0 != "." }) != nil
+        }
         return VerifyError(
             code: .noDataset,
             message: "nothing to check in \(path): no file there has the name of an "

@@ -58,6 +58,7 @@ public struct DatasetCheck: Sendable {
             let contents = ContentCheck(
                 inspector: inspector, chosen: facts.classes, progress: progress)
             try contents.run(&report, layout, scan.folders)
+            report.isDecoded = true
         }
         return report
     }

@@ -83,6 +83,8 @@ public struct DatasetReport: Sendable {
     public let skipped: [Path]
     /// How many images belong to no split.
     public let unknownImages: Int
+    /// Whether every image was read, and not only its name and size.
+    public internal(set) var isDecoded = false
 
     public var isRight: Bool { parts.allSatisfy(\.isRight) }
 

@@ -93,7 +93,11 @@ struct CheckReport {
         guard let worst = report.worst else {
             let names = Set(report.parts.map(\.split))
             let splits = DatasetReport.Split.allCases.filter(names.contains).map(\.rawValue)
-            return "OK (\(splits.joined(separator: ", ")))"
+            let seen =
+                report.isDecoded
+                ? ""
+                : ", by names and sizes; contents were not read (see --decode)"
+            return "OK (\(splits.joined(separator: ", ")))\(seen)"
         }
         let faults = report.parts.reduce(0) { $0 + $1.findings.count(where: \.isFault) }
         let more = faults > 1 ? ", and \(faults - 1) more" : ""
@@ -128,7 +132,7 @@ struct CheckReport {
             schema: Self.schema,
             [
                 "verdict": .string(report.isRight ? "right" : "wrong"), "path": .path(path),
-                "message": .string(Self.sentence(report)),
+                "message": .string(Self.sentence(report)), "decoded": .bool(report.isDecoded),
                 "remedy": report.worst?.finding.remedy.map { .string(context.console.words($0)) },
                 "skipped": report.skipped.isEmpty
                     ? nil : .array(report.skipped.map { .path($0) }),
