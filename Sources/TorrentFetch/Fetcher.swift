@@ -110,11 +110,7 @@ public struct Fetcher: Sendable {
     func mirrors(of file: ManifestFile) -> ChosenMirrors {
         var chosen = ChosenMirrors()
         guard options.usesMirrors else { return chosen }
-        let mine = options.mirrors.filter { text in
-            // A URL of one file is no mirror of another.
-            text.hasSuffix("/") || Path(text).lastComponent.string == file.name
-                || !text.contains("://")
-        }
+        let mine = options.mirrors.compactMap { Mirror.address($0, of: file.name) }
         let allowsInsecureHTTP = options.mirrorOptions.allowsInsecureHTTP
         let named = chosen.take(mine, for: file, allowsInsecureHTTP: allowsInsecureHTTP)
         let others = chosen.take(

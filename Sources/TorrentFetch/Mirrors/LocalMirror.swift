@@ -1,3 +1,4 @@
+internal import DataFolder
 internal import Disk
 internal import Synchronization
 
@@ -33,13 +34,20 @@ final class LocalMirror: Sendable {
         }
     }
 
-    /// The file at `path`, or of that name in the folder at `path`.
+    /// The file at `path`, or of that name in the folder at `path` or in its `tar`: somebody's data
+    /// folder.
     static func open(_ path: Path, _ fileName: String) throws(DiskError) -> FileDescriptor {
         do {
             return try FileDescriptor(path, .reading)
         } catch {
             guard error.code == .isAFolder else { throw error }
-            return try FileDescriptor(path.appending(fileName), .reading)
+            do {
+                return try FileDescriptor(path.appending(fileName), .reading)
+            } catch  where error.code == .notFound {
+                let inner = DataFolder(path).archive(fileName)
+                guard let copy = try? FileDescriptor(inner, .reading) else { throw error }
+                return copy
+            }
         }
     }
 

@@ -63,6 +63,27 @@ public struct Mirror: Hashable, Sendable, CustomStringConvertible {
         host = parts.host
     }
 
+    /// The address of a mirror that a person named, for this file; nil if it is that of another one.
+    ///
+    /// A web folder may be named without the slash at its end.
+    static func address(_ text: String, of fileName: String) -> String? {
+        guard text.contains("://"), !text.hasSuffix("/"), let parts = URLParts(text),
+            parts.scheme != "file", !parts.path.hasSuffix("/")
+        else { return text }
+        let last = parts.path.split(separator: "/").last.map(String.init) ?? ""
+        if URLParts.percentDecoded(last).map({ $0.elementsEqual(fileName.utf8) }) == true {
+            return text
+        }
+        return parts.hasQuery || hasExtension(last) ? nil : text + "/"
+    }
+
+    /// `.tar` or `.tgz`, and not the end of `imagenet-1.0`.
+    private static func hasExtension(_ name: String) -> Bool {
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return false }
+        let rest = name.utf8[name.utf8.index(after: dot)...]
+        return (1...8).contains(rest.count) && rest.contains { $0 >= UInt8(ascii: "A") }
+    }
+
     /// Its name in a list: a host is enough for a server.
     var shortName: String { host ?? description }
 
