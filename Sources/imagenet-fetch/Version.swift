@@ -1,6 +1,7 @@
 import CArchive
 import CCrypto
 import CCurl
+import TorrentFetch
 
 enum Version {
     static let name = "imagenet-fetch"
@@ -15,6 +16,7 @@ enum Version {
         let found = [
             words(1, of: curl_version()), words(2, of: archive_version_details()),
             words(2, of: OpenSSL_version(OPENSSL_VERSION)),
+            ["libtorrent", TorrentLibrary.version[...]],
         ]
         return found.map { $0.joined(separator: "/") }.joined(separator: " ")
     }

@@ -53,18 +53,31 @@ import Testing
         #expect(throws: ValueFault("it is too large")) { try Quantities.rate("9000000000G") }
     }
 
+    @Test("a rate that only a slip can mean is refused, with what was meant")
+    func slowRates() throws {
+        #expect(try Quantities.rate("0") == 0)
+        #expect(try Quantities.rate("1K") == 1024)
+        for (text, meant) in [("20", "20M"), ("0.5", "0.5M"), ("1.5", "1.5M"), ("1023", "1023M")] {
+            let fault = #expect(throws: ValueFault.self) { try Quantities.rate(text) }
+            #expect(fault?.reason.contains("did you mean \(meant)?") == true)
+        }
+        let fault = #expect(throws: ValueFault.self) { try Quantities.rate("0.5K/s") }
+        #expect(fault?.reason.contains("did you mean") == false)
+    }
+
     @Test(
-        "durations have a unit",
+        "durations have a unit; a bare number is seconds",
         arguments: [
             ("30s", .seconds(30)), ("10m", .seconds(600)), ("12h", .seconds(43_200)),
             ("30d", .seconds(2_592_000)), ("0s", .zero), ("1.5h", .seconds(5_400)),
-            ("0.25s", .milliseconds(250)), ("106751d", .seconds(106_751 * 86_400)),
+            ("0.25s", .milliseconds(250)), ("30", .seconds(30)), ("1.5", .milliseconds(1500)),
+            ("106751d", .seconds(106_751 * 86_400)),
         ] as [(String, Duration)])
     func durations(text: String, expected: Duration) throws {
         #expect(try Quantities.duration(text) == expected)
     }
 
-    @Test("what is no duration is refused", arguments: ["", "30", "s", "-1s", "1y", "30 s", "1ms"])
+    @Test("what is no duration is refused", arguments: ["", "s", "-1s", "1y", "30 s", "1ms"])
     func badDurations(text: String) {
         #expect(throws: ValueFault(Quantities.durationExpected)) { try Quantities.duration(text) }
     }

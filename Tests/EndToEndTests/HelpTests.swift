@@ -9,7 +9,7 @@ import Testing
         ["squashfs"], ["tfds"], ["bbox"], ["labels"], ["merge-test"], ["submission", "check"],
         ["submission", "write"],
         ["status"], ["sync"], ["torrent", "show"], ["torrent", "add"], ["manifest", "show"],
-        ["manifest", "check"], ["sample"],
+        ["manifest", "check"], ["sample"], ["help"], ["version"],
     ]
 
     @Test("every command has a short and a long help, on standard output", arguments: commands)

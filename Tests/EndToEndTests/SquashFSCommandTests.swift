@@ -118,7 +118,7 @@ import Testing
             let refused = try Support.run(
                 Binary.path, ["squashfs"] + options + world.options)
             #expect(refused.status == 2)
-            #expect(refused.errors.split(separator: "\n").count <= 2, "\(refused.errors)")
+            #expect(refused.errors.contains("is an option of "), "\(refused.errors)")
         }
         #expect(try !world.folder.names(in: "s").contains("squashfs"))
     }

@@ -479,14 +479,16 @@ class ManifestCheck:
 
 @dataclass(frozen=True)
 class Torrent:
-    name: str
+    """A .torrent, or a magnet link: that has no pieces, and perhaps neither name nor size."""
+
     info_hash: str
-    size: int
-    piece_length: int
-    pieces: int
-    private: bool
-    trackers: List[str]
-    web_seeds: List[str]
+    name: Optional[str] = None
+    size: Optional[int] = None
+    piece_length: Optional[int] = None
+    pieces: Optional[int] = None
+    private: Optional[bool] = None
+    trackers: List[str] = field(default_factory=list)
+    web_seeds: List[str] = field(default_factory=list)
     comment: Optional[str] = None
     created_by: Optional[str] = None
     creation_date: Optional[int] = None

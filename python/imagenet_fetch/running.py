@@ -237,7 +237,7 @@ def _faults(found: Sequence[Event]) -> str:
     words = []
     for event in found:
         raw = event.raw
-        if raw.get("status") in ("failed", "missing", "unreadable", "invalid", "wrong"):
+        if raw.get("status") in ("failed", "missing", "unfinished", "unreadable", "invalid", "wrong"):
             name = raw.get("file", raw.get("path", ""))
             reason = f" ({raw['reason']})" if "reason" in raw else ""
             words.append(f"{name}: {raw['status']}{reason}")

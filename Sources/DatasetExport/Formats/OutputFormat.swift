@@ -25,6 +25,12 @@ public protocol OutputFormat: Sendable {
     /// The values of its options, as receipts have them.
     func values(for split: SampleTable.Split) -> [String: String]
     var usualSeed: UInt64 { get }
+    /// Whether a seed decides the order of its images.
+    var isShuffled: Bool { get }
+    /// Whether several machines can write one output.
+    var hasSlices: Bool { get }
+    /// Whether its labels are numbers.
+    var hasLabels: Bool { get }
     /// Refuses options that mean nothing here.
     ///
     /// - Throws: `.badOption`
@@ -96,6 +102,9 @@ extension OutputFormat {
     public var takesBoxes: Bool { false }
     public var bytesPerImage: Int64 { 0 }
     public var usualSeed: UInt64 { 42 }
+    public var isShuffled: Bool { true }
+    public var hasSlices: Bool { true }
+    public var hasLabels: Bool { true }
     public func check(_ options: ExportOptions) throws(ExportError) {}
     public var usualImages: ImageMode { .keep }
     public var halvesColours: Bool { false }

@@ -54,6 +54,10 @@ public struct SquashFSFormat: OutputFormat {
         ["compression": compression.rawValue]
     }
 
+    public var isShuffled: Bool { false }
+    public var hasSlices: Bool { false }
+    public var hasLabels: Bool { false }
+
     public func check(_ options: ExportOptions) throws(ExportError) {
         if options.slice != nil {
             throw .badOption(

@@ -89,6 +89,8 @@ public struct TFDSFormat: OutputFormat {
     public let bytesPerImage: Int64 = 512
 
     /// By hash: the order of the files in an archive has no influence.
+    public var isShuffled: Bool { false }
+
     public func order(of samples: [UInt32], in table: SampleTable, seed: UInt64) -> [UInt32] {
         TFDSOrder.sorted(samples, in: table)
     }

@@ -33,6 +33,8 @@ struct Command: Sendable {
     var isHidden = false
     /// Whether it goes on from where a stopped run was.
     var continues = false
+    /// What the parser does itself, without `run`, whatever the config files say.
+    var action: Flag.Action?
     let run: @Sendable (Arguments, Context) throws -> ExitStatus
 
     var words: [Substring] { name.split(separator: " ") }

@@ -71,12 +71,12 @@ extension Flag {
                 """
         ) { $0.isJSON = $1 },
         Flag(
-            switch: "quiet", negated: "no-quiet", in: .output,
+            switch: "quiet", short: "q", negated: "no-quiet", in: .output,
             help: "show only results and errors",
             detail: "Show only results and errors: no progress, no notes."
         ) { $0.verbosity = $1 ? .quiet : .normal },
         Flag(
-            switch: "verbose", negated: "no-verbose", in: .output,
+            switch: "verbose", short: "v", negated: "no-verbose", in: .output,
             help: "show more of what is done",
             detail: "Show more of what is done and why."
         ) { $0.verbosity = $1 ? .verbose : .normal },
@@ -102,7 +102,7 @@ extension Flag {
             detail: "Show help and exit: -h for a short list, --help for the full text."
         ) { (_, _) in },
         Flag(
-            switch: "version", in: .other, action: .version,
+            switch: "version", short: "V", in: .other, action: .version,
             help: "show the version",
             detail: "Show the version and exit; with --verbose also the versions of the libraries."
         ) { (_, _) in },
@@ -118,7 +118,7 @@ extension Flag {
         onlyPart("val", "the validation images"),
         onlyPart("test", "the test images"),
         Flag(
-            "only", .list(), in: .selection, isRepeatable: true,
+            "only", .list(completing: .parts), in: .selection, isRepeatable: true,
             help: "only these parts or files",
             detail: """
                 Only these parts (train, val, test, devkit, bbox and others that the data set has) \

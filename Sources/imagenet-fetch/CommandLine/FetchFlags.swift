@@ -73,9 +73,9 @@ extension Flag {
             "mirror", .url("URL|FOLDER"), isRepeatable: true,
             help: "another mirror: a URL or a folder",
             detail: """
-                Download from this URL or folder too, before the manifest's mirrors. With a \
-                trailing slash it is the folder that holds the file, otherwise the file itself. \
-                May be repeated.
+                Download from this URL or folder too, before the manifest's mirrors. A URL that \
+                does not end in the name of a file is the folder that holds it. In a folder on \
+                this machine the file may also lie in tar/. May be repeated.
                 """
         ) { $0.fetch.mirrors.append($1) },
         .connections,
@@ -117,6 +117,14 @@ extension Flag {
         ) { $0.fetch.options.allowsUnverified = $1 },
         trustTorrent,
     ]
+
+    /// How to ask who has a file, without the rest of a download.
+    static let surveying: [Flag] = fetching.filter { flag in
+        [
+            "peer", "port", "dht", "lsd", "mirror", "stall-timeout", "header", "netrc",
+            "credentials", "insecure-http", "allow-unverified",
+        ].contains(flag.long)
+    }
 
     /// How to ask a web server, without the rest of a download.
     static let asking: [Flag] = [

@@ -69,7 +69,12 @@ extension CommandTable {
             return .run(defaultCommand, try invocation(of: defaultCommand, tokens, []))
         }
         let own = Array(positionals.dropFirst(length))
-        return .run(command, try invocation(of: command, tokens, own))
+        let invocation = try self.invocation(of: command, tokens, own)
+        switch command.action {
+        case .help: return .help(try topic(named: own), isLong: true)
+        case .version: return .version(isVerbose: isVerbose(tokens))
+        case .config, nil: return .run(command, invocation)
+        }
     }
 
     /// Finds the command. Of several mistakes the first is reported, because an unknown option may
@@ -88,22 +93,41 @@ extension CommandTable {
 
     private func earlyRequest(_ tokens: [Token], _ positionals: [Word]) -> Request? {
         var isVersion = false
-        var isVerbose = false
-        for case .flag(let flag, let spelling, let value) in tokens {
+        for case .flag(let flag, let spelling, _) in tokens {
             switch flag.action {
             case .help: return .help(topic(positionals), isLong: spelling.hasPrefix("--"))
             case .version: isVersion = true
             case .config, nil: break
             }
-            if flag.long == "verbose" { isVerbose = value == nil }
         }
-        return isVersion ? .version(isVerbose: isVerbose) : nil
+        return isVersion ? .version(isVerbose: isVerbose(tokens)) : nil
+    }
+
+    private func isVerbose(_ tokens: [Token]) -> Bool {
+        var isVerbose = false
+        for case .flag(let flag, _, let value) in tokens where flag.long == "verbose" {
+            isVerbose = value == nil
+        }
+        return isVerbose
     }
 
     private func topic(_ positionals: [Word]) -> Request.Help {
         if let found = try? find(positionals) { return .commands([found.command]) }
         let several = positionals.first?.text.map(commands(beginningWith:)) ?? []
         return several.isEmpty ? .everything : .commands(several)
+    }
+
+    /// The topic of `help`: it has no mistakes to override.
+    private func topic(named words: [Word]) throws(UsageError) -> Request.Help {
+        guard let first = words.first else { return .everything }
+        if words.count == 1, let several = first.text.map(commands(beginningWith:)),
+            several.count > 1, !several.contains(where: { $0.words.count == 1 })
+        {
+            return .commands(several)
+        }
+        guard let (command, length) = try find(words) else { return .everything }
+        if words.count > length { throw .unexpectedArgument(words[length], "help") }
+        return .commands([command])
     }
 
     private func invocation(

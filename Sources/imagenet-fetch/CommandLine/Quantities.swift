@@ -24,17 +24,30 @@ enum Quantities {
                 .replacing("gb", with: "g"))
     }
 
+    /// No rate is lower: a bare 20 is meant in megabytes.
+    static let leastRate: Int64 = 1 << 10
+
     /// Bytes per second: a size, with or without `/s`.
     static func rate(_ text: some StringProtocol) throws(ValueFault) -> Int64 {
         let size = text.hasSuffix("/s") ? text.dropLast(2) : text[...]
+        let rate: Int64
         do {
-            return try self.size(size)
+            rate = try self.size(size)
         } catch {
             throw error == tooLarge ? error : ValueFault(rateExpected)
         }
+        // 0 is no limit, as for curl and aria2.
+        let isZero = !size.utf8.contains { (UInt8(ascii: "1")...UInt8(ascii: "9")).contains($0) }
+        guard rate >= leastRate || isZero else {
+            let isBare = size.last?.isASCII == true && size.last?.isNumber == true
+            throw ValueFault(
+                "it is below 1 KiB per second; "
+                    + (isBare ? "did you mean \(size)M?" : rateExpected))
+        }
+        return rate
     }
 
-    /// A time with its unit, `s m h d`.
+    /// A time with its unit, `s m h d`; a bare number is seconds.
     static func duration(_ text: some StringProtocol) throws(ValueFault) -> Duration {
         guard let number = Decimal(text.utf8), let unit = durationUnit(number.rest) else {
             throw ValueFault(durationExpected)
@@ -72,7 +85,7 @@ enum Quantities {
 
     private static func durationUnit(_ suffix: String) -> UInt64? {
         switch suffix {
-        case "s": 1
+        case "", "s": 1
         case "m": 60
         case "h": 3_600
         case "d": 86_400

@@ -4,6 +4,10 @@ import Disk
 /// What a shell completes for a value.
 enum Completion: Sendable, Equatable {
     case nothing, files, folders
+    /// The first words of commands.
+    case commands
+    /// The parts of the built-in data sets.
+    case parts
     case words([String])
 }
 
@@ -90,8 +94,10 @@ extension ValueKind<String> {
 
 extension ValueKind<[String]> {
     /// Names separated by commas.
-    static func list(_ name: String = "NAME,…") -> ValueKind {
-        ValueKind(name) { word throws(ValueFault) in
+    static func list(
+        _ name: String = "NAME,…", completing completion: Completion = .nothing
+    ) -> ValueKind {
+        ValueKind(name, completion) { word throws(ValueFault) in
             let parts = try nonEmptyText(word).split(
                 separator: ",", omittingEmptySubsequences: false)
             if parts.contains("") { throw ValueFault("it contains an empty name") }

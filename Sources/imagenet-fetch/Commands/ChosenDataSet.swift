@@ -39,10 +39,12 @@ extension Arguments {
     /// The first word after the command, which the parser has made sure of.
     var path: Path { Path(bytes: positionals.first?.bytes ?? []) }
 
-    /// The folders that are searched for .torrent files. Whoever makes a manifest puts them beside it.
+    /// The folders that are searched for .torrent files. Whoever makes a manifest puts them beside it,
+    /// and `sample` beside its archives.
     func torrentFolders(_ context: Context) -> [Path] {
         let beside = manifest.map { [$0.parent, $0.parent.appending("torrents")] } ?? []
-        return ([torrentFolder].compactMap { $0 } + beside + ["bt"]).map(context.resolve)
+        let usual = [dataFolder.appending("torrents"), "bt"]
+        return ([torrentFolder].compactMap { $0 } + beside + usual).map(context.resolve)
     }
 
     /// The folders that are searched for archives.

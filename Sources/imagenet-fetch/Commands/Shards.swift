@@ -14,8 +14,8 @@ extension Command {
         return Command(
             name: format.name, summary: format.summary, detail: format.detail,
             flags: Flag.selection + [.classes] + format.options.map { Flag($0, of: format) }
-                + [.labelSpace] + (format.takesBoxes ? [boxes] : []) + Flag.exporting
-                + (howToImageNet[format.name] ?? []),
+                + (format.hasLabels ? [.labelSpace] : []) + (format.takesBoxes ? [boxes] : [])
+                + Flag.exporting.filter { format.takes($0) } + (howToImageNet[format.name] ?? []),
             examples: format.examples.map { Example($0, format.name) }, continues: true
         ) { arguments, context in
             let format = try format.with(arguments.export.formatOptions)
@@ -46,5 +46,16 @@ extension Command.Example {
         words += example.options.map { "--\($0.name) \($0.value)" }
         if let folder = example.folder { words.append("--output-dir \(folder)") }
         self.init(words.joined(separator: " "), example.what)
+    }
+}
+
+extension OutputFormat {
+    /// Whether an option of all exporters means something here.
+    fileprivate func takes(_ flag: Flag) -> Bool {
+        switch flag.long {
+        case "seed": isShuffled
+        case "slice": hasSlices
+        default: true
+        }
     }
 }

@@ -9,6 +9,7 @@ import TorrentFetch
 struct StatusArguments: Sendable, Equatable {
     var asksSources = false
     var checks = false
+    var isForNagios = false
     var maxAge: Duration?
     /// Also for `sync`.
     var page: Path?
@@ -25,8 +26,12 @@ extension Command {
             receipts, indexes and shard sizes; no tree is walked. The last lines show which \
             commands to run next.
 
-            With --check the exit status gives the answer: 0 if everything chosen is complete and \
-            verified (with --max-age: that recently), else 3.
+            Archives that are there and were not chosen are shown too, and count as used space.
+
+            With --check the last line is the verdict, and so is the exit status: 0 if everything \
+            chosen is complete and verified (with --max-age: that recently), else 3. With --nagios \
+            only the verdict is printed, and the exit status is that of a Nagios plugin: 0, 1 \
+            (verification is due), 2 (broken or missing) or 3 (cannot tell).
             """,
         flags: Flag.selection + [.classes] + [
             Flag(
@@ -40,15 +45,27 @@ extension Command {
             Flag(
                 switch: "check",
                 help: "exit with 3 unless all is complete and verified",
-                detail: "Exit with status 3 unless everything chosen is complete and verified."
+                detail: """
+                    Print a verdict at the end, and exit with status 3 unless everything chosen is \
+                    complete and verified.
+                    """
             ) { $0.status.checks = $1 },
+            Flag(
+                switch: "nagios",
+                help: "print only a verdict, as a Nagios plugin",
+                detail: """
+                    Print only a verdict and exit as a Nagios plugin: 0 if everything chosen is \
+                    complete and verified, 1 if it is not verified or longer ago than --max-age, 2 \
+                    if something is broken or missing, 3 if that cannot be told.
+                    """
+            ) { $0.status.isForNagios = $1 },
             Flag(
                 "max-age", .duration,
                 help: "how old a verification may be",
-                detail: "With --check: an older verification does not count."
+                detail: "With --check or --nagios: an older verification does not count."
             ) { $0.status.maxAge = $1 },
             .page,
-        ] + Flag.fetching.filter { $0.long != "sources" },
+        ] + Flag.surveying,
         examples: [
             Example("status", "What is in the data folder."),
             Example("status --all --json", "All files, for programs."),
@@ -69,6 +86,15 @@ extension Flag {
 
 enum StatusCommand {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
+        guard arguments.status.isForNagios else { return try show(arguments, context) }
+        do {
+            return try show(arguments, context)
+        } catch {
+            return try StatusVerdict(error).tell(arguments, context)
+        }
+    }
+
+    private static func show(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         let manifest = try arguments.chosenManifest(context)
         let data = arguments.folder(context)
         try NamedTargets.check(data, [manifest], context, [arguments.status.page])
@@ -77,12 +103,14 @@ enum StatusCommand {
         let selected = try manifest.select(arguments.selection.forManifest)
         let section = try section(manifest, selected, arguments, context)
         let (plan, outputs) = (section.plan, section.outputs)
-        if arguments.isJSON {
+        let others = try others(manifest, beside: plan, arguments, context)
+        if arguments.isJSON, !arguments.status.isForNagios {
             for item in plan.items { try context.console.result(json(item)) }
+            for item in others { try context.console.result(json(item, isChosen: false)) }
             for output in outputs.outputs { try context.console.result(outputs.json(output)) }
-            try context.console.result(disk(plan, outputs, data))
-        } else {
-            try show(section, arguments, context)
+            try context.console.result(disk(plan, others, outputs, data))
+        } else if !arguments.status.isForNagios {
+            try show(section, others, arguments, context)
         }
         if arguments.status.asksSources {
             try askSources(selected, data, arguments, context)
@@ -90,16 +118,29 @@ enum StatusCommand {
         if let path = arguments.status.page {
             try writePage(path, [section], arguments, context)
         }
-        guard arguments.status.checks else { return .success }
+        guard arguments.status.checks || arguments.status.isForNagios else { return .success }
         let isNamed = !arguments.selection.isAll && !arguments.selection.isDefault
-        let isFine = plan.items.allSatisfy { item in
-            // As in `sync`: a file that nothing can verify counts only if it was named.
-            isLeftOut(item) && !isNamed || isProven(item, maxAge: arguments.status.maxAge)
+        return try StatusVerdict(
+            section, data, maxAge: arguments.status.maxAge, isNamed: isNamed
+        ).tell(arguments, context)
+    }
+
+    /// The files that nobody chose and that are there all the same.
+    private static func others(
+        _ manifest: Manifest, beside plan: FetchPlan, _ arguments: Arguments, _ context: Context
+    ) throws -> [FetchPlan.Item] {
+        guard arguments.selection.isDefault else { return [] }
+        let data = arguments.folder(context)
+        let chosen = Set(plan.items.map(\.file.name))
+        let names = try manifest.files.map(\.name).filter { name in
+            if chosen.contains(name) { return false }
+            let found = try data.look(for: name)
+            return found.final != nil || found.staging != nil
         }
-        let isBroken = outputs.outputs.contains {
-            if case .broken = $0.state { true } else { false }
-        }
-        return isFine && !isBroken ? .success : .verificationFailed
+        if names.isEmpty { return [] }
+        let wanted = Set(names)
+        return try Fetcher(data).survey(try manifest.select(.parts(names))).items
+            .filter { wanted.contains($0.file.name) }
     }
 
     /// The state of a data set and its outputs.
@@ -132,31 +173,18 @@ enum StatusCommand {
     }
 
     /// Whether `fetch` and `sync` skip a file because nothing can verify it.
-    private static func isLeftOut(_ item: FetchPlan.Item) -> Bool {
+    static func isLeftOut(_ item: FetchPlan.Item) -> Bool {
         item.refusal?.code == .unverified
     }
 
-    /// Whether the file is complete and verified, or needs no download.
-    private static func isProven(_ item: FetchPlan.Item, maxAge: Duration?) -> Bool {
-        switch item.state {
-        case .whole(let receipt):
-            guard let maxAge else { return true }
-            return receipt.age(at: .now).map { $0 <= maxAge } ?? false
-        // When its pieces were verified is not known, only that nothing has changed since.
-        case .classesThere: return maxAge == nil
-        case .manual(_, let found): return found == nil && item.refusal == nil
-        case .retired, .superseded: return true
-        default: return false
-        }
-    }
-
     private static func show(
-        _ section: StatusPage.Section, _ arguments: Arguments, _ context: Context
+        _ section: StatusPage.Section, _ others: [FetchPlan.Item], _ arguments: Arguments,
+        _ context: Context
     ) throws {
         let (plan, outputs) = (section.plan, section.outputs)
         try context.console.result("\(arguments.dataFolder.appending("tar")):")
         var table = Table(["  file", "size", "state"], rightAligned: [1])
-        for item in plan.items {
+        for item in plan.items + others {
             let size = item.size.map { (item.isSizeAbout ? "about " : "") + Shown.bytes($0) }
             let leftOut =
                 isLeftOut(item)
@@ -168,7 +196,7 @@ enum StatusCommand {
         let lines = outputs.lines
         if !lines.isEmpty { try context.console.result("\(arguments.dataFolder):") }
         for line in lines { try context.console.result(line) }
-        let (archives, made) = (archiveBytes(plan), outputs.bytes)
+        let (archives, made) = (archiveBytes(plan.items + others), outputs.bytes)
         try context.console.result(
             "used: \(Shown.bytes(archives)) by archives, \(Shown.bytes(made)) by outputs")
         try context.console.result("free: \(Shown.bytes(plan.space.bytes))")
@@ -184,9 +212,9 @@ enum StatusCommand {
         return [fetching].compactMap { $0 } + begun
     }
 
-    /// The bytes of the chosen archives on the disk.
-    private static func archiveBytes(_ plan: FetchPlan) -> Int64 {
-        plan.items.map { item in
+    /// The bytes of these archives on the disk.
+    private static func archiveBytes(_ items: [FetchPlan.Item]) -> Int64 {
+        items.map { item in
             switch item.state {
             case .whole(let receipt): receipt.identity.size
             case .unproven, .wrongSize: item.bytesThere
@@ -199,12 +227,13 @@ enum StatusCommand {
     }
 
     private static func disk(
-        _ plan: FetchPlan, _ outputs: OutputStates, _ data: DataFolder
+        _ plan: FetchPlan, _ others: [FetchPlan.Item], _ outputs: OutputStates,
+        _ data: DataFolder
     ) -> JSON {
         .line(
             schema: "imagenet-fetch.disk/1",
             [
-                "path": .path(data.path), "archiveBytes": .int(archiveBytes(plan)),
+                "path": .path(data.path), "archiveBytes": .int(archiveBytes(plan.items + others)),
                 "outputBytes": .int(outputs.bytes), "freeBytes": .int(plan.space.bytes),
                 "freeFiles": plan.space.inodes.map { .int($0) },
             ])
@@ -236,7 +265,7 @@ enum StatusCommand {
             let done = max((item.classes?.bytes ?? size) - item.bytesMissing, 0)
             let classes = classes(item, section, data).map { ", \($0) verified" } ?? ""
             return
-                "partial, \(UInt128(done) * 100 / UInt128(size)) % (\(Shown.bytes(done)))\(classes)"
+                "partial, \(Shown.percent(done, of: size)) (\(Shown.bytes(done)))\(classes)"
         case .candidate, .halfFinished: return "partial, not checked yet"
         case .absent: return "absent"
         case .retired: return "retired: unpacked and removed"
@@ -252,7 +281,7 @@ enum StatusCommand {
             ? "imagenet-fetch fetch" + arguments.optionsOfHints : nil
     }
 
-    private static func json(_ item: FetchPlan.Item) -> JSON {
+    private static func json(_ item: FetchPlan.Item, isChosen: Bool = true) -> JSON {
         var proven: Receipt?
         let state: String
         switch item.state {
@@ -276,6 +305,7 @@ enum StatusCommand {
                 "proof": proven.map { .string($0.proof.rawValue) },
                 "classes": item.classes.map { .classes($0) },
                 "leftOut": isLeftOut(item) ? .string("unverifiable") : nil,
+                "chosen": isChosen ? nil : .bool(false),
             ])
     }
 }

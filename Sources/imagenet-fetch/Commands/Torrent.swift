@@ -24,12 +24,12 @@ extension Flag {
 extension Command {
     static let torrentShow = Command(
         name: "torrent show",
-        summary: "show what a .torrent file describes",
+        summary: "show what a .torrent file or a magnet link describes",
         detail: """
             Shows name, size, pieces, infohash and trackers of a .torrent file, and whether the \
-            manifest pins it.
+            manifest pins it. FILE may also hold a magnet link, or be one: it has no pieces.
             """,
-        positionals: [.init(name: "FILE", completion: .files)],
+        positionals: [.init(name: "FILE|MAGNET", completion: .files)],
         examples: [
             Example("torrent show bt/ILSVRC2012_img_val.tar.torrent", "What this .torrent says."),
             Example(
@@ -58,6 +58,9 @@ extension Command {
 private enum TorrentCommands {
     static func show(_ arguments: Arguments, _ context: Context) throws -> ExitStatus {
         guard let word = arguments.positionals.first else { return .usage }
+        if let link = try MagnetLink(naming: word, context) {
+            return try show(link, arguments, context)
+        }
         let (metainfo, _) = try read(word, context)
         let infoHash = InfoHash(metainfo.infoHash)
         let pin = try infoHash.flatMap { try arguments.pinning($0, context) }
@@ -81,10 +84,49 @@ private enum TorrentCommands {
         lines += metainfo.webSeeds.map { ("web seed", escaped($0) + " (not used)") }
         if let comment = metainfo.comment { lines.append(("comment", escaped(comment))) }
         if let createdBy = metainfo.createdBy { lines.append(("made by", escaped(createdBy))) }
+        try write(lines, context)
+        return .success
+    }
+
+    private static func show(
+        _ link: MagnetLink, _ arguments: Arguments, _ context: Context
+    ) throws -> ExitStatus {
+        let pin = try arguments.pinning(link.infoHash, context)
+        if arguments.isJSON {
+            try context.console.result(
+                .line(
+                    schema: "imagenet-fetch.torrent/1",
+                    [
+                        "name": link.name.map { .string($0) },
+                        "infoHash": .string(link.infoHash.hex),
+                        "size": link.size.map { .int($0) },
+                        "trackers": .array(link.trackers.map { .string($0) }),
+                        "webSeeds": .array(link.webSeeds.map { .string($0) }),
+                        "peers": .array(link.peers.map { .string($0) }),
+                        "pinnedBy": pin.map { .string($0.manifest.name) },
+                    ]))
+            return .success
+        }
+        var lines = [("name", link.name.map { escaped($0) } ?? "not in the link")]
+        lines.append(("infohash", link.infoHash.hex))
+        lines.append(
+            (
+                "size",
+                link.size.map { "\(Shown.count($0)) bytes (\(Shown.bytes($0)))" }
+                    ?? "not in the link"
+            ))
+        lines.append(("pinned", pin.map { "yes, by \(escaped($0.manifest.name))" } ?? "no"))
+        lines += link.trackers.map { ("tracker", escaped($0)) }
+        lines += link.webSeeds.map { ("web seed", escaped($0) + " (not used)") }
+        lines += link.peers.map { ("peer", escaped($0)) }
+        try write(lines, context)
+        return .success
+    }
+
+    private static func write(_ lines: [(String, String)], _ context: Context) throws {
         for (name, value) in lines {
             try context.console.result("\((name + ":").padded(to: 10)) \(value)")
         }
-        return .success
     }
 
     private static func json(_ metainfo: Metainfo, _ pinnedBy: String?) -> JSON {
@@ -136,6 +178,23 @@ private enum TorrentCommands {
         let bytes = try FileDescriptor(path, .reading)
             .contents(limit: Metainfo.maximumByteCount + 1)
         return (try Metainfo(bytes, source: path), bytes)
+    }
+}
+
+extension MagnetLink {
+    /// The link that the word is, or that the file of this name holds; nil for anything else.
+    fileprivate init?(naming word: Word, _ context: Context) throws {
+        let scheme = Array("magnet:".utf8)
+        if word.bytes.starts(with: scheme) {
+            try self.init(word.bytes, source: "the magnet link")
+            return
+        }
+        if word.text?.contains("://") == true { return nil }
+        let path = context.resolve(Path(bytes: word.bytes))
+        let bytes = try FileDescriptor(path, .reading).bytes(upTo: MagnetLink.sizeLimit + 1)
+        let isBlank = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
+        guard bytes.drop(while: isBlank).starts(with: scheme) else { return nil }
+        try self.init(bytes, source: path.description)
     }
 }
 

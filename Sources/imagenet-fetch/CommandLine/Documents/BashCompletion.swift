@@ -1,3 +1,5 @@
+import DatasetManifest
+
 /// Completions for bash, made from the tables.
 struct BashCompletion {
     let table: CommandTable
@@ -87,6 +89,8 @@ struct BashCompletion {
         case .files: "mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")"
         case .folders: "mapfile -t COMPREPLY < <(compgen -d -- \"$cur\")"
         case .words(let words): list(words)
+        case .commands: list(table.firstWords)
+        case .parts: list(table.parts)
         }
     }
 }
@@ -105,6 +109,12 @@ extension CommandTable {
         var seen: Set<String> = []
         return shown.flatMap { [String($0.words[0])] + $0.aliases }
             .filter { seen.insert($0).inserted }
+    }
+
+    /// The parts of the built-in data sets, each once.
+    var parts: [String] {
+        var seen: Set<String> = []
+        return BuiltIn.manifests.flatMap(\.files).map(\.part).filter { seen.insert($0).inserted }
     }
 
     /// First words that take a second one, with their second words.

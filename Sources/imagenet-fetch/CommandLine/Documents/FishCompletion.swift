@@ -92,6 +92,8 @@ struct FishCompletion {
         case .files: "-a '(__fish_complete_path (commandline -ct))'"
         case .folders: "-a '(__fish_complete_directories (commandline -ct))'"
         case .words(let words): "-a \(quoted(words.joined(separator: " ")))"
+        case .commands: "-a \(quoted(table.firstWords.joined(separator: " ")))"
+        case .parts: "-a \(quoted(table.parts.joined(separator: " ")))"
         }
     }
 

@@ -53,11 +53,18 @@ struct HelpText {
             text += "  also: \(command.aliases.joined(separator: ", "))\n"
         }
         if !isLong {
-            return text + "\n\(command.summary)\n\n" + flagList(command.allFlags, isLong: false)
+            return text + "\n\(command.summary)\n\n" + flagList(command.flags, isLong: false)
+                + common
         }
         text += "\n" + wrapped(command.detail, to: Self.width) + "\n\n"
-        text += flagList(command.allFlags, isLong: true)
+        text += flagList(command.flags, isLong: true) + common + "\n"
         return text + "Examples:\n" + examples(command.examples)
+    }
+
+    /// The options that every command has, a line each: they are explained once.
+    private var common: String {
+        "Options of every command (\"\(Version.name) --help\" explains them):\n"
+            + list(Flag.common.filter { !$0.isHidden }.map { ($0.synopsis, $0.help) })
     }
 
     private var commandList: String {

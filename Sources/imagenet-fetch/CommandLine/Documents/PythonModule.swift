@@ -3,7 +3,7 @@ struct PythonModule {
     let table: CommandTable
 
     var text: String {
-        var functions = table.shown.map { PythonFunction($0) }
+        var functions = table.shown.filter { $0.action == nil }.map { PythonFunction($0) }
         if let fetch = table.defaultCommand { functions.append(.plan(fetch)) }
         let names = functions.map { "    \"\($0.name)\"," }.sorted().joined(separator: "\n")
         let intro = """
@@ -71,7 +71,7 @@ struct PythonFunction {
             "manifest check": ("ManifestCheck", true), "sample": ("Sample", true),
         ]
         for command in CommandTable.standard.commands
-        where results[command.name] == nil && command.takes("slice") {
+        where results[command.name] == nil && command.takes("images") {
             results[command.name] = ("Exported", false)
         }
         return results
@@ -80,7 +80,7 @@ struct PythonFunction {
     /// Options that change what is printed, or that the module sets itself.
     private static let left: Set<String> = [
         "json", "quiet", "verbose", "progress", "debug", "help", "version", "yes", "dry-run",
-        "checksums",
+        "checksums", "nagios",
     ]
 
     /// The options of the function: several names of one option count once.
@@ -173,7 +173,7 @@ extension Command.Positional {
             switch completion {
             case .files, .folders: "PathLike"
             case .words(let words): pythonLiteral(words)
-            case .nothing: "str"
+            case .nothing, .commands, .parts: "str"
             }
         if repeats { return "*\(pythonName): \(type)" }
         return isOptional

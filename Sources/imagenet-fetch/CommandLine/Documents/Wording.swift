@@ -10,7 +10,7 @@ enum Wording {
         may appear anywhere; -- ends them.
 
         SIZE and RATE are numbers with K M G T or KiB MiB GiB TiB (1024) or KB MB GB TB (1000); a \
-        RATE is per second. DURATION is a number with s, m, h or d.
+        RATE is per second. DURATION is a number with s, m, h or d; a bare number is seconds.
         """
     static let files: [(path: String, what: String)] = [
         ("$XDG_CONFIG_HOME/imagenet-fetch/config", "Your own options, one per line."),

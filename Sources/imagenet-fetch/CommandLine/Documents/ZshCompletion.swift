@@ -114,6 +114,8 @@ struct ZshCompletion {
         case .files: "_files"
         case .folders: "_files -/"
         case .words(let words): "(\(words.joined(separator: " ")))"
+        case .commands: "(\(table.firstWords.joined(separator: " ")))"
+        case .parts: "(\(table.parts.joined(separator: " ")))"
         }
     }
 
