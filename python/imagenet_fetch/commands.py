@@ -115,9 +115,9 @@ def fetch(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
-        mirror: Download from this URL or folder too, before the manifest's mirrors.
-            With a trailing slash it is the folder that holds the file, otherwise the file
-            itself. May be repeated.
+        mirror: Download from this URL or folder too, before the manifest's mirrors. A
+            URL that does not end in the name of a file is the folder that holds it. In a
+            folder on this machine the file may also lie in tar/. May be repeated.
         connections: Open this many connections to each mirror, at most 64. Default: 4,
             and 2 to image-net.org.
         stall_timeout: Give up when a file has made no progress for this long. Default:
@@ -251,10 +251,13 @@ def verify(
     Every file and every output gets a line: NAME: OK with how it was verified, NAME: FAILED
     with what is wrong and where (in a tar also in which images), or NAME: MISSING. A file is
     missing if it was chosen by name, is in a checksum list or has a receipt, and is not there.
-    The exit status is 3 unless all are OK.
+    NAME: UNFINISHED is a download that is not complete, and how far it is. The exit status is 3
+    unless all are OK; an unfinished download counts only if it was chosen by name, or nothing
+    else is there.
 
     A verified file gets a receipt beside the archives, or in the state folder. Without a
-    torrent it also gets a map of its pieces, so that later damage can be located.
+    torrent it also gets a map of its pieces, so that later damage can be located. In a folder
+    that sync published nothing is left.
 
     Args:
         only_train: Only the training images. To choose several parts, use only.
@@ -396,9 +399,9 @@ def repair(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
-        mirror: Download from this URL or folder too, before the manifest's mirrors.
-            With a trailing slash it is the folder that holds the file, otherwise the file
-            itself. May be repeated.
+        mirror: Download from this URL or folder too, before the manifest's mirrors. A
+            URL that does not end in the name of a file is the folder that holds it. In a
+            folder on this machine the file may also lie in tar/. May be repeated.
         connections: Open this many connections to each mirror, at most 64. Default: 4,
             and 2 to image-net.org.
         stall_timeout: Give up when a file has made no progress for this long. Default:
@@ -784,9 +787,9 @@ def untar(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
-        mirror: Download from this URL or folder too, before the manifest's mirrors.
-            With a trailing slash it is the folder that holds the file, otherwise the file
-            itself. May be repeated.
+        mirror: Download from this URL or folder too, before the manifest's mirrors. A
+            URL that does not end in the name of a file is the folder that holds it. In a
+            folder on this machine the file may also lie in tar/. May be repeated.
         connections: Open this many connections to each mirror, at most 64. Default: 4,
             and 2 to image-net.org.
         stall_timeout: Give up when a file has made no progress for this long. Default:
@@ -1085,9 +1088,9 @@ def mds(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
-        mirror: Download from this URL or folder too, before the manifest's mirrors.
-            With a trailing slash it is the folder that holds the file, otherwise the file
-            itself. May be repeated.
+        mirror: Download from this URL or folder too, before the manifest's mirrors. A
+            URL that does not end in the name of a file is the folder that holds it. In a
+            folder on this machine the file may also lie in tar/. May be repeated.
         connections: Open this many connections to each mirror, at most 64. Default: 4,
             and 2 to image-net.org.
         stall_timeout: Give up when a file has made no progress for this long. Default:
@@ -1472,9 +1475,9 @@ def tfrecord(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
-        mirror: Download from this URL or folder too, before the manifest's mirrors.
-            With a trailing slash it is the folder that holds the file, otherwise the file
-            itself. May be repeated.
+        mirror: Download from this URL or folder too, before the manifest's mirrors. A
+            URL that does not end in the name of a file is the folder that holds it. In a
+            folder on this machine the file may also lie in tar/. May be repeated.
         connections: Open this many connections to each mirror, at most 64. Default: 4,
             and 2 to image-net.org.
         stall_timeout: Give up when a file has made no progress for this long. Default:
@@ -1693,9 +1696,9 @@ def webdataset(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
-        mirror: Download from this URL or folder too, before the manifest's mirrors.
-            With a trailing slash it is the folder that holds the file, otherwise the file
-            itself. May be repeated.
+        mirror: Download from this URL or folder too, before the manifest's mirrors. A
+            URL that does not end in the name of a file is the folder that holds it. In a
+            folder on this machine the file may also lie in tar/. May be repeated.
         connections: Open this many connections to each mirror, at most 64. Default: 4,
             and 2 to image-net.org.
         stall_timeout: Give up when a file has made no progress for this long. Default:
@@ -1811,7 +1814,6 @@ def tfds(
     validate: Optional[bool] = None,
     no_verify: bool = False,
     extensions: Optional[Union[PathLike, Sequence[str]]] = None,
-    seed: Optional[int] = None,
     slice: Optional[str] = None,
     force: bool = False,
     fetch: Optional[bool] = None,
@@ -1891,8 +1893,6 @@ def tfds(
             are marked as made from unverified bytes, which verify, status and check report.
         extensions: Take files with these extensions, in upper or lower case. Default:
             jpeg and jpg.
-        seed: The seed that decides the order of shuffled images. Default: 42, 12345 for
-            tfrecord.
         slice: Write part I of N of the shards, so that N machines can share the work on
             one file system. Then run the same command without slice to merge them.
         force: Replace an output that was made from other inputs or with other options,
@@ -1918,9 +1918,9 @@ def tfds(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
-        mirror: Download from this URL or folder too, before the manifest's mirrors.
-            With a trailing slash it is the folder that holds the file, otherwise the file
-            itself. May be repeated.
+        mirror: Download from this URL or folder too, before the manifest's mirrors. A
+            URL that does not end in the name of a file is the folder that holds it. In a
+            folder on this machine the file may also lie in tar/. May be repeated.
         connections: Open this many connections to each mirror, at most 64. Default: 4,
             and 2 to image-net.org.
         stall_timeout: Give up when a file has made no progress for this long. Default:
@@ -1979,7 +1979,6 @@ def tfds(
             *switch("--validate", "--no-validate", validate),
             *switch("--no-verify", None, no_verify),
             *joined("--extensions", extensions),
-            *option("--seed", seed),
             *option("--slice", slice),
             *switch("--force", None, force),
             *switch("--fetch", "--no-fetch", fetch),
@@ -2141,9 +2140,9 @@ def parquet(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
-        mirror: Download from this URL or folder too, before the manifest's mirrors.
-            With a trailing slash it is the folder that holds the file, otherwise the file
-            itself. May be repeated.
+        mirror: Download from this URL or folder too, before the manifest's mirrors. A
+            URL that does not end in the name of a file is the folder that holds it. In a
+            folder on this machine the file may also lie in tar/. May be repeated.
         connections: Open this many connections to each mirror, at most 64. Default: 4,
             and 2 to image-net.org.
         stall_timeout: Give up when a file has made no progress for this long. Default:
@@ -2251,7 +2250,6 @@ def squashfs(
     all: bool = False,
     classes: Optional[Union[PathLike, Sequence[str]]] = None,
     compression: Optional[str] = None,
-    label_space: Optional[Literal["subset", "full"]] = None,
     input_dir: Optional[PathLike] = None,
     output_dir: Optional[PathLike] = None,
     workers: Optional[int] = None,
@@ -2259,8 +2257,6 @@ def squashfs(
     validate: Optional[bool] = None,
     no_verify: bool = False,
     extensions: Optional[Union[PathLike, Sequence[str]]] = None,
-    seed: Optional[int] = None,
-    slice: Optional[str] = None,
     force: bool = False,
     fetch: Optional[bool] = None,
     val_labels: Optional[PathLike] = None,
@@ -2315,9 +2311,6 @@ def squashfs(
         compression: Compress the blocks with zstd, or not at all (none, the default):
             JPEGs hardly shrink, and readers get blocks that are not compressed without
             copying.
-        label_space: How the labels of chosen classes are numbered: from 0 by ascending
-            WNID among the chosen ones, as ImageFolder numbers the same folders (subset), or
-            as their ranks among all classes of the data set (full).
         input_dir: Take the input from here: the folder of the archives, the parent of
             unpacked trees, or the tree itself. Default: the data folder.
         output_dir: Create the output in this folder. Default: the format's folder in
@@ -2334,12 +2327,8 @@ def squashfs(
             are marked as made from unverified bytes, which verify, status and check report.
         extensions: Take files with these extensions, in upper or lower case. Default:
             jpeg and jpg.
-        seed: The seed that decides the order of shuffled images. Default: 42, 12345 for
-            tfrecord.
-        slice: Write part I of N of the shards, so that N machines can share the work on
-            one file system. Then run the same command without slice to merge them.
         force: Replace an output that was made from other inputs or with other options,
-            once the new one is complete. With slice, remove unfinished slices with other
+            once the new one is complete. With --slice, remove unfinished slices with other
             options.
         fetch: Download and verify missing archives first, as fetch does. The options of
             fetch apply.
@@ -2361,9 +2350,9 @@ def squashfs(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
-        mirror: Download from this URL or folder too, before the manifest's mirrors.
-            With a trailing slash it is the folder that holds the file, otherwise the file
-            itself. May be repeated.
+        mirror: Download from this URL or folder too, before the manifest's mirrors. A
+            URL that does not end in the name of a file is the folder that holds it. In a
+            folder on this machine the file may also lie in tar/. May be repeated.
         connections: Open this many connections to each mirror, at most 64. Default: 4,
             and 2 to image-net.org.
         stall_timeout: Give up when a file has made no progress for this long. Default:
@@ -2414,7 +2403,6 @@ def squashfs(
             *switch("--all", None, all),
             *joined("--classes", classes),
             *option("--compression", compression),
-            *option("--label-space", label_space),
             *option("--input-dir", input_dir),
             *option("--output-dir", output_dir),
             *option("--workers", workers),
@@ -2422,8 +2410,6 @@ def squashfs(
             *switch("--validate", "--no-validate", validate),
             *switch("--no-verify", None, no_verify),
             *joined("--extensions", extensions),
-            *option("--seed", seed),
-            *option("--slice", slice),
             *switch("--force", None, force),
             *switch("--fetch", "--no-fetch", fetch),
             *option("--val-labels", val_labels),
@@ -2835,25 +2821,17 @@ def status(
     check: bool = False,
     max_age: Optional[Union[int, str]] = None,
     html: Optional[PathLike] = None,
-    max_peers: Optional[int] = None,
-    seed_time: Optional[int] = None,
     peer: Optional[Union[str, Sequence[str]]] = None,
     port: Optional[str] = None,
     dht: Optional[bool] = None,
     lsd: Optional[bool] = None,
     mirror: Optional[Union[str, Sequence[str]]] = None,
-    connections: Optional[int] = None,
     stall_timeout: Optional[Union[int, str]] = None,
-    max_download: Optional[Union[int, str]] = None,
-    max_upload: Optional[Union[int, str]] = None,
     header: Optional[Union[str, Sequence[str]]] = None,
     netrc: Optional[bool] = None,
     credentials: Optional[PathLike] = None,
     insecure_http: bool = False,
-    reserve: Optional[Union[int, str]] = None,
-    accept_terms: bool = False,
     allow_unverified: bool = False,
-    trust_torrent: bool = False,
     dataset: Optional[str] = None,
     manifest: Optional[PathLike] = None,
     data: Optional[PathLike] = None,
@@ -2869,8 +2847,12 @@ def status(
     counts, whether they are complete, and their size. This comes from receipts, indexes and
     shard sizes; no tree is walked. The last lines show which commands to run next.
 
-    With check the exit status gives the answer: 0 if everything chosen is complete and verified
-    (with max_age: that recently), else 3.
+    Archives that are there and were not chosen are shown too, and count as used space.
+
+    With check the last line is the verdict, and so is the exit status: 0 if everything chosen
+    is complete and verified (with max_age: that recently), else 3. With --nagios only the
+    verdict is printed, and the exit status is that of a Nagios plugin: 0, 1 (verification is
+    due), 2 (broken or missing) or 3 (cannot tell).
 
     Args:
         only_train: Only the training images. To choose several parts, use only.
@@ -2885,30 +2867,23 @@ def status(
             labels command with classes prints a subset.
         sources: Ask the trackers how many seeds there are, and each mirror whether it
             has the file. Useful before a long download.
-        check: Exit with status 3 unless everything chosen is complete and verified.
-        max_age: With check: an older verification does not count.
+        check: Print a verdict at the end, and exit with status 3 unless everything
+            chosen is complete and verified.
+        max_age: With check or --nagios: an older verification does not count.
         html: Write the state of every file, the last runs and what to do next to this
             file: one self-contained HTML page.
-        max_peers: Connect to at most this many peers. Default: 256.
-        seed_time: Keep seeding for this many minutes after each file is complete,
-            before the next file begins. By default the swarm is left at once.
         peer: Connect to this peer too. May be repeated.
         port: Accept peers on this port, or on the first free port of a range. Default:
             any free port.
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
-        mirror: Download from this URL or folder too, before the manifest's mirrors.
-            With a trailing slash it is the folder that holds the file, otherwise the file
-            itself. May be repeated.
-        connections: Open this many connections to each mirror, at most 64. Default: 4,
-            and 2 to image-net.org.
+        mirror: Download from this URL or folder too, before the manifest's mirrors. A
+            URL that does not end in the name of a file is the folder that holds it. In a
+            folder on this machine the file may also lie in tar/. May be repeated.
         stall_timeout: Give up when a file has made no progress for this long. Default:
             60s. Other sources are tried long before that. A rate below 4 KiB/s is not
             progress, nor is one at which the whole file would take more than a month.
-        max_download: Download at most this many bytes per second, from all sources
-            together.
-        max_upload: Upload at most this many bytes per second to peers.
         header: Send this header with every request to a mirror. May be repeated.
         netrc: Read the mirrors' user names and passwords from ~/.netrc, as curl does.
         credentials: Read your ImageNet user name and access key from this file, one per
@@ -2917,14 +2892,8 @@ def status(
             IMAGENET_ACCESS_KEY.
         insecure_http: Allow mirrors with plain http, which anyone on the network can
             read and change.
-        reserve: Leave this much disk space free. Default: 1GiB.
-        accept_terms: Accept the terms of the data set; -y implies it. The terms are
-            shown once per data folder.
         allow_unverified: Download files for which the manifest has neither a digest nor
             a torrent. The first copy is trusted, and later copies are compared with it.
-        trust_torrent: For a file that no manifest pins, accept a torrent with its name
-            and size, and trust its hashes. By default only torrents with a pinned infohash
-            are accepted.
         dataset: The data set to work on: ilsvrc2012 (the default) or ilsvrc2017.
         manifest: Read the data set from this file: a manifest in JSON, or a checksum
             list as md5sum, sha1sum and sha256sum write it. The content decides which.
@@ -2954,25 +2923,17 @@ def status(
             *switch("--check", None, check),
             *option("--max-age", max_age),
             *option("--html", html),
-            *option("--max-peers", max_peers),
-            *option("--seed-time", seed_time),
             *repeated("--peer", peer),
             *option("--port", port),
             *switch("--dht", "--no-dht", dht),
             *switch("--lsd", "--no-lsd", lsd),
             *repeated("--mirror", mirror),
-            *option("--connections", connections),
             *option("--stall-timeout", stall_timeout),
-            *option("--max-download", max_download),
-            *option("--max-upload", max_upload),
             *repeated("--header", header),
             *switch("--netrc", "--no-netrc", netrc),
             *option("--credentials", credentials),
             *switch("--insecure-http", None, insecure_http),
-            *option("--reserve", reserve),
-            *switch("--accept-terms", None, accept_terms),
             *switch("--allow-unverified", None, allow_unverified),
-            *switch("--trust-torrent", None, trust_torrent),
             *option("--dataset", dataset),
             *option("--manifest", manifest),
             *option("--data", data),
@@ -3095,9 +3056,9 @@ def sync(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
-        mirror: Download from this URL or folder too, before the manifest's mirrors.
-            With a trailing slash it is the folder that holds the file, otherwise the file
-            itself. May be repeated.
+        mirror: Download from this URL or folder too, before the manifest's mirrors. A
+            URL that does not end in the name of a file is the folder that holds it. In a
+            folder on this machine the file may also lie in tar/. May be repeated.
         connections: Open this many connections to each mirror, at most 64. Default: 4,
             and 2 to image-net.org.
         stall_timeout: Give up when a file has made no progress for this long. Default:
@@ -3201,10 +3162,10 @@ def torrent_show(
     config: Optional[PathLike] = None,
     progress: bool = True,
 ) -> results.Torrent:
-    """Show what a .torrent file describes.
+    """Show what a .torrent file or a magnet link describes.
 
     Shows name, size, pieces, infohash and trackers of a .torrent file, and whether the manifest
-    pins it.
+    pins it. FILE may also hold a magnet link, or be one: it has no pieces.
 
     Args:
         dataset: The data set to work on: ilsvrc2012 (the default) or ilsvrc2017.
@@ -3556,9 +3517,9 @@ def plan(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
-        mirror: Download from this URL or folder too, before the manifest's mirrors.
-            With a trailing slash it is the folder that holds the file, otherwise the file
-            itself. May be repeated.
+        mirror: Download from this URL or folder too, before the manifest's mirrors. A
+            URL that does not end in the name of a file is the folder that holds it. In a
+            folder on this machine the file may also lie in tar/. May be repeated.
         connections: Open this many connections to each mirror, at most 64. Default: 4,
             and 2 to image-net.org.
         stall_timeout: Give up when a file has made no progress for this long. Default:

@@ -234,8 +234,9 @@ enum VerifyCommand {
         of target: Target, _ folders: [Path], _ console: Console
     ) -> PieceMap? {
         guard target.file.torrent != nil else { return nil }
-        let search = TorrentSources(folders: folders, data: target.data, base: nil)
-            .find(for: target.file)
+        let search = TorrentSources(
+            folders: folders, data: target.data, base: nil, keeps: target.isRecorded
+        ).find(for: target.file)
         for note in search.notes { console.detail("\(escaped(target.file.name)): \(note)") }
         return search.found?.metainfo.pieces
     }
