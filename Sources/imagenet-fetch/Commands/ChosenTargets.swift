@@ -46,8 +46,8 @@ extension Arguments {
             throw UsageError(
                 .badValue, error.message,
                 hint:
-                    "\(run: .fetch) downloads the archives; \(.dataFolder) names the data folder, "
-                    + "and a path the folder or archive")
+                    "\(run: .fetch) downloads the archives; if they are elsewhere, name the data "
+                    + "folder with \(.dataFolder), or their own folder")
         }
     }
 }
