@@ -13,7 +13,7 @@ _imagenet_fetch()
             continue
         fi
         case $word in
-            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--classes|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--class-index|--member|--max-age|--only-class|--val-labels|--aux-dir|--input-dir|--tar-dir|--output-dir|--untar-dir|--workers|--max-workers|--compression|--hashes|--size-limit|--label-space|--images|--extensions|--seed|--slice|--mds-dir|--shards|--bbox|--max-size|--format|--rows|--output|--lines|--numbering|--html|--scrub-every|--time-limit|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--checksums|--per-class|--val|--test|--wnids) skip=1 option=$word ;;
+            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--classes|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--class-index|--time-limit|--member|--max-age|--only-class|--val-labels|--aux-dir|--input-dir|--tar-dir|--output-dir|--untar-dir|--workers|--max-workers|--compression|--hashes|--size-limit|--label-space|--images|--extensions|--seed|--slice|--mds-dir|--shards|--bbox|--max-size|--format|--rows|--output|--lines|--numbering|--html|--scrub-every|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--checksums|--per-class|--val|--test|--wnids) skip=1 option=$word ;;
             -*|=) ;;
             *) command+=${command:+ }$word ;;
         esac
@@ -42,6 +42,7 @@ _imagenet_fetch()
         --credentials) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --reserve) COMPREPLY=(); return ;;
         --class-index) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --time-limit) COMPREPLY=(); return ;;
         --member) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --max-age) COMPREPLY=(); return ;;
         --only-class) COMPREPLY=(); return ;;
@@ -72,7 +73,6 @@ _imagenet_fetch()
         --numbering) mapfile -t COMPREPLY < <(compgen -W 'ids alphabetical' -- "$cur"); return ;;
         --html) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --scrub-every) COMPREPLY=(); return ;;
-        --time-limit) COMPREPLY=(); return ;;
         --wait) COMPREPLY=(); return ;;
         --random-delay) COMPREPLY=(); return ;;
         --publish) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
@@ -88,7 +88,7 @@ _imagenet_fetch()
         --wnids) mapfile -t COMPREPLY < <(compgen -W 'real made' -- "$cur"); return ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset tfds parquet squashfs bbox labels merge-test submission status sync torrent manifest sample help version --only-train --only-val --only-test --only --all --classes --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --class-index --dry-run --member --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet -q --no-quiet --verbose -v --no-verbose --progress --help -h --version -V' -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset tfds parquet squashfs bbox labels merge-test submission status sync torrent manifest sample help version --only-train --only-val --only-test --only --all --classes --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --class-index --dry-run --time-limit --member --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet -q --no-quiet --verbose -v --no-verbose --progress --help -h --version -V' -- "$cur") ;;
         'mds verify'|'mds verify '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet -q --no-quiet --verbose -v --no-verbose --progress --help -h --version -V' -- "$cur")
@@ -145,7 +145,7 @@ _imagenet_fetch()
             fi ;;
         'fetch'|'fetch '*|'download'|'download '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --classes --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --class-index --dry-run --member --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet -q --no-quiet --verbose -v --no-verbose --progress --help -h --version -V' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --classes --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --class-index --dry-run --time-limit --member --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet -q --no-quiet --verbose -v --no-verbose --progress --help -h --version -V' -- "$cur")
             else
                 COMPREPLY=()
             fi ;;
@@ -247,7 +247,7 @@ _imagenet_fetch()
             fi ;;
         'sync'|'sync '*)
             if [[ $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --scrub-every --time-limit --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --html --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet -q --no-quiet --verbose -v --no-verbose --progress --help -h --version -V' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --scrub-every --time-limit --dry-run --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --html --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet -q --no-quiet --verbose -v --no-verbose --progress --help -h --version -V' -- "$cur")
             else
                 COMPREPLY=()
             fi ;;

@@ -85,14 +85,14 @@ import TorrentFetch
         #expect(arguments("labels", "--quiet", "--no-quiet")?.verbosity == .normal)
     }
 
-    @Test("--progress takes one of three words")
+    @Test("--progress takes one of four words")
     func progress() {
         #expect(arguments("labels")?.progress == .auto)
         #expect(arguments("labels", "--progress=always")?.progress == .always)
         #expect(arguments("labels", "--progress", "never")?.progress == .never)
         #expect(
             refusal("labels", "--progress=nevr").contains(
-                "(expected one of auto, always, never; did you mean never?)"))
+                "(expected one of auto, always, never, json; did you mean never?)"))
         #expect(refusal("labels", "--progress=").contains("(expected one of "))
     }
 

@@ -173,7 +173,8 @@ import Testing
         #expect(refusal("manifest", "show", "x").contains("manifest show does not take \"x\""))
         #expect(arguments("labels", "1", "2", "3")?.positionals.count == 3)
         #expect(
-            refusal("generate", "pdf").contains("(choose from man, reference, bash, zsh, fish)"))
+            refusal("generate", "pdf").contains(
+                "(choose from man, reference, bash, zsh, fish, python)"))
     }
 
     @Test("help and the version win over every mistake")
