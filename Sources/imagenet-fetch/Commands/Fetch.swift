@@ -106,6 +106,8 @@ enum FetchCommand {
         do {
             let outcomes = try fetcher.run(plan, stop: limit.asCheck, report: report.tell)
             report.end()
+            // Whoever ends the seeding of the last file has ended the run, too.
+            try stop.asCheck()
             return try status(outcomes, report, context)
         } catch let over as TimeLimit.Over {
             report.end()
