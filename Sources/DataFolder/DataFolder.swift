@@ -88,7 +88,7 @@ public struct DataFolder: Sendable, Hashable {
     public func checkIsFree() throws(DiskError) {
         let file = state.appending("lock")
         guard try ifPresent(FileDescriptor(file, .reading)) != nil else { return }
-        _ = try DataLock(file, folder(.archives))
+        _ = try DataLock(file, folder(.archives), isNoted: false)
     }
 
     public var receipts: ReceiptStore { ReceiptStore(state.appending("receipts")) }
@@ -156,8 +156,14 @@ public struct DataLock: ~Copyable, Sendable {
     private let state: FileLock
     private let archives: FolderLock?
 
-    fileprivate init(_ state: Path, _ archives: Path) throws(DiskError) {
-        let held = try FileLock(state)
+    /// A run on another machine that ended without releasing the lock, or lost it.
+    public var leftBy: LockOwner? { state.leftBy }
+
+    /// - Parameter isNoted: false for locks that are released at once.
+    fileprivate init(
+        _ state: Path, _ archives: Path, isNoted: Bool = true
+    ) throws(DiskError) {
+        let held = try FileLock(state, isNoted: isNoted)
         self.archives = try ifPresent(FolderLock(archives))
         self.state = held
     }

@@ -22,15 +22,7 @@ public struct JournalStore: ~Copyable, Sendable {
 
     /// Names this boot of the machine (`random_uuid` in proc(5)); empty if the system does not say,
     /// and then no quick journal is believed.
-    public static func currentBoot() -> String { thisBoot }
-
-    private static let thisBoot: String = {
-        let path: Path = "/proc/sys/kernel/random/boot_id"
-        guard let bytes = try? FileDescriptor(path, .reading).contents(limit: 4096) else {
-            return ""
-        }
-        return String(decoding: bytes.prefix { $0 > 0x20 }, as: UTF8.self)
-    }()
+    public static func currentBoot() -> String { ThisMachine.boot }
 
     /// Writes the journal of a tier. For `.synced`, the caller has synced the data before.
     public func save(_ journal: Journal, _ tier: Tier) throws(DiskError) {

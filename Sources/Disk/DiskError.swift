@@ -14,6 +14,10 @@ public struct DiskError: Failure, Equatable {
         public static let readOnly = Code(name: "readOnly")
         public static let noSpace = Code(name: "noSpace")
         public static let busy = Code(name: "busy")
+        /// Free for this machine, which cannot see the locks of others.
+        public static let perhapsBusy = Code(name: "perhapsBusy")
+        /// The file system has no locks.
+        public static let noLocks = Code(name: "noLocks")
         public static let crossDevice = Code(name: "crossDevice")
         public static let tooManyFiles = Code(name: "tooManyFiles")
         public static let nameTooLong = Code(name: "nameTooLong")
@@ -39,10 +43,12 @@ public struct DiskError: Failure, Equatable {
 
     /// The one place where errno becomes a sentence.
     package init(_ call: SystemCall, _ path: Path, errno: CInt) {
-        let code = Code(errno: errno)
+        let isLock = if case .flock = call { true } else { false }
+        let code = isLock && Self.meansNoLocks(errno) ? .noLocks : Code(errno: errno)
+        let reason =
+            isLock && code == .busy ? "another run is using it" : Self.reason(errno)
         self.init(
-            code, "cannot \(call.verb) \(path): \(Self.reason(errno))",
-            hint: Self.hasNoLocks(call, errno) ? Self.noLocks : Self.hint(code), errno: errno)
+            code, "cannot \(call.verb) \(path): \(reason)", hint: Self.hint(code), errno: errno)
     }
 
     static func endOfFile(_ path: Path, at offset: Int64) -> DiskError {
@@ -83,19 +89,18 @@ public struct DiskError: Failure, Equatable {
         return text.prefix(1).lowercased() + text.dropFirst()
     }
 
-    private static let noLocks =
-        "the file system there does not support locks (NFS without its lock service): choose a "
-        + "folder on a local disk, with \(.stateFolder) or, for outputs, \(.outputFolder)"
-
-    private static func hasNoLocks(_ call: SystemCall, _ errno: CInt) -> Bool {
-        guard case .flock = call else { return false }
-        return [ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL, EBADF].contains(errno)
+    private static func meansNoLocks(_ errno: CInt) -> Bool {
+        [ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL, EBADF].contains(errno)
     }
 
     private static func hint(_ code: Code) -> Remedy? {
         switch code {
         case .noSpace: "free some space on that disk, then run the same command again"
-        case .busy: "another run is using it: wait until that run ends"
+        case .busy: "wait until the run that uses it ends"
+        case .noLocks:
+            "the file system there does not support locks (NFS without its lock service, Lustre "
+                + "mounted with noflock): choose a folder on a local disk, with \(.stateFolder) or, "
+                + "for outputs, \(.outputFolder); only one machine may then work on the same files"
         case .denied: "check the owner and the mode of the file and its folders"
         case .readOnly:
             "choose a folder on a writable disk with \(.dataFolder) or \(.stateFolder)"

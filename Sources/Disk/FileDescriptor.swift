@@ -89,10 +89,12 @@ public struct FileDescriptor: ~Copyable, Sendable {
         if failed { throw DiskError(.close, path, errno: errno) }
     }
 
-    public func status() throws(DiskError) -> FileStatus {
+    public func status() throws(DiskError) -> FileStatus { FileStatus(try rawStatus()) }
+
+    func rawStatus() throws(DiskError) -> stat {
         var result = stat()
         _ = try calling(.fstat, path) { fstat(raw, &result) }
-        return FileStatus(result)
+        return result
     }
 
     public func size() throws(DiskError) -> Int64 { try status().size }

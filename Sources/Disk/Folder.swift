@@ -167,6 +167,9 @@ public struct Folder: ~Copyable, Sendable {
     }
 
     /// Removes a folder with all that is in it; links in it are removed, not followed.
+    ///
+    /// NFS keeps a file that is removed while it is open, a lock for one, as `.nfs…` until it is
+    /// closed, and the folder with it: that folder stays, empty from then on.
     public func removeTree(_ name: Path) throws(DiskError) {
         guard let kind = try status(try single(name))?.kind else { return }
         guard kind == .folder else { return try remove(name) }
@@ -175,10 +178,21 @@ public struct Folder: ~Copyable, Sendable {
             if entry.kind == .folder {
                 try inner.removeTree(entry.name)
             } else {
-                try inner.remove(entry.name)
+                do throws(DiskError) {
+                    try inner.remove(entry.name)
+                } catch  where error.code == .busy && Self.isKeptByNFS(entry.name) {}
             }
         }
-        try remove(name, isFolder: true)
+        do throws(DiskError) {
+            try remove(name, isFolder: true)
+        } catch  where error.code == .exists {
+            let left = try inner.entries().map(\.name)
+            if left.isEmpty || !left.allSatisfy(Self.isKeptByNFS) { throw error }
+        }
+    }
+
+    private static func isKeptByNFS(_ name: Path) -> Bool {
+        name.bytes.starts(with: ".nfs".utf8)
     }
 
     /// Brings the names in this folder to the disk (`fsync(2)`).

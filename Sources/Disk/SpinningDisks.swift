@@ -24,11 +24,8 @@ public struct SpinningDisks: Sendable {
     public func disks(of file: Path) -> Set<Disk> {
         var status = stat()
         guard file.withCString({ stat($0, &status) }) == 0 else { return [] }
-        // The parts of the number, as `makedev(3)` puts them together: a macro that Swift does not see.
-        let device = UInt64(status.st_dev)
-        return disks(
-            ofDevice: UInt32(device >> 8 & 0xFFF | device >> 32 & 0xFFFF_F000),
-            UInt32(device & 0xFF | device >> 12 & 0xFFFF_FF00))
+        let device = DeviceNumber(status.st_dev)
+        return disks(ofDevice: device.major, device.minor)
     }
 
     public func disks(ofDevice major: UInt32, _ minor: UInt32) -> Set<Disk> {

@@ -136,6 +136,13 @@ public struct Fetcher: Sendable {
         // The folder must exist to be locked: a run with another state folder may use it too.
         _ = try data.openArchives()
         let lock = try data.lock()
+        if let left = lock.leftBy, let first = plan.items.first(where: \.isToDo) {
+            report(
+                .note(
+                    first.file,
+                    "another run (\(escaped(left.description))) ended without releasing its lock, "
+                        + "which is free now"))
+        }
         return try withExtendedLifetime(lock) { try runLocked(plan, stop, report) }
     }
 

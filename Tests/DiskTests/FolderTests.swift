@@ -80,6 +80,26 @@ import Testing
         #expect(entries.map(\.kind) == [.link, .folder, .file])
     }
 
+    @Test("a tree counts as removed where NFS keeps its open lock, and nowhere else")
+    func removeTreeOnNFS() throws {
+        let temporary = try TemporaryFolder()
+        let tree = try Folder(temporary.path)
+        for name in [".nfs000000a1", "lock"] { try temporary.write("", to: "t/\(name)") }
+        let kept = temporary["t/.nfs000000a1"].description
+        try Faults.during([Fault(.unlinkat, onPathsWith: kept, .failure(EBUSY))]) {
+            try tree.removeTree("t")
+        }
+        #expect(try temporary.names(in: "t") == [".nfs000000a1"])
+        let other = Fault(
+            .unlinkat, onPathsWith: temporary["t"].description, after: 1, .failure(ENOTEMPTY))
+        let error = #expect(throws: DiskError.self) {
+            try Faults.during([other]) { try tree.removeTree("t") }
+        }
+        #expect(error?.code == .exists)
+        try tree.removeTree("t")
+        #expect(try temporary.names().isEmpty)
+    }
+
     @Test("a tree is removed with its links, and what they point to stays")
     func removeTree() throws {
         let temporary = try TemporaryFolder()

@@ -10,7 +10,13 @@ final class ShardLocks {
     /// - Parameter name: the prefix of lock files.
     /// - Throws: `.busy` while any run works there.
     func takeAlone(_ work: borrowing Folder, named name: String) throws(DiskError) {
-        try take(work, Path(name))
+        do throws(DiskError) {
+            try take(work, Path(name))
+        } catch  where error.code == .busy {
+            // Slices share that lock, which then names nobody; their own locks do.
+            for other in try slices(work, name) { try look(work, other) }
+            throw error
+        }
         for other in try slices(work, name) { try take(work, other) }
     }
 
@@ -24,8 +30,12 @@ final class ShardLocks {
         let suffix = "-of-\(slice.count)"
         try take(work, Path("\(name).\(slice.index)\(suffix)"))
         for other in try slices(work, name) where !other.hasSuffix(suffix) {
-            _ = try FileLock(work.path.appending(other))
+            try look(work, other)
         }
+    }
+
+    private func look(_ work: borrowing Folder, _ name: Path) throws(DiskError) {
+        _ = try FileLock(work.path.appending(name), isNoted: false)
     }
 
     private func take(_ work: borrowing Folder, _ name: Path) throws(DiskError) {

@@ -65,7 +65,7 @@ struct Report {
     private static func status(of error: DiskError) -> ExitStatus {
         switch error.code {
         case .noSpace: .noSpace
-        case .busy: .busy
+        case .busy, .perhapsBusy: .busy
         // A wrong path is the person's mistake, not the disk's.
         case .notFound, .isAFolder, .notAFolder, .notAFile: .usage
         default: .diskFault

@@ -57,6 +57,21 @@ import Testing
         #expect(try Golden.files(export(other).place.path) == Golden.files(whole.place.path))
     }
 
+    @Test("a whole run is told which slice keeps it out")
+    func namesSlice() throws {
+        let folder = try TemporaryFolder()
+        let work = try Folder(folder.path)
+        let slice = ShardLocks()
+        let first = try #require(ShardSlice(index: 1, count: 2))
+        try slice.takeSlice(first, work, named: "lock")
+        let error = #expect(throws: DiskError.self) {
+            try ShardLocks().takeAlone(work, named: "lock")
+        }
+        #expect(error?.code == .busy)
+        #expect(error?.message.contains("lock.1-of-2: another run is using it (process ") == true)
+        withExtendedLifetime(slice) {}
+    }
+
     @Test("slices that are done may be gone on with by those of another count")
     func otherCount() throws {
         let sample = try MadeSample()
