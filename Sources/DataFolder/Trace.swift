@@ -6,9 +6,12 @@ public enum Trace {
     public static let name: Path = "TRACE"
 
     /// Whether these bytes are a trace as we write it.
-    package static func isTrace(_ bytes: [UInt8]) -> Bool {
+    package static func isTrace(_ bytes: [UInt8]) -> Bool { bytes.isEmpty || time(bytes) != nil }
+
+    /// The time that a trace says; nil for anything else.
+    package static func time(_ bytes: [UInt8]) -> UTCTime? {
         let text = String(decoding: bytes, as: UTF8.self)
-        return text.isEmpty || (text.hasSuffix("\n") && UTCTime(text.dropLast()) != nil)
+        return text.hasSuffix("\n") ? UTCTime(text.dropLast()) : nil
     }
 
     /// Whether a folder is published: it has a trace, and no state.

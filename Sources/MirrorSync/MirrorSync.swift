@@ -10,7 +10,8 @@ public import TorrentFetch
 ///     let sync = MirrorSync(DataFolder("/srv/imagenet"), MirrorSync.Options())
 ///     let summary = try sync.run([set]) { event in … }
 ///
-/// A run with nothing to do reads no payload and asks nobody.
+/// A run with nothing to do reads no payload. It asks nobody but the mirrors that it copies from, and
+/// those only for their small `TRACE` and lists.
 public struct MirrorSync: Sendable {
     public struct Options: Sendable {
         public var fetch = FetchOptions()
@@ -24,6 +25,10 @@ public struct MirrorSync: Sendable {
         public var publication: Publication?
 
         public init() {}
+
+        /// How old the last sync of a mirror may be that this one copies from: within so long it
+        /// should have verified everything once more. At least two nights.
+        var upstreamAgeLimit: Duration { max(scrubInterval * 2, .seconds(2 * 86_400)) }
     }
 
     public struct DataSet: Sendable {
@@ -44,6 +49,10 @@ public struct MirrorSync: Sendable {
         case failed(ManifestFile?, any Error)
         /// A note that is no failure of a file.
         case note(String)
+        /// What is wrong with a mirror that this one copies from, or no longer is.
+        ///
+        /// - Parameter isNews: whether earlier runs have not said it.
+        case upstream(String, isNews: Bool)
         case published(String)
         /// Hidden until it is complete again.
         case withdrawn(String)
@@ -54,6 +63,8 @@ public struct MirrorSync: Sendable {
 
     /// The clock of the time limit.
     var now: @Sendable () -> ContinuousClock.Instant = { .now }
+    /// The clock with which the times of others are compared.
+    var wall: @Sendable () -> UTCTime = { .now }
 
     public init(_ data: DataFolder, _ options: Options = Options()) {
         self.data = data
@@ -80,6 +91,7 @@ public struct MirrorSync: Sendable {
         if let newer = try data.newerState() { throw SyncError.newerState(newer) }
         try options.publication?.check(data)
         let run = SyncRun(self, stop, report)
+        UpstreamCheck(run: run).ask(sets)
         var interruption: (any Error)?
         do {
             for set in sets { try run.keep(set) }

@@ -1,4 +1,4 @@
-internal import DataFolder
+public import DataFolder
 public import Disk
 
 /// The result of a run for Prometheus, in the text format of node_exporter's textfile collector. It
@@ -8,7 +8,10 @@ public struct SyncMetrics: Sendable {
 
     public init(_ path: Path) { self.path = path }
 
-    public func write(_ summary: SyncSummary, exitStatus: Int) throws(DiskError) {
+    /// - Parameter upstreams: the mirrors that this one copies from.
+    public func write(
+        _ summary: SyncSummary, exitStatus: Int, upstreams: [Upstream] = []
+    ) throws(DiskError) {
         let now = summary.began.secondsSince1970 + Int64(summary.seconds)
         let success = exitStatus == 0 ? now : lastSuccess
         var text = ""
@@ -50,7 +53,31 @@ public struct SyncMetrics: Sendable {
                 "oldest_proof_age_seconds", "The age of the oldest verification.",
                 [("", "\(max(now - oldest.secondsSince1970, 0))")])
         }
+        let time = UTCTime(secondsSince1970: now)
+        let ages = upstreams.compactMap { upstream in
+            upstream.age(at: time).map { age in
+                (labels: Self.label(upstream), value: "\(age.components.seconds)")
+            }
+        }
+        if !ages.isEmpty {
+            add(
+                "upstream_age_seconds", "How long ago a mirror that is copied from synced.", ages)
+        }
+        if !upstreams.isEmpty {
+            add(
+                "upstream_stale", "Whether that is too long ago.",
+                upstreams.map { (labels: Self.label($0), value: $0.isStale(at: time) ? "1" : "0") })
+            add(
+                "upstream_lies", "Contradictions found in what it publishes.",
+                upstreams.map { (labels: Self.label($0), value: "\($0.lies.count)") })
+        }
         try NamedFile(path).publish(Array(text.utf8), synced: false)
+    }
+
+    /// Display text has no line breaks.
+    private static func label(_ upstream: Upstream) -> String {
+        let text = upstream.mirror.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        return "{mirror=\"\(text)\"}"
     }
 
     private static let success = "last_success_timestamp_seconds"

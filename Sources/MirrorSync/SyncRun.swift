@@ -11,6 +11,9 @@ final class SyncRun: Sendable {
     let report: @Sendable (MirrorSync.Event) -> Void
     let start: ContinuousClock.Instant
     let sum = Monitor(SyncSummary())
+    /// Mirrors that contradict themselves or what is known here, and their addresses as a person
+    /// named them. Nothing is downloaded from them.
+    let liars = Monitor((folders: Set<MirrorFolder>(), addresses: Set<String>()))
 
     init(
         _ sync: MirrorSync, _ stop: StopCheck,

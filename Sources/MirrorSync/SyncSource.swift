@@ -11,7 +11,10 @@ struct SyncSource {
     let isLast: Bool
 
     static func usual(_ run: SyncRun) -> SyncSource {
-        SyncSource(run: run, fetcher: Fetcher(run.data, run.sync.options.fetch), isLast: true)
+        var options = run.sync.options.fetch
+        let liars = run.liars.read { $0.addresses }
+        options.mirrors.removeAll(where: liars.contains)
+        return SyncSource(run: run, fetcher: Fetcher(run.data, options), isLast: true)
     }
 
     /// The published copy of a file; nil where there is none, or nothing could verify it.
@@ -28,10 +31,14 @@ struct SyncSource {
         return SyncSource(run: run, fetcher: Fetcher(run.data, options), isLast: false)
     }
 
-    /// The file without its other mirrors, if this is a published copy.
+    /// The file without mirrors that lie, and without any if this is a published copy.
     func own(_ file: ManifestFile) -> ManifestFile {
         var file = file
         if !isLast { file.mirrors = [] }
+        let liars = run.liars.read { $0.folders }
+        file.mirrors.removeAll { address in
+            MirrorFolder(of: address, holding: file.name).map(liars.contains) ?? false
+        }
         return file
     }
 

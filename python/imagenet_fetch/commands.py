@@ -2998,7 +2998,12 @@ def sync(
     Keeps a data folder complete: downloads what is missing, verifies again what is due (oldest
     first), repairs damage, and publishes what is verified. It prints nothing if all is well,
     and one line per failure on standard error. It asks no questions. A run with nothing to do
-    reads no payload and contacts nobody.
+    reads no payload.
+
+    If files come from a mirror that this program publishes (mirror, or the manifest's own
+    place), each run asks for its TRACE and its lists. A mirror that has not synced for twice
+    the time of scrub_every is reported once. One that goes back in time, or contradicts the
+    manifest or files that were verified here, is reported and not used.
 
     Files that have neither a digest nor a torrent are skipped (see allow_unverified). If not
     all files fit on the disk, those that fit are downloaded.

@@ -421,6 +421,18 @@ class DiskUse:
 
 
 @dataclass(frozen=True)
+class Upstream:
+    """A mirror that sync copies from, as the last sync found it."""
+
+    mirror: str
+    stale: bool
+    lies: List[str] = field(default_factory=list)
+    last_sync: Optional[str] = None
+    age_seconds: Optional[int] = None
+    raw: Mapping[str, Any] = _raw()
+
+
+@dataclass(frozen=True)
 class Sources:
     """Who has a file: seeds and peers by the trackers, and the answer of each mirror."""
 
@@ -528,7 +540,7 @@ Fetched = Union[FetchedFile, FetchedMember]
 Listed = Union[Member, ClassTotal, ListTotal]
 Checked = Union[CheckedPart, CheckVerdict]
 Made = Union[Unpacked, Exported]
-State = Union[FileState, OutputState, DiskUse, Sources]
+State = Union[FileState, OutputState, DiskUse, Upstream, Sources]
 
 #: The class of each schema; where lines of a schema differ, by their event or another member.
 _KINDS: Dict[str, Type[Any]] = {
@@ -546,6 +558,7 @@ _KINDS: Dict[str, Type[Any]] = {
     "status": FileState,
     "output": OutputState,
     "disk": DiskUse,
+    "upstream": Upstream,
     "sources": Sources,
     "label": Label,
     "manifest-file": ManifestFile,

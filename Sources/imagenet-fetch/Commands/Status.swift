@@ -109,6 +109,7 @@ enum StatusCommand {
             for item in others { try context.console.result(json(item, isChosen: false)) }
             for output in outputs.outputs { try context.console.result(outputs.json(output)) }
             try context.console.result(disk(plan, others, outputs, data))
+            try StatusUpstreams(data, context.console).tellAsJSON()
         } else if !arguments.status.isForNagios {
             try show(section, others, arguments, context)
         }
@@ -200,6 +201,7 @@ enum StatusCommand {
         try context.console.result(
             "used: \(Shown.bytes(archives)) by archives, \(Shown.bytes(made)) by outputs")
         try context.console.result("free: \(Shown.bytes(plan.space.bytes))")
+        try StatusUpstreams(arguments.folder(context), context.console).tell()
         for next in next(section, arguments) { try context.console.result("next: \(next)") }
     }
 

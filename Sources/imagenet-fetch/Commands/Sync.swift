@@ -28,7 +28,12 @@ extension Command {
             Keeps a data folder complete: downloads what is missing, verifies again what is due \
             (oldest first), repairs damage, and publishes what is verified. It prints nothing if \
             all is well, and one line per failure on standard error. It asks no questions. A run \
-            with nothing to do reads no payload and contacts nobody.
+            with nothing to do reads no payload.
+
+            If files come from a mirror that this program publishes (--mirror, or the manifest's \
+            own place), each run asks for its TRACE and its lists. A mirror that has not synced \
+            for twice the time of --scrub-every is reported once. One that goes back in time, or \
+            contradicts the manifest or files that were verified here, is reported and not used.
 
             Files that have neither a digest nor a torrent are skipped (see --allow-unverified). \
             If not all files fit on the disk, those that fit are downloaded.
@@ -167,7 +172,7 @@ enum SyncCommand {
         let stop = context.listenForSignals()
         try wait(wanted.randomDelay * Double.random(in: 0..<1), stop)
         let sync = MirrorSync(data, try options(arguments, context))
-        guard let lock = try lock(sync, wanted.wait, stop) else { return .busy }
+        guard let lock = try lock(sync, wanted.wait, stop, context.console) else { return .busy }
         let tell = SyncTelling(
             sets: sets, data: data, arguments: arguments, context: context, log: log, stop: stop)
         let events = SyncEvents(log, arguments, context)
@@ -255,7 +260,7 @@ enum SyncCommand {
 
     /// - Returns: nil if another run keeps it for longer than `patience`.
     private static func lock(
-        _ sync: MirrorSync, _ patience: Duration, _ stop: StopRequest
+        _ sync: MirrorSync, _ patience: Duration, _ stop: StopRequest, _ console: Console
     ) throws -> Shared<FileLock>? {
         let end = ContinuousClock.now + patience
         while true {
@@ -263,8 +268,11 @@ enum SyncCommand {
                 return Shared(try sync.lock())
             } catch {
                 if error.code != .busy { throw error }
+                if ContinuousClock.now >= end {
+                    console.detail(error.message)
+                    return nil
+                }
             }
-            if ContinuousClock.now >= end { return nil }
             try wait(.milliseconds(200), stop)
         }
     }

@@ -29,7 +29,8 @@ struct SyncTelling {
         }
         attempt {
             guard let path = arguments.sync.metrics.map(context.resolve) else { return }
-            try SyncMetrics(path).write(summary, exitStatus: exitStatus)
+            try SyncMetrics(path).write(
+                summary, exitStatus: exitStatus, upstreams: UpstreamStore(data).latest)
         }
         attempt {
             guard let page = arguments.status.page else { return }

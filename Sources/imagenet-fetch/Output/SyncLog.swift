@@ -28,6 +28,9 @@ final class SyncLog: Sendable {
             fail(error, about: file.map { escaped($0.name) })
         case .published(let name): say("\(escaped(name)): published")
         case .note(let text): say(text)
+        case .upstream(let text, let isNews):
+            if isNews { console.warn(text) } else { console.detail(text) }
+            write(text)
         case .withdrawn(let name): say("\(escaped(name)): not published until it is repaired")
         }
     }
