@@ -61,7 +61,7 @@ _imagenet_fetch()
         --images) mapfile -t COMPREPLY < <(compgen -W 'keep fix skip list' -- "$cur"); return ;;
         --extensions) COMPREPLY=(); return ;;
         --seed) COMPREPLY=(); return ;;
-        --slice) COMPREPLY=(); return ;;
+        --slice) mapfile -t COMPREPLY < <(compgen -W 'auto merge' -- "$cur"); return ;;
         --mds-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --shards) mapfile -t COMPREPLY < <(compgen -W 'auto' -- "$cur"); return ;;
         --bbox) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;

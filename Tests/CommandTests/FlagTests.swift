@@ -52,7 +52,7 @@ import TorrentFetch
 
     @Test("--slice takes two numbers and nothing else")
     func slice() {
-        #expect(arguments("mds", "--slice", "1/4")?.export.options.slice != nil)
+        #expect(arguments("mds", "--slice", "1/4")?.export.slice != nil)
         for bad in ["", "1", "1/", "/4", "1//4", "1/x/4", "1/4/", "0/4", "5/4", "1/4x"] {
             #expect(refusal("mds", Word("--slice=\(bad)")).contains("for --slice"))
         }

@@ -1064,7 +1064,9 @@ def mds(
         seed: The seed that decides the order of shuffled images. Default: 42, 12345 for
             tfrecord.
         slice: Write part I of N of the shards, so that N machines can share the work on
-            one file system. Then run the same command without slice to merge them.
+            one file system. With auto, a task of a Slurm array writes its own part. With
+            merge, finish the output from the parts, and write no shard: a missing part is
+            an error. Without slice, the same command writes what is missing and finishes.
         force: Replace an output that was made from other inputs or with other options,
             once the new one is complete. With slice, remove unfinished slices with other
             options.
@@ -1451,7 +1453,9 @@ def tfrecord(
         seed: The seed that decides the order of shuffled images. Default: 42, 12345 for
             tfrecord.
         slice: Write part I of N of the shards, so that N machines can share the work on
-            one file system. Then run the same command without slice to merge them.
+            one file system. With auto, a task of a Slurm array writes its own part. With
+            merge, finish the output from the parts, and write no shard: a missing part is
+            an error. Without slice, the same command writes what is missing and finishes.
         force: Replace an output that was made from other inputs or with other options,
             once the new one is complete. With slice, remove unfinished slices with other
             options.
@@ -1672,7 +1676,9 @@ def webdataset(
         seed: The seed that decides the order of shuffled images. Default: 42, 12345 for
             tfrecord.
         slice: Write part I of N of the shards, so that N machines can share the work on
-            one file system. Then run the same command without slice to merge them.
+            one file system. With auto, a task of a Slurm array writes its own part. With
+            merge, finish the output from the parts, and write no shard: a missing part is
+            an error. Without slice, the same command writes what is missing and finishes.
         force: Replace an output that was made from other inputs or with other options,
             once the new one is complete. With slice, remove unfinished slices with other
             options.
@@ -1894,7 +1900,9 @@ def tfds(
         extensions: Take files with these extensions, in upper or lower case. Default:
             jpeg and jpg.
         slice: Write part I of N of the shards, so that N machines can share the work on
-            one file system. Then run the same command without slice to merge them.
+            one file system. With auto, a task of a Slurm array writes its own part. With
+            merge, finish the output from the parts, and write no shard: a missing part is
+            an error. Without slice, the same command writes what is missing and finishes.
         force: Replace an output that was made from other inputs or with other options,
             once the new one is complete. With slice, remove unfinished slices with other
             options.
@@ -2116,7 +2124,9 @@ def parquet(
         seed: The seed that decides the order of shuffled images. Default: 42, 12345 for
             tfrecord.
         slice: Write part I of N of the shards, so that N machines can share the work on
-            one file system. Then run the same command without slice to merge them.
+            one file system. With auto, a task of a Slurm array writes its own part. With
+            merge, finish the output from the parts, and write no shard: a missing part is
+            an error. Without slice, the same command writes what is missing and finishes.
         force: Replace an output that was made from other inputs or with other options,
             once the new one is complete. With slice, remove unfinished slices with other
             options.

@@ -137,18 +137,12 @@ public struct MDSFolder: Sendable {
             let count = wanted.counts["shards"], count >= 0, count < 1 << 24
         else { throw ExportError.brokenOutput(work.path, "it holds no slices of MDS shards") }
         let state = ShardState(
-            place: place, wanted: wanted, slice: nil, boot: JournalStore.currentBoot())
+            place: place, wanted: wanted, share: .merge, boot: JournalStore.currentBoot())
         let locks = try state.begin(in: parent, Int(count))
         defer { withExtendedLifetime(locks) {} }
         let records = try ShardState.records(in: work, boot: state.boot)
         let missing = (0..<Int(count)).filter { records[$0] == nil }
-        if let first = missing.first {
-            throw ExportError.brokenOutput(
-                work.path,
-                "\(missing.count) of \(count) shards are missing, the first is "
-                    + MDSShards.name(of: first),
-                hint: "run the slices that are not done, or the command without \(.slice)")
-        }
+        if !missing.isEmpty { throw try state.missing(missing, of: Int(count), in: work) }
         let all = (0..<Int(count)).compactMap { records[$0] }
         let format = try MDSFormat().with(wanted.options)
         let index = ShardCompanion(

@@ -59,7 +59,7 @@ public struct SquashFSFormat: OutputFormat {
     public var hasLabels: Bool { false }
 
     public func check(_ options: ExportOptions) throws(ExportError) {
-        if options.slice != nil {
+        if options.share != .whole {
             throw .badOption(
                 "one image cannot be written in slices: each byte's place depends on those before",
                 hint: "leave out \(.slice); the splits can be written at the same time")

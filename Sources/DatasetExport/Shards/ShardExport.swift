@@ -281,7 +281,7 @@ public struct ExportOptions: Sendable, Hashable {
     public var validates = false
     public var extensions = Self.usualExtensions
     public var threads = Workers.processors
-    public var slice: ShardSlice?
+    public var share = ShardShare.whole
     public var isForced = false
     /// The chosen classes; nil for all.
     public var choice: ClassChoice?

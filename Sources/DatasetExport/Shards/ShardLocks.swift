@@ -27,8 +27,8 @@ final class ShardLocks {
     ) throws(DiskError) {
         held.append(Shared(try FileLock(work.path.appending(name), isShared: true)))
         // Locks its own slice first: if two begin at once, at least one sees the other.
-        let suffix = "-of-\(slice.count)"
-        try take(work, Path("\(name).\(slice.index)\(suffix)"))
+        let suffix = ShardSlice.suffix(slice.count)
+        try take(work, Path("\(name).\(slice)"))
         for other in try slices(work, name) where !other.hasSuffix(suffix) {
             try look(work, other)
         }

@@ -38,19 +38,28 @@ public struct ShardRun: Sendable {
 
     private var place: OutputPlace { export.place }
     var options: ExportOptions { export.options }
+    private var slice: ShardSlice? { options.share.slice }
 
     func write<Format: ShardPlan>(_ format: Format) throws -> Outcome {
         let parent = try place.open()
         let holder = try export.format.companions(of: place).map { try CompanionFolder($0) }
         let state = ShardState(
-            place: place, wanted: wanted, slice: options.slice, boot: export.boot,
+            place: place, wanted: wanted, share: options.share, boot: export.boot,
             isForced: options.isForced, olderLabels: olderLabels)
+        if options.share == .merge, try parent.status(place.work) == nil {
+            throw ExportError.otherOutput(
+                place.path, "there are no slices to merge",
+                hint: "write them first, with \(.slice)")
+        }
         let locks = try state.begin(in: parent, format.shards.count)
         defer { withExtendedLifetime(locks) {} }
         let work = try parent.folder(place.work)
         let known = try state.records(in: work, format)
-        let mine = options.slice?.part(of: format.shards.count) ?? format.shards.indices
+        let mine = slice?.part(of: format.shards.count) ?? format.shards.indices
         let todo = mine.filter { known[$0] == nil }
+        if options.share == .merge, !todo.isEmpty {
+            throw try state.missing(todo, of: format.shards.count, in: work)
+        }
         try checkRoom(format, parent, todo)
         let step = ShardExport.Progress.counting(
             .writing, of: mine.reduce(0) { $0 + format.shards[$1].count }, report)
@@ -62,7 +71,7 @@ public struct ShardRun: Sendable {
         }
         if !todo.isEmpty { try write(format, todo, known, work, holder, state, step) }
         let all = try state.records(in: work, format)
-        if options.slice != nil {
+        if slice != nil {
             return Outcome(
                 all.keys.sorted().compactMap { all[$0] }, kept: known.count, isWhole: false)
         }
@@ -136,8 +145,24 @@ struct CompanionFolder: Sendable {
     func publish() throws(DiskError) { try place.publish(in: try Folder(place.parent)) }
 }
 
+/// What of an output one run makes.
+public enum ShardShare: Sendable, Hashable {
+    /// What is missing, and the output's end.
+    case whole
+    case slice(ShardSlice)
+    /// The end only: slices have written all shards.
+    case merge
+
+    var slice: ShardSlice? {
+        guard case .slice(let slice) = self else { return nil }
+        return slice
+    }
+}
+
 /// One of N parts of the shards, which machines can write at the same time.
-public struct ShardSlice: Sendable, Hashable {
+public struct ShardSlice: Sendable, Hashable, CustomStringConvertible {
+    public static let mostParts = 1_000_000
+
     /// From 1.
     public let index: Int
     public let count: Int
@@ -146,6 +171,20 @@ public struct ShardSlice: Sendable, Hashable {
         guard count >= 1, (1...count).contains(index) else { return nil }
         self.index = index
         self.count = count
+    }
+
+    private static let separator = "-of-"
+
+    /// As names of locks and logs end.
+    public var description: String { "\(index)\(Self.separator)\(count)" }
+
+    static func suffix(_ count: Int) -> String { "\(separator)\(count)" }
+
+    init?(suffix: Substring) {
+        let parts = suffix.split(separator: Self.separator, omittingEmptySubsequences: false)
+            .map { Int($0) }
+        guard parts.count == 2, let index = parts[0], let count = parts[1] else { return nil }
+        self.init(index: index, count: count)
     }
 
     func part(of shards: Int) -> Range<Int> { spans(shards, count)[index - 1] }

@@ -7,7 +7,7 @@ internal import Disk
 struct ShardState {
     let place: OutputPlace
     let wanted: OutputReceipt
-    let slice: ShardSlice?
+    let share: ShardShare
     let boot: String
     /// Whether a slice, too, may remove the shards of other options.
     var isForced = false
@@ -18,7 +18,7 @@ struct ShardState {
     private static let lockPrefix = "lock"
     private static let logPrefix = "progress"
 
-    private var suffix: String { slice.map { ".\($0.index)-of-\($0.count)" } ?? "" }
+    private var suffix: String { share.slice.map { ".\($0)" } ?? "" }
     var logName: Path { Path(Self.logPrefix + suffix) }
 
     /// The progress of an unfinished output and its future receipt; nil if there is none. Logs are
@@ -54,7 +54,7 @@ struct ShardState {
             let left = try Self.receipt(in: work)
             if left.map({ isSame($0, shardCount) }) != true {
                 // Other slices may start at any time; a whole run is started on purpose.
-                if slice != nil, left != nil, !isForced { throw otherShards(work) }
+                if share != .whole, left != nil, !isForced { throw otherShards(work) }
                 let locks = ShardLocks()
                 try locks.takeAlone(work, named: Self.lockPrefix)
                 try parent.removeTree(place.work)
@@ -63,7 +63,7 @@ struct ShardState {
         }
         let work = try parent.folder(place.work, creating: true)
         let locks = ShardLocks()
-        if let slice {
+        if let slice = share.slice {
             try locks.takeSlice(slice, work, named: Self.lockPrefix)
         } else {
             try locks.takeAlone(work, named: Self.lockPrefix)
@@ -150,6 +150,38 @@ struct ShardState {
             }
         }
         return found
+    }
+
+    /// What to say of missing shards: in the parts that slices divided the output into, where one
+    /// number of parts is known.
+    func missing(_ shards: [Int], of count: Int, in work: borrowing Folder) throws -> ExportError {
+        let names = try work.entries().map(\.name.description)
+        let slices = Set(
+            names.compactMap { name -> ShardSlice? in
+                guard let dot = name.firstIndex(of: "."),
+                    [Self.lockPrefix, Self.logPrefix].contains(String(name[..<dot]))
+                else { return nil }
+                return ShardSlice(suffix: name[name.index(after: dot)...])
+            })
+        let parts = Set(slices.map(\.count))
+        let absent =
+            "\(shards.count) of \(count) shards \(shards.count == 1 ? "is" : "are") missing"
+        guard let total = parts.first, parts.count == 1 else {
+            return .brokenOutput(
+                work.path, absent,
+                hint: "run the slices that are not done, or the command without \(.slice)")
+        }
+        let lost = (1...total).filter { index in
+            let part = ShardSlice(index: index, count: total)?.part(of: count) ?? 0..<0
+            return shards.contains { part.contains($0) }
+        }
+        let shown = lost.prefix(20).map { "\($0)" }.joined(separator: ", ")
+        let more = lost.count > 20 ? ", …" : ""
+        let noun = lost.count == 1 ? "slice \(shown)" : "slices \(shown)\(more)"
+        return .brokenOutput(
+            work.path, "\(absent), of \(noun) of \(total)",
+            hint: "run the command with \(.slice) \(lost[0])/\(total)"
+                + (lost.count == 1 ? "" : " and so on") + ", or without \(.slice)")
     }
 
     private static func isWhole(_ record: ShardRecord, in work: borrowing Folder) throws -> Bool {

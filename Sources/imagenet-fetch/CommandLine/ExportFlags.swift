@@ -9,6 +9,7 @@ struct ExportArguments: Sendable, Equatable {
     var outputDir: Path?
     var output: Path?
     var options = ExportOptions()
+    var slice: SliceChoice?
     /// Options of one format, by name.
     var formatOptions: [String: String] = [:]
     var skipsVerification = false
@@ -45,19 +46,6 @@ extension ValueKind<String> {
                 throw ValueFault(error.message)
             }
             return value
-        }
-    }
-}
-
-extension ValueKind<ShardSlice?> {
-    static var slice: ValueKind {
-        ValueKind("I/N") { word throws(ValueFault) in
-            let parts = (word.text ?? "").split(separator: "/", omittingEmptySubsequences: false)
-                .map { Int($0) }
-            guard parts.count == 2, let index = parts[0], let count = parts[1],
-                count <= 1_000_000, let slice = ShardSlice(index: index, count: count)
-            else { throw ValueFault("1/4 is the first of four") }
-            return slice
         }
     }
 }
@@ -105,12 +93,14 @@ extension Flag {
             ) { $0.export.options.seed = UInt64($1) },
             Flag(
                 "slice", .slice,
-                help: "write only part I of N",
+                help: "write only part I of N, or merge the parts",
                 detail: """
                     Write part I of N of the shards, so that N machines can share the work on one \
-                    file system. Then run the same command without --slice to merge them.
+                    file system. With auto, a task of a Slurm array writes its own part. With \
+                    merge, finish the output from the parts, and write no shard: a missing part is \
+                    an error. Without --slice, the same command writes what is missing and finishes.
                     """
-            ) { $0.export.options.slice = $1 },
+            ) { $0.export.slice = $1 },
             Flag(
                 switch: "force",
                 help: "replace an existing output",

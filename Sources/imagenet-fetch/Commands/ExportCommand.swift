@@ -12,11 +12,13 @@ struct ExportCommand {
     let format: any OutputFormat
     /// The chosen classes; nil for all.
     let choice: ClassChoice?
+    private let share: ShardShare
 
     init(_ arguments: Arguments, _ context: Context, _ format: any OutputFormat) throws {
         self.arguments = arguments
         self.context = context
         self.format = format
+        share = try arguments.export.slice?.share { context.environment($0)?.text } ?? .whole
         choice = try arguments.chosenClasses(context)
             .map { ClassChoice($0, arguments.export.labelSpace) }
     }
@@ -56,6 +58,7 @@ struct ExportCommand {
     private var options: ExportOptions {
         var options = arguments.export.options
         options.choice = choice
+        options.share = share
         return options
     }
 

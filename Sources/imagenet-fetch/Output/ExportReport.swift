@@ -57,7 +57,7 @@ final class ExportReport: Sendable {
         let remarks =
             summary.isWhole
             ? format.loading(summary)
-            : ["when all slices are done, run the same command without --slice to merge them"]
+            : ["when all slices are done, the same command with --slice merge finishes the output"]
         for remark in remarks { context.console.note(remark) }
         if summary.isWhole, let choice = summary.choice { tell(choice) }
     }

@@ -260,16 +260,16 @@ import Testing
         _ = try export.run(labels: nil) { _ in }
         let expected = try Golden.files(export.place.path)
         export.place = OutputPlace(parent: sample.folder["many"], name: "t")
-        export.options.slice = ShardSlice(index: 2, count: 2)
+        export.options.share = .slice(try #require(ShardSlice(index: 2, count: 2)))
         _ = try export.run(labels: nil) { _ in }
         let folder = MDSFolder(export.place.path)
         let error = #expect(throws: ExportError.self) { try folder.merge(force: false) }
-        #expect(error?.message.contains("shard.00000.mds") == true)
-        export.options.slice = ShardSlice(index: 1, count: 2)
+        #expect(error?.message.hasSuffix("missing, of slice 1 of 2") == true)
+        export.options.share = .slice(try #require(ShardSlice(index: 1, count: 2)))
         _ = try export.run(labels: nil) { _ in }
         #expect(try folder.merge(force: false).shards == expected.count - 1)
         #expect(try Golden.files(export.place.path) == expected)
-        export.options.slice = nil
+        export.options.share = .whole
         #expect(try export.run(labels: nil) { _ in }.isAlreadyDone)
     }
 }

@@ -132,11 +132,11 @@ import Testing
                 input: .archive(folder["x.tar"]),
                 place: OutputPlace(parent: folder["out"], name: "x"))
             for index in 1...2 {
-                export.options.slice = ShardSlice(index: index, count: 2)
+                export.options.share = .slice(try #require(ShardSlice(index: index, count: 2)))
                 export.options.validates = first && index == 1
                 _ = try export.run(labels: nil) { _ in }
             }
-            export.options.slice = nil
+            export.options.share = .whole
             export.options.validates = second
             if isFound, !first {
                 #expect(throws: ExportError.self) { try export.run(labels: nil) { _ in } }

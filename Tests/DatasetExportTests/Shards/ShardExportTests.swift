@@ -57,7 +57,7 @@ import Testing
             #expect(try files(many) == expected)
             for index in [3, 1, 2] {
                 var slice = export(sample, format, to: "slices\(number)")
-                slice.options.slice = ShardSlice(index: index, count: 3)
+                slice.options.share = .slice(try #require(ShardSlice(index: index, count: 3)))
                 let part = try slice.run(labels: labels) { _ in }
                 #expect(!part.isWhole)
                 #expect(

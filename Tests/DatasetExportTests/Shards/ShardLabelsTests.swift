@@ -93,13 +93,13 @@ import Testing
         let sample = try MadeSample()
         let labels = try labels(sample)
         var export = try export(sample, WebDatasetFormat(shards: 4), .train)
-        export.options.slice = ShardSlice(index: 1, count: 2)
+        export.options.share = .slice(try #require(ShardSlice(index: 1, count: 2)))
         _ = try export.run(labels: labels) { _ in }
         let work = try Folder(export.place.parent.appending(export.place.work))
         var receipt = try #require(try ShardState.receipt(in: work))
         receipt.options["labels"] = olderName(labels)
         try work.publish(ShardState.receiptName, receipt.encoded)
-        export.options.slice = nil
+        export.options.share = .whole
         #expect(try export.run(labels: labels) { _ in }.keptShards == 2)
     }
 }

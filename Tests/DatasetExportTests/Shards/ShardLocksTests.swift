@@ -13,7 +13,9 @@ import Testing
             format: WebDatasetFormat(shards: 6), split: .train,
             input: .archive(Path(sample.tar("ILSVRC2012_img_train.tar"))),
             place: OutputPlace(parent: sample.folder["out"], name: "t"))
-        export.options.slice = slice.flatMap { ShardSlice(index: $0.0, count: $0.1) }
+        if let slice = slice.flatMap({ ShardSlice(index: $0.0, count: $0.1) }) {
+            export.options.share = .slice(slice)
+        }
         export.options.threads = 1
         return export
     }

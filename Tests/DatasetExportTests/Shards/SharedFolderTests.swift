@@ -211,11 +211,11 @@ import Testing
         var export = try export(sample, .train, shards: 4)
         export.place = OutputPlace(parent: sample.folder["slices"], name: "t")
         for index in [2, 1] {
-            export.options.slice = ShardSlice(index: index, count: 2)
+            export.options.share = .slice(try #require(ShardSlice(index: index, count: 2)))
             #expect(try !export.run(labels: labels) { _ in }.isWhole)
             #expect(try sample.folder.names(in: "slices") == [".t.new"])
         }
-        export.options.slice = nil
+        export.options.share = .whole
         #expect(try export.run(labels: labels) { _ in }.keptShards == 4)
         files.append(try Golden.files(sample.folder["slices/imagenet-1k/data"]))
         #expect(files[0] == files[1] && files[0] == files[2] && files[0].count == 4)

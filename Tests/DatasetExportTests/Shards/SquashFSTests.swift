@@ -226,7 +226,7 @@ import Testing
     func refused() throws {
         let sample = try MadeSample()
         var slice = try export(sample)
-        slice.options.slice = ShardSlice(index: 1, count: 2)
+        slice.options.share = .slice(try #require(ShardSlice(index: 1, count: 2)))
         var seed = try export(sample)
         seed.options.seed = 1
         var full = try export(sample)
