@@ -164,8 +164,26 @@ public struct DataLock: ~Copyable, Sendable {
         _ state: Path, _ archives: Path, isNoted: Bool = true
     ) throws(DiskError) {
         let held = try FileLock(state, isNoted: isNoted)
-        self.archives = try ifPresent(FolderLock(archives))
+        self.archives = try Self.lock(archives, besides: state)
         self.state = held
+    }
+
+    /// - Returns: nil where there are no archives yet.
+    private static func lock(
+        _ archives: Path, besides state: Path
+    ) throws(DiskError) -> FolderLock? {
+        do throws(DiskError) {
+            return try ifPresent(FolderLock(archives))
+        } catch  where error.code == .busy {
+            // Another state folder is used with these archives: the usual one has a lock that says
+            // by whom.
+            let usual = archives.appending(DataFolder.stateName)
+            guard let folder = try ifPresent(Folder(usual)),
+                try !folder.isSame(as: Folder(state.parent)), try folder.status("lock") != nil
+            else { throw error }
+            _ = try FileLock(usual.appending("lock"), isNoted: false)
+            throw error
+        }
     }
 }
 

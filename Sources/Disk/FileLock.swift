@@ -92,7 +92,7 @@ public struct FolderLock: ~Copyable, Sendable {
     /// - Throws: `.busy` while another process holds it.
     public init(_ path: Path) throws(DiskError) {
         let folder = try Folder(path)
-        try claim(folder.raw, folder.path)
+        _ = try claim(folder.raw, folder.path)
         self.folder = folder
     }
 }
@@ -101,8 +101,10 @@ extension FileDescriptor {
     /// Keeps others from claiming the same file, by any name, until this descriptor is closed.
     /// Where the file system has no locks, nothing happens.
     ///
+    /// - Returns: whether there are locks.
     /// - Throws: `.busy` while another descriptor has it.
-    public func claim() throws(DiskError) { try Disk.claim(raw, path) }
+    @discardableResult
+    public func claim() throws(DiskError) -> Bool { try Disk.claim(raw, path) }
 }
 
 /// A child that another thread has just made holds this process's locks until it runs its program:
@@ -115,12 +117,14 @@ private func lock(_ raw: CInt, _ kind: CInt) -> CInt {
     return flock(raw, kind | LOCK_NB)
 }
 
-private func claim(_ raw: CInt, _ path: Path) throws(DiskError) {
+private func claim(_ raw: CInt, _ path: Path) throws(DiskError) -> Bool {
     do throws(DiskError) {
         _ = try calling(.flock, path) { lock(raw, LOCK_EX) }
+        return true
     } catch  where error.code == .busy {
         throw error
     } catch {
         // ENOLCK, EOPNOTSUPP, EBADF of a folder on some network file systems: locks are not available.
+        return false
     }
 }

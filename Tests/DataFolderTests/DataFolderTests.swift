@@ -125,6 +125,8 @@ import Testing
         let held = try data.lock()
         let error = #expect(throws: DiskError.self) { _ = try other.lock() }
         #expect(error?.code == .busy)
+        // Its owner is known from the usual state.
+        #expect(error?.message.contains("/lock: another run is using it (process ") == true)
         // The state of a file system without locks lies elsewhere, as ever.
         let archives = data.folder(.archives).description
         try Faults.during([Fault(.flock, onPathsWith: archives, .failure(ENOLCK))]) {

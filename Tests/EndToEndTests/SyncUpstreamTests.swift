@@ -54,7 +54,7 @@ import Testing
     func lies() throws {
         let rig = try FetchRig()
         let server = try publish(rig)
-        let words = ["--mirror", server.url + "/"]
+        let words = ["--mirror", server.url + "/", "--html", rig.folder["page.html"].description]
         #expect(try rig.sync(words, data: "other").status == 0)
         let sums = try rig.folder.text("www/MD5SUMS") + rig.folder.text("www/SHA256SUMS")
         let line = try #require(
@@ -70,6 +70,8 @@ import Testing
             lied.errors.contains("its \(list) has another")
                 && lied.errors.contains("; nothing is downloaded from it"), "\(lied.errors)")
         #expect(try server.log().count(of: "/\(FetchRig.val) ") == before)
+        let page = try rig.folder.text("page.html")
+        #expect(page.contains("<h2>Copied from</h2>") && page.contains("; it contradicts the "))
         // What is honest gives it.
         let other = try rig.sync(words + rig.fromFolder, data: "other")
         #expect(other.status == 0, "\(other.errors)")

@@ -97,7 +97,9 @@ import Testing
         // Where there are no locks, nobody is kept from anything.
         unlink(growing.final.description)
         let none = Fault(.flock, onPathsWith: growing.part.description, .failure(ENOLCK))
-        #expect(try Faults.during([none]) { try growing.grow(data: other) }.proven.isEmpty)
+        let unlocked = try Faults.during([none]) { try growing.grow(data: other) }
+        #expect(unlocked.proven.isEmpty)
+        #expect(unlocked.notes.contains { $0.contains("let only one machine work on this file") })
         withExtendedLifetime(opened) {}
     }
 }

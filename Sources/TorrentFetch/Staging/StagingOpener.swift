@@ -79,11 +79,11 @@ struct StagingOpener: Sendable {
             return .whole(receipt, notes: notes)
         case .moved(let findings):
             try journals.remove(name)
-            let file = try claimed(archives)
+            let file = try claimed(archives, &notes)
             return .growing(try prepare(file, findings, .read(.moved), notes))
         case .presumed(let findings):
             try journals.remove(name)
-            let file = try claimed(archives)
+            let file = try claimed(archives, &notes)
             return .growing(try prepare(file, findings, .presumed, notes))
         case .none: break
         }
@@ -91,7 +91,7 @@ struct StagingOpener: Sendable {
             try journals.remove(name)
             return .growing(try begin(archives, notes))
         }
-        let file = try claimed(archives)
+        let file = try claimed(archives, &notes)
         return .growing(try resume(file, archives, journals, notes))
     }
 
@@ -145,9 +145,11 @@ struct StagingOpener: Sendable {
     /// machine, would write into the same bytes.
     ///
     /// - Throws: `DiskError` `.busy` while another run has it.
-    private func claimed(_ archives: borrowing Folder) throws -> FileDescriptor {
+    private func claimed(
+        _ archives: borrowing Folder, _ notes: inout [String]
+    ) throws -> FileDescriptor {
         let file = try archives.file(DataFolder.stagingName(name), .updating)
-        try file.claim()
+        try claim(file, &notes)
         // Another run may have given it its final name meanwhile.
         guard try archives.leads(DataFolder.stagingName(name), to: file) else {
             throw DiskError.busy(file.path)
@@ -157,6 +159,16 @@ struct StagingOpener: Sendable {
         let copy = try archives.file(DataFolder.stagingName(name), .updating)
         try copy.claim()
         return copy
+    }
+
+    /// Without locks another machine with its own state folder cannot be kept out.
+    private func claim(
+        _ file: borrowing FileDescriptor, _ notes: inout [String]
+    ) throws(DiskError) {
+        if try file.claim() { return }
+        notes.append(
+            "\(file.path): the file system there does not support locks; let only one machine work "
+                + "on this file")
     }
 
     /// Removes a staging file beside a complete file, unless another run uses it. Without one
@@ -182,7 +194,8 @@ struct StagingOpener: Sendable {
         let staging = DataFolder.stagingName(name)
         let file = try archives.file(staging, .creating)
         // Before another run takes it for an abandoned one.
-        try file.claim()
+        var notes = notes
+        try claim(file, &notes)
         do {
             return try prepare(file, nothing, .begun, notes)
         } catch {

@@ -25,7 +25,7 @@ struct StatusPage {
     var html: String {
         let title = "imagenet-fetch: \(Self.safe("\(data.path)"))"
         let body =
-            sections.map(section).joined() + outputs + disk + history
+            sections.map(section).joined() + outputs + disk + upstreams + history
             + (next.isEmpty
                 ? ""
                 : "<h2>Next</h2><pre>\(next.map(Self.safe).joined(separator: "\n"))</pre>")
