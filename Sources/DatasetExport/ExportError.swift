@@ -146,6 +146,11 @@ public struct ExportError: Failure, Equatable {
         ExportError(.brokenOutput, "\(file) is damaged: \(reason)", hint: hint)
     }
 
+    /// Slices of an output are not all there.
+    static func unmerged(_ folder: Path, _ reason: String, hint: Remedy) -> ExportError {
+        ExportError(.brokenOutput, "cannot finish \(folder): \(reason)", hint: hint)
+    }
+
     static func noShards(_ folder: Path) -> ExportError {
         ExportError(
             .nothingThere, "there is nothing to verify in \(folder): its index names no shards",

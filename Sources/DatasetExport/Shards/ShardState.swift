@@ -167,8 +167,8 @@ struct ShardState {
         let absent =
             "\(shards.count) of \(count) shards \(shards.count == 1 ? "is" : "are") missing"
         guard let total = parts.first, parts.count == 1 else {
-            return .brokenOutput(
-                work.path, absent,
+            return .unmerged(
+                place.path, absent,
                 hint: "run the slices that are not done, or the command without \(.slice)")
         }
         let lost = (1...total).filter { index in
@@ -178,8 +178,8 @@ struct ShardState {
         let shown = lost.prefix(20).map { "\($0)" }.joined(separator: ", ")
         let more = lost.count > 20 ? ", …" : ""
         let noun = lost.count == 1 ? "slice \(shown)" : "slices \(shown)\(more)"
-        return .brokenOutput(
-            work.path, "\(absent), of \(noun) of \(total)",
+        return .unmerged(
+            place.path, "\(absent), of \(noun) of \(total)",
             hint: "run the command with \(.slice) \(lost[0])/\(total)"
                 + (lost.count == 1 ? "" : " and so on") + ", or without \(.slice)")
     }
