@@ -5,17 +5,16 @@
 public struct Remedy: Sendable, Hashable, ExpressibleByStringInterpolation {
     /// A setting that helps.
     public enum Setting: String, Sendable, CaseIterable {
-        case allowUnverified, auxFolder, classes, credentials, dataFolder, force, header, images,
-            inputFolder
-        case insecureHTTP, labels, labelSpace, manifest, maxSize, mirror, netrc, onlyTrain, onlyVal,
-            outputFolder
-        case peer, rows, selection, sizeLimit, slice, sources, stateFolder, torrentFolder
+        case allowUnverified, auxFolder, classes, credentials, dataFolder, decode, fetchFirst
+        case force, header, images, inputFolder, insecureHTTP, labels, labelSpace, manifest
+        case maxSize, mirror, netrc, onlyTrain, onlyVal, outputFolder, peer, rows, selection
+        case sizeLimit, slice, sources, stateFolder, torrentFolder
     }
 
     /// A task of the command that helps.
     public enum Task: String, Sendable, CaseIterable {
-        case fetch, labels, mdsReindex, mdsVerify, mergeTest, repair, tfrecord, torrentAdd, untar
-        case untarFlat, verify, webdataset
+        case check, fetch, labels, listTars, mdsReindex, mdsVerify, mergeTest, repair
+        case submissionWrite, tfrecord, torrentAdd, untar, untarFlat, verify, webdataset
     }
 
     /// What a task is to work on.
@@ -30,13 +29,30 @@ public struct Remedy: Sendable, Hashable, ExpressibleByStringInterpolation {
         public static func only(_ name: String) -> Word { .only([name]) }
     }
 
+    /// A word of a command line for the shell.
+    public enum ShellWord: Sendable, Hashable {
+        /// As the shell reads it: a program, an option, `&&`.
+        case plain(String)
+        /// A path of the user's, and what the shell is to expand after it: `/*`.
+        case path(Path, then: String)
+
+        public static func path(_ path: Path) -> ShellWord { .path(path, then: "") }
+    }
+
     public enum Part: Sendable, Hashable {
         case text(String)
         case setting(Setting, String?)
         case run(Task, [Word])
+        /// A command line of other programs, for the user's own files.
+        case shell([ShellWord])
     }
 
     public private(set) var parts: [Part]
+
+    /// Whether it has a command line of other programs.
+    public var hasShell: Bool {
+        parts.contains { if case .shell = $0 { true } else { false } }
+    }
 
     public init(stringLiteral text: String) { parts = [.text(text)] }
 
@@ -82,6 +98,11 @@ public struct Remedy: Sendable, Hashable, ExpressibleByStringInterpolation {
         public mutating func appendInterpolation(run task: Task, _ words: [Word]) {
             parts.append(.run(task, words))
         }
+
+        /// A whole command line of other programs.
+        public mutating func appendInterpolation(shell words: [ShellWord]) {
+            parts.append(.shell(words))
+        }
     }
 }
 
@@ -93,7 +114,18 @@ extension Remedy: CustomStringConvertible {
             case .text(let text): text
             case .setting(let setting, _): setting.rawValue
             case .run(let task, _): task.rawValue
+            case .shell(let words): words.map(\.description).joined(separator: " ")
             }
         }.joined()
+    }
+}
+
+extension Remedy.ShellWord: CustomStringConvertible {
+    /// Not quoted: only the command knows for which shell.
+    public var description: String {
+        switch self {
+        case .plain(let word): word
+        case .path(let path, let then): "\(path)\(then)"
+        }
     }
 }

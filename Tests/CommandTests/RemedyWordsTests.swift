@@ -1,4 +1,5 @@
 import Disk
+import Support
 import Testing
 
 @testable import imagenet_fetch
@@ -14,9 +15,32 @@ import Testing
 
     @Test("every task that a library names is a command", arguments: Remedy.Task.allCases)
     func tasks(_ task: Remedy.Task) throws {
-        let words = task.command.split(separator: " ").filter { $0 != "--flat" }
+        let words = task.command.split(separator: " ").filter { !$0.hasPrefix("--") }
         let found = try #require(try CommandTable.standard.find(words.map { Word(String($0)) }))
         #expect(found.length == words.count)
+    }
+
+    @Test(
+        "paths in a command can be pasted, and do nothing to a terminal",
+        arguments: [
+            ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("a\\b", "'a\\b'"), ("-rf", "./-rf"),
+            ("/x/n01440764", "/x/n01440764"), ("", "''"), ("a\u{1B}[2J1", "$'a\\033[2J1'"),
+            ("a\n'\\", "$'a\\012\\'\\\\'"), ("Bücher", "'Bücher'"),
+            ("a\u{202E}b", "$'a\\342\\200\\256b'"),
+        ])
+    func quoting(_ name: String, _ quoted: String) throws {
+        #expect(Path(name).quoted == quoted)
+        let said = try run("bash", ["-c", "printf %s \(Path(name).quoted)"])
+        let meant = name.hasPrefix("-") ? "./" + name : name
+        #expect(said.output == meant)
+    }
+
+    @Test("a command of other programs has none of our options")
+    func shell() {
+        let remedy: Remedy =
+            "move it: \(shell: [.plain("mv -n"), .path("a b", then: "/*"), .path("c")])"
+        #expect(remedy.words(" --data d") == "move it: `mv -n 'a b'/* c`")
+        #expect(remedy.hasShell)
     }
 
     @Test("a command in a hint repeats the options that say where the data lies")

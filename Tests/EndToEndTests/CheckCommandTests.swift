@@ -77,6 +77,85 @@ import Testing
         #expect(!(stray.output + stray.errors).utf8.contains(0x1B))
     }
 
+    /// Pastes the commands of a check's hints into a shell, and checks again.
+    private func follow(_ tree: String) throws -> CommandResult {
+        let labels = ["--aux-dir", rig.archives.description]
+        let told = try command("check", tree, labels[0], labels[1])
+        let commands = told.errors.split(separator: "\n").filter { $0.hasPrefix("hint: ") }
+            .flatMap { $0.split(separator: "`").dropFirst().enumerated() }
+            .filter { $0.offset.isMultiple(of: 2) }.map(\.element)
+        #expect(!commands.isEmpty, "\(told.output)\(told.errors)")
+        for command in commands {
+            #expect(!command.hasPrefix("imagenet-fetch"), "\(told.output)\(told.errors)")
+            try shell(String(command))
+        }
+        return try command("check", tree, labels[0], labels[1])
+    }
+
+    @Test("the commands of hints repair the tree, whatever its name, and lose nothing")
+    func mending() throws {
+        let name = "it's \"a $HOME\" of data"
+        let tree = "'it'\\''s \"a $HOME\" of data'"
+        try unpack()
+        try sortVal()
+        try shell(
+            """
+            mv untar \(tree); cd \(tree)
+            mkdir train/misc train/notes val/.ipynb_checkpoints 'val/.old stuff'
+            mkdir "val/$(printf 'x\\033[2Jy')"; mkdir train/n99999999
+            echo 1 > train/notes/a.txt; echo 2 > 'val/.old stuff/b'
+            set -- train/n0*; a=$1; b=$2; c=$3
+            cp $(ls $a/* | head -1) train/n99999999/n99999999_1.JPEG
+            cp $(ls $a/* | head -1) $b/holiday.jpg
+            mv $(ls $a/* | head -1) $b/
+            for name in $(ls $b); do echo x > $b/._$name; done
+            mkdir $c/x; mv $c/*.* $c/x/; mv $c/x $c/${c##*/}
+            tar -cf $a.tar $a
+            set -- val/n*; x=$(ls $1/* | head -1); y=$(ls $2/* | head -1)
+            mv $x $2; mv $y $1
+            find . -type f ! -name '._*' | wc -l > ../before
+            """)
+        let found = try follow(name)
+        #expect(found.status == 0, "\(found.output)\(found.errors)")
+        #expect(found.output.contains(": OK (train, val), by names and sizes;"))
+        #expect(!found.errors.contains("hint"), "\(found.errors)")
+        try shell("test $(find \(tree) \(tree).aside -type f | wc -l) = $(cat before)")
+        // Folders in folders of the same name are only a remark.
+        try shell(
+            """
+            cd \(tree); mkdir x; mv train x/; mv x train
+            for d in train/train/n*; do mkdir $d/x; mv $d/*.* $d/x/; mv $d/x $d/${d##*/}; done
+            """)
+        let flat = try follow(name)
+        #expect(flat.status == 0 && !flat.errors.contains("hint"), "\(flat.output)\(flat.errors)")
+        try shell("cd \(tree); test $(ls train/n*/*.* | wc -l) -gt 10; test ! -e train/train")
+    }
+
+    @Test("where a command could overwrite or lose something, there is none")
+    func noMending() throws {
+        try unpack()
+        try sortVal()
+        try shell(
+            """
+            cd untar; set -- train/n*; one=$(ls $1/* | head -1)
+            mkdir -p ../untar.aside/train/notes train/notes; echo 1 > train/notes/a.txt
+            cp $one $2/; cp $one $1/.hidden.JPEG
+            """)
+        let told = try command("check", "untar")
+        #expect(told.status == 3)
+        let hints = told.errors.split(separator: "\n")
+        #expect(hints.contains("hint: move notes out of untar/train"), "\(told.errors)")
+        // The folder of the other split goes where it belongs.
+        try shell("rm -r untar/train/notes untar/train/n*/.hidden.JPEG; mv untar/val untar/train/")
+        let inside = try command("check", "untar")
+        #expect(
+            inside.errors.contains(
+                "hint: take away what does not belong there: `mv -n untar/train/val untar/`"),
+            "\(inside.errors)")
+        #expect(!told.errors.contains("mv ") && !told.errors.contains("rm"), "\(told.errors)")
+        #expect(told.errors.contains("`find -H untar/train -name '.*' -type f`"))
+    }
+
     @Test("images that loaders show are right, and one that is cut is counted once")
     func images() throws {
         try unpack()

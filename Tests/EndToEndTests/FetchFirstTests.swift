@@ -27,7 +27,8 @@ import Testing
         let rig = try FetchRig()
         let words = [command, "--dataset", "ilsvrc2017", "--data", rig.folder["data"].description]
         let hint =
-            "untar --dataset ilsvrc2017 --only ILSVRC2017_CLS-LOC.tar.gz --fetch` downloads and"
+            "`imagenet-fetch untar --dataset ilsvrc2017 --data \(words[4]) "
+            + "--only ILSVRC2017_CLS-LOC.tar.gz --fetch` downloads and"
         for more in [["--fetch"], []] {
             let told = try run(Binary.absolute, words + more)
             #expect(told.status == 2, "\(told.errors)")

@@ -34,9 +34,10 @@ struct ClassCheck {
         guard let known = expectedClasses else { return checkCount(&findings) }
         let (present, wanted) = (Set(tree.wnids), Set(known))
         let missing = Sightings(known.filter { !present.contains($0) }) { "\($0)" }
-        let unknown = Sightings(tree.wnids.filter { !wanted.contains($0) }) { "\($0)" }
+        let others = tree.split.classes.filter { $0.wnid.map { !wanted.contains($0) } ?? false }
+        let unknown = Sightings(others) { "\($0.name)" }
         let effect = "so every later class gets the wrong label"
-        let others =
+        let reason =
             tree.chosen == nil ? "the data set does not have" : "were not chosen"
         let all = "of \(counted(known.count, "class", "classes"))"
         findings.add(
@@ -44,9 +45,10 @@ struct ClassCheck {
             "\(all) are missing, \(effect)", remedy: tree.unpackAgain)
         findings.add(
             .unknownClasses, unknown,
-            "folder is named like a class that \(others), \(effect)",
-            "folders are named like classes that \(others), \(effect)",
-            remedy: "move those folders away")
+            "folder is named like a class that \(reason), \(effect)",
+            "folders are named like classes that \(reason), \(effect)",
+            remedy: Mending(tree: tree).moveOut(others.map { tree.folders[$0.folders[0]] })
+                ?? "move those folders away")
     }
 
     /// The classes of the labels, if known: in a small data set some classes have no validation image.

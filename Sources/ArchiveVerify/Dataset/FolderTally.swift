@@ -10,6 +10,8 @@ struct Sightings: Sendable {
     private(set) var examples: [String] = []
     /// Whether there are more than the examples.
     private(set) var hasMore = false
+    /// Where the first ones are, if that was told: as many as a command line takes.
+    private(set) var paths: [Path] = []
 
     init() {}
 
@@ -25,6 +27,11 @@ struct Sightings: Sendable {
         if examples.count < Self.most { examples.append(name()) } else { hasMore = true }
     }
 
+    mutating func add(_ name: @autoclosure () -> String, at path: @autoclosure () -> Path) {
+        add(name())
+        if paths.count < Mending.most { paths.append(path()) }
+    }
+
     /// Several with one example.
     mutating func add(_ more: Int, as place: String) {
         guard more > 0 else { return }
@@ -37,6 +44,7 @@ struct Sightings: Sendable {
         let room = Self.most - examples.count
         hasMore = hasMore || other.hasMore || other.examples.count > room
         examples += other.examples.prefix(room)
+        paths += other.paths.prefix(Mending.most - paths.count)
     }
 
     /// With the folder in front of the examples.
@@ -78,10 +86,14 @@ struct FolderTally: Sendable {
     private(set) var otherImages = Sightings()
     private(set) var boxes = 0
     private(set) var archives = Sightings()
+    /// Those of them that are named like a class.
+    private(set) var classTars = 0
     private(set) var strays = Sightings()
     /// Files that begin with a dot; loaders open `hiddenImages` nevertheless.
     private(set) var hidden = Sightings()
     private(set) var hiddenImages = Sightings()
+    /// Those of them that macOS made beside other files.
+    private(set) var appleDoubles = 0
     var hiddenFolders = Sightings()
     var empty = Sightings()
     var dangling = Sightings()
@@ -112,7 +124,9 @@ struct FolderTally: Sendable {
     mutating func add(_ kind: ImageName, _ name: UnsafeRawBufferPointer) {
         if name.first == UInt8(ascii: ".") {
             hidden.add(escaped(name))
-            if kind.isImage { hiddenImages.add(escaped(name)) }
+            guard kind.isImage else { return }
+            hiddenImages.add(escaped(name))
+            if name.starts(with: "._".utf8) { appleDoubles += 1 }
             return
         }
         switch kind {
@@ -123,9 +137,15 @@ struct FolderTally: Sendable {
             }
         case .test(let number):
             if test.count < Self.mostNumbers { test.append(number) }
-        case .image: otherImages.add(escaped(name))
+        case .image: otherImages.add(escaped(name), at: path.appending(Path(bytes: name)))
         case .box: boxes += 1
-        case .archive: archives.add(escaped(name))
+        case .archive:
+            archives.add(escaped(name))
+            if name.count == 13, name.suffix(4).elementsEqual(".tar".utf8),
+                WNID(bytes: name.prefix(9)) != nil
+            {
+                classTars += 1
+            }
         case .other: strays.add(escaped(name))
         }
     }

@@ -68,17 +68,20 @@ struct TrainCheck {
     private func checkPlaces(_ findings: inout FindingList) -> DatasetReport.Labels {
         guard tree.split.naming == .wnids else { return tree.isFlat ? .proven : .unproven }
         var misplaced = Sightings()
+        var places: [(WNID, Path)] = []
         for item in tree.split.classes {
             for folder in item.folders.map({ tree.folders[$0] }) {
                 for (number, count) in folder.train {
                     guard let wnid = WNID(number: number), wnid != item.wnid else { continue }
+                    places.append((wnid, folder.path))
                     misplaced.add(count, as: "\(shown(count)) of \(wnid) in \(item.name)")
                 }
             }
         }
         findings.add(
             .misplacedImages, misplaced, "image has the name of another class than its folder",
-            "images have the names of other classes than their folders", remedy: tree.unpackAgain)
+            "images have the names of other classes than their folders",
+            remedy: Mending(tree: tree).moveTrain(places) ?? tree.unpackAgain)
         if misplaced.count > 0 { return .wrong }
         return tree.wnids.sorted() == truth.classes ? .proven : .unproven
     }

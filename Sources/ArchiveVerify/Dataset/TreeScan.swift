@@ -118,7 +118,8 @@ struct TreeScan {
             switch kind {
             case .folder:
                 if item.name.first == UInt8(ascii: ".") {
-                    seen.tally.hiddenFolders.add(escaped(item.name))
+                    let name = Path(bytes: item.name)
+                    seen.tally.hiddenFolders.add("\(name)", at: path.appending(name))
                 } else {
                     if seen.subfolders.count == Self.mostFolders {
                         throw VerifyError.tooManyFolders(path, Self.mostFolders)

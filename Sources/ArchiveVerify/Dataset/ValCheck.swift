@@ -65,7 +65,9 @@ struct ValCheck {
         let why = pattern.map { ": \($0.sentence)" } ?? ""
         findings.add(
             .wrongLabels, wrong, "image lies under a wrong label\(why)",
-            "images lie under a wrong label\(why)", remedy: tree.unpackAgain)
+            "images lie under a wrong label\(why)",
+            remedy: Mending(tree: tree).moveVal(
+                misplaced.map { ($0.number, $0.wnid, known[$0.number - 1]) }) ?? tree.unpackAgain)
         return wrong.count > 0 ? .wrong : placed.isEmpty ? .unproven : .proven
     }
 

@@ -181,11 +181,10 @@ struct ExportCommand {
         }
         let place = inputPlace ?? data.folder(.archives)
         if let tree = one.tree {
-            let dataset = arguments.dataset.map { "--dataset \($0) " } ?? ""
             return UsageError(
                 .missingArgument,
                 "there is neither \(one.name).tar nor an unpacked \(tree.name) in \(place)",
-                hint: "`imagenet-fetch untar \(dataset)--only \(tree.name) --fetch` downloads and "
+                hint: "\(run: .untar, .only(tree.name), .set(.fetchFirst)) downloads and "
                     + "unpacks it first; \(.inputFolder) names another folder")
         }
         return UsageError(

@@ -206,7 +206,7 @@ enum FetchCommand {
             guard try file.status().mode & 0o077 == 0 else {
                 throw UsageError(
                     .badValue, "refused \(path): others may read it",
-                    hint: "`chmod 600 \(path.quoted)`")
+                    hint: "\(shell: [.plain("chmod 600"), .path(path)])")
             }
             let lines = String(decoding: try file.contents(limit: 4096), as: UTF8.self)
                 .split(whereSeparator: \.isNewline)

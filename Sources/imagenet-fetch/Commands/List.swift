@@ -152,7 +152,7 @@ private enum ListCommand {
         UsageError(
             .badValue,
             "\(archive.shown) has no \(wnid).tar: it is no archive of classes, or has other classes",
-            hint: "see which tars it has: `list --no-nested \(archive.shown.quoted)`")
+            hint: "see which tars it has: \(run: .listTars, .path(archive.shown))")
     }
 }
 

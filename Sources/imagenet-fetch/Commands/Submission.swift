@@ -97,9 +97,9 @@ private enum SubmissionCommand {
             context.console.note(
                 "labels are read as \(Submission.Numbering.ids.text); class indexes look the same")
         } else if report.hasZero || report.hasWNIDs {
-            context.console.explain(
-                "hint: these are \(report.hasWNIDs ? "WNIDs" : "class indexes"), not ILSVRC ids; "
-                    + "`imagenet-fetch submission write \(path.quoted)` converts them")
+            context.console.advise(
+                "these are \(report.hasWNIDs ? "WNIDs" : "class indexes"), not ILSVRC ids; "
+                    + "\(run: .submissionWrite, .path(path)) converts them")
         }
         return report.isValid ? .success : .verificationFailed
     }

@@ -49,9 +49,11 @@ struct VerifyOutputs {
         _ arguments: Arguments, _ context: Context, _ stop: StopRequest, _ report: VerifyReport
     ) throws {
         if !outputs.isEmpty, arguments.verify.isDeep || arguments.verify.decodes {
+            let tree = outputs.first { $0.receipt.kind == Unpacker.kind }
+            let remedy: Remedy =
+                tree.map { "; for a tree: \(run: .check, .path($0.path), .set(.decode))" } ?? ""
             context.console.note(
-                "--deep and --decode look inside archives; for the images of a tree use "
-                    + "`imagenet-fetch check --decode`")
+                "--deep and --decode look inside archives\(context.console.words(remedy))")
         }
         for output in outputs {
             var check = OutputCheck(output)

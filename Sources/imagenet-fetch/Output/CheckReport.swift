@@ -36,10 +36,12 @@ struct CheckReport {
             return try console.result(verdict(report, path))
         }
         try console.result("\(path): \(Self.sentence(report))")
-        // Faults of all splits, each remedy once.
+        // Each remedy once. A remark needs none, unless a command is all it takes.
         var told: Set<Remedy> = []
-        for finding in report.parts.flatMap(\.findings) where finding.isFault {
-            guard let remedy = finding.remedy, told.insert(remedy).inserted else { continue }
+        for finding in report.parts.flatMap(\.findings) {
+            guard let remedy = finding.remedy, finding.isFault || remedy.hasShell,
+                told.insert(remedy).inserted
+            else { continue }
             try console.flush()
             console.advise(remedy)
         }
@@ -62,13 +64,13 @@ struct CheckReport {
     }
 
     private static func place(_ part: DatasetReport.Part) -> String {
-        let classes = Shown.count(Int64(part.classes))
         return switch part.form {
         case .classFolders: " in \(Shown.counted(part.classes, "class folder", "class folders"))"
-        case .numberedFolders: " in \(classes) numbered folders"
-        case .namedFolders: " in \(classes) named folders"
+        case .numberedFolders:
+            " in \(Shown.counted(part.classes, "numbered folder", "numbered folders"))"
+        case .namedFolders: " in \(Shown.counted(part.classes, "named folder", "named folders"))"
         case .flat: ", flat"
-        case .labelledFlat: " of \(classes) classes, flat"
+        case .labelledFlat: " of \(Shown.counted(part.classes, "class", "classes")), flat"
         }
     }
 

@@ -14,10 +14,11 @@ extension OutputStates {
         case .broken where output.receipt == nil:
             // Nothing without a receipt is replaced, but shards of others can be verified.
             output.kind == MDSFormat().name
-                ? "imagenet-fetch mds verify \(output.path.quoted)" : nil
+                ? "imagenet-fetch mds verify \(output.path.quoted)" + arguments.optionsOfHints : nil
         case .broken: command(output, isForced: !output.canBeRefilled)
         case .unknown:
-            output.kind == Unpacker.kind ? "imagenet-fetch check \(output.path.quoted)" : nil
+            output.kind == Unpacker.kind
+                ? "imagenet-fetch check \(output.path.quoted)" + arguments.optionsOfHints : nil
         case .absent: source(output) == nil ? nil : command(output, isForced: false)
         }
     }

@@ -13,6 +13,8 @@ extension Remedy {
             case .run(let task, let words):
                 "`\(Version.name) \(task.command)\(options)"
                     + words.map { " " + $0.spelling }.joined() + "`"
+            case .shell(let words):
+                "`" + words.map(\.spelling).joined(separator: " ") + "`"
             }
         }.joined()
     }
@@ -36,6 +38,15 @@ extension Remedy.Word {
     }
 }
 
+extension Remedy.ShellWord {
+    fileprivate var spelling: String {
+        switch self {
+        case .plain(let word): word
+        case .path(let path, let then): path.quoted + then
+        }
+    }
+}
+
 extension Remedy.Setting {
     var flag: String {
         switch self {
@@ -44,6 +55,8 @@ extension Remedy.Setting {
         case .classes: "--classes"
         case .credentials: "--credentials"
         case .dataFolder: "--data"
+        case .decode: "--decode"
+        case .fetchFirst: "--fetch"
         case .force: "--force"
         case .header: "--header"
         case .images: "--images"
@@ -73,29 +86,49 @@ extension Remedy.Setting {
 extension Remedy.Task {
     var command: String {
         switch self {
+        case .listTars: "list --no-nested"
         case .mdsReindex: "mds reindex"
         case .mdsVerify: "mds verify"
         case .mergeTest: "merge-test"
+        case .submissionWrite: "submission write"
         case .torrentAdd: "torrent add"
         case .untarFlat: "untar --flat"
-        case .fetch, .labels, .repair, .tfrecord, .untar, .verify, .webdataset: rawValue
+        case .check, .fetch, .labels, .repair, .tfrecord, .untar, .verify, .webdataset: rawValue
         }
     }
 }
 
 extension Path {
-    /// Quoted for a shell.
+    /// Quoted for a shell, and safe for a terminal.
     var quoted: String {
-        let text = "\(self)"
-        let plain = text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: "/._-+=:,@%".utf8.contains(byte)
-            }
+        // It would be read as an option.
+        if bytes.first == UInt8(ascii: "-") { return Path("./").appending(self).quoted }
+        if bytes.isEmpty { return "''" }
+        if bytes.allSatisfy(Self.isPlain) { return String(decoding: bytes, as: UTF8.self) }
+        // Nothing in it does anything to a terminal.
+        if let string, escaped(string) == string.replacing("\\", with: "\\\\") {
+            return shellQuoted(string)
         }
-        return plain && !text.isEmpty ? text : shellQuoted(text)
+        return "$'" + bytes.map(Self.inDollarQuotes).joined() + "'"
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "/._-+=:,@%".utf8.contains(byte)
+        }
+    }
+
+    private static func inDollarQuotes(_ byte: UInt8) -> String {
+        switch byte {
+        case UInt8(ascii: "'"), UInt8(ascii: "\\"): "\\" + String(UnicodeScalar(byte))
+        case 0x20..<0x7F: String(UnicodeScalar(byte))
+        // Three digits, so that a digit after it stays one.
+        default:
+            "\\" + [byte >> 6, byte >> 3 & 7, byte & 7].map { "\($0)" }.joined()
+        }
     }
 }
 
