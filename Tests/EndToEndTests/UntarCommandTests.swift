@@ -436,6 +436,8 @@ import Testing
 
     // MARK: Layouts
 
+    private static let receipt = [".imagenet-fetch.layout.json"]
+
     @Test("the tfds layout has the test archive that merge-test has made")
     func mergedLayout() throws {
         let rig = try Rig()
@@ -444,7 +446,7 @@ import Testing
         let result = try rig.run("layout", "tfds", rig.folder["manual"].description)
         #expect(result.status == 0, "\(result.errors)")
         let names = ["test", "train", "val"].map { "ILSVRC2012_img_\($0).tar" }
-        #expect(try rig.folder.names(in: "manual") == names)
+        #expect(try rig.folder.names(in: "manual") == Self.receipt + names)
         #expect(
             try rig.folder.read("manual/\(names[0])") == rig.folder.read("s/tfds/\(names[0])"))
     }
@@ -460,6 +462,27 @@ import Testing
         #expect(lost.status == 2 && lost.errors.contains("val is missing"))
         #expect(try rig.run("layout", "torchvision", place, "--force").status == 0)
         #expect(try rig.folder.names(in: "l").contains("val"))
+    }
+
+    @Test("a layout takes its receipt along, and one of version 0.2, beside it, is known too")
+    func movedLayout() throws {
+        let rig = try Rig()
+        #expect(try rig.run("untar").status == 0)
+        let (old, new) = (rig.folder["a/old"].description, rig.folder["a/new"].description)
+        #expect(try rig.run("layout", "torchvision", old).status == 0)
+        #expect(rename(old, new) == 0)
+        #expect(try rig.run("verify", new).output.contains("new: OK (links)\n"))
+        let all = try rig.run("verify", rig.folder["a"].description)
+        #expect(all.output.contains("new: OK (links)\n"))
+        #expect(try rig.run("layout", "torchvision", new).output.contains("already done"))
+        let beside = rig.folder["a/old.receipt.json"].description
+        #expect(rename(new, old) == 0)
+        #expect(rename("\(old)/\(Self.receipt[0])", beside) == 0)
+        #expect(try rig.run("verify", old).output.contains("old: OK (links)\n"))
+        #expect(try rig.run("layout", "torchvision", old).output.contains("already done"))
+        #expect(try rig.run("layout", "tfds", old).status == 2)
+        #expect(try rig.run("layout", "tfds", old, "--force").status == 0)
+        #expect(try rig.folder.names(in: "a") == ["old"])
     }
 
     @Test("a layout is never made in place of what it links", arguments: ["s", "s/untar", "s/tar"])
@@ -507,7 +530,7 @@ import Testing
         #expect(
             try rig.run("layout", "image-datasets", rig.folder["empty"].description, "--force")
                 .status == 0)
-        #expect(try rig.folder.names(in: "empty") == ["train", "val"])
+        #expect(try rig.folder.names(in: "empty") == Self.receipt + ["train", "val"])
     }
 
     @Test("layouts link what is there, and name what is not")
@@ -530,9 +553,10 @@ import Testing
             let place = rig.folder["l/\(name)"].description
             let result = try rig.run("layout", name, place)
             #expect(result.status == 0, "\(result.errors)")
-            #expect(try rig.folder.names(in: "l/\(name)") == parts)
+            #expect(try rig.folder.names(in: "l/\(name)") == Self.receipt + parts)
             #expect(try rig.run("layout", name, place).output.contains("already done"))
         }
+        #expect(try rig.folder.names(in: "l") == names.keys.sorted())
         let wnid = try rig.folder.names(in: "l/torchvision/train")[0]
         #expect(try rig.folder.names(in: "l/image-datasets/val").contains(wnid))
         let flat = try rig.folder.names(in: "l/deep-vision/val_flatten")

@@ -42,7 +42,7 @@ public struct Layout: Sendable {
     public static let receiptKind = "layout"
 
     public let kind: Kind
-    public let place: OutputPlace
+    public private(set) var place: OutputPlace
     public let sources: LayoutSources
     /// The chosen classes; nil for all that are unpacked.
     public var classes: ClassSelection?
@@ -57,6 +57,7 @@ public struct Layout: Sendable {
         self.kind = kind
         place = OutputPlace(
             parent: path.parent, name: path.lastComponent.description)
+        place.holdsReceipt = true
         self.sources = sources
     }
 

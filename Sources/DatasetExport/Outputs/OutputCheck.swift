@@ -186,6 +186,9 @@ extension OutputCheck {
                 return [Output(receipt: receipt, path: path)]
             }
         }
+        if let receipt = try OutputReceipt.inside(name, in: folder) {
+            return [Output(receipt: receipt, path: path)]
+        }
         if let shared = try sharing(path) { return shared }
         guard text == TargetRule.sharedTree else { return [] }
         return try outputs(in: folder).filter { $0.path.lastComponent == name }
@@ -209,8 +212,10 @@ extension OutputCheck {
 
     private static func outputs(in folder: borrowing Folder) throws(DiskError) -> [Output] {
         var names: [String] = []
+        var inner: [Path] = []
         do {
             names = try OutputReceipt.names(in: folder)
+            try folder.visit { if $0.kind == .folder { inner.append(Path(bytes: $0.name)) } }
         } catch let error as DiskError {
             throw error
         } catch {
@@ -223,6 +228,11 @@ extension OutputCheck {
             }
             found.append(
                 Output(receipt: receipt, path: receipt.path(in: folder), parent: folder.path))
+        }
+        for name in inner.sorted(by: { $0.bytes.lexicographicallyPrecedes($1.bytes) }) {
+            // Folders that may not be read are none of ours.
+            guard let receipt = try? OutputReceipt.inside(name, in: folder) else { continue }
+            found.append(Output(receipt: receipt, path: folder.path.appending(name)))
         }
         return found
     }

@@ -68,15 +68,35 @@ struct OutputEnd {
         if try parent.status(place.work) != nil {
             // The old receipt must never be beside the new output.
             try parent.remove(OutputReceipt.fileName(receipt.name))
+            if place.holdsReceipt {
+                try receipt.save(inside: parent.folder(place.work))
+            }
             try publish(parent, receipt)
         }
         try place.finishSwap(in: parent)
-        try receipt.save(in: parent)
+        if !place.holdsReceipt { try receipt.save(in: parent) }
         try parent.removeTree(beside)
     }
 }
 
 extension OutputReceipt {
+    private static let insideName: Path = ".imagenet-fetch.layout.json"
+
+    /// The receipt that a folder of this name holds itself, under the name that the folder has now.
+    static func inside(
+        _ name: Path, in parent: borrowing Folder
+    ) throws(DiskError) -> OutputReceipt? {
+        guard let text = name.string, try parent.status(name)?.kind == .folder,
+            var receipt = try left(insideName, in: parent.folder(name))
+        else { return nil }
+        receipt.name = text
+        return receipt
+    }
+
+    fileprivate func save(inside folder: borrowing Folder) throws(DiskError) {
+        try folder.publish(Self.insideName, encoded)
+    }
+
     /// A receipt that an unfinished output has left in a file.
     static func left(_ name: Path, in folder: borrowing Folder) throws(DiskError) -> OutputReceipt?
     {

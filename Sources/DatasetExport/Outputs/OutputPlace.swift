@@ -19,6 +19,9 @@ public struct OutputPlace: Sendable, Hashable {
     private let fileSuffix: String?
     /// Nil for a folder that is not shared, and for a file.
     let shared: SharedFolder?
+    /// Whether the receipt is in the folder, hidden: a folder that no loader walks may be anywhere,
+    /// and be moved, and nothing of ours lies beside it.
+    var holdsReceipt = false
 
     public init(parent: Path, name: String, fileSuffix: String? = nil) {
         self.init(parent: parent, name: name, fileSuffix: fileSuffix, shared: nil)
@@ -112,7 +115,7 @@ public struct OutputPlace: Sendable, Hashable {
     func checkReplaceable(in folder: borrowing Folder, by kind: String) throws {
         if let shared { return try checkReplaceable(shared, in: folder, by: kind) }
         guard let there = try folder.status(Path(fileName))?.kind else { return }
-        if case .receipt(let receipt) = try OutputReceipt.load(name, in: folder) {
+        if let receipt = try receipt(in: folder) {
             if receipt.kind == kind { return }
             throw ExportError.notOurs(path, "an output of \(receipt.kind) is there")
         }
@@ -143,9 +146,15 @@ public struct OutputPlace: Sendable, Hashable {
     func finished(by kind: String, isForced: Bool) throws -> OutputReceipt? {
         guard let folder = try ifPresent(Folder(parent)), try exists(in: folder) else { return nil }
         try checkReplaceable(in: folder, by: kind)
-        guard !isForced, case .receipt(let receipt) = try OutputReceipt.load(name, in: folder)
-        else { return nil }
-        return receipt
+        return isForced ? nil : try receipt(in: folder)
+    }
+
+    private func receipt(in folder: borrowing Folder) throws(DiskError) -> OutputReceipt? {
+        if holdsReceipt, let inside = try OutputReceipt.inside(Path(name), in: folder) {
+            return inside
+        }
+        // Where those of version 0.2 lie.
+        return try OutputReceipt.load(name, in: folder).record
     }
 
     func checkRoom(

@@ -49,7 +49,14 @@ public struct OutputSurvey: Sendable {
         }
         var found: [FoundOutput] = []
         for name in names {
-            if let output = try finished(name, in: folder) { found.append(output) }
+            guard case .receipt(let receipt) = try OutputReceipt.load(name, in: folder) else {
+                continue
+            }
+            if let output = try finished(receipt, in: folder) { found.append(output) }
+        }
+        for name in unknown where kind == nil {
+            guard let receipt = try OutputReceipt.inside(Path(name), in: folder) else { continue }
+            if let output = try finished(receipt, in: folder) { found.append(output) }
         }
         for name in begun where !name.isEmpty {
             let progress = try Self.progress(name, in: folder)
@@ -87,16 +94,16 @@ public struct OutputSurvey: Sendable {
 
     // MARK: By its receipt
 
-    /// - Returns: nil if the receipt is not ours, or its output is gone.
-    private func finished(_ name: String, in folder: borrowing Folder) throws -> FoundOutput? {
-        guard case .receipt(let receipt) = try OutputReceipt.load(name, in: folder) else {
-            return nil
-        }
+    /// - Returns: nil if its output is gone.
+    private func finished(
+        _ receipt: OutputReceipt, in folder: borrowing Folder
+    ) throws -> FoundOutput? {
         let place = receipt.place
         guard let status = try folder.status(place) else { return nil }
         if let shared = receipt.shared, try shared.files(in: folder).isEmpty { return nil }
         var output = FoundOutput(
-            kind: receipt.kind, name: name, path: folder.path.appending(place), state: .whole)
+            kind: receipt.kind, name: receipt.name, path: folder.path.appending(place),
+            state: .whole)
         output.parent = folder.path
         output.shared = receipt.shared
         output.receipt = receipt
