@@ -174,8 +174,8 @@ final class ZipReader: BlockSource {
         // Until a format is known, nothing was found that could be damaged.
         if archive_format(raw) == 0 { return .notAnArchive(path) }
         guard let text = archive_error_string(raw) else {
-            let code = archive_errno(raw)
-            return damaged(code == 0 ? "it ends too early" : "error \(code)")
+            return damaged(
+                archive_errno(raw) == 0 ? "it ends too early" : "what follows is not of a zip")
         }
         return damaged(escaped(UnsafeRawBufferPointer(start: text, count: strlen(text))))
     }

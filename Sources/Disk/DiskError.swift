@@ -77,14 +77,43 @@ public struct DiskError: Failure, Equatable {
 
     static func noThread(errno: CInt) -> DiskError {
         DiskError(
-            .other, "cannot start a thread: \(reason(errno))",
+            .other,
+            "cannot start a thread: "
+                + (errno == EAGAIN ? "no more are allowed" : reason(errno)),
             hint: "raise the limit of processes (ulimit -u) or of memory (ulimit -v)",
             errno: errno)
     }
 
+    /// The cause in words: the system's own, unless only programmers know those.
     static func reason(_ errno: CInt) -> String {
+        switch errno {
+        case EWOULDBLOCK, EBUSY, ETXTBSY: return "another program is using it"
+        case EXDEV: return "it is on another file system"
+        case EOPNOTSUPP, ENOSYS, EINVAL: return "the file system does not support that"
+        case ELOOP: return "its symbolic links lead in a circle"
+        case ENOTDIR: return "it, or a part of its path, is not a folder"
+        case EISDIR: return "it is a folder"
+        case EEXIST: return "it is there already"
+        case ENOTEMPTY: return "it is not empty"
+        case EPERM: return "the system does not permit it"
+        case EMFILE: return "this program has too many files open"
+        case ENFILE: return "the system has too many files open"
+        case ENAMETOOLONG: return "its name is too long"
+        case EFBIG: return "the file system takes no file of that size"
+        case EDQUOT: return "your disk quota is used up"
+        case ENOMEM: return "there is not enough memory"
+        case ESTALE: return "the file server does not know it any more"
+        case ENODEV, ENXIO: return "there is no such device"
+        case EBADF: return "it is not open"
+        default: return systemReason(errno)
+        }
+    }
+
+    private static func systemReason(_ errno: CInt) -> String {
         var buffer = [CChar](repeating: 0, count: 256)
-        guard strerror_r(errno, &buffer, buffer.count) == 0 else { return "error \(errno)" }
+        guard strerror_r(errno, &buffer, buffer.count) == 0 else {
+            return "the system reports its error \(errno)"
+        }
         let text = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
         return text.prefix(1).lowercased() + text.dropFirst()
     }

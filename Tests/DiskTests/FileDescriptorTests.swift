@@ -55,6 +55,23 @@ import Testing
         #expect(error?.hint?.contains("free some space") == true)
     }
 
+    @Test(
+        "causes are told in words that are none of a programmer's",
+        arguments: [
+            (EAGAIN, "another program is using it"), (EBUSY, "another program is using it"),
+            (EXDEV, "it is on another file system"), (EDQUOT, "your disk quota is used up"),
+            (ESTALE, "the file server does not know it any more"), (EIO, "input/output error"),
+            (4321, "the system reports its error 4321"),
+        ])
+    func words(_ errno: CInt, _ words: String) throws {
+        let folder = try TemporaryFolder()
+        let fault = Fault(.open, onPathsWith: folder["x"].description, .failure(errno))
+        let error = #expect(throws: DiskError.self) {
+            try Faults.during([fault]) { _ = try FileDescriptor(folder["x"], .creating) }
+        }
+        #expect(error?.message.hasSuffix("/x: \(words)") == true, "\(error?.message ?? "")")
+    }
+
     @Test("a disk fault is told from other errors, when reading and when closing")
     func ioError() throws {
         let folder = try TemporaryFolder()

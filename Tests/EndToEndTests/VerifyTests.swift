@@ -141,7 +141,7 @@ import Testing
     @Test("results that could not be written are no success", arguments: ["", "--json", "--deep"])
     func unwritten(_ option: String) throws {
         for (target, status, words) in [
-            ("> /dev/full", 4, "no space left"), (">&-", 11, "bad file"),
+            ("> /dev/full", 4, "no space left"), (">&-", 11, "it is not open"),
         ] {
             let result = try run(
                 "bash",

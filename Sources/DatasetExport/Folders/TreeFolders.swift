@@ -64,11 +64,15 @@ struct TreeFolders {
         let name = first.path.bytes.isEmpty ? "the folder itself" : "\(first.path)"
         let what =
             if let found = first.found, let expected = first.expected {
-                "\(name) holds \(found) files, not \(expected)"
+                "\(name) holds \(found) \(found == 1 ? "file" : "files"), not \(expected)"
             } else {
                 "\(name) is incomplete"
             }
-        return lacks.count == 1 ? what : "\(what), and \(lacks.count - 1) more folders are wrong"
+        switch lacks.count - 1 {
+        case 0: return what
+        case 1: return "\(what), and 1 more folder is wrong"
+        case let more: return "\(what), and \(more) more folders are wrong"
+        }
     }
 
     private static func status(

@@ -62,7 +62,8 @@ public struct OutputIndex: Sendable {
         let missing = total - found.values.reduce(0) { $0 + $1.numbers.count }
         self.init(
             shards: total, bytes: bytes,
-            fault: missing > 0 ? "\(missing) of \(total) shards are missing" : nil)
+            fault: missing > 0
+                ? "\(missing) of \(total) shards \(missing == 1 ? "is" : "are") missing" : nil)
     }
 
     /// Whether a name from a receipt or an index stays in the folder.

@@ -164,7 +164,8 @@ struct FinalFile: ~Copyable {
         let right = findings.proven.members
         notes.append(
             "\(path) is not complete and is now \(opener.data.staging(opener.name)): \(right) of "
-                + "its \(findings.proven.count) pieces are right; the rest is downloaded")
+                + "its \(findings.proven.count) pieces \(right == 1 ? "is" : "are") right; the rest is "
+                + "downloaded")
         return findings
     }
 

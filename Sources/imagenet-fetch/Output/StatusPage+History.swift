@@ -39,8 +39,8 @@ extension StatusPage {
                 height="\(height)"><title>\(bar.0.began): \(Shown.rate(bar.1))</title></rect>
                 """
         }
-        let words =
-            "verified per second in the last \(runs.count) runs, at most \(Shown.rate(most))"
+        let which = runs.count == 1 ? "run" : "\(runs.count) runs"
+        let words = "verified per second in the last \(which), at most \(Shown.rate(most))"
         return """
             <svg class="rates" viewBox="0 0 \(max(runs.count, 60) * 4) 100" preserveAspectRatio="none" \
             role="img" aria-label="\(words)">\(bars.joined())</svg><p class="soft">\(words)</p>

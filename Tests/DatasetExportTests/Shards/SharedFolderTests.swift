@@ -230,6 +230,6 @@ import Testing
         let found = try #require(
             try OutputSurvey(DataFolder(folder.path)).outputs().first { $0.kind == "parquet" })
         #expect(found.name == "imagenet-1k" && found.shards == 3 && found.bytes == 8)
-        #expect(found.state == .broken("1 of 3 shards are missing"))
+        #expect(found.state == .broken("1 of 3 shards is missing"))
     }
 }
