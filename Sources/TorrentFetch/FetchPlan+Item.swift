@@ -151,8 +151,14 @@ private struct Work {
             let allocated = found.staging?.allocated ?? 0
             onDisk = max(0, size - allocated)
             if let classes { onDisk = min(onDisk, classes.bytesMissing) }
-            missing = keepsPieces || presumes ? onDisk : size
-            atMost = keepsPieces ? missing : size
+            // It may be cut without having holes.
+            let holes = max(onDisk, size - (found.staging?.size ?? 0))
+            missing = keepsPieces || presumes ? holes : size
+            atMost = size
+            if let classes {
+                missing = min(missing, classes.bytesMissing)
+                atMost = classes.bytes
+            }
             inodes = 3
         case .wrongSize, .halfFinished:
             isExact = false
@@ -161,8 +167,8 @@ private struct Work {
             let goesOn =
                 keepsPieces || presumes && Self.isHalf(found, size)
             if goesOn, found.final?.isLink == false, found.staging == nil {
-                missing = max(0, size - (found.final?.allocated ?? 0))
-                onDisk = missing
+                onDisk = max(0, size - (found.final?.allocated ?? 0))
+                missing = max(onDisk, size - (found.final?.size ?? 0))
             } else {
                 // It is downloaded to another name first.
                 missing = size

@@ -35,6 +35,25 @@ import Testing
         #expect(fetched(result) == Self.all - 10 << 20)
     }
 
+    @Test("of an unfinished file in its full length only what is wrong is missing")
+    func fullLength() throws {
+        let rig = try FetchRig()
+        let bytes = Self.bytes(27)
+        let server = try server(rig, bytes)
+        let mirror = "\(server.url)/"
+        let file = try pinned(rig, bytes)
+        try rig.folder.write(Array(bytes[..<(9 << 20)]), to: "data/tar/\(Self.name).part")
+        let part = rig.folder["data/tar/\(Self.name).part"].description
+        try #require(try run("fallocate", ["-l", "\(Self.all)", part]).status == 0)
+        let plan = try fetch(rig, file, "--mirror", mirror, "--dry-run")
+        #expect(
+            plan.output.contains(
+                "1 file, only what is wrong to download (24.0 MiB if the existing bytes are "
+                    + "wrong);"),
+            "\(plan.output)")
+        #expect(!plan.output.contains("0 B"), "\(plan.output)")
+    }
+
     @Test("a wrong half is found by the digest, discarded and fetched again")
     func wrong() throws {
         let rig = try FetchRig()

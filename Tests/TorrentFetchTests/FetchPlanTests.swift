@@ -127,6 +127,18 @@ import Testing
         #expect(try plan(file(), foreign).state == .candidate)
     }
 
+    @Test("half there in its full length: nothing is missing for sure, and at most all")
+    func allocatedCandidate() throws {
+        let item = try plan(file(), FoundFile(staging: copy(1000)))
+        #expect((item.bytesMissing, item.bytesAtMost) == (0, 1000))
+        #expect(!item.isMissingExact)
+        // The last block of a cut file is whole on the disk.
+        let cut = try plan(file(), FoundFile(staging: copy(900, allocated: 1024)))
+        #expect((cut.bytesMissing, cut.bytesAtMost) == (100, 1000))
+        let final = try plan(file(), FoundFile(final: copy(900, allocated: 1024)))
+        #expect((final.bytesMissing, final.bytesAtMost) == (100, 1000))
+    }
+
     @Test("aria2's half: known by the file beside it, though its size is right")
     func halfFinished() throws {
         let found = FoundFile(final: copy(1000, allocated: 512), hasAria2File: true)

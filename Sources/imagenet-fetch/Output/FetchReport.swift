@@ -80,16 +80,17 @@ final class FetchReport: Sendable {
         let tenths = whole + (rest >= 50_000_000 ? 1 : 0)
         // Disks are sold in decimal gigabytes.
         let decimal = tenths < 10 ? "" : " (\(tenths / 10).\(tenths % 10) GB)"
-        let about = plan.isExact ? "" : "about "
         let most =
             plan.bytesAtMost > bytes
             ? " (\(Shown.bytes(plan.bytesAtMost)) if the existing bytes are wrong)" : ""
-        return
-            "\(files), \(about)\(Shown.bytes(bytes))\(decimal) to download\(most); \(space)\(end)"
+        let amount = "\(size(bytes, isAbout: !plan.isExact))\(decimal) to download"
+        return "\(files), \(amount)\(most); \(space)\(end)"
     }
 
+    /// Of a file that is there in its full length, nothing is known before it is read.
     private static func size(_ bytes: Int64, isAbout: Bool) -> String {
-        (isAbout ? "about " : "") + Shown.bytes(bytes)
+        if bytes == 0 { return isAbout ? "only what is wrong" : "nothing" }
+        return (isAbout ? "about " : "") + Shown.bytes(bytes)
     }
 
     /// The state for people; programs know it by older words.
