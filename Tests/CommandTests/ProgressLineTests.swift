@@ -16,7 +16,7 @@ import Testing
     }
 
     private var second: ProgressSnapshot.File {
-        ProgressSnapshot.File(number: 2, count: 3, done: 50, total: 100)
+        ProgressSnapshot.File(name: "a.tar", number: 2, count: 3, done: 50, total: 100)
     }
 
     @Test("a wide terminal shows everything, with a bar")
@@ -57,7 +57,7 @@ import Testing
             console: world.context.console, style: .redrawn, clock: world.time.clock)
         func show(_ done: Int64, _ file: Int) -> String {
             var snapshot = ProgressSnapshot(stage: "downloading \(file)", done: done, total: 100)
-            snapshot.file = ProgressSnapshot.File(number: file, count: 2)
+            snapshot.file = ProgressSnapshot.File(name: "a.tar", number: file, count: 2)
             world.time.advance(.seconds(1))
             progress.update(snapshot)
             return world.error.take()

@@ -76,6 +76,22 @@ import Testing
                 """)
     }
 
+    @Test("of several files it counts all, and says which one it is")
+    func jsonOfSeveral() {
+        let world = World()
+        let progress = progress(world, .json)
+        var now = ProgressSnapshot(stage: "downloading b", done: 70, total: 200)
+        now.file = ProgressSnapshot.File(name: "b", number: 2, count: 3, done: 20, total: 100)
+        progress.update(now)
+        progress.end()
+        #expect(
+            world.error.text == """
+                {"schema":"imagenet-fetch.progress/1","stage":"downloading b","done":70,"total":200,\
+                "unit":"bytes","file":{"name":"b","number":2,"count":3,"done":20,"total":100}}
+
+                """)
+    }
+
     @Test("the same line is not said twice where lines stay")
     func plainOnce() {
         let world = World()

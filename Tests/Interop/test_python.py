@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import io
+import json
 import pathlib
 import re
 import shutil
@@ -195,6 +197,43 @@ def test_progress_is_shown_with_tqdm(places: Places, monkeypatch: pytest.MonkeyP
     bars.clear()
     imagenet_fetch.mds(only_train=True, force=True, seed=2, progress=False, **places)
     assert not bars
+
+
+def test_several_files_have_one_bar_that_says_which_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    bars: List[Any] = []
+
+    class Bar:
+        def __init__(self, desc: str, total: int, initial: int, **options: Any) -> None:
+            self.descriptions, self.total, self.n, self.is_open = [desc], total, initial, True
+            bars.append(self)
+
+        def set_description(self, text: str, refresh: bool) -> None:
+            self.descriptions.append(text)
+
+        def update(self, count: int) -> None:
+            self.n += count
+
+        def close(self) -> None:
+            self.is_open = False
+
+    def event(stage: str, done: int, **more: Any) -> bytes:
+        head = {"schema": "imagenet-fetch.progress/1", "stage": stage, "done": done}
+        return json.dumps({**head, "total": 200, "unit": "bytes", **more}, separators=(",", ":")).encode()
+
+    def file(number: int) -> Dict[str, Any]:
+        return {"name": "x", "number": number, "count": 2, "done": 1, "total": 100}
+
+    monkeypatch.setattr(running, "_tqdm", lambda: Bar)
+    lines = [
+        event("downloading a", 10, file=file(1)), event("downloading a", 100, file=file(1)),
+        event("downloading b", 120, file=file(2)), event("reading names", 7),
+        event("reading names", 9),
+    ]
+    running._Told().listen(io.BytesIO(b"\n".join(lines)))
+    assert [bar.descriptions for bar in bars] == [
+        ["downloading a (1 of 2)", "downloading b (2 of 2)"], ["reading names"]]
+    assert [bar.n for bar in bars] == [120, 9]
+    assert not any(bar.is_open for bar in bars)
 
 
 def test_control_c_is_passed_on(sample: pathlib.Path, tmp_path: pathlib.Path) -> None:

@@ -272,6 +272,7 @@ class CheckVerdict:
     path: str
     message: str
     unknown_images: int
+    decoded: bool
     remedy: Optional[str] = None
     skipped: List[str] = field(default_factory=list)
     raw: Mapping[str, Any] = _raw()

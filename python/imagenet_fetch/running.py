@@ -167,6 +167,7 @@ class _Told:
         self._shows = True
         self._bar: Any = None
         self._stage: Optional[str] = None
+        self._words = ""
 
     def listen(self, stream: IO[bytes]) -> None:
         for raw in stream:
@@ -209,18 +210,27 @@ class _Told:
             _log.exception("progress cannot be shown")
 
     def _draw(self, tqdm: Any, now: Dict[str, Any]) -> None:
-        if self._stage != now["stage"]:
+        file = now.get("file")
+        words = now["stage"]
+        if file is not None:
+            words += f" ({file['number']} of {file['count']})"
+        # Of several files done and total count all of them, so they have one bar.
+        stage = "" if file is not None else words
+        if self._bar is None or self._stage != stage:
             self._close()
-            self._stage = now["stage"]
+            self._stage = stage
             is_bytes = now["unit"] == "bytes"
             self._bar = tqdm(
-                desc=now["stage"],
+                desc=words,
                 total=now.get("total"),
                 initial=now["done"],
                 unit="B" if is_bytes else "",
                 unit_scale=True,
                 unit_divisor=1024 if is_bytes else 1000,
             )
+        elif self._words != words:
+            self._bar.set_description(words, refresh=False)
+        self._words = words
         self._bar.total = now.get("total")
         self._bar.update(now["done"] - self._bar.n)
         if "source" in now:

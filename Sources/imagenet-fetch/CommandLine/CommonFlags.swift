@@ -88,7 +88,8 @@ extension Flag {
                 (always, unless --quiet is given). A terminal shows one line that is redrawn; \
                 elsewhere a line is printed when a stage begins and ends, and every \
                 \(PlainLines.interval.components.seconds) seconds in between. json: an object per \
-                line for programs, at most 10 a second.
+                line for programs, at most 10 a second; of several files, done and total count \
+                all, and file says which one it is.
                 """
         ) { $0.progress = $1 },
         Flag(

@@ -34,14 +34,17 @@ struct FetchRun: Sendable {
         sizes[name] = .some(now.size)
         let known = sizes.values.compactMap { $0 }
         guard known.count == sizes.count else { return shown }
-        shown.file = file(done: now.proven, of: now.size)
+        shown.file = file(name, done: now.proven, of: now.size)
         let whole = finished.filter { $0 != name }.compactMap { sizes[$0] ?? nil }
         shown.done = (whole + [now.proven]).limitedSum
         shown.total = known.limitedSum
         return shown
     }
 
-    private func file(done: Int64, of total: Int64) -> ProgressSnapshot.File {
-        ProgressSnapshot.File(number: number, count: sizes.count, done: done, total: total)
+    private func file(
+        _ name: String, done: Int64, of total: Int64
+    ) -> ProgressSnapshot.File {
+        ProgressSnapshot.File(
+            name: name, number: number, count: sizes.count, done: done, total: total)
     }
 }

@@ -16,6 +16,7 @@ struct ProgressSnapshot: Sendable, Equatable {
     var file: File?
 
     struct File: Sendable, Equatable {
+        var name: String
         /// From 1.
         var number: Int
         var count: Int

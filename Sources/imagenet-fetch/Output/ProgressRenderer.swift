@@ -51,8 +51,18 @@ struct JSONLines: ProgressRenderer {
                 "total": now.total.map { .int($0) }, "unit": .string(now.unit.rawValue),
                 "rate": line.rate.map { .number($0) }, "source": now.source.map { .string($0) },
                 "secondsLeft": line.timeLeft.map { .int($0.components.seconds) },
+                "file": now.file.map(Self.file),
             ])
         console.progressLine(object.text)
+    }
+
+    /// Which of several files it is, where `done` and `total` count all of them.
+    private static func file(_ file: ProgressSnapshot.File) -> JSON {
+        .members([
+            "name": .string(file.name), "number": .int(Int64(file.number)),
+            "count": .int(Int64(file.count)), "done": .int(file.done),
+            "total": file.total.map { .int($0) },
+        ])
     }
 
     func end() {}
