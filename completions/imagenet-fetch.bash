@@ -13,7 +13,7 @@ _imagenet_fetch()
             continue
         fi
         case $word in
-            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--classes|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--class-index|--time-limit|--member|--max-age|--only-class|--val-labels|--aux-dir|--input-dir|--tar-dir|--output-dir|--untar-dir|--workers|--max-workers|--compression|--hashes|--size-limit|--label-space|--images|--extensions|--seed|--slice|--mds-dir|--shards|--bbox|--max-size|--format|--rows|--output|--lines|--numbering|--html|--scrub-every|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--checksums|--per-class|--val|--test|--wnids) skip=1 option=$word ;;
+            --dataset|--manifest|--data|--state|--torrent-dir|--config|--progress|--only|--classes|--sources|--max-peers|--seed-time|--peer|--port|--mirror|--connections|--stall-timeout|--max-download|--max-upload|--header|--credentials|--reserve|--class-index|--time-limit|--member|--max-age|--only-class|--val-labels|--aux-dir|--input-dir|--tar-dir|--output-dir|--untar-dir|--workers|--max-workers|--compression|--hashes|--size-limit|--label-space|--images|--extensions|--seed|--slice|--mds-dir|--shards|--bbox|--max-size|--format|--rows|--output|--lines|--numbering|--html|--scrub-every|--wait|--random-delay|--publish|--publish-url|--log|--metrics|--on-change|--on-failure|--ratio|--checksums|--per-class|--val|--test|--wnids) skip=1 option=$word ;;
             -*|=) ;;
             *) command+=${command:+ }$word ;;
         esac
@@ -81,6 +81,7 @@ _imagenet_fetch()
         --metrics) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --on-change) COMPREPLY=(); return ;;
         --on-failure) COMPREPLY=(); return ;;
+        --ratio) COMPREPLY=(); return ;;
         --checksums) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 sha256 xxh64' -- "$cur"); return ;;
         --per-class) COMPREPLY=(); return ;;
         --val) COMPREPLY=(); return ;;
@@ -88,7 +89,7 @@ _imagenet_fetch()
         --wnids) mapfile -t COMPREPLY < <(compgen -W 'real made' -- "$cur"); return ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset tfds parquet squashfs bbox labels merge-test submission status sync torrent manifest sample help version --only-train --only-val --only-test --only --all --classes --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --class-index --dry-run --time-limit --member --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet -q --no-quiet --verbose -v --no-verbose --progress --help -h --version -V' -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset tfds parquet squashfs bbox labels merge-test submission status sync seed torrent manifest sample help version --only-train --only-val --only-test --only --all --classes --sources --max-peers --seed-time --peer --port --dht --no-dht --lsd --no-lsd --mirror --connections --stall-timeout --max-download --max-upload --header --netrc --no-netrc --credentials --insecure-http --reserve --accept-terms --allow-unverified --trust-torrent --class-index --dry-run --time-limit --member --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet -q --no-quiet --verbose -v --no-verbose --progress --help -h --version -V' -- "$cur") ;;
         'mds verify'|'mds verify '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--workers --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet -q --no-quiet --verbose -v --no-verbose --progress --help -h --version -V' -- "$cur")
@@ -251,6 +252,12 @@ _imagenet_fetch()
             else
                 COMPREPLY=()
             fi ;;
+        'seed'|'seed '*)
+            if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--only-train --only-val --only-test --only --all --max-peers --peer --port --dht --no-dht --lsd --no-lsd --max-upload --ratio --time-limit --metrics --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet -q --no-quiet --verbose -v --no-verbose --progress --help -h --version -V' -- "$cur")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            fi ;;
         'sample'|'sample '*)
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--classes --per-class --val --test --seed --wnids --dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet -q --no-quiet --verbose -v --no-verbose --progress --help -h --version -V' -- "$cur")
@@ -261,7 +268,7 @@ _imagenet_fetch()
             if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--dataset --manifest --data --state --torrent-dir --config --yes -y --no-yes --json --no-json --quiet -q --no-quiet --verbose -v --no-verbose --progress --help -h --version -V' -- "$cur")
             else
-                mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset tfds parquet squashfs bbox labels merge-test submission status sync torrent manifest sample help version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset tfds parquet squashfs bbox labels merge-test submission status sync seed torrent manifest sample help version' -- "$cur")
             fi ;;
         'version'|'version '*)
             if [[ $cur == -* ]]; then

@@ -6,7 +6,7 @@ function __imagenet_fetch_words
     for word in (commandline -opc)[2..-1]
         if test $skip -eq 1
             set skip 0
-        else if contains -- $word --dataset --manifest --data --state --torrent-dir --config --progress --only --classes --sources --max-peers --seed-time --peer --port --mirror --connections --stall-timeout --max-download --max-upload --header --credentials --reserve --class-index --time-limit --member --max-age --only-class --val-labels --aux-dir --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --compression --hashes --size-limit --label-space --images --extensions --seed --slice --mds-dir --shards --bbox --max-size --format --rows --output --lines --numbering --html --scrub-every --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --checksums --per-class --val --test --wnids
+        else if contains -- $word --dataset --manifest --data --state --torrent-dir --config --progress --only --classes --sources --max-peers --seed-time --peer --port --mirror --connections --stall-timeout --max-download --max-upload --header --credentials --reserve --class-index --time-limit --member --max-age --only-class --val-labels --aux-dir --input-dir --tar-dir --output-dir --untar-dir --workers --max-workers --compression --hashes --size-limit --label-space --images --extensions --seed --slice --mds-dir --shards --bbox --max-size --format --rows --output --lines --numbering --html --scrub-every --wait --random-delay --publish --publish-url --log --metrics --on-change --on-failure --ratio --checksums --per-class --val --test --wnids
             set skip 1
         else if not string match -q -- '-*' $word
             echo $word
@@ -49,6 +49,7 @@ complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a m
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a submission
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a status -d 'show what is here, what is verified, and what to do next'
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a sync -d 'for cron: download, verify again, repair, publish'
+complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a seed -d 'give verified archives to other peers, until stopped'
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a torrent
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a manifest
 complete -c imagenet-fetch -n 'test (count (__imagenet_fetch_words)) -eq 0' -a sample -d 'make a small ImageNet-like data set to try things out'
@@ -718,6 +719,23 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l reserve -x  -d 'disk
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l accept-terms -d 'accept the data set\'s terms'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l allow-unverified -d 'download files that have no known digest'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sync' -l trust-torrent -d 'accept a torrent that no manifest pins'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l only-train -d 'only the training images'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l only-val -d 'only the validation images'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l only-test -d 'only the test images'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l only -x -a 'devkit train val test patch bbox train_t3 dogs extra loc det' -d 'only these parts or files'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l all -d 'all files of the data set'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l max-peers -x  -d 'maximum number of peers (256)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l peer -x  -d 'a peer to connect to'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l port -x  -d 'the ports to listen on (any)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l dht -d 'find peers without a tracker (yes)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l no-dht -d 'find peers without a tracker (yes)'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l lsd -d 'find peers in the local network'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l no-lsd -d 'find peers in the local network'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l max-upload -x  -d 'maximum upload rate, per second'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l ratio -x  -d 'stop after giving everything R times'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l time-limit -x  -d 'how long to seed'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -l metrics -x -a '(__fish_complete_path (commandline -ct))' -d 'write Prometheus metrics to this file'
+complete -c imagenet-fetch -n '__imagenet_fetch_in seed' -a '(__fish_complete_path (commandline -ct))'
 complete -c imagenet-fetch -n '__imagenet_fetch_in torrent show' -a '(__fish_complete_path (commandline -ct))'
 complete -c imagenet-fetch -n '__imagenet_fetch_in torrent add' -l trust-torrent -d 'accept a torrent that no manifest pins'
 complete -c imagenet-fetch -n '__imagenet_fetch_in torrent add' -a '(__fish_complete_path (commandline -ct))'
@@ -735,4 +753,4 @@ complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l test -x  -d 'test 
 complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l seed -x  -d 'the seed of every byte (42)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -l wnids -x -a 'real made' -d 'what the classes are called (real)'
 complete -c imagenet-fetch -n '__imagenet_fetch_in sample' -a '(__fish_complete_directories (commandline -ct))'
-complete -c imagenet-fetch -n '__imagenet_fetch_in help' -a 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset tfds parquet squashfs bbox labels merge-test submission status sync torrent manifest sample help version'
+complete -c imagenet-fetch -n '__imagenet_fetch_in help' -a 'fetch download verify repair list check untar unpack layout mds tfrecord webdataset tfds parquet squashfs bbox labels merge-test submission status sync seed torrent manifest sample help version'

@@ -1,4 +1,4 @@
-internal import DataFolder
+public import DataFolder
 public import DatasetManifest
 public import Disk
 
@@ -10,7 +10,7 @@ public struct UnfinishedFile: Sendable {
     /// Nil where the journal cannot be believed.
     public let bytesVerified: Int64?
     public let size: Int64?
-    let data: DataFolder
+    public let data: DataFolder
     /// Whether it was named or selected, or was complete before.
     public let isWanted: Bool
 

@@ -33,8 +33,14 @@ void set_transfer(settings_pack &pack, ct_session_settings const &wanted)
     pack.set_int(settings_pack::connections_limit, wanted.max_peers);
     pack.set_int(settings_pack::download_rate_limit, wanted.max_download);
     pack.set_int(settings_pack::upload_rate_limit, wanted.max_upload);
-    // Few, but not none: peers stop giving to those who give nothing.
-    pack.set_int(settings_pack::unchoke_slots_limit, 4);
+    // Few, but not none: peers stop giving to those who give nothing. A seed has nothing else to do.
+    pack.set_int(settings_pack::unchoke_slots_limit, wanted.gives_only ? 32 : 4);
+    if (wanted.gives_only) {
+        // So that 32 peers hold 8 MiB that wait to be sent; by default each holds 500 KiB, and so may
+        // those without a slot that were allowed some pieces.
+        pack.set_int(settings_pack::send_buffer_watermark, 256 << 10);
+        pack.set_int(settings_pack::allowed_fast_set_size, 0);
+    }
     // uTP makes room for TCP; where bandwidth is plenty it only costs (20 times on loopback).
     pack.set_int(settings_pack::mixed_mode_algorithm, settings_pack::prefer_tcp);
     // 500 requests are 8 MiB on their way from a peer: too few for a long fat link.
@@ -47,9 +53,12 @@ void set_transfer(settings_pack &pack, ct_session_settings const &wanted)
     pack.set_bool(settings_pack::piece_extent_affinity, true);
     pack.set_bool(settings_pack::auto_sequential, true);
     // While mirrors bring all the rest, nothing is wanted from peers. That is not the end, and they
-    // must not be told so.
-    pack.set_bool(settings_pack::close_redundant_connections, false);
-    pack.set_bool(settings_pack::allow_multiple_connections_per_ip, wanted.named_peers);
+    // must not be told so. A seed needs no other seeds, which would take the places of those who
+    // want something.
+    pack.set_bool(settings_pack::close_redundant_connections, wanted.gives_only);
+    // A lab is behind one address.
+    pack.set_bool(settings_pack::allow_multiple_connections_per_ip,
+                  wanted.named_peers || wanted.gives_only);
     // Instead of 60 s and 3 times: there may be no other peer. Transmission closes on a peer that
     // connects while it still shakes hands with another of the same address.
     pack.set_int(settings_pack::min_reconnect_time, 5);

@@ -63,8 +63,8 @@ template <class Body> bool with(ct_torrent *torrent, Body &&body) noexcept
 
 ct_torrent *ct_torrent_add(ct_session *session, const uint8_t *metainfo, size_t count,
                            const uint8_t *have, size_t have_count, const ct_text *trackers,
-                           size_t tracker_count, int32_t max_peers, ct_store store,
-                           ct_error *error) noexcept
+                           size_t tracker_count, int32_t max_peers, bool gives_only,
+                           ct_store store, ct_error *error) noexcept
 {
     ct_torrent *added = nullptr;
     ct::guarded(error, [&] {
@@ -78,9 +78,14 @@ ct_torrent *ct_torrent_add(ct_session *session, const uint8_t *metainfo, size_t 
         lt::sha1_hash const infohash = params.ti->info_hashes().v1;
         params.have_pieces.assign(reinterpret_cast<char const *>(have), pieces);
         set_usual(params, trackers, tracker_count, max_peers);
-        // Digests of a whole file go from its beginning to its end.
-        params.flags |= lt::torrent_flags::sequential_download;
-        params.extensions.emplace_back(&ct::watch_trust);
+        if (gives_only) {
+            // It uploads all the same.
+            params.flags |= lt::torrent_flags::upload_mode;
+        } else {
+            // Digests of a whole file go from its beginning to its end.
+            params.flags |= lt::torrent_flags::sequential_download;
+            params.extensions.emplace_back(&ct::watch_trust);
+        }
         session->session->stores().add(infohash, store);
         try {
             added = add(session, std::move(params), infohash);

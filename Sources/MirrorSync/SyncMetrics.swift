@@ -14,70 +14,54 @@ public struct SyncMetrics: Sendable {
     ) throws(DiskError) {
         let now = summary.began.secondsSince1970 + Int64(summary.seconds)
         let success = exitStatus == 0 ? now : lastSuccess
-        var text = ""
-        func add(_ name: String, _ help: String, _ values: [(labels: String, value: String)]) {
-            let full = "imagenet_fetch_" + name
-            text += "# HELP \(full) \(help)\n# TYPE \(full) gauge\n"
-            for (labels, value) in values { text += "\(full)\(labels) \(value)\n" }
-        }
-        add("last_run_timestamp_seconds", "When the last run ended.", [("", "\(now)")])
+        var text = MetricsText()
+        text.add("last_run_timestamp_seconds", "When the last run ended.", "\(now)")
         if let success {
-            add(
-                Self.success, "When the last run without failures ended.",
-                [("", "\(success)")])
+            text.add(Self.success, "When the last run without failures ended.", "\(success)")
         }
-        add("last_exit_code", "The exit status of the last run.", [("", "\(exitStatus)")])
-        add(
+        text.add("last_exit_code", "The exit status of the last run.", "\(exitStatus)")
+        text.add(
             "duration_seconds", "How long the last run took.",
-            [("", "\((summary.seconds * 1000).rounded() / 1000)")])
-        add(
-            "fetched_bytes", "Bytes downloaded in the last run, by source.",
+            "\((summary.seconds * 1000).rounded() / 1000)")
+        text.add(
+            "fetched_bytes", "Bytes downloaded in the last run, by source.", by: "source",
             [
-                ("{source=\"swarm\"}", "\(summary.bytesFromSwarm)"),
-                ("{source=\"mirrors\"}", "\(summary.bytesFromMirrors)"),
+                ("swarm", "\(summary.bytesFromSwarm)"),
+                ("mirrors", "\(summary.bytesFromMirrors)"),
             ])
-        add("proven_bytes", "Bytes verified in the last run.", [("", "\(summary.provenBytes)")])
-        add(
-            "damaged_pieces", "Pieces found damaged in the last run.",
-            [("", "\(summary.damagedPieces)")])
-        add(
-            "repaired_pieces", "Pieces repaired in the last run.",
-            [("", "\(summary.repairedPieces)")])
-        add(
-            "failed_files", "Files that failed in the last run.",
-            [("", "\(summary.failures.count)")])
-        add("files", "Files to keep.", [("", "\(summary.filesWanted)")])
-        add("proven_files", "Files present and verified.", [("", "\(summary.filesProven)")])
+        text.add("proven_bytes", "Bytes verified in the last run.", "\(summary.provenBytes)")
+        text.add(
+            "damaged_pieces", "Pieces found damaged in the last run.", "\(summary.damagedPieces)")
+        text.add(
+            "repaired_pieces", "Pieces repaired in the last run.", "\(summary.repairedPieces)")
+        text.add("failed_files", "Files that failed in the last run.", "\(summary.failures.count)")
+        text.add("files", "Files to keep.", "\(summary.filesWanted)")
+        text.add("proven_files", "Files present and verified.", "\(summary.filesProven)")
         if let oldest = summary.oldestProof {
-            add(
+            text.add(
                 "oldest_proof_age_seconds", "The age of the oldest verification.",
-                [("", "\(max(now - oldest.secondsSince1970, 0))")])
+                "\(max(now - oldest.secondsSince1970, 0))")
         }
         let time = UTCTime(secondsSince1970: now)
         let ages = upstreams.compactMap { upstream in
             upstream.age(at: time).map { age in
-                (labels: Self.label(upstream), value: "\(age.components.seconds)")
+                (label: upstream.mirror, value: "\(age.components.seconds)")
             }
         }
         if !ages.isEmpty {
-            add(
-                "upstream_age_seconds", "How long ago a mirror that is copied from synced.", ages)
+            text.add(
+                "upstream_age_seconds", "How long ago a mirror that is copied from synced.",
+                by: "mirror", ages)
         }
         if !upstreams.isEmpty {
-            add(
-                "upstream_stale", "Whether that is too long ago.",
-                upstreams.map { (labels: Self.label($0), value: $0.isStale(at: time) ? "1" : "0") })
-            add(
-                "upstream_lies", "Contradictions found in what it publishes.",
-                upstreams.map { (labels: Self.label($0), value: "\($0.lies.count)") })
+            text.add(
+                "upstream_stale", "Whether that is too long ago.", by: "mirror",
+                upstreams.map { ($0.mirror, $0.isStale(at: time) ? "1" : "0") })
+            text.add(
+                "upstream_lies", "Contradictions found in what it publishes.", by: "mirror",
+                upstreams.map { ($0.mirror, "\($0.lies.count)") })
         }
-        try NamedFile(path).publish(Array(text.utf8), synced: false)
-    }
-
-    /// Display text has no line breaks.
-    private static func label(_ upstream: Upstream) -> String {
-        let text = upstream.mirror.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-        return "{mirror=\"\(text)\"}"
+        try NamedFile(path).publish(text.bytes, synced: false)
     }
 
     private static let success = "last_success_timestamp_seconds"
@@ -87,7 +71,7 @@ public struct SyncMetrics: Sendable {
         guard let file = try? FileDescriptor(path, .readingNoLink),
             let bytes = try? file.contents(limit: 1 << 20)
         else { return nil }
-        let prefix = "imagenet_fetch_\(Self.success) "
+        let prefix = "\(MetricsText.prefix)\(Self.success) "
         let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
             .first { $0.hasPrefix(prefix) }
         return line.flatMap { Int64($0.dropFirst(prefix.count)) }

@@ -172,13 +172,7 @@ final class FetchSources {
         // It may not listen yet.
         if port == 0, clock.now - startTime < .seconds(3) { return }
         isPortTold = true
-        if wanted.contains(port) { return }
-        let named =
-            wanted.count == 1
-            ? "port \(wanted.lowerBound) is" : "ports \(wanted.lowerBound)-\(wanted.upperBound) are"
-        job.note(
-            "\(named) taken: "
-                + (port == 0 ? "no peer can connect" : "listening on \(port) instead"))
+        if let note = Swarm.portNote(port, of: wanted) { job.note(note) }
     }
 
     /// The limit is for all sources together: mirrors get what the swarm leaves.

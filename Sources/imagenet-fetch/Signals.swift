@@ -29,6 +29,9 @@ final class StopRequest: Sendable {
         .exchanged
     }
 
+    /// For a command that only a request ends: its own status says how the run was.
+    func fulfil() { number.store(0, ordering: .releasing) }
+
     func check() throws(Stopped) {
         if let signal { throw Stopped(signal: signal) }
     }

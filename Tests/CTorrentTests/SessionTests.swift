@@ -142,6 +142,22 @@ import Testing
         }
     }
 
+    @Test("a session that only gives has room for many, and none for other seeds")
+    func givesOnly() throws {
+        var error = ct_error()
+        let made = withSettings { settings in
+            settings.gives_only = true
+            return ct_session_create(&settings, &error)
+        }
+        let session = try #require(made)
+        defer { ct_session_destroy(session) }
+        #expect(ct_testing_setting(session, "unchoke_slots_limit") == 32)
+        #expect(ct_testing_setting(session, "send_buffer_watermark") == 256 << 10)
+        #expect(ct_testing_setting(session, "allowed_fast_set_size") == 0)
+        #expect(ct_testing_setting(session, "close_redundant_connections") == 1)
+        #expect(ct_testing_setting(session, "allow_multiple_connections_per_ip") == 1)
+    }
+
     @Test("a session that does not end is left behind in time")
     func stuck() throws {
         let session = try session()

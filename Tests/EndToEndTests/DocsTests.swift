@@ -34,6 +34,7 @@ import Testing
         (nil, "imagenet-fetch --only val --mirror /nfs/copy/", "it writes to /data"),
         (nil, "imagenet-fetch fetch --mirror /nfs/imagenet/tar/", "it reads /nfs"),
         (nil, "imagenet-fetch sync --data /srv/imagenet --all", "it writes to /srv"),
+        (nil, "imagenet-fetch seed --data /srv/imagenet", "it goes on until it is stopped"),
         (nil, "imagenet-fetch fetch --member n01440764.tar/", "a sample has no such image"),
         (nil, "imagenet-fetch fetch --dataset ilsvrc2017", "it wants room for 155 GiB"),
         (nil, "imagenet-fetch untar --dataset ilsvrc2017", "it unpacks 155 GiB"),

@@ -28,6 +28,7 @@ __all__ = [
     "plan",
     "repair",
     "sample",
+    "seed",
     "squashfs",
     "status",
     "submission_check",
@@ -3161,6 +3162,112 @@ def sync(
             *option("--config", config),
         ],
         [],
+        results.Event,
+        progress,
+    )
+
+
+def seed(
+    *files: PathLike,
+    only_train: bool = False,
+    only_val: bool = False,
+    only_test: bool = False,
+    only: Optional[Union[PathLike, Sequence[str]]] = None,
+    all: bool = False,
+    max_peers: Optional[int] = None,
+    peer: Optional[Union[str, Sequence[str]]] = None,
+    port: Optional[str] = None,
+    dht: Optional[bool] = None,
+    lsd: Optional[bool] = None,
+    max_upload: Optional[Union[int, str]] = None,
+    ratio: Optional[float] = None,
+    time_limit: Optional[Union[int, str]] = None,
+    metrics: Optional[PathLike] = None,
+    dataset: Optional[str] = None,
+    manifest: Optional[PathLike] = None,
+    data: Optional[PathLike] = None,
+    state: Optional[PathLike] = None,
+    torrent_dir: Optional[PathLike] = None,
+    config: Optional[PathLike] = None,
+    progress: bool = True,
+) -> List[results.Event]:
+    """Give verified archives to other peers, until stopped.
+
+    Gives the verified archives in the data folder, or those that are named, to the swarm: all
+    of them in one session, until Ctrl-C, SIGTERM, time_limit or ratio. With lsd peers in the
+    local network find them without a tracker. An unfinished download gives the pieces that it
+    has.
+
+    Nothing is read at the start: an archive is seeded if its receipt still matches the file,
+    and refused otherwise. Each piece is hashed before it is sent for the first time, and again
+    after the file has changed. A wrong piece is not sent; it ends the seeding of that file, and
+    the others go on.
+
+    To be stopped is the normal end, with status 0. It is 3 if the only file was refused or
+    found damaged, and 13 if that happened to one of several.
+
+    Args:
+        only_train: Only the training images. To choose several parts, use only.
+        only_val: Only the validation images. To choose several parts, use only.
+        only_test: Only the test images. To choose several parts, use only.
+        only: Only these parts (train, val, test, devkit, bbox and others that the data
+            set has) or files, separated by commas.
+        all: All files of the data set. Superseded files are skipped. For files that
+            must be downloaded by hand, the instructions are shown.
+        max_peers: Connect to at most this many peers. Default: 256.
+        peer: Connect to this peer too. May be repeated.
+        port: Accept peers on this port, or on the first free port of a range. Default:
+            any free port.
+        dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
+            off.
+        lsd: Find peers in the local network by multicast.
+        max_upload: Upload at most this many bytes per second to peers.
+        ratio: Stop when R times the bytes of all seeded files have been given. Without
+            it there is no limit.
+        time_limit: Stop after this long, with status 0.
+        metrics: Write what was given to this file, in the text format of Prometheus: at
+            the start, every 15 seconds and at the end.
+        dataset: The data set to work on: ilsvrc2012 (the default) or ilsvrc2017.
+        manifest: Read the data set from this file: a manifest in JSON, or a checksum
+            list as md5sum, sha1sum and sha256sum write it. The content decides which.
+        data: The folder that holds everything: archives in tar/, unpacked files in
+            untar/, each format in a folder of its name (mds/, tfrecord/). Default: data, in
+            the current folder.
+        state: Keep receipts and journals in this folder instead of beside the archives,
+            for archives in a read-only place.
+        torrent_dir: Look for .torrent files in this folder too. A file is recognised by
+            its infohash, whatever its name.
+        config: Read options from this file and no other: one option per line, with or
+            without its dashes. Lines that begin with # are comments, and options that the
+            command does not have are ignored. The command line overrides the environment,
+            and the environment overrides the file.
+        progress: Show progress with tqdm, if that is installed.
+    """
+    return call(
+        ["seed"],
+        [
+            *switch("--only-train", None, only_train),
+            *switch("--only-val", None, only_val),
+            *switch("--only-test", None, only_test),
+            *joined("--only", only),
+            *switch("--all", None, all),
+            *option("--max-peers", max_peers),
+            *repeated("--peer", peer),
+            *option("--port", port),
+            *switch("--dht", "--no-dht", dht),
+            *switch("--lsd", "--no-lsd", lsd),
+            *option("--max-upload", max_upload),
+            *option("--ratio", ratio),
+            *option("--time-limit", time_limit),
+            *option("--metrics", metrics),
+            *option("--dataset", dataset),
+            *option("--manifest", manifest),
+            *option("--data", data),
+            *option("--state", state),
+            *option("--torrent-dir", torrent_dir),
+            *option("--config", config),
+        ],
+        [*files],
         results.Event,
         progress,
     )

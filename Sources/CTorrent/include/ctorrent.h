@@ -105,6 +105,8 @@ typedef struct ct_session_settings {
     bool lsd;
     /// A person has named peers: two of one address count as two, because they may share a machine.
     bool named_peers;
+    /// Nothing is downloaded: more peers are given to at a time, and who wants nothing is left.
+    bool gives_only;
 } ct_session_settings;
 
 /// Settings to start from: any port, the fewest peers, no limits, TCP, DHT, no LSD.
@@ -237,11 +239,12 @@ typedef struct ct_text {
 /// Adds a v1 torrent of one file and starts it.
 ///
 /// `have` has a bit per piece, the first one the highest of the first byte: pieces that the store
-/// has. `trackers` are announced to all at once; those of the .torrent do not count.
+/// has. `trackers` are announced to all at once; those of the .torrent do not count. With
+/// `gives_only` no peer is asked for the others.
 ct_torrent *_Nullable ct_torrent_add(ct_session *session, const uint8_t *metainfo, size_t count,
                                      const uint8_t *have, size_t have_count,
                                      const ct_text *_Nullable trackers, size_t tracker_count,
-                                     int32_t max_peers, ct_store store,
+                                     int32_t max_peers, bool gives_only, ct_store store,
                                      ct_error *error) CT_NOEXCEPT CT_CHECKED;
 
 /// Adds a torrent by its infohash alone, to get its metadata from peers (BEP 9):

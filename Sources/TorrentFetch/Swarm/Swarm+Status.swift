@@ -15,6 +15,8 @@ extension Swarm {
         var usesLSD = false
         /// Peers named by a person; they may share an address.
         var peers: [Peer] = []
+        /// Whether all torrents are given and none is downloaded.
+        var givesOnly = false
 
         init() {}
     }
@@ -35,6 +37,7 @@ extension Swarm {
         var isFinished = false
         var hasMetadata = false
         var failure: String?
+        var isSessionOver = false
         var trackerReplies = 0
         var peersFromTrackers = 0
         var lastTrackerError: String?
@@ -87,5 +90,17 @@ extension Swarm.Status {
         swarmSeeds = status.swarm_seeds < 0 ? nil : Int(status.swarm_seeds)
         swarmPeers = status.swarm_peers < 0 ? nil : Int(status.swarm_peers)
         isFinished = status.is_finished
+    }
+}
+
+extension Swarm {
+    /// What to say of a port that a person has named and that is not available.
+    static func portNote(_ port: Int, of wanted: ClosedRange<Int>) -> String? {
+        if wanted.lowerBound == 0 || wanted.contains(port) { return nil }
+        let named =
+            wanted.count == 1
+            ? "port \(wanted.lowerBound) is" : "ports \(wanted.lowerBound)-\(wanted.upperBound) are"
+        return "\(named) taken: "
+            + (port == 0 ? "no peer can connect" : "listening on \(port) instead")
     }
 }

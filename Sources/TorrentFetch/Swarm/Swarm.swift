@@ -3,11 +3,12 @@ internal import DatasetManifest
 internal import Disk
 internal import Glibc
 
-/// A libtorrent session with at most one torrent, and the thread that takes its reports.
+/// A libtorrent session, and the thread that takes its reports. It has at most one torrent that is
+/// downloaded; `give` adds others.
 final class Swarm: Sendable {
-    private let settings: Settings
+    let settings: Settings
     // Safe: every function but destroy may be called on any thread, and destroy is the last.
-    private nonisolated(unsafe) let session: OpaquePointer
+    nonisolated(unsafe) let session: OpaquePointer
     private let facts = Monitor(Facts())
     private let torrent = Monitor(Torrent())
     private let listener = Monitor<Thread?>(nil)
@@ -42,6 +43,7 @@ final class Swarm: Sendable {
             wanted.dht = settings.usesDHT
             wanted.lsd = settings.usesLSD
             wanted.named_peers = !settings.peers.isEmpty
+            wanted.gives_only = settings.givesOnly
             return ct_session_create(&wanted, &error)
         }
         guard let session else { throw .swarm("cannot start", error) }
@@ -60,13 +62,13 @@ final class Swarm: Sendable {
         let handle = withTexts(trackers) { texts in
             ct_torrent_add(
                 session, metainfo, metainfo.count, have, have.count, texts.baseAddress, texts.count,
-                Int32(clamping: settings.maxPeers), retained, &error)
+                Int32(clamping: settings.maxPeers), false, retained, &error)
         }
         guard let handle else {
-            SwarmStore.release(retained)
+            Self.release(retained)
             throw .swarm("cannot add the torrent", error)
         }
-        torrent.update { $0.stores.append(retained) }
+        keep(retained)
         try begin(handle, trackers)
     }
 
@@ -227,8 +229,16 @@ final class Swarm: Sendable {
             defer { torrent.stores = [] }
             return torrent.stores
         }
-        for store in stores { SwarmStore.release(store) }
+        for store in stores { Self.release(store) }
         return true
+    }
+
+    /// Releases the store of a torrent when the session has ended.
+    func keep(_ store: ct_store) { torrent.update { $0.stores.append(store) } }
+
+    static func release(_ store: ct_store) {
+        guard let context = store.context else { return }
+        Unmanaged<AnyObject>.fromOpaque(context).release()
     }
 
     // MARK: Parts
@@ -255,7 +265,10 @@ private func note(_ event: UnsafePointer<ct_event>, _ context: UnsafeMutableRawP
         case .listening: facts.isListening = true
         case .finished: facts.isFinished = true
         case .metadata: facts.hasMetadata = true
-        case .torrent_failed, .session_failed: facts.failure = event.error.text
+        case .torrent_failed: facts.failure = event.error.text
+        case .session_failed:
+            facts.failure = event.error.text
+            facts.isSessionOver = true
         case .tracker_replied:
             facts.trackerReplies += 1
             facts.peersFromTrackers += Int(event.count)
@@ -283,25 +296,7 @@ extension ct_event {
 }
 
 extension FetchError {
-    fileprivate static func swarm(_ what: String, _ error: ct_error) -> FetchError {
+    static func swarm(_ what: String, _ error: ct_error) -> FetchError {
         FetchError(.other, "the swarm: \(what): \(escaped(error.text))")
     }
-}
-
-extension String {
-    /// The text as C takes it: its first byte and its length.
-    fileprivate func withSpan<R>(
-        _ body: ((base: UnsafePointer<CChar>, count: Int)) -> R
-    ) -> R {
-        withCString { body(($0, utf8.count)) }
-    }
-}
-
-private func withTexts<R>(
-    _ strings: [String], _ body: (UnsafeBufferPointer<ct_text>) -> R
-) -> R {
-    let copies = strings.map { strdup($0) }
-    defer { for copy in copies { free(copy) } }
-    let texts = copies.compactMap { copy in copy.map { ct_text(bytes: $0, count: strlen($0)) } }
-    return texts.withUnsafeBufferPointer(body)
 }

@@ -174,17 +174,12 @@ final class SwarmStore: Sendable {
 // MARK: As C sees it
 
 extension SwarmStore {
-    /// The store for libtorrent, retained. `release` undoes that when no session can call it any
-    /// more.
+    /// The store for libtorrent, retained. `Swarm.release` undoes that when no session can call it
+    /// any more.
     func retainedForC() -> ct_store {
         ct_store(
             context: Unmanaged.passRetained(self).toOpaque(), write: storeWrite, check: storeCheck,
             read: storeRead, clear: storeClear)
-    }
-
-    static func release(_ store: ct_store) {
-        guard let context = store.context else { return }
-        Unmanaged<SwarmStore>.fromOpaque(context).release()
     }
 }
 
@@ -241,4 +236,4 @@ private func storeClear(_ context: UnsafeMutableRawPointer?, _ piece: UInt32) {
 }
 
 /// A fault that we found ourselves has no number.
-private func errorNumber(_ error: DiskError) -> Int32 { error.errno == 0 ? EIO : error.errno }
+func errorNumber(_ error: DiskError) -> Int32 { error.errno == 0 ? EIO : error.errno }

@@ -22,6 +22,7 @@ struct Arguments: Sendable {
     var list = ListArguments()
     var manifests = ManifestArguments()
     var sample = SampleDataset.Options()
+    var seed = SeedArguments()
     var status = StatusArguments()
     var sync = SyncArguments()
     var torrent = TorrentArguments()

@@ -8,8 +8,8 @@ struct CommandTable: Sendable {
         commands: [.fetch, .verify, .repair, .list, .check, .untar, .layout] + formats
             + [
                 .bbox, .labels, .mergeTest, .submissionCheck, .submissionWrite, .status, .sync,
-                .torrentShow, .torrentAdd, .manifestShow, .manifestCheck, .sample, .help, .version,
-                .generate, .parse,
+                .seed, .torrentShow, .torrentAdd, .manifestShow, .manifestCheck, .sample, .help,
+                .version, .generate, .parse,
             ])
 
     /// The export command of each format, followed by its other commands.

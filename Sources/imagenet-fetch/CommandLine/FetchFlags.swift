@@ -126,6 +126,11 @@ extension Flag {
         ].contains(flag.long)
     }
 
+    /// How to take part in a swarm without downloading.
+    static let seeding: [Flag] = fetching.filter { flag in
+        ["max-peers", "max-upload", "peer", "port", "dht", "lsd"].contains(flag.long)
+    }
+
     /// How to ask a web server, without the rest of a download.
     static let asking: [Flag] = [
         .connections, .stallTimeout, .header, .netrc, .credentials, .insecureHTTP,

@@ -74,6 +74,20 @@ extension ValueKind<Int64> {
     }
 }
 
+extension ValueKind<Double> {
+    static var ratio: ValueKind {
+        ValueKind("R") { word throws(ValueFault) in
+            let expected = "expected a number above 0, such as 1.5"
+            let text = try utf8(word, expected)
+            let isPlain = text.utf8.allSatisfy {
+                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || $0 == UInt8(ascii: ".")
+            }
+            guard isPlain, let ratio = Double(text), ratio > 0 else { throw ValueFault(expected) }
+            return ratio
+        }
+    }
+}
+
 extension ValueKind<Duration> {
     static var duration: ValueKind {
         ValueKind("DURATION") { word throws(ValueFault) in

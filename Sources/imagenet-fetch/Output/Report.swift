@@ -75,9 +75,9 @@ struct Report {
     private static func status(of error: FetchError) -> ExitStatus {
         switch error.code {
         case .torrentRefused: .badInput
-        case .urlRefused, .unverified, .noClasses, .noMember: .usage
+        case .urlRefused, .unverified, .noClasses, .noMember, .notSeedable: .usage
         case .noSpace: .noSpace
-        case .mismatch, .noPieces, .foreign, .unsafeMember: .verificationFailed
+        case .mismatch, .noPieces, .foreign, .unsafeMember, .notVerified: .verificationFailed
         case .changed: .diskFault
         case .network: .unreachable
         case .tls: .tls

@@ -210,6 +210,7 @@ extension Flag {
         default: break
         }
         if valueType == Int64.self { return "int" }
+        if valueType == Double.self { return "float" }
         return completion == .files || completion == .folders ? "PathLike" : "str"
     }
 
