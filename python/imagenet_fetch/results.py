@@ -380,6 +380,7 @@ class FileState:
     proof: Optional[str] = None
     classes: Optional[Classes] = field(default=None, metadata={"one": Classes})
     left_out: Optional[str] = None
+    chosen: bool = True
     raw: Mapping[str, Any] = _raw()
 
 
