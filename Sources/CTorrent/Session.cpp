@@ -9,6 +9,7 @@
 #include <mutex>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <libtorrent/alert_types.hpp>
@@ -45,18 +46,34 @@ void EventDescriptor::clear() noexcept
 
 // MARK: Session
 
+lt::ip_filter local_filter(std::uint32_t local, std::uint32_t other)
+{
+    // RFC 1918, 3927, 6598 and 4193, and this machine.
+    static constexpr std::pair<char const *, char const *> ranges[] = {
+        {"10.0.0.0", "10.255.255.255"},     {"172.16.0.0", "172.31.255.255"},
+        {"192.168.0.0", "192.168.255.255"}, {"169.254.0.0", "169.254.255.255"},
+        {"100.64.0.0", "100.127.255.255"},  {"127.0.0.0", "127.255.255.255"},
+        {"::1", "::1"},                     {"fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+        {"fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+    };
+    lt::ip_filter filter;
+    filter.add_rule(lt::make_address("0.0.0.0"), lt::make_address("255.255.255.255"), other);
+    filter.add_rule(lt::make_address("::"),
+                    lt::make_address("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), other);
+    for (auto const &[first, last] : ranges)
+        filter.add_rule(lt::make_address(first), lt::make_address(last), local);
+    return filter;
+}
+
 namespace {
 
 /// Puts every address into the class with limits: libtorrent exempts the local network and this
-/// machine.
-void limit_all_addresses(lt::session &session)
+/// machine. In a lab neighbours need no turn to be given something.
+void limit_all_addresses(lt::session &session, bool is_lab)
 {
     auto const global = 1u << static_cast<std::uint32_t>(lt::session::global_peer_class_id);
-    lt::ip_filter filter;
-    filter.add_rule(lt::make_address("0.0.0.0"), lt::make_address("255.255.255.255"), global);
-    filter.add_rule(lt::make_address("::"),
-                    lt::make_address("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), global);
-    session.set_peer_class_filter(filter);
+    auto const local = 1u << static_cast<std::uint32_t>(lt::session::local_peer_class_id);
+    session.set_peer_class_filter(local_filter(is_lab ? global | local : global, global));
 }
 
 /// Receive buffers grow by being moved, up to tens of MiB. glibc keeps as much memory as the
@@ -73,14 +90,16 @@ void keep_heap_small()
 
 } // namespace
 
-Session::Session(lt::session_params params)
+Session::Session(lt::session_params params, bool is_lab) : is_lab_(is_lab)
 {
     keep_heap_small();
     params.disk_io_constructor
         = [stores = stores_](lt::io_context &network, lt::settings_interface const &,
                              lt::counters &) { return std::make_unique<Disk>(network, stores); };
     session_.emplace(std::move(params));
-    limit_all_addresses(*session_);
+    limit_all_addresses(*session_, is_lab);
+    if (is_lab)
+        session_->set_ip_filter(local_filter(0, lt::ip_filter::blocked));
     session_->set_alert_notify([this] { events_.signal(); });
 }
 
@@ -227,7 +246,8 @@ ct_session *ct_session_create(const ct_session_settings *settings, ct_error *err
     std::unique_ptr<ct_session> made;
     bool const done = ct::guarded(error, [&] {
         made = std::make_unique<ct_session>();
-        made->session = std::make_shared<ct::Session>(ct::session_params(*settings));
+        made->session = std::make_shared<ct::Session>(ct::session_params(*settings),
+                                                      settings->lab);
         made->ending = std::thread([session = made->session] { session->end_when_asked(); });
     });
     return done ? made.release() : nullptr;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include <libtorrent/ip_filter.hpp>
 #include <libtorrent/session.hpp>
 
 #include "Disk.hpp"
@@ -31,15 +32,21 @@ private:
     int descriptor_;
 };
 
+/// Gives addresses of the local network and of this machine one value, and all others another.
+lt::ip_filter local_filter(std::uint32_t local, std::uint32_t other);
+
 /// A libtorrent session that can be ended. That may take long (it joins a thread that may wait for
 /// the resolver), so a thread that exists from the start does it.
 class Session {
 public:
-    explicit Session(lt::session_params params);
+    Session(lt::session_params params, bool is_lab);
 
     EventDescriptor &events() noexcept { return events_; }
 
     StoreRegistry &stores() noexcept { return *stores_; }
+
+    /// Whether the machines of the local network share what one of them gets.
+    bool is_lab() const noexcept { return is_lab_; }
 
     /// Runs `body` with the session, which lives until it returns. Throws once it is stopping.
     template <class Body> auto use(Body &&body)
@@ -72,6 +79,7 @@ private:
     std::mutex drain_mutex_;
     std::condition_variable changed_;
     std::optional<lt::session> session_;
+    bool const is_lab_;
     int users_ = 0;
     bool stopping_ = false;
     bool ended_ = false;

@@ -51,7 +51,7 @@ void set_transfer(settings_pack &pack, ct_session_settings const &wanted)
     pack.set_int(settings_pack::tick_interval, 100);
     // One peer per piece where possible: whole writes, and a bad piece has one culprit.
     pack.set_bool(settings_pack::piece_extent_affinity, true);
-    pack.set_bool(settings_pack::auto_sequential, true);
+    pack.set_bool(settings_pack::auto_sequential, !wanted.lab);
     // While mirrors bring all the rest, nothing is wanted from peers. That is not the end, and they
     // must not be told so. A seed needs no other seeds, which would take the places of those who
     // want something.
@@ -81,6 +81,8 @@ void set_network(settings_pack &pack, ct_session_settings const &wanted)
     pack.set_bool(settings_pack::enable_outgoing_utp, !wanted.tcp);
     pack.set_bool(settings_pack::enable_dht, wanted.dht);
     pack.set_bool(settings_pack::enable_lsd, wanted.lsd);
+    // In a lab the filter keeps peers away; trackers are asked all the same.
+    pack.set_bool(settings_pack::apply_ip_filter_to_trackers, !wanted.lab);
     // A cron job in a lab opens no ports in somebody's router.
     pack.set_bool(settings_pack::enable_upnp, false);
     pack.set_bool(settings_pack::enable_natpmp, false);

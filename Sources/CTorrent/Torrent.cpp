@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <libtorrent/add_torrent_params.hpp>
+#include <libtorrent/ip_filter.hpp>
 #include <libtorrent/load_torrent.hpp>
 #include <libtorrent/peer_info.hpp>
 #include <libtorrent/torrent_flags.hpp>
@@ -83,7 +84,8 @@ ct_torrent *ct_torrent_add(ct_session *session, const uint8_t *metainfo, size_t 
             params.flags |= lt::torrent_flags::upload_mode;
         } else {
             // Digests of a whole file go from its beginning to its end.
-            params.flags |= lt::torrent_flags::sequential_download;
+            if (!session->session->is_lab())
+                params.flags |= lt::torrent_flags::sequential_download;
             params.extensions.emplace_back(&ct::watch_trust);
         }
         session->session->stores().add(infohash, store);
@@ -205,6 +207,51 @@ bool ct_torrent_get_status(ct_torrent *torrent, ct_torrent_status *status) noexc
         status->swarm_seeds = now.num_complete;
         status->swarm_peers = now.num_incomplete;
         status->is_finished = now.is_finished;
+    });
+}
+
+bool ct_torrent_get_neighbours(ct_torrent *torrent, ct_neighbours *neighbours) noexcept
+{
+    *neighbours = ct_neighbours{};
+    lt::ip_filter const locals = ct::local_filter(1, 0);
+    return with(torrent, [&](lt::session &) {
+        std::vector<lt::peer_info> peers;
+        torrent->handle.get_peer_info(peers);
+        lt::torrent_status const now = torrent->handle.status(lt::torrent_handle::query_pieces);
+        auto const is_ahead = [&](lt::peer_info const &peer) {
+            for (lt::piece_index_t piece{0}; piece < now.pieces.end_index(); ++piece)
+                if (piece < peer.pieces.end_index() && peer.pieces[piece] && !now.pieces[piece])
+                    return true;
+            return false;
+        };
+        for (lt::peer_info const &peer : peers) {
+            auto const address = peer.ip.address();
+            if (peer.flags & (lt::peer_info::connecting | lt::peer_info::handshake)
+                || locals.access(address) == 0)
+                continue;
+            ++neighbours->count;
+            if (!(peer.flags & lt::peer_info::seed))
+                ++neighbours->unfinished;
+            if (address < peer.local_endpoint.address()) {
+                ++neighbours->lower;
+                if (!neighbours->lower_is_ahead)
+                    neighbours->lower_is_ahead = is_ahead(peer);
+            }
+        }
+    });
+}
+
+void ct_torrent_open_outside(ct_torrent *torrent, bool is_open) noexcept
+{
+    with(torrent, [&](lt::session &session) {
+        session.set_ip_filter(
+            ct::local_filter(0, is_open ? 0 : static_cast<std::uint32_t>(lt::ip_filter::blocked)));
+        if (!is_open)
+            return torrent->handle.unset_flags(lt::torrent_flags::sequential_download);
+        torrent->handle.set_flags(lt::torrent_flags::sequential_download);
+        // Peers that the filter kept away are forgotten.
+        torrent->handle.force_reannounce(0, -1, lt::torrent_handle::ignore_min_interval);
+        torrent->handle.force_dht_announce();
     });
 }
 

@@ -28,6 +28,9 @@ public struct FetchOptions: Sendable {
     public var ports = 0...0
     public var usesDHT = true
     public var usesLSD = false
+    /// Whether one machine of the local network downloads from outside, and all others from it and
+    /// from each other.
+    public var isLab = false
     /// Bytes a second; 0 is no limit.
     public var maxDownload: Int64 = 0
     public var maxUpload: Int64 = 0
@@ -67,7 +70,8 @@ public struct FetchOptions: Sendable {
         settings.maxDownload = Int(clamping: maxDownload)
         settings.maxUpload = Int(clamping: maxUpload)
         settings.usesDHT = usesDHT
-        settings.usesLSD = usesLSD
+        settings.usesLSD = usesLSD || isLab
+        settings.isLab = isLab
         settings.peers = peers.map { Swarm.Peer(address: $0.address, port: $0.port) }
         return settings
     }

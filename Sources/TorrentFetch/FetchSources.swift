@@ -27,6 +27,8 @@ final class FetchSources {
     private var isPortTold = false
     /// Whether no peer can be reached.
     private var isCutOff = false
+    /// Nil outside a lab.
+    private var gate: LabGate?
     private(set) var shift: MirrorShift?
     private var pastReports: [MirrorReport] = []
     /// How much the swarm had delivered at a time since the mirrors joined.
@@ -58,12 +60,13 @@ final class FetchSources {
 
     func start() throws(FetchError) {
         if let torrent { try startSwarm(torrent) }
-        if torrent == nil || options.sources == .both { letMirrorsIn(nil) }
+        if torrent == nil || options.sources == .both && gate == nil { letMirrorsIn(nil) }
     }
 
     private func startSwarm(_ torrent: FoundTorrent) throws(FetchError) {
         let swarm = try Swarm(options.swarmSettings)
         self.swarm = swarm
+        if options.isLab { gate = LabGate(clock.now) }
         let store = SwarmStore(staging: staging, buffers: buffers) { swarm.resumeWriters() }
         self.store = store
         try add(torrent, to: swarm, store)
@@ -140,9 +143,12 @@ final class FetchSources {
                 job.note("the swarm is fast again: mirrors are no longer used")
                 endShift()
             }
-        } else if shift == nil, options.sources == .auto, isCutOff || isSwarmSlow {
-            letMirrorsIn(
-                isCutOff ? "no peer can be reached" : "the swarm is slow")
+        } else if shift == nil, gate?.isOpen != false {
+            if options.sources == .both, gate != nil {
+                letMirrorsIn(nil)
+            } else if options.sources == .auto, isCutOff || isSwarmSlow {
+                letMirrorsIn(isCutOff ? "no peer can be reached" : "the swarm is slow")
+            }
         }
         try lookAtEnds()
     }
@@ -157,11 +163,26 @@ final class FetchSources {
         // Mirrors get what the swarm left of the limit since the last look.
         shareLimit(taken: Double(now.downloaded - status.downloaded) / elapsed)
         status = now
+        lookAtGate(swarm)
         // A network that goes away later may come back.
         isCutOff = now.downloaded == 0 && swarm.isCutOff
         if now.peers == 0, now.candidates == 0, clock.now - swarmTime > .seconds(2) {
             _ = askBannedAgain()
         }
+    }
+
+    private func lookAtGate(_ swarm: Swarm) {
+        guard var gate, let neighbours = swarm.neighbours else { return }
+        if gate.look(at: clock.now, neighbours, received: status.downloaded - status.failed) {
+            let count = neighbours.count
+            job.note(
+                gate.isOpen
+                    ? "downloading from outside, for \(count) neighbour\(count == 1 ? "" : "s") too"
+                    : "a neighbour downloads from outside")
+            swarm.openOutside(gate.isOpen)
+            if !gate.isOpen { endShift() }
+        }
+        self.gate = gate
     }
 
     /// A person who opened a port in a firewall must know that it is another one.
@@ -238,6 +259,22 @@ final class FetchSources {
     // MARK: The end
 
     var seedsOn: Bool { swarm != nil && options.seedTime > .zero }
+
+    /// In a lab: gives to neighbours until all have everything, or take nothing any more.
+    func seedForNeighbours() {
+        guard let swarm, gate != nil else { return }
+        var (uploaded, since) = (status.uploaded, clock.now)
+        while job.stop.reason == nil, clock.now - since < Self.neighbourPatience,
+            let neighbours = swarm.neighbours, neighbours.unfinished > 0
+        {
+            if let now = swarm.status { status = now }
+            if status.uploaded > uploaded { (uploaded, since) = (status.uploaded, clock.now) }
+            Thread.sleep(milliseconds: 500)
+        }
+    }
+
+    /// Longer than any gate takes to open, so that the last pieces are not downloaded twice.
+    private static let neighbourPatience = Duration.seconds(30)
 
     func seed(for time: Duration) {
         guard let swarm, time > .zero else { return }

@@ -72,6 +72,7 @@ struct PieceTransfer: Sendable {
             job.note("seeding for \(minutes) min")
         }
         job.report(.done(job.file, result))
+        sources.seedForNeighbours()
         sources.seed(for: options.seedTime)
         return result
     }

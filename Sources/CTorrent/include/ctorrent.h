@@ -107,6 +107,9 @@ typedef struct ct_session_settings {
     bool named_peers;
     /// Nothing is downloaded: more peers are given to at a time, and who wants nothing is left.
     bool gives_only;
+    /// The machines of the local network share what one of them gets from outside: until
+    /// `ct_torrent_open_outside`, no other peer counts.
+    bool lab;
 } ct_session_settings;
 
 /// Settings to start from: any port, the fewest peers, no limits, TCP, DHT, no LSD.
@@ -302,6 +305,25 @@ typedef struct ct_torrent_status {
 
 /// Waits for libtorrent's network thread: ask once a second, not once a piece.
 bool ct_torrent_get_status(ct_torrent *torrent, ct_torrent_status *status) CT_NOEXCEPT CT_CHECKED;
+
+/// The peers of the local network.
+typedef struct ct_neighbours {
+    int32_t count;
+    /// Those with a lower address than the one that this machine has among them.
+    int32_t lower;
+    /// Whether one of those has a piece that is missing here.
+    bool lower_is_ahead;
+    /// Those that have not got everything.
+    int32_t unfinished;
+} ct_neighbours;
+
+/// Waits for libtorrent's network thread, as `ct_torrent_get_status` does.
+bool ct_torrent_get_neighbours(ct_torrent *torrent, ct_neighbours *neighbours) CT_NOEXCEPT
+    CT_CHECKED;
+
+/// In a lab: lets peers from outside the local network in, or not. While they are let in, pieces
+/// come in order; else the rarest first, so that neighbours have something to exchange.
+void ct_torrent_open_outside(ct_torrent *torrent, bool is_open) CT_NOEXCEPT;
 
 /// Removes the torrent from its session and frees the handle. The store may be asked a little
 /// longer.

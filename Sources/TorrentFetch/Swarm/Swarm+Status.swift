@@ -13,6 +13,7 @@ extension Swarm {
         var usesTCP = true
         var usesDHT = true
         var usesLSD = false
+        var isLab = false
         /// Peers named by a person; they may share an address.
         var peers: [Peer] = []
         /// Whether all torrents are given and none is downloaded.
@@ -29,6 +30,17 @@ extension Swarm {
             self.address = address
             self.port = port
         }
+    }
+
+    /// The peers of the local network.
+    struct Neighbours: Sendable, Equatable {
+        var count = 0
+        /// Those with a lower address than this machine's.
+        var lower = 0
+        /// Whether one of those has a piece that is missing here.
+        var isLowerAhead = false
+        /// Those that have not got everything.
+        var unfinished = 0
     }
 
     struct Facts: Sendable {

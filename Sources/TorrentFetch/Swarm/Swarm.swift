@@ -42,6 +42,7 @@ final class Swarm: Sendable {
             wanted.tcp = settings.usesTCP
             wanted.dht = settings.usesDHT
             wanted.lsd = settings.usesLSD
+            wanted.lab = settings.isLab
             wanted.named_peers = !settings.peers.isEmpty
             wanted.gives_only = settings.givesOnly
             return ct_session_create(&wanted, &error)
@@ -180,6 +181,25 @@ final class Swarm: Sendable {
         guard let now else { return nil }
         facts.update { $0.peakPeers = max($0.peakPeers, now.peers) }
         return now
+    }
+
+    /// Waits for libtorrent's thread, as `status` does.
+    var neighbours: Neighbours? {
+        withTorrent { handle -> Neighbours? in
+            var now = ct_neighbours()
+            guard ct_torrent_get_neighbours(handle, &now) else { return nil }
+            return Neighbours(
+                count: Int(now.count), lower: Int(now.lower), isLowerAhead: now.lower_is_ahead,
+                unfinished: Int(now.unfinished))
+        } ?? nil
+    }
+
+    /// In a lab: lets peers from outside in, or not.
+    func openOutside(_ isOpen: Bool) {
+        withTorrent { ct_torrent_open_outside($0, isOpen) }
+        guard isOpen else { return }
+        // An address that a person named was accepted before.
+        for peer in settings.peers { try? connect(to: peer) }
     }
 
     /// Whether nobody could ever be reached: no tracker, no peer, no DHT node. A named peer, or one

@@ -70,6 +70,16 @@ extension Flag {
             detail: "Find peers in the local network by multicast."
         ) { $0.fetch.options.usesLSD = $1 },
         Flag(
+            switch: "lab", negated: "no-lab",
+            help: "share one download among the machines of the local network",
+            detail: """
+                Start the same command with this option on all machines of a local network: one of \
+                them downloads from outside, and all others from it and from each other. If it \
+                fails, another one continues. Implies --lsd. A machine that is done gives to its \
+                neighbours until they are done too. Peers with a private address count as neighbours.
+                """
+        ) { $0.fetch.options.isLab = $1 },
+        Flag(
             "mirror", .url("URL|FOLDER"), isRepeatable: true,
             help: "another mirror: a URL or a folder",
             detail: """
