@@ -6,7 +6,7 @@ SWIFT ?= swift
 BINARY = .build/release/imagenet-fetch
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: build demo check test bench bench-shaped fuzz sanitize interop soak powercut month install install-files deb tarball wheel test-packages uninstall format docs clean setup-build setup-demo setup-test
+.PHONY: build demo check test bench bench-shaped bench-lab fuzz sanitize interop soak powercut month install install-files deb tarball wheel test-packages uninstall format docs clean setup-build setup-demo setup-test
 
 build: setup-build
 	$(SWIFT) build -c release --static-swift-stdlib --product imagenet-fetch
@@ -36,6 +36,10 @@ bench: setup-test build
 bench-shaped: setup-test build
 	$(SWIFT) build -c release --static-swift-stdlib --product delay-relay
 	@scripts/bench-shaped $(BINARY)
+
+# Sixteen machines behind one uplink, in network namespaces: needs root, 20 GiB of memory and some minutes.
+bench-lab: setup-test build
+	@scripts/bench-lab $(BINARY)
 
 # Each target for SECONDS seconds (60); the corpus grows in Fuzz/corpus, the seeds are committed.
 fuzz: setup-build

@@ -93,6 +93,6 @@ public struct FetchOptions: Sendable {
         return pool
     }
 
-    var usesSwarm: Bool { sources != .mirrors }
+    public var usesSwarm: Bool { sources != .mirrors }
     var usesMirrors: Bool { sources != .swarm }
 }

@@ -19,6 +19,7 @@ import Testing
         (nil, "ratarmount ", "it needs FUSE"),
         (nil, "apptainer ", "it needs Apptainer and a container"),
         (nil, "lfs ", "it needs Lustre"),
+        (nil, "imagenet-fetch --only-train --lab", "FetchLabTests runs it"),
         (nil, "fetch=$(sbatch ", "SlurmTests runs it"),
         (nil, "convert=$(sbatch ", "SlurmTests runs it"),
         (nil, "merge=$(sbatch ", "SlurmTests runs it"),

@@ -59,6 +59,7 @@ def fetch(
     port: Optional[str] = None,
     dht: Optional[bool] = None,
     lsd: Optional[bool] = None,
+    lab: Optional[bool] = None,
     mirror: Optional[Union[str, Sequence[str]]] = None,
     connections: Optional[int] = None,
     stall_timeout: Optional[Union[int, str]] = None,
@@ -116,6 +117,11 @@ def fetch(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
+        lab: Start the same command with this option on all machines of a local network:
+            one of them downloads from outside, and all others from it and from each other.
+            If it fails, another one continues. Implies lsd. A machine that is done gives to
+            its neighbours until they are done too. Peers with a private address count as
+            neighbours.
         mirror: Download from this URL or folder too, before the manifest's mirrors. A
             URL that does not end in the name of a file is the folder that holds it. In a
             folder on this machine the file may also lie in tar/. May be repeated.
@@ -186,6 +192,7 @@ def fetch(
             *option("--port", port),
             *switch("--dht", "--no-dht", dht),
             *switch("--lsd", "--no-lsd", lsd),
+            *switch("--lab", "--no-lab", lab),
             *repeated("--mirror", mirror),
             *option("--connections", connections),
             *option("--stall-timeout", stall_timeout),
@@ -343,6 +350,7 @@ def repair(
     port: Optional[str] = None,
     dht: Optional[bool] = None,
     lsd: Optional[bool] = None,
+    lab: Optional[bool] = None,
     mirror: Optional[Union[str, Sequence[str]]] = None,
     connections: Optional[int] = None,
     stall_timeout: Optional[Union[int, str]] = None,
@@ -400,6 +408,11 @@ def repair(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
+        lab: Start the same command with this option on all machines of a local network:
+            one of them downloads from outside, and all others from it and from each other.
+            If it fails, another one continues. Implies lsd. A machine that is done gives to
+            its neighbours until they are done too. Peers with a private address count as
+            neighbours.
         mirror: Download from this URL or folder too, before the manifest's mirrors. A
             URL that does not end in the name of a file is the folder that holds it. In a
             folder on this machine the file may also lie in tar/. May be repeated.
@@ -458,6 +471,7 @@ def repair(
             *option("--port", port),
             *switch("--dht", "--no-dht", dht),
             *switch("--lsd", "--no-lsd", lsd),
+            *switch("--lab", "--no-lab", lab),
             *repeated("--mirror", mirror),
             *option("--connections", connections),
             *option("--stall-timeout", stall_timeout),
@@ -702,6 +716,7 @@ def untar(
     port: Optional[str] = None,
     dht: Optional[bool] = None,
     lsd: Optional[bool] = None,
+    lab: Optional[bool] = None,
     mirror: Optional[Union[str, Sequence[str]]] = None,
     connections: Optional[int] = None,
     stall_timeout: Optional[Union[int, str]] = None,
@@ -788,6 +803,11 @@ def untar(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
+        lab: Start the same command with this option on all machines of a local network:
+            one of them downloads from outside, and all others from it and from each other.
+            If it fails, another one continues. Implies lsd. A machine that is done gives to
+            its neighbours until they are done too. Peers with a private address count as
+            neighbours.
         mirror: Download from this URL or folder too, before the manifest's mirrors. A
             URL that does not end in the name of a file is the folder that holds it. In a
             folder on this machine the file may also lie in tar/. May be repeated.
@@ -858,6 +878,7 @@ def untar(
             *option("--port", port),
             *switch("--dht", "--no-dht", dht),
             *switch("--lsd", "--no-lsd", lsd),
+            *switch("--lab", "--no-lab", lab),
             *repeated("--mirror", mirror),
             *option("--connections", connections),
             *option("--stall-timeout", stall_timeout),
@@ -995,6 +1016,7 @@ def mds(
     port: Optional[str] = None,
     dht: Optional[bool] = None,
     lsd: Optional[bool] = None,
+    lab: Optional[bool] = None,
     mirror: Optional[Union[str, Sequence[str]]] = None,
     connections: Optional[int] = None,
     stall_timeout: Optional[Union[int, str]] = None,
@@ -1091,6 +1113,11 @@ def mds(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
+        lab: Start the same command with this option on all machines of a local network:
+            one of them downloads from outside, and all others from it and from each other.
+            If it fails, another one continues. Implies lsd. A machine that is done gives to
+            its neighbours until they are done too. Peers with a private address count as
+            neighbours.
         mirror: Download from this URL or folder too, before the manifest's mirrors. A
             URL that does not end in the name of a file is the folder that holds it. In a
             folder on this machine the file may also lie in tar/. May be repeated.
@@ -1167,6 +1194,7 @@ def mds(
             *option("--port", port),
             *switch("--dht", "--no-dht", dht),
             *switch("--lsd", "--no-lsd", lsd),
+            *switch("--lab", "--no-lab", lab),
             *repeated("--mirror", mirror),
             *option("--connections", connections),
             *option("--stall-timeout", stall_timeout),
@@ -1385,6 +1413,7 @@ def tfrecord(
     port: Optional[str] = None,
     dht: Optional[bool] = None,
     lsd: Optional[bool] = None,
+    lab: Optional[bool] = None,
     mirror: Optional[Union[str, Sequence[str]]] = None,
     connections: Optional[int] = None,
     stall_timeout: Optional[Union[int, str]] = None,
@@ -1480,6 +1509,11 @@ def tfrecord(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
+        lab: Start the same command with this option on all machines of a local network:
+            one of them downloads from outside, and all others from it and from each other.
+            If it fails, another one continues. Implies lsd. A machine that is done gives to
+            its neighbours until they are done too. Peers with a private address count as
+            neighbours.
         mirror: Download from this URL or folder too, before the manifest's mirrors. A
             URL that does not end in the name of a file is the folder that holds it. In a
             folder on this machine the file may also lie in tar/. May be repeated.
@@ -1555,6 +1589,7 @@ def tfrecord(
             *option("--port", port),
             *switch("--dht", "--no-dht", dht),
             *switch("--lsd", "--no-lsd", lsd),
+            *switch("--lab", "--no-lab", lab),
             *repeated("--mirror", mirror),
             *option("--connections", connections),
             *option("--stall-timeout", stall_timeout),
@@ -1612,6 +1647,7 @@ def webdataset(
     port: Optional[str] = None,
     dht: Optional[bool] = None,
     lsd: Optional[bool] = None,
+    lab: Optional[bool] = None,
     mirror: Optional[Union[str, Sequence[str]]] = None,
     connections: Optional[int] = None,
     stall_timeout: Optional[Union[int, str]] = None,
@@ -1703,6 +1739,11 @@ def webdataset(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
+        lab: Start the same command with this option on all machines of a local network:
+            one of them downloads from outside, and all others from it and from each other.
+            If it fails, another one continues. Implies lsd. A machine that is done gives to
+            its neighbours until they are done too. Peers with a private address count as
+            neighbours.
         mirror: Download from this URL or folder too, before the manifest's mirrors. A
             URL that does not end in the name of a file is the folder that holds it. In a
             folder on this machine the file may also lie in tar/. May be repeated.
@@ -1778,6 +1819,7 @@ def webdataset(
             *option("--port", port),
             *switch("--dht", "--no-dht", dht),
             *switch("--lsd", "--no-lsd", lsd),
+            *switch("--lab", "--no-lab", lab),
             *repeated("--mirror", mirror),
             *option("--connections", connections),
             *option("--stall-timeout", stall_timeout),
@@ -1833,6 +1875,7 @@ def tfds(
     port: Optional[str] = None,
     dht: Optional[bool] = None,
     lsd: Optional[bool] = None,
+    lab: Optional[bool] = None,
     mirror: Optional[Union[str, Sequence[str]]] = None,
     connections: Optional[int] = None,
     stall_timeout: Optional[Union[int, str]] = None,
@@ -1927,6 +1970,11 @@ def tfds(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
+        lab: Start the same command with this option on all machines of a local network:
+            one of them downloads from outside, and all others from it and from each other.
+            If it fails, another one continues. Implies lsd. A machine that is done gives to
+            its neighbours until they are done too. Peers with a private address count as
+            neighbours.
         mirror: Download from this URL or folder too, before the manifest's mirrors. A
             URL that does not end in the name of a file is the folder that holds it. In a
             folder on this machine the file may also lie in tar/. May be repeated.
@@ -2000,6 +2048,7 @@ def tfds(
             *option("--port", port),
             *switch("--dht", "--no-dht", dht),
             *switch("--lsd", "--no-lsd", lsd),
+            *switch("--lab", "--no-lab", lab),
             *repeated("--mirror", mirror),
             *option("--connections", connections),
             *option("--stall-timeout", stall_timeout),
@@ -2057,6 +2106,7 @@ def parquet(
     port: Optional[str] = None,
     dht: Optional[bool] = None,
     lsd: Optional[bool] = None,
+    lab: Optional[bool] = None,
     mirror: Optional[Union[str, Sequence[str]]] = None,
     connections: Optional[int] = None,
     stall_timeout: Optional[Union[int, str]] = None,
@@ -2151,6 +2201,11 @@ def parquet(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
+        lab: Start the same command with this option on all machines of a local network:
+            one of them downloads from outside, and all others from it and from each other.
+            If it fails, another one continues. Implies lsd. A machine that is done gives to
+            its neighbours until they are done too. Peers with a private address count as
+            neighbours.
         mirror: Download from this URL or folder too, before the manifest's mirrors. A
             URL that does not end in the name of a file is the folder that holds it. In a
             folder on this machine the file may also lie in tar/. May be repeated.
@@ -2226,6 +2281,7 @@ def parquet(
             *option("--port", port),
             *switch("--dht", "--no-dht", dht),
             *switch("--lsd", "--no-lsd", lsd),
+            *switch("--lab", "--no-lab", lab),
             *repeated("--mirror", mirror),
             *option("--connections", connections),
             *option("--stall-timeout", stall_timeout),
@@ -2279,6 +2335,7 @@ def squashfs(
     port: Optional[str] = None,
     dht: Optional[bool] = None,
     lsd: Optional[bool] = None,
+    lab: Optional[bool] = None,
     mirror: Optional[Union[str, Sequence[str]]] = None,
     connections: Optional[int] = None,
     stall_timeout: Optional[Union[int, str]] = None,
@@ -2361,6 +2418,11 @@ def squashfs(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
+        lab: Start the same command with this option on all machines of a local network:
+            one of them downloads from outside, and all others from it and from each other.
+            If it fails, another one continues. Implies lsd. A machine that is done gives to
+            its neighbours until they are done too. Peers with a private address count as
+            neighbours.
         mirror: Download from this URL or folder too, before the manifest's mirrors. A
             URL that does not end in the name of a file is the folder that holds it. In a
             folder on this machine the file may also lie in tar/. May be repeated.
@@ -2432,6 +2494,7 @@ def squashfs(
             *option("--port", port),
             *switch("--dht", "--no-dht", dht),
             *switch("--lsd", "--no-lsd", lsd),
+            *switch("--lab", "--no-lab", lab),
             *repeated("--mirror", mirror),
             *option("--connections", connections),
             *option("--stall-timeout", stall_timeout),
@@ -2983,6 +3046,7 @@ def sync(
     port: Optional[str] = None,
     dht: Optional[bool] = None,
     lsd: Optional[bool] = None,
+    lab: Optional[bool] = None,
     mirror: Optional[Union[str, Sequence[str]]] = None,
     connections: Optional[int] = None,
     stall_timeout: Optional[Union[int, str]] = None,
@@ -3072,6 +3136,11 @@ def sync(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
+        lab: Start the same command with this option on all machines of a local network:
+            one of them downloads from outside, and all others from it and from each other.
+            If it fails, another one continues. Implies lsd. A machine that is done gives to
+            its neighbours until they are done too. Peers with a private address count as
+            neighbours.
         mirror: Download from this URL or folder too, before the manifest's mirrors. A
             URL that does not end in the name of a file is the folder that holds it. In a
             folder on this machine the file may also lie in tar/. May be repeated.
@@ -3141,6 +3210,7 @@ def sync(
             *option("--port", port),
             *switch("--dht", "--no-dht", dht),
             *switch("--lsd", "--no-lsd", lsd),
+            *switch("--lab", "--no-lab", lab),
             *repeated("--mirror", mirror),
             *option("--connections", connections),
             *option("--stall-timeout", stall_timeout),
@@ -3582,6 +3652,7 @@ def plan(
     port: Optional[str] = None,
     dht: Optional[bool] = None,
     lsd: Optional[bool] = None,
+    lab: Optional[bool] = None,
     mirror: Optional[Union[str, Sequence[str]]] = None,
     connections: Optional[int] = None,
     stall_timeout: Optional[Union[int, str]] = None,
@@ -3639,6 +3710,11 @@ def plan(
         dht: Find peers through BitTorrent's distributed hash table; dht=False turns it
             off.
         lsd: Find peers in the local network by multicast.
+        lab: Start the same command with this option on all machines of a local network:
+            one of them downloads from outside, and all others from it and from each other.
+            If it fails, another one continues. Implies lsd. A machine that is done gives to
+            its neighbours until they are done too. Peers with a private address count as
+            neighbours.
         mirror: Download from this URL or folder too, before the manifest's mirrors. A
             URL that does not end in the name of a file is the folder that holds it. In a
             folder on this machine the file may also lie in tar/. May be repeated.
@@ -3709,6 +3785,7 @@ def plan(
             *option("--port", port),
             *switch("--dht", "--no-dht", dht),
             *switch("--lsd", "--no-lsd", lsd),
+            *switch("--lab", "--no-lab", lab),
             *repeated("--mirror", mirror),
             *option("--connections", connections),
             *option("--stall-timeout", stall_timeout),

@@ -20,6 +20,14 @@ extension Swarm {
         var givesOnly = false
 
         init() {}
+
+        /// Left to the system, each address gets another port, and libtorrent 2.0.8 tells the local
+        /// network only the first one. So this chooses one of the dynamic ports for all.
+        var usedPorts: ClosedRange<Int> {
+            guard usesLSD, ports == 0...0 else { return ports }
+            let first = Int.random(in: 49_152...65_000)
+            return first...first + 500
+        }
     }
 
     struct Peer: Sendable, Hashable {

@@ -29,13 +29,14 @@ final class Swarm: Sendable {
     init(_ settings: Settings) throws(FetchError) {
         self.settings = settings
         var error = ct_error()
+        let ports = settings.usedPorts
         let interfaces = settings.addresses
-            .map { "\($0):\(settings.ports.lowerBound)" }.joined(separator: ",")
+            .map { "\($0):\(ports.lowerBound)" }.joined(separator: ",")
         let session = interfaces.withSpan { text in
             var wanted = ct_session_usual_settings()
             wanted.listen_interfaces = text.base
             wanted.listen_interfaces_count = text.count
-            wanted.more_ports = Int32(clamping: settings.ports.count - 1)
+            wanted.more_ports = Int32(clamping: ports.count - 1)
             wanted.max_peers = Int32(clamping: settings.maxPeers)
             wanted.max_download = Int32(clamping: settings.maxDownload)
             wanted.max_upload = Int32(clamping: settings.maxUpload)

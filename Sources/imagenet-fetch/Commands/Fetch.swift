@@ -79,6 +79,12 @@ enum FetchCommand {
         if !arguments.fetch.members.isEmpty {
             return try FetchMembers(arguments, context).run(listening)
         }
+        if arguments.fetch.options.isLab, !arguments.fetch.options.usesSwarm {
+            throw UsageError(
+                .conflict,
+                "--lab and --sources mirrors cannot be used together: neighbours share "
+                    + "what comes from the swarm")
+        }
         let manifest = try arguments.chosenManifest(context)
         let data = arguments.folder(context)
         let fetcher = Fetcher(data, try options(arguments, context))
