@@ -1,4 +1,4 @@
-public import Disk
+package import Disk
 
 /// What is known of a published mirror that this one copies from.
 public struct Upstream: Hashable, Sendable {

@@ -51,13 +51,15 @@ struct ShardState {
     func begin(in parent: borrowing Folder, _ shardCount: Int) throws -> ShardLocks {
         if try parent.status(place.work) != nil {
             let work = try parent.folder(place.work)
-            let left = try Self.receipt(in: work)
-            if left.map({ isSame($0, shardCount) }) != true {
+            if try !isBeginning(work), try !isOurs(work, shardCount) {
                 // Other slices may start at any time; a whole run is started on purpose.
-                if share != .whole, left != nil, !isForced { throw otherShards(work) }
+                if share != .whole, try Self.receipt(in: work) != nil, !isForced {
+                    throw otherShards(work)
+                }
                 let locks = ShardLocks()
                 try locks.takeAlone(work, named: Self.lockPrefix)
-                try parent.removeTree(place.work)
+                // A slice of ours may have begun, and even ended, since.
+                if try !isOurs(work, shardCount) { try parent.removeTree(place.work) }
                 withExtendedLifetime(locks) {}
             }
         }
@@ -83,6 +85,15 @@ struct ShardState {
             try work.publish(Self.receiptName, receipt.encoded, synced: false)
         }
         return locks
+    }
+
+    /// Whether a slice has made the folder and is about to write the receipt, before any shard.
+    private func isBeginning(_ work: borrowing Folder) throws(DiskError) -> Bool {
+        try work.entries().allSatisfy { $0.name.description.hasPrefix(Self.lockPrefix) }
+    }
+
+    private func isOurs(_ work: borrowing Folder, _ shardCount: Int) throws(DiskError) -> Bool {
+        try Self.receipt(in: work).map { isSame($0, shardCount) } ?? false
     }
 
     private func otherShards(_ work: borrowing Folder) -> ExportError {

@@ -57,7 +57,7 @@ extension ValueKind<SliceChoice?> {
                 .map { Int($0) }
             guard parts.count == 2, let index = parts[0], let count = parts[1],
                 count <= ShardSlice.mostParts, let slice = ShardSlice(index: index, count: count)
-            else { throw ValueFault("1/4 is the first of four") }
+            else { throw ValueFault("1/4 is the first of four; or auto, or merge") }
             return .part(slice)
         }
     }

@@ -74,6 +74,20 @@ import Testing
         withExtendedLifetime(slice) {}
     }
 
+    @Test("a slice that has just begun, and has no receipt yet, is not taken for another run")
+    func together() throws {
+        let sample = try MadeSample()
+        let work = sample.folder["out/.t.new"]
+        _ = try Folder.creating(work)
+        // As the other one begins: the shared lock first, then its own.
+        let shared = try FileLock(work.appending("lock"), isShared: true)
+        let own = try FileLock(work.appending("lock.2-of-2"))
+        let part = try export(sample, slice: (1, 2)).run(labels: nil) { _ in }
+        #expect(!part.isWhole && part.shards > 0)
+        withExtendedLifetime(shared) {}
+        withExtendedLifetime(own) {}
+    }
+
     @Test("slices that are done may be gone on with by those of another count")
     func otherCount() throws {
         let sample = try MadeSample()
