@@ -1,8 +1,11 @@
 #include "Guarded.hpp"
 #include "Session.hpp"
+#include "Settings.hpp"
+#include "Spread.hpp"
 #include "Trust.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <vector>
 
@@ -19,6 +22,8 @@ struct ct_torrent {
     std::shared_ptr<ct::Session> session;
     lt::torrent_handle handle;
     lt::sha1_hash infohash;
+    /// Whether it downloads for its neighbours.
+    std::shared_ptr<std::atomic<bool>> is_first;
 };
 
 namespace {
@@ -79,18 +84,24 @@ ct_torrent *ct_torrent_add(ct_session *session, const uint8_t *metainfo, size_t 
         lt::sha1_hash const infohash = params.ti->info_hashes().v1;
         params.have_pieces.assign(reinterpret_cast<char const *>(have), pieces);
         set_usual(params, trackers, tracker_count, max_peers);
+        auto const is_first = std::make_shared<std::atomic<bool>>(false);
         if (gives_only) {
             // It uploads all the same.
             params.flags |= lt::torrent_flags::upload_mode;
         } else {
             // Digests of a whole file go from its beginning to its end.
-            if (!session->session->is_lab())
-                params.flags |= lt::torrent_flags::sequential_download;
+            params.flags |= lt::torrent_flags::sequential_download;
             params.extensions.emplace_back(&ct::watch_trust);
+            if (session->session->is_lab())
+                params.extensions.emplace_back(
+                    [is_first, held = params.have_pieces](auto const &, auto) {
+                        return ct::spread_pieces(is_first, held);
+                    });
         }
         session->session->stores().add(infohash, store);
         try {
             added = add(session, std::move(params), infohash);
+            added->is_first = is_first;
         } catch (...) {
             session->session->stores().remove(infohash);
             throw;
@@ -243,12 +254,15 @@ bool ct_torrent_get_neighbours(ct_torrent *torrent, ct_neighbours *neighbours) n
 
 void ct_torrent_open_outside(ct_torrent *torrent, bool is_open) noexcept
 {
+    *torrent->is_first = is_open;
     with(torrent, [&](lt::session &session) {
         session.set_ip_filter(
             ct::local_filter(0, is_open ? 0 : static_cast<std::uint32_t>(lt::ip_filter::blocked)));
+        lt::settings_pack pack;
+        pack.set_int(lt::settings_pack::request_queue_time, ct::request_queue_time(!is_open));
+        session.apply_settings(std::move(pack));
         if (!is_open)
-            return torrent->handle.unset_flags(lt::torrent_flags::sequential_download);
-        torrent->handle.set_flags(lt::torrent_flags::sequential_download);
+            return;
         // Peers that the filter kept away are forgotten.
         torrent->handle.force_reannounce(0, -1, lt::torrent_handle::ignore_min_interval);
         torrent->handle.force_dht_announce();

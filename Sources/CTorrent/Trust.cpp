@@ -33,8 +33,14 @@ class TrustedPeer final : public lt::peer_plugin {
 
     void on_piece_pass(lt::piece_index_t) override { put_trust_right(); }
 
-    /// On parole a choking peer keeps its requests, and nobody else is asked for them.
+    /// On parole a peer keeps the requests that it does not answer, and nobody else is asked.
     bool on_choke() override
+    {
+        end_parole();
+        return false;
+    }
+
+    bool on_reject(lt::peer_request const &) override
     {
         end_parole();
         return false;

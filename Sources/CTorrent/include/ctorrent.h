@@ -321,8 +321,8 @@ typedef struct ct_neighbours {
 bool ct_torrent_get_neighbours(ct_torrent *torrent, ct_neighbours *neighbours) CT_NOEXCEPT
     CT_CHECKED;
 
-/// In a lab: lets peers from outside the local network in, or not. While they are let in, pieces
-/// come in order; else the rarest first, so that neighbours have something to exchange.
+/// In a lab: lets peers from outside the local network in, or not. While they are let in, each
+/// neighbour is shown other pieces, which they give to each other.
 void ct_torrent_open_outside(ct_torrent *torrent, bool is_open) CT_NOEXCEPT;
 
 /// Removes the torrent from its session and frees the handle. The store may be asked a little
