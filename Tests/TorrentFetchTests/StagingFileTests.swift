@@ -38,7 +38,7 @@ import Testing
     func behindTheEnd() throws {
         let folder = try TemporaryFolder()
         let file = try TorrentedFile(size: 300_000, pieceLength: 1 << 17)
-        var proven = PieceSet(count: file.map.count)
+        var proven = file.noPieces
         proven[0] = true
         let taking = try RunningStaging(
             file, at: folder["part"], proven: proven, hashing: false)
@@ -54,7 +54,7 @@ import Testing
         let folder = try TemporaryFolder()
         let file = try TorrentedFile(size: 500_000, pieceLength: 1 << 17)
         try folder.write(file.bytes, to: "unreadable.part")
-        var proven = PieceSet(count: file.map.count)
+        var proven = file.noPieces
         for piece in 0..<3 { proven[piece] = true }
         let broken = Faults.planned([
             Fault(

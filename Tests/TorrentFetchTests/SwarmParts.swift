@@ -22,6 +22,8 @@ struct TorrentedFile {
         torrent = try TorrentFile(name: name, pieces: map, trackers: [])
     }
 
+    var noPieces: PieceSet { PieceSet(count: map.count) }
+
     /// A session that has the whole file, or one that says so.
     func seed(
         _ path: Path, bytes: [UInt8]? = nil, rate: Int = 0, trackers: [String] = []
@@ -48,7 +50,7 @@ final class RunningStaging: Sendable {
     ) throws {
         let descriptor = try FileDescriptor(path, .openingOrCreating)
         try descriptor.truncate(to: file.map.size)
-        var had = proven ?? PieceSet(count: file.map.count)
+        var had = proven ?? file.noPieces
         if whole { for piece in 0..<file.map.count { had[piece] = true } }
         let staging = StagingFile(
             descriptor,
@@ -141,7 +143,8 @@ final class SwarmFetch {
 extension Swarm {
     /// A session that knows nobody but those peers.
     static func onLoopback(
-        _ peers: [Peer], maxPeers: Int = 256, download: Int = 0, upload: Int = 0, tcp: Bool = true
+        _ peers: [Peer], maxPeers: Int = 256, download: Int = 0, upload: Int = 0, tcp: Bool = true,
+        isLab: Bool = false
     ) throws -> Swarm {
         var settings = Settings()
         settings.usesDHT = false
@@ -151,6 +154,7 @@ extension Swarm {
         settings.maxDownload = download
         settings.maxUpload = upload
         settings.usesTCP = tcp
+        settings.isLab = isLab
         settings.peers = peers
         return try Swarm(settings)
     }
