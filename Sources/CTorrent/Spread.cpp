@@ -80,7 +80,7 @@ class Spread {
 
     /// A neighbour has got a piece, or has it no longer.
     void note(Neighbour *neighbour, lt::piece_index_t piece, bool has);
-    /// Whether a neighbour may ask for a piece.
+    /// Whether a neighbour may have a piece that it asks for.
     bool grants(Neighbour *neighbour, lt::piece_index_t piece);
     bool is_shown(lt::piece_index_t piece, Neighbour const *neighbour)
     {
@@ -266,8 +266,8 @@ void Spread::note(Neighbour *neighbour, lt::piece_index_t piece, bool has)
 
 bool Spread::grants(Neighbour *neighbour, lt::piece_index_t piece)
 {
-    if (at(piece).owner == nullptr && have_[piece])
-        give(neighbour, piece);
+    // What nobody was shown yet goes to nobody, even if one saw it for a moment: that one could not
+    // ask for the rest of it, and the others would not get it at all.
     if (at(piece).owner != neighbour)
         return false;
     at(piece).since = lt::clock_type::now();

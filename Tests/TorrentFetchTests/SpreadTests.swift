@@ -62,6 +62,16 @@ import Testing
         #expect(lab.taking[0].view.refused == [others])
     }
 
+    @Test("a piece that nobody was shown is given to nobody")
+    func unshown() async throws {
+        let lab = try Lab(pieces: 11, of: 12, neighbours: 3)
+        let views = try await lab.views(of: [2, 2, 2])
+        let hidden = Set(0..<11).subtracting(views.joined()).min()!
+        lab.taking[0].request(hidden)
+        #expect(try await until { lab.taking[0].view.refused == [hidden] })
+        #expect(lab.taking[0].view.received.isEmpty)
+    }
+
     @Test("who has given a piece to the others is shown the next one; who keeps it is not")
     func onward() async throws {
         let lab = try Lab(pieces: 11, of: 12, neighbours: 3)
